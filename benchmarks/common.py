@@ -1,0 +1,41 @@
+"""What every measurement shares: where results go, and what they were measured with."""
+
+import json
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+from byhand.files import write_atomically
+from byhand.model import Json
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def provenance() -> dict[str, Json]:
+    """Return the hardware, versions and commit that figures were measured with."""
+    cpu = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "")
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)  # noqa: S607
+    return {
+        "cpu": cpu.partition(":")[2].strip() or platform.processor(),
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "byhand": version("byhand"),
+        "commit": commit.stdout.strip(),
+    }
+
+
+def write_result(name: str, result: dict[str, Json]) -> None:
+    """Write `benchmarks/results/<name>.json`."""
+    RESULTS.mkdir(exist_ok=True)
+    text = json.dumps({"measured_with": provenance(), **result}, indent=1, ensure_ascii=False)
+    write_atomically(RESULTS / f"{name}.json", f"{text}\n".encode())
+
+
+def read_result(name: str) -> dict[str, Json]:
+    """Read what `write_result` wrote."""
+    result: dict[str, Json] = json.loads((RESULTS / f"{name}.json").read_text())
+    return result

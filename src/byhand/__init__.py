@@ -1,0 +1,61 @@
+"""byhand: a neural network written by hand, for digits written by hand.
+
+    import byhand
+
+    data = byhand.load("mnist")
+    for epoch in byhand.train(byhand.Recipe(epochs=3), data.train):
+        print(epoch.number, epoch.loss)
+    print(byhand.evaluate(epoch.model, data.test).accuracy)
+
+The mathematics stands in `byhand.network`, which can be read in one sitting.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+import numpy as np  # noqa: F401  # NumPy is the one thing `import byhand` may cost; the rest loads when it is used.
+
+if TYPE_CHECKING:
+    from byhand.data.datasets import Dataset, Split, load
+    from byhand.errors import ByhandError, UsageError
+    from byhand.evaluation import Evaluation, evaluate
+    from byhand.model import Model
+    from byhand.recipes import Recipe
+    from byhand.training import Epoch, train
+
+__all__ = [
+    "ByhandError",
+    "Dataset",
+    "Epoch",
+    "Evaluation",
+    "Model",
+    "Recipe",
+    "Split",
+    "UsageError",
+    "evaluate",
+    "load",
+    "train",
+]
+
+_HOMES = {
+    "data.datasets": ("Dataset", "Split", "load"),
+    "errors": ("ByhandError", "UsageError"),
+    "evaluation": ("Evaluation", "evaluate"),
+    "model": ("Model",),
+    "recipes": ("Recipe",),
+    "training": ("Epoch", "train"),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its module when it is first asked for."""
+    for home, names in _HOMES.items():
+        if name in names:
+            value: object = getattr(importlib.import_module(f"byhand.{home}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module 'byhand' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

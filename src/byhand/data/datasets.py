@@ -1,0 +1,175 @@
+"""Sets of labelled images: MNIST, which ships with byhand, and anything stored in the same way."""
+
+import hashlib
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from byhand.data.idx import read_idx
+from byhand.errors import ByhandError
+
+MNIST = Path(__file__).parent / "mnist"
+DIGITS = tuple("0123456789")
+CHECKSUMS = "SHA256SUMS"
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Labelled images.
+
+    Attributes
+    ----------
+    images
+        (n, height, width) uint8, read-only; 0 is paper and 255 ink.
+    labels
+        (n,) uint8, read-only: positions in `classes`.
+    classes
+        The name of each class.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    classes: tuple[str, ...] = DIGITS
+
+    def __post_init__(self) -> None:
+        for array, dimensions in ((self.images, 3), (self.labels, 1)):
+            if array.dtype != np.uint8 or array.ndim != dimensions:
+                raise ByhandError(
+                    f"images must be (n, height, width) and labels (n,), both uint8; not {array.dtype} {array.shape}."
+                )
+        if len(self.images) != len(self.labels):
+            raise ByhandError(f"{len(self.images):,} images but {len(self.labels):,} labels: one of them is not whole.")
+        if len(self.labels) and self.labels.max() >= len(self.classes):
+            raise ByhandError(
+                f"label {self.labels.max()} is outside the {len(self.classes)} classes (0 to {len(self.classes) - 1}). "
+                "If there are more, name them, one a line, in a file classes.txt beside the images."
+            )
+        for name in ("images", "labels"):
+            view = getattr(self, name).view()
+            view.flags.writeable = False
+            object.__setattr__(self, name, view)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, chosen: NDArray[np.intp] | slice) -> "Split":
+        """Return the chosen samples as a split of their own."""
+        return Split(self.images[chosen], self.labels[chosen], self.classes)
+
+    def sha256(self) -> str:
+        """Return a fingerprint of images and labels, the same for the same data however it was stored."""
+        fingerprint = hashlib.sha256(repr((self.images.shape, self.classes)).encode())
+        fingerprint.update(np.ascontiguousarray(self.images))
+        fingerprint.update(np.ascontiguousarray(self.labels))
+        return fingerprint.hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A training split and a test split of the same classes, and where they came from."""
+
+    name: str
+    train: Split
+    test: Split
+
+
+def load(source: str | Path = "mnist") -> Dataset:
+    """Load labelled images.
+
+    Parameters
+    ----------
+    source
+        "mnist"; or a folder with the four IDX files under MNIST's names, plain or `.gz`; or an `.npz` file with the arrays
+        `x_train`, `y_train`, `x_test`, `y_test`. A folder may also hold `classes.txt` (a class name a line; the digits
+        0–9 otherwise) and `SHA256SUMS` (of the uncompressed files), which is then checked. In an `.npz` file the names
+        may be an array `classes`.
+
+    Returns
+    -------
+    Dataset
+        Its arrays are read-only uint8: images (n, height, width), labels (n,).
+
+    Raises
+    ------
+    ByhandError
+        If anything is missing, damaged, of the wrong type, or does not fit together; the message names the file.
+    """
+    path = MNIST if source == "mnist" else Path(source)
+    name = "mnist" if source == "mnist" else path.resolve().stem
+    if path.is_dir():
+        train, test = _load_folder(path)
+    elif path.suffix == ".npz" and path.exists():
+        train, test = _load_npz(path)
+    else:
+        raise ByhandError(
+            f"{path}: no data there. Name a folder with the four IDX files, an .npz file, or mnist, which needs no file."
+        )
+    if train.images.shape[1:] != test.images.shape[1:]:
+        raise ByhandError(f"{path}: training images are {train.images.shape[1:]}, test images {test.images.shape[1:]}.")
+    return Dataset(name, train, test)
+
+
+def _load_folder(folder: Path) -> tuple[Split, Split]:
+    """Read the four IDX files of a folder and check what can be checked."""
+    checksums = dict(tuple(line.split()[::-1]) for line in _read_lines(folder / CHECKSUMS) if len(line.split()) == 2)
+    classes = tuple(_read_lines(folder / "classes.txt")) or DIGITS
+
+    def read(stem: str, dimensions: int) -> NDArray[np.uint8]:
+        path = next((p for p in (folder / stem, folder / f"{stem}.gz") if p.exists()), None)
+        if path is None:
+            raise ByhandError(f"{folder / stem}: missing, and so is {stem}.gz. A data folder holds four IDX files.")
+        array, payload = read_idx(path, dimensions)
+        if stem in checksums and hashlib.sha256(payload).hexdigest() != checksums[stem]:
+            raise ByhandError(f"{path}: its SHA-256 is not the one in {CHECKSUMS}, so it was changed. Fetch it again.")
+        return array
+
+    def split(stem: str) -> Split:
+        images, labels = read(f"{stem}-images-idx3-ubyte", 3), read(f"{stem}-labels-idx1-ubyte", 1)
+        return _split(f"{folder / stem}-*", images, labels, classes)
+
+    return split("train"), split("t10k")
+
+
+def _load_npz(path: Path) -> tuple[Split, Split]:
+    """Read the four arrays of an .npz file; a pickle inside it is refused, never run."""
+    names = ("x_train", "y_train", "x_test", "y_test")
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            if missing := [name for name in names if name not in arrays]:
+                raise ByhandError(f"{path}: has no array {', '.join(missing)}; it must hold {', '.join(names)}.")
+            x_train, y_train, x_test, y_test = (arrays[name] for name in names)
+            classes = tuple(str(name) for name in arrays["classes"]) if "classes" in arrays else DIGITS
+    except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
+        raise ByhandError(f"{path}: is not a sound .npz file ({error}).") from error
+    return (
+        _split(f"{path} (train)", x_train, _as_labels(y_train), classes),
+        _split(f"{path} (test)", x_test, _as_labels(y_test), classes),
+    )
+
+
+def _split(where: str, images: NDArray[np.uint8], labels: NDArray[np.uint8], classes: tuple[str, ...]) -> Split:
+    """Make a split; if it is refused, say where the data lies."""
+    try:
+        return Split(images, labels, classes)
+    except ByhandError as error:
+        raise ByhandError(f"{where}: {error}") from error
+
+
+def _as_labels(labels: NDArray[np.integer]) -> NDArray[np.uint8]:
+    """Turn whole numbers 0…255 of any type into uint8, and leave everything else to the split's check."""
+    fits = labels.dtype.kind in "iu" and labels.size and 0 <= int(labels.min()) <= int(labels.max()) <= 255
+    return labels.astype(np.uint8) if fits else cast("NDArray[np.uint8]", labels)
+
+
+def _read_lines(path: Path) -> list[str]:
+    """Return the lines, without blank ones, of a small text file that is allowed to be missing."""
+    try:
+        text = path.read_text("utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ByhandError(f"{path}: cannot be read as text ({error}).") from error
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -1,0 +1,136 @@
+"""How good a model is, on images it has not learned from."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from byhand.data.datasets import Split
+from byhand.errors import UsageError
+from byhand.model import Json, Model
+
+CALIBRATION_BINS = 15
+_Z95 = 1.959963984540054  # 97.5 % of a normal distribution lie below it.
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What a model made of n images.
+
+    Attributes
+    ----------
+    n
+        How many images.
+    accuracy
+        Share read right, 0…1.
+    interval
+        95 % Wilson interval of the accuracy.
+    loss
+        Mean cross-entropy in nats.
+    confusion_matrix
+        (classes, classes) int64: how often an image of the class of the row was read as the class of the column.
+    precision, recall
+        (classes,) float64: the share that is right of all read as a class, and of all that are of it; NaN of none.
+    calibration_error
+        Expected calibration error, 0…1: how far, on average, probabilities are from the share that is right.
+    mistakes
+        (m,) the positions of all images misread, the most confident first.
+    probabilities
+        (n, classes) float32: what the model said.
+    """
+
+    n: int
+    accuracy: float
+    interval: tuple[float, float]
+    loss: float
+    confusion_matrix: NDArray[np.int64]
+    precision: NDArray[np.float64]
+    recall: NDArray[np.float64]
+    calibration_error: float
+    mistakes: NDArray[np.intp]
+    probabilities: NDArray[np.float32]
+
+    def to_dict(self) -> dict[str, Json]:
+        """Return all but the probabilities as JSON can hold it; NaN becomes None."""
+        return {
+            "n": self.n,
+            "accuracy": self.accuracy,
+            "interval": list(self.interval),
+            "loss": self.loss,
+            "calibration_error": self.calibration_error,
+            "precision": [None if math.isnan(value) else value for value in self.precision.tolist()],
+            "recall": [None if math.isnan(value) else value for value in self.recall.tolist()],
+            "confusion_matrix": self.confusion_matrix.tolist(),
+            "mistakes": self.mistakes.tolist(),
+        }
+
+
+def evaluate(model: Model, split: Split) -> Evaluation:
+    """Let a model read every image and compare with the labels.
+
+    Parameters
+    ----------
+    model
+        The network to judge.
+    split
+        Labelled images of the model's shape and number of classes.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    UsageError
+        If the images or classes do not fit the model, or there are none.
+    """
+    if split.images.shape[1:] != model.image_shape or len(split.classes) != len(model.classes) or not len(split):
+        raise UsageError(
+            f"the data have {len(split):,} images of {split.images.shape[1:]} in {len(split.classes)} classes, the model "
+            f"takes {model.image_shape} in {len(model.classes)} classes. Use the data it was trained for."
+        )
+    n, labels = len(split), split.labels
+    probabilities = model.predict_proba(split.images)
+    answers, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    right = answers == labels
+    matrix = np.zeros((len(model.classes),) * 2, np.int64)
+    np.add.at(matrix, (labels, answers), 1)
+    of_label = probabilities[np.arange(n), labels]
+    with np.errstate(invalid="ignore"):
+        precision, recall = (matrix.diagonal() / matrix.sum(axis=axis) for axis in (0, 1))
+    wrong = np.flatnonzero(~right)
+    return Evaluation(
+        n=n,
+        accuracy=float(right.mean()),
+        interval=wilson_interval(int(right.sum()), n),
+        loss=float(-np.log(np.maximum(of_label, np.finfo(np.float32).tiny)).mean(dtype=np.float64)),
+        confusion_matrix=matrix,
+        precision=precision,
+        recall=recall,
+        calibration_error=calibration_error(confidence, right),
+        mistakes=wrong[np.argsort(-confidence[wrong], kind="stable")],
+        probabilities=probabilities,
+    )
+
+
+def wilson_interval(right: int, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share of `right` in `n` (Wilson 1927): unlike ±1.96 σ it never leaves 0…1.
+
+    The bounds solve |p̂ − p| = z √(p (1 − p) / n) for p.
+    """
+    share, z2 = right / n, _Z95 * _Z95
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = _Z95 / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
+    return max(centre - half, 0.0), min(centre + half, 1.0)
+
+
+def calibration_error(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
+    """Return the expected calibration error in 15 bins of equal width (Guo et al. 2017, arXiv:1706.04599).
+
+    In each bin of confidence (n,) the mean confidence is compared with the share that is `right` (n,); the
+    differences are averaged by the number of images in the bin.
+    """
+    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    gaps = np.bincount(bins, confidence - right, CALIBRATION_BINS)  # n_bin · (mean confidence − accuracy)
+    return float(np.abs(gaps).sum() / len(right))

@@ -1,0 +1,206 @@
+"""A trained network together with all that is needed to use it, in memory and in a file."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from byhand.errors import ByhandError, UsageError
+from byhand.files import write_atomically
+from byhand.images.prepare import PREPROCESSING, to_inputs
+from byhand.network import ACTIVATIONS, forward, n_parameters, softmax
+
+FORMAT = 1
+CHUNK = 1000  # Images per pass: enough for the matrix product, few enough for the cache.
+
+Json: TypeAlias = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A network that can be used.
+
+    Attributes
+    ----------
+    sizes
+        Units of each layer, input and output included, such as (784, 128, 64, 10).
+    activation
+        Name of the hidden layers' function, one of `network.ACTIVATIONS`.
+    theta
+        (n_parameters,) float32, read-only: all weights and biases; `network.layers` cuts it up.
+    classes
+        The name of each output.
+    image_shape
+        (height, width) of the images it takes.
+    preprocessing
+        Name of how images became inputs.
+    details
+        Where it comes from, as JSON: version, recipe, data, scores.
+    """
+
+    sizes: tuple[int, ...]
+    activation: str
+    theta: NDArray[np.float32]
+    classes: tuple[str, ...]
+    image_shape: tuple[int, int] = (28, 28)
+    preprocessing: str = PREPROCESSING
+    details: Mapping[str, Json] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        sizes, height_width = self.sizes, self.image_shape
+        if len(sizes) < 2 or min(sizes) < 1 or sizes[0] != height_width[0] * height_width[1]:
+            raise ByhandError(f"sizes {sizes} do not fit images of {height_width[0]}×{height_width[1]} pixels.")
+        if sizes[-1] != len(self.classes):
+            raise ByhandError(f"{sizes[-1]} outputs do not fit {len(self.classes)} class names.")
+        if self.activation not in ACTIVATIONS or self.preprocessing != PREPROCESSING:
+            raise ByhandError(
+                f"activation {self.activation!r} or preprocessing {self.preprocessing!r} is unknown to this byhand; "
+                "a newer one may know it."
+            )
+        if self.theta.dtype != np.float32 or self.theta.shape != (n_parameters(sizes),):
+            raise ByhandError(
+                f"sizes {sizes} take {n_parameters(sizes):,} float32 parameters, not {self.theta.dtype} {self.theta.shape}."
+            )
+        if not np.isfinite(self.theta).all():
+            raise ByhandError("some parameters are not finite numbers.")
+        theta = self.theta.copy()
+        theta.flags.writeable = False
+        object.__setattr__(self, "theta", theta)
+
+    def predict_proba(self, images: NDArray[np.generic]) -> NDArray[np.float32]:
+        """Return the probability of every class.
+
+        Parameters
+        ----------
+        images
+            (n, height, width) or (n, pixels), or one image (height, width) or (pixels,); uint8, or floats in 0…1.
+            White ink on black.
+
+        Returns
+        -------
+        array
+            (n, classes) float32, or (classes,) for one image; every row sums to 1.
+
+        Raises
+        ------
+        UsageError
+            If the shape, type or range is another one.
+        """
+        rows, single = self._rows(images)
+        probabilities = np.empty((len(rows), self.sizes[-1]), np.float32)
+        for start in range(0, len(rows), CHUNK):
+            x = _to_unit(rows[start : start + CHUNK])
+            probabilities[start : start + CHUNK] = softmax(forward(self.theta, self.sizes, self.activation, x)[1])
+        return probabilities[0] if single else probabilities
+
+    def predict(self, images: NDArray[np.generic]) -> NDArray[np.intp]:
+        """Return the position in `classes` of the most probable one, (n,) or () for one image; see `predict_proba`."""
+        return np.asarray(self.predict_proba(images).argmax(axis=-1))
+
+    def activations(self, images: NDArray[np.generic]) -> list[NDArray[np.float32]]:
+        """Return what every layer puts out.
+
+        Parameters
+        ----------
+        images
+            As for `predict_proba`.
+
+        Returns
+        -------
+        list of arrays
+            The inputs (n, pixels) in 0…1, each hidden layer (n, units), and the probabilities (n, classes); without the
+            first axis for one image. All float32.
+
+        Raises
+        ------
+        UsageError
+            As `predict_proba`.
+        """
+        rows, single = self._rows(images)
+        inputs, logits = forward(self.theta, self.sizes, self.activation, _to_unit(rows))
+        outputs = [*inputs, softmax(logits)]
+        return [output[0] if single else output for output in outputs]
+
+    def save(self, path: str | Path) -> None:
+        """Write the model as a safetensors file, in one step.
+
+        The one tensor is `theta`; the rest stands as JSON in the metadata, with a SHA-256 over everything. Equal models
+        give equal files.
+
+        Raises
+        ------
+        ByhandError
+            If the file cannot be written; an older one is then still there.
+        """
+        from safetensors.numpy import save
+
+        facts = {name: value for name, value in asdict(self).items() if name != "theta"} | {"format": FORMAT}
+        text = json.dumps({"sha256": _digest(facts, self.theta), **facts}, sort_keys=True)
+        write_atomically(Path(path), save({"theta": self.theta}, metadata={"byhand": text}))
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Model":
+        """Read a model from a file that `save` wrote. Nothing in the file is ever run.
+
+        Raises
+        ------
+        ByhandError
+            If the file is missing, damaged, not of byhand, of a newer byhand, or was changed; the message names it.
+        """
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            if not Path(path).is_file():
+                raise ByhandError("there is no such file. `byhand train` makes one.")
+            with safe_open(path, framework="numpy") as file:
+                text = (file.metadata() or {}).get("byhand")
+                if text is None or list(file.keys()) != ["theta"]:
+                    raise ByhandError("is a safetensors file, but not one that byhand wrote.")
+                theta = file.get_tensor("theta")
+            facts = json.loads(text)
+            digest = facts.pop("sha256")
+            if facts.pop("format") != FORMAT:
+                raise ByhandError("was written by another version of byhand; use that one.")
+            if digest != _digest(facts | {"format": FORMAT}, theta):
+                raise ByhandError("was changed after it was written: its checksum differs. Train again or fetch it again.")
+            as_tuples = {name: tuple(facts.pop(name)) for name in ("sizes", "classes", "image_shape")}
+            return cls(theta=theta, **as_tuples, **facts)
+        except (OSError, SafetensorError) as error:
+            raise ByhandError(f"{path}: is not a sound model file ({error}). Train again or fetch it again.") from error
+        except ByhandError as error:
+            raise ByhandError(f"{path}: {error}") from error
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ByhandError(f"{path}: its metadata lack or misstate something ({error}). Train again.") from error
+
+    def _rows(self, images: NDArray[np.generic]) -> tuple[NDArray[np.generic], bool]:
+        """Return the images as rows (n, pixels), and whether it was a single one."""
+        images, shape = np.asarray(images), self.image_shape
+        single = images.shape in (shape, (self.sizes[0],))
+        if not single and images.shape[1:] not in (shape, (self.sizes[0],)):
+            raise UsageError(
+                f"images of shape {images.shape} do not fit: the model takes (n, {shape[0]}, {shape[1]}), "
+                f"(n, {self.sizes[0]}) or one image without the n."
+            )
+        if images.dtype != np.uint8:
+            if images.dtype.kind != "f":
+                raise UsageError(f"images must be uint8, or floats in 0…1, not {images.dtype}.")
+            if not ((images >= 0) & (images <= 1)).all():
+                raise UsageError("float images must lie in 0…1, with no NaN; divide grey levels by 255, or pass uint8.")
+        return images.reshape(-1, self.sizes[0]), single
+
+
+def _to_unit(rows: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Return rows of uint8 or of floats as the network's inputs."""
+    return to_inputs(rows) if rows.dtype == np.uint8 else rows.astype(np.float32)
+
+
+def _digest(facts: Mapping[str, Json], theta: NDArray[np.float32]) -> str:
+    """Return the SHA-256 of everything a model file says."""
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
+    digest.update(theta.astype("<f4").tobytes())
+    return digest.hexdigest()
