@@ -15,10 +15,9 @@ from dataclasses import replace
 from functools import cache
 from multiprocessing import get_context
 
-from common import write_result
-
 import byhand
 from byhand.model import Json
+from common import write_result
 
 # Optimizer and batch size → the rates to try with linear decay. For the default all schedules are tried.
 RATES: dict[tuple[str, int], tuple[float, ...]] = {

@@ -13,8 +13,6 @@ The mathematics stands in `byhand.network`, which can be read in one sitting.
 import importlib
 from typing import TYPE_CHECKING
 
-import numpy as np  # noqa: F401  # NumPy is the one thing `import byhand` may cost; the rest loads when it is used.
-
 if TYPE_CHECKING:
     from byhand.data.datasets import Dataset, Split, load
     from byhand.errors import ByhandError, UsageError

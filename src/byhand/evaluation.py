@@ -87,8 +87,8 @@ def evaluate(model: Model, split: Split) -> Evaluation:
     """
     if split.images.shape[1:] != model.image_shape or len(split.classes) != len(model.classes) or not len(split):
         raise UsageError(
-            f"the data have {len(split):,} images of {split.images.shape[1:]} in {len(split.classes)} classes, the model "
-            f"takes {model.image_shape} in {len(model.classes)} classes. Use the data it was trained for."
+            f"the data have {len(split):,} images of {split.images.shape[1:]} in {len(split.classes)} classes, the "
+            f"model takes {model.image_shape} in {len(model.classes)} classes. Use the data it was trained for."
         )
     n, labels = len(split), split.labels
     probabilities = model.predict_proba(split.images)

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,8 @@ from byhand.network import ACTIVATIONS, forward, n_parameters, softmax
 FORMAT = 1
 CHUNK = 1000  # Images per pass: enough for the matrix product, few enough for the cache.
 
-Json: TypeAlias = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
+Images: TypeAlias = NDArray[np.uint8] | NDArray[np.floating]
+Json: TypeAlias = str | int | float | Sequence["Json"] | Mapping[str, "Json"] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +65,8 @@ class Model:
             )
         if self.theta.dtype != np.float32 or self.theta.shape != (n_parameters(sizes),):
             raise ByhandError(
-                f"sizes {sizes} take {n_parameters(sizes):,} float32 parameters, not {self.theta.dtype} {self.theta.shape}."
+                f"sizes {sizes} take {n_parameters(sizes):,} float32 parameters, not {self.theta.dtype} of shape "
+                f"{self.theta.shape}."
             )
         if not np.isfinite(self.theta).all():
             raise ByhandError("some parameters are not finite numbers.")
@@ -72,7 +74,7 @@ class Model:
         theta.flags.writeable = False
         object.__setattr__(self, "theta", theta)
 
-    def predict_proba(self, images: NDArray[np.generic]) -> NDArray[np.float32]:
+    def predict_proba(self, images: Images) -> NDArray[np.float32]:
         """Return the probability of every class.
 
         Parameters
@@ -98,11 +100,11 @@ class Model:
             probabilities[start : start + CHUNK] = softmax(forward(self.theta, self.sizes, self.activation, x)[1])
         return probabilities[0] if single else probabilities
 
-    def predict(self, images: NDArray[np.generic]) -> NDArray[np.intp]:
+    def predict(self, images: Images) -> NDArray[np.intp]:
         """Return the position in `classes` of the most probable one, (n,) or () for one image; see `predict_proba`."""
         return np.asarray(self.predict_proba(images).argmax(axis=-1))
 
-    def activations(self, images: NDArray[np.generic]) -> list[NDArray[np.float32]]:
+    def activations(self, images: Images) -> list[NDArray[np.float32]]:
         """Return what every layer puts out.
 
         Parameters
@@ -167,9 +169,11 @@ class Model:
             if facts.pop("format") != FORMAT:
                 raise ByhandError("was written by another version of byhand; use that one.")
             if digest != _digest(facts | {"format": FORMAT}, theta):
-                raise ByhandError("was changed after it was written: its checksum differs. Train again or fetch it again.")
-            as_tuples = {name: tuple(facts.pop(name)) for name in ("sizes", "classes", "image_shape")}
-            return cls(theta=theta, **as_tuples, **facts)
+                raise ByhandError(
+                    "was changed after it was written: its checksum differs. Train again or fetch it again."
+                )
+            facts |= {name: tuple(facts[name]) for name in ("sizes", "classes", "image_shape")}
+            return cls(theta=theta, **facts)
         except (OSError, SafetensorError) as error:
             raise ByhandError(f"{path}: is not a sound model file ({error}). Train again or fetch it again.") from error
         except ByhandError as error:
@@ -177,9 +181,9 @@ class Model:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ByhandError(f"{path}: its metadata lack or misstate something ({error}). Train again.") from error
 
-    def _rows(self, images: NDArray[np.generic]) -> tuple[NDArray[np.generic], bool]:
+    def _rows(self, images: Images) -> tuple[Images, bool]:
         """Return the images as rows (n, pixels), and whether it was a single one."""
-        images, shape = np.asarray(images), self.image_shape
+        shape = self.image_shape
         single = images.shape in (shape, (self.sizes[0],))
         if not single and images.shape[1:] not in (shape, (self.sizes[0],)):
             raise UsageError(
@@ -194,9 +198,9 @@ class Model:
         return images.reshape(-1, self.sizes[0]), single
 
 
-def _to_unit(rows: NDArray[np.generic]) -> NDArray[np.float32]:
+def _to_unit(rows: Images) -> NDArray[np.float32]:
     """Return rows of uint8 or of floats as the network's inputs."""
-    return to_inputs(rows) if rows.dtype == np.uint8 else rows.astype(np.float32)
+    return to_inputs(cast("NDArray[np.uint8]", rows)) if rows.dtype == np.uint8 else np.asarray(rows, np.float32)
 
 
 def _digest(facts: Mapping[str, Json], theta: NDArray[np.float32]) -> str:

@@ -5,8 +5,8 @@ Everything else in byhand makes this faster or easier to use. All weights and bi
 library that follows the Python array API standard (https://data-apis.org/array-api/): NumPy, PyTorch and others.
 
 The letters: `x` images, one a row, pixels 0…1; `y` the wanted probabilities, one row an image; `w` weights and `b` bias
-of a layer; `a` what a layer puts out; `p` the predicted probabilities; `delta` the gradient of the loss in the logits of
-a layer.
+of a layer; `z` its weighted sums, those of the last layer called logits; `a` what it puts out; `p` the predicted
+probabilities; `delta` the gradient of the loss in `z`.
 """
 
 import math
@@ -99,9 +99,7 @@ def outer(a: Array, delta: Array) -> Array:
     return a.T @ delta
 
 
-def loss_and_gradient(
-    theta: Array, sizes: Sequence[int], activation: str, x: Array, y: Array
-) -> tuple[Array, Array]:
+def loss_and_gradient(theta: Array, sizes: Sequence[int], activation: str, x: Array, y: Array) -> tuple[Array, Array]:
     """Return each image's loss (batch,), and the gradient of their mean in `theta` (n_parameters,)."""
     inputs, logits = forward(theta, sizes, activation, x)
     log_p = log_softmax(logits)
@@ -109,7 +107,7 @@ def loss_and_gradient(
     return cross_entropy(log_p, y), backward(theta, sizes, activation, inputs, delta)
 
 
-def one_hot(labels: NDArray[np.uint8], classes: int, dtype: DTypeLike) -> Array:
+def one_hot(labels: NDArray[np.integer], classes: int, dtype: DTypeLike) -> Array:
     """Write labels (batch,) as probabilities (batch, classes): 1 for the right class and 0 elsewhere."""
     xp = array_namespace(labels)
     return xp.astype(labels[:, None] == xp.arange(classes, dtype=labels.dtype)[None, :], dtype)

@@ -1,7 +1,7 @@
 """How the parameters move, given the gradient and a learning rate; and how the rate falls during training.
 
-An optimizer is a small record of what it remembers between steps. It moves one flat vector in place, so it neither knows
-nor cares about layers.
+An optimizer is a small record of what it remembers between steps. It moves one flat vector in place and need not know
+about layers.
 """
 
 import math

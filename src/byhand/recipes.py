@@ -29,7 +29,8 @@ def parse_layers(text: str) -> tuple[int, ...]:
         return tuple(int(size) for size in text.split(","))
     except ValueError:
         raise UsageError(
-            f'layers: "{text}" is not a list of sizes. Write them with commas, such as 128,64, or none for no hidden layer.'
+            f'layers (--layers): "{text}" is not a list of sizes. Write them with commas, such as 128,64; '
+            "none is a network without hidden layers."
         ) from None
 
 
@@ -44,7 +45,12 @@ class Recipe:
     """
 
     layers: tuple[int, ...] = field(
-        default=(128, 64), metadata={"help": "Units in each hidden layer, from input to output, or none."}
+        default=(128, 64),
+        metadata={
+            "help": "Units of each hidden layer, from input to output; or none.",
+            "parse": parse_layers,
+            "text": "128,64",
+        },
     )
     activation: Literal["relu", "tanh", "sigmoid", "leaky_relu"] = field(
         default="relu", metadata={"help": "What a hidden unit does with its weighted sum."}
@@ -55,7 +61,8 @@ class Recipe:
         default="sgd", metadata={"help": "How the parameters move: plain gradient descent, with momentum, or Adam."}
     )
     learning_rate: float | None = field(
-        default=None, metadata={"help": "Size of a step at the start. [default: fits the optimizer and batch size]"}
+        default=None,
+        metadata={"help": "Size of a step at the start (default: one that suits the optimizer and batch size)."},
     )
     schedule: Literal["constant", "linear", "cosine"] = field(
         default="linear", metadata={"help": "How the learning rate goes on: it stays, or falls to zero."}
@@ -63,7 +70,9 @@ class Recipe:
     validation: int = field(
         default=0, metadata={"help": "Training images to set aside, to judge every epoch by. They are not learned."}
     )
-    limit: int | None = field(default=None, metadata={"help": "Learn from the first N images only."})
+    limit: int | None = field(
+        default=None, metadata={"help": "Learn from the first so many images only (default: all)."}
+    )
     seed: int = field(default=0, metadata={"help": "Starting point of everything random."})
     engine: Literal["auto", "numpy"] = field(default="auto", metadata={"help": "What does the arithmetic."})
 
@@ -84,12 +93,15 @@ class Recipe:
             _refuse("learning_rate", rate, "it must be a number above zero, such as 0.01")
 
     @property
-    def starting_rate(self) -> float:
-        """The learning rate at the start: the one asked for, or else the default for this optimizer and batch size."""
-        if self.learning_rate is not None:
-            return self.learning_rate
+    def default_rate(self) -> float:
+        """The learning rate that suits the optimizer and batch size."""
         rate, power = _RATES[self.optimizer]
-        return rate * self.batch_size**power
+        return float(rate * self.batch_size**power)
+
+    @property
+    def starting_rate(self) -> float:
+        """The learning rate at the start: the one asked for, or else the default."""
+        return self.default_rate if self.learning_rate is None else self.learning_rate
 
     def to_dict(self) -> dict[str, str | int | float | list[int] | None]:
         """Return the fields by name, as JSON and TOML can hold them."""

@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TypeAlias
 
 import numpy as np
 
@@ -101,7 +100,11 @@ def _epochs(recipe: Recipe, learned: Split, validation: Split | None) -> Iterato
     engine = _engine(recipe, sizes)
     images, labels = learned.images.reshape(n, pixels), learned.labels
     stretch = max(STRETCH // recipe.batch_size, 1) * recipe.batch_size  # A batch never spans two stretches.
-    details: dict[str, Json] = {"byhand": version("byhand"), "recipe": recipe.to_dict(), "data": {"sha256": learned.sha256(), "n": n}}
+    details: dict[str, Json] = {
+        "byhand": version("byhand"),
+        "recipe": recipe.to_dict(),
+        "data": {"sha256": learned.sha256(), "n": n},
+    }
     for number in range(1, recipe.epochs + 1):
         order = np.random.default_rng([recipe.seed, number]).permutation(n)
         loss, seconds, rate = 0.0, 0.0, 0.0
@@ -114,12 +117,15 @@ def _epochs(recipe: Recipe, learned: Split, validation: Split | None) -> Iterato
             seconds += time.perf_counter() - began
             loss += float(losses.sum(dtype=np.float64))
             if not (np.isfinite(loss) and np.isfinite(engine.theta).all()):
+                gentler = min(recipe.default_rate, recipe.starting_rate / 10)
                 raise ByhandError(
-                    f"the loss became infinite in epoch {number}: a learning rate of {recipe.starting_rate:g} is too high "
-                    f"here. Try --learning-rate {recipe.starting_rate / 10:g}."
+                    f"the loss became infinite in epoch {number}: the learning rate {recipe.starting_rate:g} is too "
+                    f"high. Try --learning-rate {gentler:.1g}."
                 )
             yield Progress(number, start + len(chosen), n, loss / (start + len(chosen)))
-        model = Model(sizes, recipe.activation, engine.theta, learned.classes, learned.images.shape[1:], details=details)
+        model = Model(
+            sizes, recipe.activation, engine.theta, learned.classes, learned.images.shape[1:], details=details
+        )
         accuracy = None if validation is None else float((model.predict(validation.images) == validation.labels).mean())
         yield Epoch(number, loss / n, accuracy, seconds, rate, model)
 

@@ -64,18 +64,29 @@ class Split:
     def sha256(self) -> str:
         """Return a fingerprint of images and labels, the same for the same data however it was stored."""
         fingerprint = hashlib.sha256(repr((self.images.shape, self.classes)).encode())
-        fingerprint.update(np.ascontiguousarray(self.images))
-        fingerprint.update(np.ascontiguousarray(self.labels))
+        fingerprint.update(np.ascontiguousarray(self.images).data)
+        fingerprint.update(np.ascontiguousarray(self.labels).data)
         return fingerprint.hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A training split and a test split of the same classes, and where they came from."""
+    """A training split and a test split of the same classes.
+
+    Attributes
+    ----------
+    name
+        Where they came from, in a word.
+    train, test
+        The labelled images.
+    checksums
+        Whether the files were compared with listed checksums.
+    """
 
     name: str
     train: Split
     test: Split
+    checksums: bool = False
 
 
 def load(source: str | Path = "mnist") -> Dataset:
@@ -84,7 +95,7 @@ def load(source: str | Path = "mnist") -> Dataset:
     Parameters
     ----------
     source
-        "mnist"; or a folder with the four IDX files under MNIST's names, plain or `.gz`; or an `.npz` file with the arrays
+        "mnist"; or a folder with the four IDX files under MNIST's names, plain or `.gz`; or an `.npz` file with arrays
         `x_train`, `y_train`, `x_test`, `y_test`. A folder may also hold `classes.txt` (a class name a line; the digits
         0–9 otherwise) and `SHA256SUMS` (of the uncompressed files), which is then checked. In an `.npz` file the names
         may be an array `classes`.
@@ -107,16 +118,17 @@ def load(source: str | Path = "mnist") -> Dataset:
         train, test = _load_npz(path)
     else:
         raise ByhandError(
-            f"{path}: no data there. Name a folder with the four IDX files, an .npz file, or mnist, which needs no file."
+            f"{path}: no data there. Name a folder with the four IDX files, or an .npz file; mnist needs none."
         )
     if train.images.shape[1:] != test.images.shape[1:]:
         raise ByhandError(f"{path}: training images are {train.images.shape[1:]}, test images {test.images.shape[1:]}.")
-    return Dataset(name, train, test)
+    return Dataset(name, train, test, checksums=(path / CHECKSUMS).exists())
 
 
 def _load_folder(folder: Path) -> tuple[Split, Split]:
     """Read the four IDX files of a folder and check what can be checked."""
-    checksums = dict(tuple(line.split()[::-1]) for line in _read_lines(folder / CHECKSUMS) if len(line.split()) == 2)
+    listed = [line.split() for line in _read_lines(folder / CHECKSUMS)]
+    checksums = {words[-1]: words[0] for words in listed}
     classes = tuple(_read_lines(folder / "classes.txt")) or DIGITS
 
     def read(stem: str, dimensions: int) -> NDArray[np.uint8]:
@@ -139,13 +151,15 @@ def _load_npz(path: Path) -> tuple[Split, Split]:
     """Read the four arrays of an .npz file; a pickle inside it is refused, never run."""
     names = ("x_train", "y_train", "x_test", "y_test")
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        if not zipfile.is_zipfile(path):
+            raise ByhandError(f"{path}: is not a sound .npz file. Fetch or write it again.")
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             if missing := [name for name in names if name not in arrays]:
                 raise ByhandError(f"{path}: has no array {', '.join(missing)}; it must hold {', '.join(names)}.")
             x_train, y_train, x_test, y_test = (arrays[name] for name in names)
             classes = tuple(str(name) for name in arrays["classes"]) if "classes" in arrays else DIGITS
     except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
-        raise ByhandError(f"{path}: is not a sound .npz file ({error}).") from error
+        raise ByhandError(f"{path}: is not a sound .npz file ({error}). Fetch or write it again.") from error
     return (
         _split(f"{path} (train)", x_train, _as_labels(y_train), classes),
         _split(f"{path} (test)", x_test, _as_labels(y_test), classes),

@@ -51,8 +51,8 @@ def read_idx(path: Path, dimensions: int) -> tuple[NDArray[np.uint8], memoryview
     magic, *shape = struct.unpack(f">{dimensions + 1}I", start)
     if magic != 0x0800 + dimensions:
         raise ByhandError(
-            f"{path}: starts with the magic number 0x{magic:08x} instead of 0x{0x0800 + dimensions:08x}, so it is not an "
-            f"IDX file of unsigned bytes in {dimensions} dimension(s). Check that images and labels are not swapped."
+            f"{path}: starts with the magic number 0x{magic:08x} instead of 0x{0x0800 + dimensions:08x}: not an IDX "
+            f"file of unsigned bytes in {dimensions} dimension(s). Check that images and labels are not swapped."
         )
     expected = head + math.prod(shape)
     payload = _decompress(path, raw, expected + 1) if path.suffix == ".gz" else raw

@@ -13,7 +13,5 @@ class Engine(Protocol):
     def theta(self) -> NDArray[np.float32]:
         """The parameters as they are now (n_parameters,)."""
 
-    def learn(
-        self, images: NDArray[np.uint8], labels: NDArray[np.uint8], learning_rate: float
-    ) -> NDArray[np.float32]:
-        """Learn from images (n, pixels) with labels (n,), in this order; return each one's loss before its step (n,)."""
+    def learn(self, images: NDArray[np.uint8], labels: NDArray[np.uint8], learning_rate: float) -> NDArray[np.float32]:
+        """Learn from images (n, pixels) with labels (n,), in this order; return the loss of each before its step."""

@@ -1,15 +1,17 @@
 """The engine for any array library: the functions of `network.py`, batch after batch. NumPy by default."""
 
 from dataclasses import dataclass
-from types import ModuleType
+from typing import TypeAlias
 
 import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from byhand.images.prepare import to_inputs
-from byhand.network import Array, loss_and_gradient, n_parameters, one_hot
+from byhand.network import Array, loss_and_gradient, one_hot
 from byhand.optimizers import Optimizer
+
+Bytes: TypeAlias = NDArray[np.uint8]
 
 # Above this batch size nearly every pixel is lit in some image of the batch, and leaving out the others costs more than
 # it saves.
@@ -31,42 +33,38 @@ class ArrayEngine:
         """The parameters as they are now (n_parameters,)."""
         return np.asarray(self.parameters)
 
-    def learn(
-        self, images: NDArray[np.uint8], labels: NDArray[np.uint8], learning_rate: float
-    ) -> NDArray[np.float32]:
-        """Learn from images (n, pixels) with labels (n,), in this order; return each one's loss before its step (n,)."""
+    def learn(self, images: Bytes, labels: Bytes, learning_rate: float) -> NDArray[np.float32]:
+        """Learn from images (n, pixels) with labels (n,), in this order; return the loss of each before its step."""
         xp = array_namespace(self.parameters)
         images, labels = xp.asarray(images), xp.asarray(labels)
         sparse = self.optimizer.spares_zeros and self.batch_size <= SPARSE_BATCH
         learn = self._learn_lit if sparse else self._learn_all
-        starts = range(0, images.shape[0], self.batch_size)
-        losses = [learn(xp, images[i : i + self.batch_size, :], labels[i : i + self.batch_size], learning_rate) for i in starts]
-        return np.asarray(xp.concat(losses))
+        batches = [slice(start, start + self.batch_size) for start in range(0, images.shape[0], self.batch_size)]
+        return np.asarray(xp.concat([learn(images[batch, :], labels[batch], learning_rate) for batch in batches]))
 
-    def _learn_all(self, xp: ModuleType, images: Array, labels: Array, learning_rate: float) -> Array:
-        """Take one step."""
+    def _learn_all(self, images: Bytes, labels: Bytes, learning_rate: float) -> Array:
+        """Take one step on the whole network."""
         return self._step(self.parameters, self.sizes, images, labels, learning_rate)
 
-    def _learn_lit(self, xp: ModuleType, images: Array, labels: Array, learning_rate: float) -> Array:
+    def _learn_lit(self, images: Bytes, labels: Bytes, learning_rate: float) -> Array:
         """Take one step on the smaller network that remains when the dark pixels are left out.
 
         A pixel that is zero adds nothing to the first layer's sums, and the gradient of its weights is zero, so plain
         gradient descent neither reads nor moves them. Four pixels in five are zero.
         """
+        xp = array_namespace(self.parameters)
         n_in, n_out = self.sizes[:2]
+        w, rest = xp.reshape(self.parameters[: n_in * n_out], (n_in, n_out)), self.parameters[n_in * n_out :]
         lit = xp.any(images != 0, axis=0)  # (pixels,)
-        w = xp.reshape(self.parameters[: n_in * n_out], (n_in, n_out))
-        rest = self.parameters[n_in * n_out :]
-        lit_w = w[lit]
-        sizes = (lit_w.shape[0], *self.sizes[1:])
-        theta = xp.concat([xp.reshape(lit_w, (-1,)), rest])
-        x = xp.take(images, xp.nonzero(lit)[0], axis=1)
-        losses = self._step(theta, sizes, x, labels, learning_rate)
-        w[lit] = xp.reshape(theta[: -rest.shape[0]], lit_w.shape)
-        rest[...] = theta[-rest.shape[0] :]
+        w_lit = w[lit]  # (lit pixels, n_out)
+        small = xp.concat([xp.reshape(w_lit, (-1,)), rest])
+        sizes = (w_lit.shape[0], *self.sizes[1:])
+        losses = self._step(small, sizes, xp.take(images, xp.nonzero(lit)[0], axis=1), labels, learning_rate)
+        w[lit] = xp.reshape(small[: -rest.shape[0]], w_lit.shape)
+        rest[...] = small[-rest.shape[0] :]
         return losses
 
-    def _step(self, theta: Array, sizes: tuple[int, ...], images: Array, labels: Array, learning_rate: float) -> Array:
+    def _step(self, theta: Array, sizes: tuple[int, ...], images: Bytes, labels: Bytes, learning_rate: float) -> Array:
         """Move `theta` by the gradient of the mean loss; return the losses before."""
         y = one_hot(labels, sizes[-1], theta.dtype)
         losses, gradient = loss_and_gradient(theta, sizes, self.activation, to_inputs(images, theta.dtype), y)

@@ -35,18 +35,20 @@ def read_picture(path: Path, shape: tuple[int, int] = (28, 28)) -> NDArray[np.ui
     ByhandError
         If the file is missing, not a picture, damaged, smaller than `shape`, or so large that it looks like an attack.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Harmless faults, such as broken camera data, are not the user's concern.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as picture:
-                if picture.mode.startswith("I;16"):  # 16-bit grey: Pillow would clip it at 255.
-                    picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
-                grey = ImageOps.exif_transpose(picture).convert("L")
+            with Image.open(path) as file:
+                upright = ImageOps.exif_transpose(file)
+                if upright.mode.startswith("I;16"):  # Pillow would clip 16 bits at 255.
+                    upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
+                grey = upright.convert("L")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ByhandError(f"{path}: has too many pixels. Make it smaller.") from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise ByhandError(f"{path}: is not a picture that can be read. PNG and JPEG work.") from error
     except OSError as error:
         raise ByhandError(f"{path}: cannot be read ({error.strerror or error}).") from error

@@ -1,0 +1,177 @@
+"""How the command line says things: lines of text, JSON lines, and a progress bar where somebody is watching."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from byhand.data.datasets import Dataset, Split
+    from byhand.evaluation import Evaluation
+    from byhand.model import Json
+    from byhand.recipes import Recipe
+    from byhand.training import Epoch, Progress
+
+
+def say_json(facts: "Mapping[str, Json]") -> None:
+    """Print one line of JSON."""
+    print(json.dumps(facts, ensure_ascii=False), flush=True)
+
+
+def note(message: str) -> None:
+    """Tell the user something beside the results."""
+    print(f"byhand: {message}", file=sys.stderr, flush=True)
+
+
+def training_lines(recipe: "Recipe", dataset: "Dataset") -> str:
+    """Return what is going to be trained as lines of text."""
+    from byhand.network import n_parameters
+
+    split = dataset.train
+    sizes = (split.images[0].size, *recipe.layers, len(split.classes))
+    learned = min(len(split) - recipe.validation, recipe.limit or len(split))
+    return (
+        f"network {'-'.join(map(str, sizes))} ({n_parameters(sizes):,} parameters, {recipe.activation}), "
+        f"seed {recipe.seed}\nlearns {learned:,} images of {dataset.name}, {recipe.batch_size} at a time: "
+        f"{recipe.optimizer}, learning rate {recipe.starting_rate:.3g} ({recipe.schedule})"
+    )
+
+
+def epoch_line(epoch: "Epoch", epochs: int) -> str:
+    """Return an epoch's record as a line of text."""
+    accuracy = "" if epoch.accuracy is None else f"   validation {100 * epoch.accuracy:.2f} %"
+    width = len(str(epochs))
+    return f"epoch {epoch.number:{width}}/{epochs}   loss {epoch.loss:.4f}{accuracy}   {epoch.seconds:.1f} s"
+
+
+def evaluation_line(evaluation: "Evaluation") -> str:
+    """Return the accuracy and loss as a line of text."""
+    low, high = evaluation.interval
+    return (
+        f"{100 * evaluation.accuracy:.2f} % of {evaluation.n:,} images read right "
+        f"(95 % interval {100 * low:.2f} to {100 * high:.2f} %), loss {evaluation.loss:.4f}"
+    )
+
+
+def class_table(evaluation: "Evaluation", classes: Sequence[str]) -> str:
+    """Return precision and recall of every class as a table."""
+    matrix = evaluation.confusion_matrix
+    rows = [
+        (name, f"{matrix[k].sum():,}", f"{100 * evaluation.precision[k]:.2f} %", f"{100 * evaluation.recall[k]:.2f} %")
+        for k, name in enumerate(classes)
+    ]
+    return (
+        _table(("class", "images", "precision", "recall"), rows)
+        + "\nprecision: of all read as this class, how many were; recall: of all of this class, how many were found"
+        f"\ncalibration error {100 * evaluation.calibration_error:.2f} %: how far its probabilities are from the truth"
+    )
+
+
+def fact_lines(facts: "Mapping[str, Json]", indent: str = "") -> str:
+    """Return named facts, which may be nested, as lines of text."""
+    lines = []
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            lines.append(f"{indent}{name}\n{fact_lines(value, indent + '  ')}")
+        else:
+            text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+            lines.append(f"{indent}{name:<{16 - len(indent)}}{text}")
+    return "\n".join(lines)
+
+
+def split_facts(split: "Split") -> "dict[str, Json]":
+    """Return what there is to know about a split as JSON; the mean image in grey levels 0…255."""
+    import numpy as np
+
+    return {
+        "n": len(split),
+        "shape": list(split.images.shape[1:]),
+        "counts": dict(
+            zip(split.classes, np.bincount(split.labels, minlength=len(split.classes)).tolist(), strict=True)
+        ),
+        "share_of_ink": float(np.count_nonzero(split.images) / max(split.images.size, 1)),
+        "sha256": split.sha256(),
+        "mean_image": np.round(split.images.mean(axis=0), 2).tolist(),
+    }
+
+
+def dataset_lines(dataset: "Dataset") -> str:
+    """Return what there is to know about a data set as lines of text, with its mean training image."""
+    import numpy as np
+
+    train, test = dataset.train, dataset.test
+    counts = [np.bincount(split.labels, minlength=len(split.classes)) for split in (train, test)]
+    rows = [(name, f"{counts[0][k]:,}", f"{counts[1][k]:,}") for k, name in enumerate(train.classes)]
+    rows.append(("all", f"{len(train):,}", f"{len(test):,}"))
+    height, width = train.images.shape[1:]
+    ink = 100 * np.count_nonzero(train.images) / train.images.size
+    checks = [
+        f"{height}×{width} pixels, {ink:.1f} % of them with ink",
+        "files whole, as many labels as images, every label one of the classes",
+        *(["checksums right (SHA256SUMS)"] if dataset.checksums else []),
+    ]
+    mean = train.images.mean(axis=0) / 255
+    return "\n".join(
+        [
+            f"{dataset.name}: {'; '.join(checks)}",
+            _table(("class", "train", "test"), rows),
+            "mean training image:",
+            drawn_in_text(mean / mean.max() if mean.any() else mean),
+        ]
+    )
+
+
+def drawn_in_text(image: "NDArray[np.floating]", ramp: str = " ░▒▓█") -> str:
+    """Return an image (height, width) of values 0…1 as lines of text, two characters a pixel."""
+    return "\n".join(
+        "".join(2 * ramp[min(int(value * len(ramp)), len(ramp) - 1)] for value in row).rstrip() for row in image
+    )
+
+
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """Return rows as lines with columns aligned to the right."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in (header, *rows)
+    )
+
+
+@contextmanager
+def progress_bar(epochs: int) -> "Iterator[Callable[[Progress | Epoch], None]]":
+    """Show a bar on stderr with rate and time left if this is a terminal; yield what to tell every record."""
+    if not (sys.stderr.isatty() and sys.stdout.isatty()):
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    from byhand.training import Progress
+
+    columns = (
+        TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("loss {task.fields[loss]:.3f}  {task.fields[rate]:,.0f} images/s "),
+        TimeRemainingColumn(compact=True),
+        TextColumn("left"),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, epoch=1, epochs=epochs, rate=0.0, loss=0.0)
+
+        def tell(record: "Progress | Epoch") -> None:
+            if isinstance(record, Progress):
+                bar.update(
+                    task,
+                    completed=(record.epoch - 1) * record.total + record.done,
+                    total=epochs * record.total,
+                    epoch=record.epoch,
+                    loss=record.loss,
+                    rate=bar.tasks[0].speed or 0.0,
+                )
+
+        yield tell

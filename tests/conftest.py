@@ -1,0 +1,83 @@
+"""Shared data and a way to run the real command."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+import byhand
+
+settings.register_profile("byhand", derandomize=True, deadline=None, max_examples=30)
+settings.load_profile("byhand")
+
+REPOSITORY = Path(__file__).parent.parent
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def mnist() -> byhand.Dataset:
+    return byhand.load("mnist")
+
+
+@pytest.fixture(scope="session")
+def few(mnist: byhand.Dataset) -> byhand.Split:
+    """Return the first 200 training images."""
+    return mnist.train.take(slice(200))
+
+
+@pytest.fixture(scope="session")
+def model(mnist: byhand.Dataset) -> byhand.Model:
+    """Return a model that has learned 4,000 images twice."""
+    *_, last = byhand.train(byhand.Recipe(limit=4000, epochs=2, batch_size=8), mnist.train)
+    return last.model
+
+
+@pytest.fixture(scope="session")
+def model_file(model: byhand.Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("model") / "model.safetensors"
+    model.save(path)
+    return path
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run `byhand` in a process of its own, in an empty folder."""
+
+    def run(*arguments: object, code: int = 0, **options: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-W", "error", "-m", "byhand", *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120, **options)  # type: ignore[call-overload]
+        assert done.returncode == code, f"{arguments}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+        return done  # type: ignore[no-any-return]
+
+    return run
+
+
+@pytest.fixture
+def small_folder(mnist: byhand.Dataset, tmp_path: Path) -> Path:
+    """Return a folder with the first 300 training and 100 test images as plain IDX files."""
+    from byhand.data.idx import write_idx
+
+    folder = tmp_path / "small"
+    folder.mkdir()
+    for stem, split in (("train", mnist.train.take(slice(300))), ("t10k", mnist.test.take(slice(100)))):
+        write_idx(folder / f"{stem}-images-idx3-ubyte", split.images)
+        write_idx(folder / f"{stem}-labels-idx1-ubyte", split.labels)
+    return folder
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(2026)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let a skipped test fail where nobody would see that it was skipped."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

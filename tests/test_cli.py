@@ -1,0 +1,270 @@
+"""The command line as its users meet it: real processes, good and bad input."""
+
+import json
+import os
+import pty
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import byhand
+from conftest import Run
+
+SMALL = ("--limit", 300, "--epochs", 2, "--layers", "16")
+
+
+def test_train_then_use_it(run: Run, tmp_path: Path, mnist: byhand.Dataset) -> None:
+    lines = run("train", *SMALL).stdout.splitlines()
+    assert lines[0].startswith("network 784-16-10 (12,730 parameters, relu), seed 0")
+    assert re.fullmatch(r"epoch 1/2   loss \d\.\d{4}   \d+\.\d s", lines[2])
+    assert lines[3].startswith("epoch 2/2")
+    assert re.match(r"test: \d\d\.\d\d % of 10,000 images read right \(95 % interval", lines[4])
+    assert lines[5] == "saved in runs/mnist-1: model, history and pictures"
+    folder = tmp_path / "runs" / "mnist-1"
+    files = {"model.safetensors", "history.json", "loss.png", "confusion.png", "weights.png", "mistakes.png"}
+    assert {path.name for path in folder.iterdir()} == files
+
+    history = json.loads((folder / "history.json").read_text())
+    model = byhand.Model.load(folder / "model.safetensors")
+    accuracy = byhand.evaluate(model, mnist.test).accuracy
+    assert history["test"]["accuracy"] == accuracy
+    assert [epoch["epoch"] for epoch in history["epochs"]] == [1, 2]
+    assert history["recipe"]["layers"] == [16]
+    assert history["data"]["name"] == "mnist"
+    assert f"{100 * accuracy:.2f} %" in lines[4]
+
+    told = json.loads(run("evaluate", "runs/mnist-1", "--json", "--figures", "pictures").stdout)
+    assert told["accuracy"] == accuracy
+    assert np.sum(told["confusion_matrix"]) == 10_000
+    assert told["loss"] > 0
+    assert {path.name for path in (tmp_path / "pictures").iterdir()} == {"confusion.png", "weights.png", "mistakes.png"}
+    assert "precision" in run("evaluate", folder / "model.safetensors").stdout
+
+    facts = json.loads(run("info", "runs/mnist-1", "--json").stdout)
+    assert facts["sizes"] == [784, 16, 10]
+    assert facts["parameters"] == 12_730
+    assert facts["recipe"]["seed"] == 0
+    assert facts["scores"]["accuracy"] == accuracy
+    assert facts["data"]["sha256"] == mnist.train.take(slice(300)).sha256()
+    assert "accuracy" in run("info", "runs/mnist-1").stdout
+
+    run("train", *SMALL, "--seed", 1)
+    assert (tmp_path / "runs" / "mnist-2" / "model.safetensors").exists()
+
+
+def test_train_in_json_and_the_same_again(run: Run, tmp_path: Path) -> None:
+    done = run("train", *SMALL, "--json", "--validation", 500, "--out", "here")
+    assert not done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["epoch"] for row in rows[:-1]] == [1, 2]
+    assert all({"loss", "seconds", "validation_accuracy"} <= set(row) for row in rows[:-1])
+    assert {"model", "accuracy", "loss", "seconds", "epochs"} <= set(rows[-1])
+    assert rows[-1]["model"] == "here/model.safetensors"
+    first = (tmp_path / "here" / "model.safetensors").read_bytes()
+    run("train", *SMALL, "--json", "--validation", 500, "--out", "here")
+    assert (tmp_path / "here" / "model.safetensors").read_bytes() == first
+
+
+def test_options_are_the_recipes_fields(run: Run) -> None:
+    text = run("train", "--help", env={**os.environ, "COLUMNS": "200"}).stdout
+    for name in byhand.Recipe().to_dict():
+        assert f"--{name.replace('_', '-')} " in text
+    options = ("--activation", "tanh", "--batch-size", 10, "--optimizer", "adam", "--learning-rate", 0.002)
+    lines = run("train", *SMALL, *options, "--schedule", "cosine", "--engine", "numpy").stdout
+    assert "tanh" in lines
+    assert "10 at a time: adam, learning rate 0.002 (cosine)" in lines
+
+
+def test_a_users_own_data(run: Run, small_folder: Path) -> None:
+    assert "300" in run("data", "--data", small_folder).stdout
+    rows = run("train", "--data", small_folder, "--epochs", 1, "--layers", "none", "--json").stdout.splitlines()
+    assert json.loads(rows[-1])["model"] == "runs/small-1/model.safetensors"
+    assert json.loads(run("evaluate", "runs/small-1", "--data", small_folder, "--json").stdout)["n"] == 100
+    small_folder.joinpath("t10k-labels-idx1-ubyte").write_bytes(b"")
+    error = run("evaluate", "runs/small-1", "--data", small_folder, code=1).stderr
+    assert error.startswith("byhand: ")
+    assert "t10k-labels-idx1-ubyte" in error
+    assert error.count("\n") == 1
+
+
+def test_data_tells_about_mnist(run: Run) -> None:
+    lines = run("data").stdout.splitlines()
+    assert "checksums right" in lines[0]
+    assert lines[2].split() == ["0", "5,923", "980"]
+    assert lines[12].split() == ["all", "60,000", "10,000"]
+    facts = json.loads(run("data", "--json").stdout)
+    assert facts["train"]["counts"]["9"] == 5949
+    assert np.shape(facts["test"]["mean_image"]) == (28, 28)
+
+
+def test_predict(run: Run, model: byhand.Model, model_file: Path, mnist: byhand.Dataset, tmp_path: Path) -> None:
+    for i in range(3):
+        Image.fromarray(mnist.test.images[i]).save(tmp_path / f"{i}.png")
+    Image.fromarray(255 - mnist.test.images[0]).save(tmp_path / "inverted.png")
+    (tmp_path / "text.png").write_text("no picture")
+    done = run("predict", model_file, "0.png", "text.png", "1.png", "2.png", "inverted.png", "--json", code=1)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["image"] for row in rows] == ["0.png", "1.png", "2.png", "inverted.png"]
+    for row, image in zip(rows, mnist.test.images[:3], strict=False):
+        probabilities = model.predict_proba(image)
+        assert row["class"] == str(probabilities.argmax())
+        assert list(row["probabilities"].values()) == pytest.approx(probabilities.tolist(), abs=1e-6)
+    assert "text.png: is not a picture" in done.stderr
+    assert "inverted.png: looks like dark ink" in done.stderr
+    answer = run("predict", model_file, "0.png").stdout
+    assert re.fullmatch(r"0\.png: 7 \(\d+\.\d %; next \d, \d+\.\d %\)\n", answer)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("train", "--layers", "12,x"), '"12,x" is not a list of sizes'),
+        (("train", "--layers", "0"), "--layers"),
+        (("train", "--epochs", "0"), "--epochs"),
+        (("train", "--epochs", "many"), "--epochs"),
+        (("train", "--learning-rate", "-1"), "--learning-rate"),
+        (("train", "--learning-rate", "nan"), "--learning-rate"),
+        (("train", "--activation", "swish"), "--activation"),
+        (("train", "--validation", "60000"), "--validation"),
+        (("train", "--nonsense"), "--nonsense"),
+        (("predict", "model"), "IMAGE"),
+        (("fly",), "fly"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_one_message(
+    run: Run, arguments: tuple[str, ...], message: str, tmp_path: Path
+) -> None:
+    error = run(*arguments, code=2).stderr
+    assert message in error
+    assert error.startswith("byhand: ")
+    assert error.count("\n") == 1
+    assert not list(tmp_path.glob("runs/*"))
+
+
+def test_failures_end_with_1_and_one_message(run: Run, model_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for arguments, message in [
+        (("train", "--data", "nowhere"), "nowhere: no data there"),
+        (("train", "--out", "file/below"), "file/below"),
+        (("train", "--out", "/proc/nobody/writes/here"), "/proc/nobody"),
+        (("evaluate", "none.safetensors"), "none.safetensors: there is no such file"),
+        (("evaluate", "file"), "file: is not a sound model file"),
+        (("info", tmp_path), "model.safetensors: there is no such file"),
+        (("predict", model_file, "none.png"), "none.png: cannot be read"),
+    ]:
+        error = run(*arguments, code=1).stderr
+        assert message in error
+        assert error.count("\n") == 1
+
+
+def test_divergence_writes_no_model_over_an_older_one(run: Run, tmp_path: Path) -> None:
+    run("train", *SMALL, "--out", "kept")
+    before = {path: path.read_bytes() for path in (tmp_path / "kept").iterdir()}
+    error = run("train", *SMALL, "--learning-rate", "1e30", "--out", "kept", code=1).stderr
+    assert "in epoch 1" in error
+    assert "--learning-rate 0.01" in error
+    assert {path: path.read_bytes() for path in (tmp_path / "kept").iterdir()} == before
+    run("train", *SMALL, "--learning-rate", "1e30", code=1)
+    assert not list((tmp_path / "runs").iterdir())
+
+
+def test_a_network_that_learned_nothing_is_told(run: Run) -> None:
+    assert "it learned nothing" in run("train", *SMALL, "--learning-rate", 1000).stderr
+
+
+def start(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start the command and go on."""
+    command = [sys.executable, "-m", "byhand", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+
+
+def test_ctrl_c_saves_the_last_complete_epoch(tmp_path: Path) -> None:
+    process = start(tmp_path, "train", "--layers", "8", "--limit", "3000", "--epochs", "1000", "--json")
+    assert process.stdout is not None
+    rows = [process.stdout.readline() for _ in range(2)]
+    process.send_signal(signal.SIGINT)
+    rest, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    reached = len(rows + rest.splitlines())
+    assert error == f"byhand: stopped; what epoch {reached} reached is saved in runs/mnist-1.\n"
+    folder = tmp_path / "runs" / "mnist-1"
+    assert byhand.Model.load(folder / "model.safetensors").sizes == (784, 8, 10)
+    history = json.loads((folder / "history.json").read_text())
+    assert [epoch["loss"] for epoch in history["epochs"]] == [
+        json.loads(row)["loss"] for row in rows + rest.splitlines()
+    ]
+
+
+def test_ctrl_c_before_the_first_epoch_leaves_nothing(tmp_path: Path) -> None:
+    process = start(tmp_path, "train")
+    assert process.stdout is not None
+    process.stdout.readline()
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert error == "byhand: stopped before the first epoch was complete; nothing was saved.\n"
+    assert not list((tmp_path / "runs").iterdir())
+
+
+def test_a_bar_on_a_terminal(tmp_path: Path) -> None:
+    master, slave = pty.openpty()
+    command = [sys.executable, "-m", "byhand", "train", "--limit", "3000", "--epochs", "3", "--layers", "16"]
+    process = subprocess.Popen(
+        command,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        cwd=tmp_path,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "120"},
+    )
+    os.close(slave)
+    seen = b""
+    while True:
+        try:
+            seen += os.read(master, 65536)
+        except OSError:  # Linux's way to say that the terminal's other side is closed.
+            break
+    os.close(master)
+    assert process.wait(timeout=60) == 0
+    text = seen.decode()
+    assert re.search(r"epoch \d/3", text)
+    assert "images/s" in text
+    assert "left" in text
+    assert "epoch 3/3   loss" in text
+    assert "test: " in text
+
+
+def test_a_reader_that_goes_away_does_no_harm(tmp_path: Path, model_file: Path) -> None:
+    process = start(tmp_path, "info", str(model_file))
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    assert "Traceback" not in process.stderr.read()
+    process.wait(timeout=60)
+    process.stderr.close()
+
+
+def test_the_version(run: Run) -> None:
+    assert re.fullmatch(r"byhand \d+\.\d+\.\d+\n", run("--version").stdout)
+    assert "train" in run().stdout
+
+
+def test_the_installed_command_is_the_same(tmp_path: Path) -> None:
+    command = shutil.which("byhand", path=str(Path(sys.executable).parent))
+    assert command is not None
+    assert subprocess.run([command, "--version"], capture_output=True, check=True, cwd=tmp_path).stdout
+
+
+def test_training_needs_little_memory(run: Run) -> None:
+    run("train", "--epochs", 1, "--batch-size", 100, "--validation", 5000)
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss <= 400 * 1024  # KiB, of the largest child so far

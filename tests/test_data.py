@@ -1,0 +1,209 @@
+"""Data: the real MNIST, other sets in its form, and every way in which files can be damaged."""
+
+import gzip
+import hashlib
+import pickle
+import shutil
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import byhand
+from byhand.data.datasets import MNIST
+from byhand.data.idx import read_idx, write_idx
+
+TRAIN_COUNTS = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
+TEST_COUNTS = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+
+
+def test_mnist_is_mnist(mnist: byhand.Dataset) -> None:
+    assert mnist.train.images.shape == (60_000, 28, 28)
+    assert mnist.test.images.shape == (10_000, 28, 28)
+    assert np.bincount(mnist.train.labels).tolist() == TRAIN_COUNTS
+    assert np.bincount(mnist.test.labels).tolist() == TEST_COUNTS
+    assert mnist.train.labels[:5].tolist() == [5, 0, 4, 1, 9]
+    assert np.count_nonzero(mnist.train.images) / mnist.train.images.size == pytest.approx(0.1912, abs=1e-4)
+    assert int((~mnist.train.images.any(axis=0)).sum()) == 67
+    assert mnist.checksums
+
+
+def test_the_licence_ships_with_the_data() -> None:
+    assert "CC BY-SA 3.0" in (MNIST / "LICENSE").read_text()
+
+
+def test_data_cannot_be_written_into(mnist: byhand.Dataset) -> None:
+    for array in (mnist.train.images, mnist.train.labels, mnist.train.take(slice(3)).images):
+        assert array.dtype == np.uint8
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
+
+
+def test_a_users_own_arrays_stay_writable() -> None:
+    images, labels = np.zeros((2, 3, 3), np.uint8), np.zeros(2, np.uint8)
+    byhand.Split(images, labels)
+    images[0] = 1
+
+
+@given(array=hnp.arrays(np.uint8, hnp.array_shapes(min_dims=1, max_dims=4, max_side=6)), packed=st.booleans())
+def test_idx_written_is_idx_read(array: np.ndarray, packed: bool, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("idx") / ("data.gz" if packed else "data")
+    write_idx(path, array)
+    back, _ = read_idx(path, array.ndim)
+    np.testing.assert_array_equal(back, array)
+    assert back.shape == array.shape
+
+
+def test_the_original_files_are_written_byte_for_byte(mnist: byhand.Dataset, tmp_path: Path) -> None:
+    write_idx(tmp_path / "labels", mnist.test.labels)
+    digest = hashlib.sha256((tmp_path / "labels").read_bytes()).hexdigest()
+    assert f"{digest}  t10k-labels-idx1-ubyte" in (MNIST / "SHA256SUMS").read_text()
+
+
+def test_only_bytes_can_be_written(tmp_path: Path) -> None:
+    with pytest.raises(byhand.ByhandError, match="uint8"):
+        write_idx(tmp_path / "x", np.zeros(3))  # type: ignore[arg-type]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_of_plain_or_packed_files(small_folder: Path, mnist: byhand.Dataset) -> None:
+    plain = byhand.load(small_folder)
+    for path in list(small_folder.iterdir()):
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    packed = byhand.load(str(small_folder))
+    assert plain.name == packed.name == "small"
+    np.testing.assert_array_equal(plain.train.images, mnist.train.images[:300])
+    assert plain.train.sha256() == packed.train.sha256() == mnist.train.take(slice(300)).sha256()
+    assert not plain.checksums
+
+
+def test_an_npz_file(mnist: byhand.Dataset, tmp_path: Path) -> None:
+    arrays: dict[str, Any] = {"x_train": mnist.train.images[:50], "y_train": mnist.train.labels[:50].astype(np.int64)}
+    arrays |= {"x_test": mnist.test.images[:20], "y_test": mnist.test.labels[:20]}
+    np.savez(tmp_path / "set.npz", **arrays)
+    data = byhand.load(tmp_path / "set.npz")
+    assert data.train.sha256() == mnist.train.take(slice(50)).sha256()
+    np.savez(tmp_path / "named.npz", classes=np.array([f"c{k}" for k in range(10)]), **arrays)
+    assert byhand.load(tmp_path / "named.npz").test.classes[3] == "c3"
+
+
+def test_class_names_and_more_than_ten_classes(small_folder: Path) -> None:
+    labels, _ = read_idx(small_folder / "train-labels-idx1-ubyte", 1)
+    write_idx(small_folder / "train-labels-idx1-ubyte", labels + 20)
+    with pytest.raises(byhand.ByhandError, match=r"label 29 is outside the 10 classes.*classes\.txt"):
+        byhand.load(small_folder)
+    (small_folder / "classes.txt").write_text("\n".join(f"letter {k}" for k in range(30)) + "\n")
+    assert byhand.load(small_folder).train.classes[29] == "letter 29"
+
+
+LABELS = "train-labels-idx1-ubyte"
+IMAGES = "train-images-idx3-ubyte"
+DAMAGE: dict[str, tuple[str, Callable[[bytes], bytes], str]] = {
+    "empty": (IMAGES, lambda _: b"", "0 bytes are too few"),
+    "half a header": (IMAGES, lambda raw: raw[:10], "10 bytes are too few"),
+    "cut off": (IMAGES, lambda raw: raw[:-1], "is cut off"),
+    "too long": (LABELS, lambda raw: raw + b"\0", "goes on after its end"),
+    "wrong magic": (IMAGES, lambda raw: b"\x89PNG" + raw[4:], "magic number 0x89504e47"),
+    "labels for images": (IMAGES, lambda raw: b"\0\0\x08\x01" + raw[4:], "swapped"),
+    "a terabyte promised": (
+        IMAGES,
+        lambda raw: raw[:4] + struct.pack(">3I", 10_000, 10_000, 10_000) + raw[16:],
+        "promises 1,000,000,000,016",
+    ),
+    "a label too few": (LABELS, lambda raw: raw[:4] + struct.pack(">I", 299) + raw[8:-1], "300 images but 299 labels"),
+    "a label outside": (LABELS, lambda raw: raw[:-1] + b"\x0b", "label 11 is outside the 10 classes"),
+}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_file_is_named_with_what_is_wrong(small_folder: Path, damage: str, packed: bool) -> None:
+    name, change, message = DAMAGE[damage]
+    path = small_folder / name
+    content = change(path.read_bytes())
+    path.unlink()
+    path = path.with_name(f"{name}.gz") if packed else path
+    path.write_bytes(gzip.compress(content) if packed else content)
+    with pytest.raises(byhand.ByhandError, match=message) as caught:
+        byhand.load(small_folder)
+    assert str(small_folder / "train") in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda raw: raw[:-9], "cut off"),
+        (lambda raw: raw[: len(raw) // 2], "cut off"),
+        (lambda raw: raw[:500] + bytes([raw[500] ^ 255]) + raw[501:], "not a sound gzip|cut off"),
+        (lambda raw: raw + raw, "goes on after"),
+        (lambda _: b"not gzip at all, though it says so", "not a sound gzip"),
+    ],
+)
+def test_damaged_gzip(tmp_path: Path, change: Callable[[bytes], bytes], message: str) -> None:
+    path = tmp_path / "labels.gz"
+    path.write_bytes(change((MNIST / "t10k-labels-idx1-ubyte.gz").read_bytes()))
+    with pytest.raises(byhand.ByhandError, match=message):
+        read_idx(path, 1)
+
+
+def test_a_changed_file_is_refused_by_its_checksum(tmp_path: Path) -> None:
+    folder = tmp_path / "mnist"
+    shutil.copytree(MNIST, folder)
+    path = folder / "t10k-labels-idx1-ubyte.gz"
+    raw = bytearray(gzip.decompress(path.read_bytes()))
+    raw[-1] ^= 1
+    path.write_bytes(gzip.compress(bytes(raw)))
+    with pytest.raises(byhand.ByhandError, match=r"t10k-labels.*SHA-256"):
+        byhand.load(folder)
+
+
+def test_what_is_not_there(tmp_path: Path, small_folder: Path) -> None:
+    with pytest.raises(byhand.ByhandError, match="nowhere: no data there"):
+        byhand.load(tmp_path / "nowhere")
+    (small_folder / LABELS).unlink()
+    with pytest.raises(byhand.ByhandError, match=f"{LABELS}: missing"):
+        byhand.load(small_folder)
+
+
+def test_an_unsound_npz(tmp_path: Path) -> None:
+    path = tmp_path / "set.npz"
+    path.write_bytes(b"PK\3\4 not really")
+    with pytest.raises(byhand.ByhandError, match=r"set\.npz: is not a sound"):
+        byhand.load(path)
+    np.savez(path, x_train=np.zeros((1, 2, 2), np.uint8))
+    with pytest.raises(byhand.ByhandError, match="y_train, x_test, y_test"):
+        byhand.load(path)
+    floats = np.zeros(3)
+    np.savez(path, x_train=floats, y_train=floats, x_test=floats, y_test=floats)
+    with pytest.raises(byhand.ByhandError, match=r"set\.npz \(train\): .*float64"):
+        byhand.load(path)
+
+
+class Trap:
+    """Something that would run code when unpickled."""
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[str]]:
+        return eval, ("1 / 0",)
+
+
+def test_a_pickle_in_an_npz_is_never_run(tmp_path: Path) -> None:
+    trap = np.array([Trap()], dtype=object)
+    np.savez(tmp_path / "trap.npz", x_train=trap, y_train=trap, x_test=trap, y_test=trap)
+    with pytest.raises(byhand.ByhandError, match="not a sound"):
+        byhand.load(tmp_path / "trap.npz")
+    (tmp_path / "raw.npz").write_bytes(pickle.dumps(Trap()))
+    with pytest.raises(byhand.ByhandError, match="not a sound"):
+        byhand.load(tmp_path / "raw.npz")
+
+
+def test_different_shapes_of_training_and_test_images(small_folder: Path, mnist: byhand.Dataset) -> None:
+    write_idx(small_folder / "t10k-images-idx3-ubyte", mnist.test.images[:100, :20])
+    with pytest.raises(byhand.ByhandError, match=r"28, 28.*20, 28"):
+        byhand.load(small_folder)

@@ -1,0 +1,192 @@
+"""Using a model, keeping it in a file, and refusing every file that is not exactly what was written."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.numpy import save as save_tensors
+
+import byhand
+from byhand import Model, UsageError
+from byhand.files import write_atomically
+from byhand.model import CHUNK, _digest
+
+
+def test_every_form_of_the_same_images_gives_the_same_answer(model: Model, mnist: byhand.Dataset) -> None:
+    images = mnist.test.images[:5]
+    expected = model.predict_proba(images)
+    assert expected.shape == (5, 10)
+    assert expected.dtype == np.float32
+    np.testing.assert_allclose(expected.sum(axis=1), 1, rtol=1e-5)
+    for same in (images.reshape(5, 784), images / 255, (images / 255).astype(np.float32).reshape(5, 784)):
+        np.testing.assert_allclose(model.predict_proba(same), expected, atol=1e-6)
+    for single in (images[2], images[2].ravel(), images[2] / 255):
+        assert model.predict_proba(single).shape == (10,)
+        np.testing.assert_allclose(model.predict_proba(single), expected[2], atol=1e-6)
+        assert model.predict(single) == expected[2].argmax()
+        assert model.predict(single).shape == ()
+    assert model.predict(images).tolist() == expected.argmax(axis=1).tolist()
+    assert model.predict_proba(images[:0]).shape == (0, 10)
+
+
+def test_many_images_are_read_as_each_alone(model: Model, mnist: byhand.Dataset) -> None:
+    images = mnist.test.images[: CHUNK + 3]
+    together = model.predict_proba(images)
+    for i in (0, CHUNK - 1, CHUNK, CHUNK + 2):
+        np.testing.assert_allclose(together[i], model.predict_proba(images[i]), atol=1e-6)
+
+
+def test_activations_are_those_of_every_layer(model: Model, mnist: byhand.Dataset) -> None:
+    images = mnist.test.images[:4]
+    x, first, second, p = model.activations(images)
+    assert [a.shape for a in (x, first, second, p)] == [(4, 784), (4, 128), (4, 64), (4, 10)]
+    np.testing.assert_array_equal(x, images.reshape(4, 784).astype(np.float32) / 255)
+    assert (first >= 0).all()
+    np.testing.assert_allclose(p, model.predict_proba(images), atol=1e-6)
+    assert [a.shape for a in model.activations(images[0])] == [(784,), (128,), (64,), (10,)]
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (np.zeros((2, 27, 28), np.uint8), r"\(2, 27, 28\) do not fit"),
+        (np.zeros(10, np.uint8), "do not fit"),
+        (np.zeros((28, 28), np.int64), "uint8, or floats"),
+        (np.full((28, 28), 255.0), r"must lie in 0…1"),
+        (np.full((28, 28), -0.1), r"must lie in 0…1"),
+        (np.full((28, 28), np.nan), "no NaN"),
+        (np.array("text"), "do not fit"),
+    ],
+)
+def test_images_that_do_not_fit_are_refused(model: Model, images: np.ndarray, message: str) -> None:
+    for method in (model.predict, model.predict_proba, model.activations):
+        with pytest.raises(UsageError, match=message):
+            method(images)
+
+
+def test_saved_and_loaded_it_is_the_same(model: Model, tmp_path: Path, mnist: byhand.Dataset) -> None:
+    path = tmp_path / "m.safetensors"
+    model.save(path)
+    back = Model.load(path)
+    np.testing.assert_array_equal(back.theta, model.theta)
+    for name in ("sizes", "activation", "classes", "image_shape", "preprocessing"):
+        assert getattr(back, name) == getattr(model, name)
+    assert back.details == model.details
+    np.testing.assert_array_equal(back.predict_proba(mnist.test.images), model.predict_proba(mnist.test.images))
+    again = tmp_path / "again.safetensors"
+    back.save(again)
+    assert again.read_bytes() == path.read_bytes()
+
+
+def test_a_model_loads_without_running_code_and_other_tools_can_read_it(model_file: Path, model: Model) -> None:
+    from safetensors.numpy import load_file
+
+    np.testing.assert_array_equal(load_file(model_file)["theta"], model.theta)
+
+
+@given(position=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7), in_header=st.booleans())
+def test_one_flipped_bit_is_refused_by_name(
+    model_file: Path, tmp_path_factory: pytest.TempPathFactory, position: float, bit: int, in_header: bool
+) -> None:
+    raw = bytearray(model_file.read_bytes())
+    header = 8 + int.from_bytes(raw[:8], "little")
+    raw[int(position * (header if in_header else len(raw)))] ^= 1 << bit
+    path = tmp_path_factory.mktemp("flipped") / "flipped.safetensors"
+    path.write_bytes(raw)
+    with pytest.raises(byhand.ByhandError, match=r"flipped\.safetensors"):
+        Model.load(path)
+
+
+@pytest.mark.parametrize("keep", [0, 4, 8, 100, 5000, -1])
+def test_a_file_that_is_cut_off_is_refused(model_file: Path, tmp_path: Path, keep: int) -> None:
+    path = tmp_path / "cut.safetensors"
+    path.write_bytes(model_file.read_bytes()[:keep])
+    with pytest.raises(byhand.ByhandError, match=r"cut\.safetensors: is not a sound model file"):
+        Model.load(path)
+
+
+def forged(theta: np.ndarray | None = None, **facts: Any) -> bytes:
+    """Write a model file that says what it likes, with a right checksum."""
+    theta = np.zeros(5 * 2 + 2, np.float32) if theta is None else theta
+    sound: dict[str, Any] = {"sizes": [5, 2], "activation": "relu", "classes": ["a", "b"], "image_shape": [1, 5]}
+    sound |= {"preprocessing": "pixels/255", "details": {}, "format": 1}
+    claimed = {name: value for name, value in (sound | facts).items() if value is not None}
+    text = json.dumps({"sha256": _digest(claimed, theta), **claimed})
+    return save_tensors({"theta": theta}, metadata={"byhand": text})
+
+
+def test_the_forger_can_write_a_sound_file(tmp_path: Path) -> None:
+    (tmp_path / "m").write_bytes(forged())
+    assert Model.load(tmp_path / "m").sizes == (5, 2)
+
+
+NAN = np.full(12, np.nan, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (forged(NAN), "not finite"),
+        (forged(np.zeros(12, np.float64)), "float64"),
+        (forged(np.zeros(11, np.float32)), "take 12 float32"),
+        (forged(sizes=[5, 3]), "3 outputs do not fit 2 class names"),
+        (forged(sizes=[6, 2]), "do not fit images"),
+        (forged(sizes=[5]), "do not fit"),
+        (forged(sizes=[5, -2, 2]), "do not fit"),
+        (forged(sizes="many"), "metadata|do not fit"),
+        (forged(activation="swish"), "unknown to this byhand"),
+        (forged(preprocessing="other"), "unknown to this byhand"),
+        (forged(format=2), "another version"),
+        (forged(format=None), "metadata"),
+        (forged(sizes=None), "metadata"),
+        (forged(extra="field"), "metadata"),
+        (save_tensors({"theta": np.zeros(12, np.float32)}), "not one that byhand wrote"),
+        (save_tensors({"other": np.zeros(12, np.float32)}, metadata={"byhand": "{}"}), "not one that byhand wrote"),
+        (save_tensors({"theta": np.zeros(12, np.float32)}, metadata={"byhand": "[1]"}), "metadata"),
+        (save_tensors({"theta": np.zeros(12, np.float32)}, metadata={"byhand": "nonsense"}), "metadata"),
+        (forged().replace(b'"data_offsets":[0,48]', b'"data_offsets":[0,44]'), "not a sound model file"),
+        (b"\x80\x04\x95 a pickle", "not a sound model file"),
+    ],
+)
+def test_a_file_that_lies_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "liar.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(byhand.ByhandError, match=message) as caught:
+        Model.load(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(byhand.ByhandError, match="no such file"):
+        Model.load(tmp_path / "none")
+
+
+def test_what_cannot_be_written_is_told_and_the_older_file_stays(model: Model, tmp_path: Path) -> None:
+    with pytest.raises(byhand.ByhandError, match="cannot be written"):
+        model.save(tmp_path / "no folder" / "m.safetensors")
+    with pytest.raises(byhand.ByhandError, match="cannot be written"):
+        model.save("/dev/null/m.safetensors")
+
+
+def test_a_crash_while_writing_leaves_the_older_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    write_atomically(path, b"old")
+
+    def crash(_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.fsync", crash)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(path, b"new and longer")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_files_are_readable_as_the_umask_says(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "file", b"x")
+    (tmp_path / "plain").write_bytes(b"x")
+    assert (tmp_path / "file").stat().st_mode == (tmp_path / "plain").stat().st_mode

@@ -1,0 +1,65 @@
+"""A recipe refuses what cannot be trained, and says which field it was."""
+
+import json
+from dataclasses import fields
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from byhand import Recipe, UsageError
+from byhand.recipes import parse_layers
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("layers", (128, 0)),
+        ("layers", (1.5,)),
+        ("activation", "swish"),
+        ("epochs", 0),
+        ("epochs", "20"),
+        ("batch_size", -1),
+        ("optimizer", "magic"),
+        ("learning_rate", 0.0),
+        ("learning_rate", float("nan")),
+        ("learning_rate", float("inf")),
+        ("learning_rate", "fast"),
+        ("schedule", "never"),
+        ("validation", -1),
+        ("limit", 0),
+        ("seed", -1),
+        ("seed", True),
+        ("engine", "steam"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(field: str, value: object) -> None:
+    with pytest.raises(UsageError, match=f"^{field} .*--{field.replace('_', '-')}.*cannot be used"):
+        Recipe(**{field: value})  # type: ignore[arg-type]
+
+
+@given(st.lists(st.integers(1, 10**6), min_size=1, max_size=6).map(tuple))
+def test_layers_are_read_as_they_are_written(layers: tuple[int, ...]) -> None:
+    assert parse_layers(",".join(map(str, layers))) == layers
+
+
+def test_no_hidden_layer() -> None:
+    assert parse_layers("none") == ()
+
+
+@pytest.mark.parametrize("text", ["", "128,", "a,b", "128;64", "1.5"])
+def test_unreadable_layers(text: str) -> None:
+    with pytest.raises(UsageError, match="--layers"):
+        parse_layers(text)
+
+
+def test_every_field_is_explained_and_can_be_written_down() -> None:
+    recipe = Recipe()
+    assert all(len(entry.metadata["help"]) > 10 for entry in fields(Recipe))
+    assert json.loads(json.dumps(recipe.to_dict())) == recipe.to_dict()
+    assert list(recipe.to_dict()) == [entry.name for entry in fields(Recipe)]
+
+
+def test_larger_batches_take_larger_steps_unless_a_rate_is_given() -> None:
+    assert Recipe(batch_size=64).starting_rate > Recipe().starting_rate
+    assert Recipe(batch_size=64, learning_rate=0.5).starting_rate == 0.5

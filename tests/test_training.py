@@ -1,0 +1,155 @@
+"""Training: reproducible, honest about validation, and plain about divergence."""
+
+import subprocess
+import sys
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import byhand
+from byhand.training import Progress, follow, set_aside
+
+
+def last(recipe: byhand.Recipe, split: byhand.Split) -> byhand.Epoch:
+    *_, epoch = byhand.train(recipe, split)
+    return epoch
+
+
+def test_it_learns(mnist: byhand.Dataset) -> None:
+    epochs = list(byhand.train(byhand.Recipe(limit=3000, epochs=4), mnist.train))
+    assert [epoch.number for epoch in epochs] == [1, 2, 3, 4]
+    assert all(after.loss < before.loss for before, after in pairwise(epochs))
+    assert byhand.evaluate(epochs[-1].model, mnist.test).accuracy > 0.9
+    assert epochs[0].seconds > 0
+    assert epochs[0].accuracy is None
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "leaky_relu"])
+def test_every_activation_learns(mnist: byhand.Dataset, activation: str) -> None:
+    recipe = byhand.Recipe(limit=3000, epochs=3, activation=activation)  # type: ignore[arg-type]
+    assert byhand.evaluate(last(recipe, mnist.train).model, mnist.test).accuracy > 0.85
+
+
+@pytest.mark.parametrize("optimizer", ["momentum", "adam"])
+@pytest.mark.parametrize("batch_size", [1, 32])
+def test_every_optimizer_learns(mnist: byhand.Dataset, optimizer: str, batch_size: int) -> None:
+    recipe = byhand.Recipe(limit=2000, epochs=2, batch_size=batch_size, optimizer=optimizer)  # type: ignore[arg-type]
+    assert byhand.evaluate(last(recipe, mnist.train).model, mnist.test).accuracy > 0.8
+
+
+@pytest.mark.parametrize("layers", [(), (5,), (30, 20, 10, 10)])
+def test_any_number_of_layers(few: byhand.Split, layers: tuple[int, ...]) -> None:
+    epoch = last(byhand.Recipe(layers=layers, epochs=2), few)
+    assert epoch.model.sizes == (784, *layers, 10)
+    assert np.isfinite(epoch.loss)
+
+
+SCRIPT = """
+import hashlib, byhand
+train = byhand.load("mnist").train
+for options in ({}, {"batch_size": 32, "optimizer": "adam"}):
+    *_, last = byhand.train(byhand.Recipe(limit=500, epochs=2, **options), train)
+    print(hashlib.sha256(last.model.theta.tobytes()).hexdigest(), last.loss)
+"""
+
+
+def test_the_same_seed_gives_the_same_bits_in_another_process() -> None:
+    first, second = (
+        subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    )
+    assert first == second
+    assert len(first.splitlines()) == 2
+
+
+def test_another_seed_gives_another_network(few: byhand.Split) -> None:
+    models = [last(byhand.Recipe(seed=seed, epochs=1), few).model for seed in (0, 1)]
+    assert not np.array_equal(models[0].theta, models[1].theta)
+
+
+def test_judging_never_changes_the_training(mnist: byhand.Dataset) -> None:
+    recipe = byhand.Recipe(limit=300, epochs=3, validation=1000, layers=(10,))
+    quiet = last(recipe, mnist.train)
+    judged = None
+    for judged in byhand.train(recipe, mnist.train):
+        byhand.evaluate(judged.model, mnist.test)
+    assert judged is not None
+    assert judged.loss == quiet.loss
+    np.testing.assert_array_equal(judged.model.theta, quiet.model.theta)
+
+
+def test_an_earlier_epochs_model_does_not_move(few: byhand.Split) -> None:
+    records = byhand.train(byhand.Recipe(epochs=2, layers=()), few)
+    first = next(records)
+    before = first.model.theta.copy()
+    next(records)
+    np.testing.assert_array_equal(first.model.theta, before)
+    with pytest.raises(ValueError, match="read-only"):
+        first.model.theta[0] = 1
+
+
+@given(
+    count=st.integers(1, 199),
+    seed=st.integers(0, 99),
+    labels=st.lists(st.integers(0, 9), min_size=200, max_size=200),
+)
+def test_validation_images_are_apart_and_every_class_has_its_share(count: int, seed: int, labels: list[int]) -> None:
+    images = np.zeros((200, 1, 1), np.uint8)
+    images[:, 0, 0] = np.arange(200)
+    split = byhand.Split(images, np.array(labels, np.uint8))
+    learned, validation = set_aside(split, count, seed)
+    assert validation is not None
+    assert len(validation) == count
+    assert sorted([*learned.images.ravel(), *validation.images.ravel()]) == list(range(200))
+    share = np.bincount(labels, minlength=10) * count / 200
+    assert (abs(np.bincount(validation.labels, minlength=10) - share) < 1 + 1e-9).all()
+
+
+def test_validation_accuracy_is_that_of_the_images_set_aside(mnist: byhand.Dataset) -> None:
+    recipe = byhand.Recipe(limit=500, epochs=1, validation=2000, seed=3)
+    epoch = last(recipe, mnist.train)
+    _, validation = set_aside(mnist.train, 2000, 3)
+    assert validation is not None
+    assert epoch.accuracy == byhand.evaluate(epoch.model, validation).accuracy
+
+
+def test_progress_counts_every_image_once(mnist: byhand.Dataset) -> None:
+    recipe = byhand.Recipe(limit=2500, epochs=2, batch_size=64, layers=())
+    records = list(follow(recipe, mnist.train))
+    steps = [record for record in records if isinstance(record, Progress)]
+    assert [step.done for step in steps] == [960, 1920, 2500] * 2
+    epochs = [record for record in records if isinstance(record, byhand.Epoch)]
+    assert [step.loss for step in steps if step.done == 2500] == [epoch.loss for epoch in epochs]
+
+
+def test_the_rate_falls_as_scheduled(few: byhand.Split) -> None:
+    rates = [e.learning_rate for e in byhand.train(byhand.Recipe(epochs=4, learning_rate=0.08, layers=()), few)]
+    assert rates == pytest.approx([0.08, 0.06, 0.04, 0.02])
+
+
+@pytest.mark.parametrize("options", [{"learning_rate": 1e6}, {"learning_rate": 1e30, "epochs": 1}])
+def test_divergence_is_told_in_words(few: byhand.Split, options: dict[str, float]) -> None:
+    with pytest.raises(byhand.ByhandError, match=r"in epoch 1: .*--learning-rate"):
+        list(byhand.train(byhand.Recipe(**options), few))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("options", [{"validation": 200}, {"validation": 5000}])
+def test_nothing_left_to_learn_is_refused_at_once(few: byhand.Split, options: dict[str, int]) -> None:
+    with pytest.raises(byhand.UsageError, match="--validation"):
+        byhand.train(byhand.Recipe(**options), few)  # type: ignore[arg-type]
+
+
+def test_the_model_knows_where_it_comes_from(few: byhand.Split) -> None:
+    recipe = byhand.Recipe(epochs=1, layers=(7,), seed=5)
+    details = last(recipe, few).model.details
+    assert details["recipe"] == recipe.to_dict()
+    assert details["data"] == {"sha256": few.sha256(), "n": 200}
+
+
+@pytest.mark.slow
+def test_the_default_reaches_what_it_promises(mnist: byhand.Dataset) -> None:
+    model = last(byhand.Recipe(), mnist.train).model
+    assert byhand.evaluate(model, mnist.test).accuracy >= 0.978
