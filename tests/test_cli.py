@@ -81,7 +81,7 @@ def test_options_are_the_recipes_fields(run: Run) -> None:
     options = ("--activation", "tanh", "--batch-size", 10, "--optimizer", "adam", "--learning-rate", 0.002)
     lines = run("train", *SMALL, *options, "--schedule", "cosine", "--engine", "numpy").stdout
     assert "tanh" in lines
-    assert "10 at a time: adam, learning rate 0.002 (cosine)" in lines
+    assert "10 at a time: adam, learning rate 0.002 (cosine), numpy engine" in lines
 
 
 def test_a_users_own_data(run: Run, small_folder: Path) -> None:

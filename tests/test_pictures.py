@@ -127,7 +127,9 @@ def test_nothing_leaves_the_sheet(model: byhand.Model, mnist: byhand.Dataset, ev
     ):
         FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
         sheet = figure.bbox
-        labels = [text for axes in figure.axes for text in (axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts)]
+        labels = [
+            text for axes in figure.axes for text in (axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts)
+        ]
         for text in [*figure.texts, *labels]:
             if text.get_text():
                 box = text.get_window_extent()

@@ -3,7 +3,8 @@
 import inspect
 import math
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -17,7 +18,7 @@ from byhand.errors import ByhandError, UsageError
 from byhand.recipes import Recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from byhand.model import Json, Model
     from byhand.runs import EpochFacts
@@ -35,7 +36,9 @@ ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file, 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     try:
-        return app(args=arguments, prog_name="byhand", standalone_mode=False) or 0
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_: console.note(str(message))
+            return app(args=arguments, prog_name="byhand", standalone_mode=False) or 0
     except ByhandError as error:
         print(f"byhand: {error}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
@@ -96,16 +99,19 @@ def train(
     as_json: AsJson = False,
 ) -> int:
     """Train a network, judge it on the test images, and save it with its history and pictures."""
-    from byhand import runs
+    from byhand import engines, runs
     from byhand.data.datasets import load
     from byhand.training import follow
 
+    recipe = engines.resolve(recipe)
     dataset = load(data)
     records = follow(recipe, dataset.train)
     folder = runs.claim_folder(out, dataset.name)
     try:
         if not as_json:
             print(console.training_lines(recipe, dataset), flush=True)
+        if engines.must_compile(recipe):
+            console.note("compiles the training loop for this machine; the next run starts at once.")
         epochs, model, complete = _watch(records, recipe, as_json=as_json)
         if model is None:
             console.note("stopped before the first epoch was complete; nothing was saved.")
@@ -164,9 +170,11 @@ def evaluate(
     from byhand.data.datasets import load
     from byhand.evaluation import evaluate as judge
 
-    network = _load_model(model)
-    test = load(data).test
-    evaluation = judge(network, test)
+    network, dataset = _load_model(model), load(data)
+    evaluation = judge(network, dataset.test)
+    learned = network.details.get("data")
+    if isinstance(learned, Mapping) and learned.get("name") != dataset.name:
+        console.note(f"this model learned {learned.get('name')}, and is now judged on {dataset.name}.")
     if as_json:
         console.say_json(evaluation.to_dict())
     else:
@@ -174,7 +182,7 @@ def evaluate(
         print(console.class_table(evaluation, network.classes))
     if figures is not None:
         folder = runs.claim_folder(figures, "")
-        runs.save_evaluation_figures(folder, network, test, evaluation)
+        runs.save_evaluation_figures(folder, network, dataset.test, evaluation)
         console.note(f"pictures are in {folder}.")
     return 0
 

@@ -37,7 +37,7 @@ def training_lines(recipe: "Recipe", dataset: "Dataset") -> str:
     return (
         f"network {'-'.join(map(str, sizes))} ({n_parameters(sizes):,} parameters, {recipe.activation}), "
         f"seed {recipe.seed}\nlearns {learned:,} images of {dataset.name}, {recipe.batch_size} at a time: "
-        f"{recipe.optimizer}, learning rate {recipe.starting_rate:.3g} ({recipe.schedule})"
+        f"{recipe.optimizer}, learning rate {recipe.starting_rate:.3g} ({recipe.schedule}), {recipe.engine} engine"
     )
 
 
@@ -72,9 +72,11 @@ def class_table(evaluation: "Evaluation", classes: Sequence[str]) -> str:
 
 
 def fact_lines(facts: "Mapping[str, Json]", indent: str = "") -> str:
-    """Return named facts, which may be nested, as lines of text."""
+    """Return named facts, which may be nested, as lines of text; what is None is left out."""
     lines = []
     for name, value in facts.items():
+        if value is None:
+            continue
         if isinstance(value, Mapping):
             lines.append(f"{indent}{name}\n{fact_lines(value, indent + '  ')}")
         else:

@@ -10,9 +10,9 @@ from typing import Literal, get_args, get_origin, get_type_hints
 
 from byhand.errors import UsageError
 
-# Rate for plain gradient descent, momentum and Adam at batch size 1, and the power of the batch size it grows with.
-# Chosen on a validation split by benchmarks/choose_rate.py.
-_RATES = {"sgd": (0.01, 0.5), "momentum": (0.001, 0.5), "adam": (0.0001, 0.5)}
+# The learning rate for one image a step, and the highest. Between them it grows with the batch size (the linear scaling
+# rule: Goyal et al. 2017, arXiv:1706.02677). Chosen on a validation split by benchmarks/choose_rate.py.
+_RATES = {"sgd": (0.01, 0.4), "momentum": (0.001, 0.08), "adam": (0.0002, 0.004)}
 
 
 def parse_layers(text: str) -> tuple[int, ...]:
@@ -74,7 +74,7 @@ class Recipe:
         default=None, metadata={"help": "Learn from the first so many images only (default: all)."}
     )
     seed: int = field(default=0, metadata={"help": "Starting point of everything random."})
-    engine: Literal["auto", "numpy"] = field(default="auto", metadata={"help": "What does the arithmetic."})
+    engine: Literal["auto", "compiled", "numpy"] = field(default="auto", metadata={"help": "What does the arithmetic."})
 
     def __post_init__(self) -> None:
         for name, kind in get_type_hints(type(self)).items():
@@ -95,8 +95,8 @@ class Recipe:
     @property
     def default_rate(self) -> float:
         """The learning rate that suits the optimizer and batch size."""
-        rate, power = _RATES[self.optimizer]
-        return float(rate * self.batch_size**power)
+        rate, highest = _RATES[self.optimizer]
+        return min(rate * self.batch_size, highest)
 
     @property
     def starting_rate(self) -> float:
@@ -104,9 +104,9 @@ class Recipe:
         return self.default_rate if self.learning_rate is None else self.learning_rate
 
     def to_dict(self) -> dict[str, str | int | float | list[int] | None]:
-        """Return the fields by name, as JSON and TOML can hold them."""
+        """Return the fields by name as JSON and TOML can hold them, with the learning rate in numbers."""
         values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        return values | {"layers": list(self.layers)}
+        return values | {"layers": list(self.layers), "learning_rate": self.starting_rate}
 
 
 def _refuse(name: str, value: object, advice: str) -> None:

@@ -7,13 +7,12 @@ from importlib.metadata import version
 
 import numpy as np
 
+from byhand import engines
 from byhand.data.datasets import Split
-from byhand.engines import Engine
-from byhand.engines.arrays import ArrayEngine
 from byhand.errors import ByhandError, UsageError
 from byhand.model import Json, Model
 from byhand.network import initial_parameters
-from byhand.optimizers import SCHEDULES, optimizer
+from byhand.optimizers import SCHEDULES
 from byhand.recipes import Recipe
 
 # The learning rate is renewed, and progress told, about every so many images.
@@ -85,6 +84,7 @@ def train(recipe: Recipe, split: Split) -> Iterator[Epoch]:
 
 def follow(recipe: Recipe, split: Split) -> Iterator[Progress | Epoch]:
     """Train as `train` does, and yield a `Progress` about every thousand images too."""
+    recipe = engines.resolve(recipe)
     learned, validation = set_aside(split, recipe.validation, recipe.seed)
     if recipe.limit is not None:
         learned = learned.take(slice(recipe.limit))
@@ -97,7 +97,8 @@ def _epochs(recipe: Recipe, learned: Split, validation: Split | None) -> Iterato
     """Run the epochs."""
     n, pixels = len(learned), learned.images[0].size
     sizes = (pixels, *recipe.layers, len(learned.classes))
-    engine = _engine(recipe, sizes)
+    theta = initial_parameters(sizes, recipe.activation, np.random.default_rng([recipe.seed, 0]))
+    engine = engines.make(recipe, sizes, theta)
     images, labels = learned.images.reshape(n, pixels), learned.labels
     stretch = max(STRETCH // recipe.batch_size, 1) * recipe.batch_size  # A batch never spans two stretches.
     details: dict[str, Json] = {
@@ -128,12 +129,6 @@ def _epochs(recipe: Recipe, learned: Split, validation: Split | None) -> Iterato
         )
         accuracy = None if validation is None else float((model.predict(validation.images) == validation.labels).mean())
         yield Epoch(number, loss / n, accuracy, seconds, rate, model)
-
-
-def _engine(recipe: Recipe, sizes: tuple[int, ...]) -> Engine:
-    """Return the engine that the recipe asks for, with fresh parameters."""
-    theta = initial_parameters(sizes, recipe.activation, np.random.default_rng([recipe.seed, 0]))
-    return ArrayEngine(theta, sizes, recipe.activation, optimizer(recipe.optimizer, theta), recipe.batch_size)
 
 
 def set_aside(split: Split, count: int, seed: int) -> tuple[Split, Split | None]:

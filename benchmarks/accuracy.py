@@ -1,0 +1,58 @@
+"""Measure the default recipe on the test images: five seeds, and the same with fewer images to learn from.
+
+    python benchmarks/accuracy.py
+
+takes about a quarter of an hour on two cores and writes results/accuracy.json. The recipe was chosen before, by
+choose_rate.py, on validation images.
+"""
+
+import os
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # One process per core is the better use of two cores. Read by NumPy's import.
+
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from multiprocessing import get_context
+
+import byhand
+from byhand.model import Json
+from common import write_result
+
+LIMITS = (10, 100, 1000, 10_000, 60_000)
+SEEDS = range(5)
+
+
+@cache
+def mnist() -> byhand.Dataset:
+    """Load MNIST once a process."""
+    return byhand.load("mnist")
+
+
+def measure(recipe: byhand.Recipe) -> dict[str, Json]:
+    """Train by the recipe and read the test images once."""
+    epochs = list(byhand.train(recipe, mnist().train))
+    result = byhand.evaluate(epochs[-1].model, mnist().test)
+    return {
+        "limit": recipe.limit,
+        "seed": recipe.seed,
+        "test_accuracy": result.accuracy,
+        "test_loss": result.loss,
+        "calibration_error": result.calibration_error,
+        "training_loss": epochs[-1].loss,
+        "seconds": round(sum(epoch.seconds for epoch in epochs), 1),
+    }
+
+
+def main() -> None:
+    """Measure everything, one process a core, and write the file."""
+    recipes = [byhand.Recipe(limit=limit, seed=seed) for limit in reversed(LIMITS) for seed in SEEDS]
+    rows: list[Json] = []
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        for row in pool.map(measure, recipes):
+            rows.append(row)
+            print(*row.values(), flush=True)
+    write_result("accuracy", {"recipe": byhand.Recipe().to_dict(), "n_test": 10_000, "runs": rows})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""What the documents say is true: their code runs, their lines exist, their tables are the measured ones."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import byhand
+from conftest import REPOSITORY, Run
+
+README = (REPOSITORY / "README.md").read_text("utf-8")
+HOW_IT_WORKS = (REPOSITORY / "docs" / "how-it-works.md").read_text("utf-8")
+DOCUMENTS = [REPOSITORY / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/how-it-works.md")]
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """Return the fenced blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def test_every_line_of_code_that_is_explained_exists() -> None:
+    source = "".join((REPOSITORY / "src" / "byhand" / name).read_text() for name in ("network.py", "optimizers.py"))
+    quoted = blocks(HOW_IT_WORKS, "python")
+    assert len(quoted) >= 7
+    for block in quoted:
+        assert block in source
+
+
+def test_the_readmes_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mnist: byhand.Dataset) -> None:
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(mnist.test.images[0]).save("digit.png")
+    (code,) = blocks(README, "python")
+    assert len(code.strip().splitlines()) <= 12
+    quick = code.replace("Recipe()", "Recipe(limit=2000, epochs=1)")
+    assert quick != code
+    names: dict[str, object] = {}
+    exec(quick, names)  # noqa: S102
+    assert Path("my-model.safetensors").exists()
+
+
+def test_the_readmes_commands_run(run: Run, tmp_path: Path, mnist: byhand.Dataset) -> None:
+    Image.fromarray(mnist.test.images[0]).save(tmp_path / "picture.png")
+    commands = [line for block in blocks(README, "sh") for line in block.splitlines() if line.startswith("byhand ")]
+    assert len(commands) >= 5
+    for command in commands:
+        words = shlex.split(command, comments=True)[1:]
+        quick = ["--epochs", "1"] if words[0] == "train" else []
+        run(*words, *quick, *(["--limit", "500"] if quick and "--limit" not in words else []))
+
+
+def test_the_readmes_make_targets_exist() -> None:
+    makefile = (REPOSITORY / "Makefile").read_text()
+    for target in {"install", "train", "test", "check", "clean", *re.findall(r"^make (\w+)", README, re.MULTILINE)}:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_readmes_tables_are_the_measured_ones() -> None:
+    command = [sys.executable, "benchmarks/tables.py", "--check"]
+    assert subprocess.run(command, cwd=REPOSITORY, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", document.read_text("utf-8")):
+        assert target.startswith("https://") or (document.parent / target).exists(), target
+
+
+def test_the_example_on_paper_is_right() -> None:
+    sizes = (2, 2, 2)
+    theta = np.array([1.0, -1, 2, 1, 0, 0.5, 1, 0, 0, 1, 0, 0])
+    losses, gradient = byhand.network.loss_and_gradient(
+        theta, sizes, "relu", np.array([[1.0, 0]]), np.array([[0.0, 1]])
+    )
+    assert f"= {losses[0]:.3f} |" in HOW_IT_WORKS
+    assert f"(({gradient[0]:.3f}, 0), (0, 0))" in HOW_IT_WORKS
+
+
+@pytest.mark.slow
+def test_the_two_commands_work_in_a_fresh_clone(tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", REPOSITORY, clone], check=True)
+    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "ARGS")}
+    done = subprocess.run(["make", "train"], cwd=clone, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert sum(line.startswith("epoch ") for line in lines) == 20
+    (accuracy,) = (float(match[1]) for line in lines if (match := re.match(r"test: (\d+\.\d+) %", line)))
+    assert accuracy >= 97.8
+    assert (clone / "runs" / "mnist-1" / "model.safetensors").exists()
+    test = ["make", "test", "ARGS=tests/test_network.py"]
+    assert subprocess.run(test, cwd=clone, env=environment, capture_output=True, check=False).returncode == 0
