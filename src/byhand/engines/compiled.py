@@ -2,8 +2,8 @@
 
 A step of one image is too small for matrix products: calling the library costs more than the arithmetic. Here a whole
 stretch of images is one compiled loop, and its speed comes from what it leaves out. An input that is zero adds nothing
-to any sum and its weights do not move, so every layer first lists its inputs that are *lit*: one pixel in five, and with
-ReLU about half of the units. Weights are stored as [input][unit], so those of a lit input are neighbours in memory.
+to any sum and its weights do not move, so every layer first lists its inputs that are *lit*: one pixel in five, and
+with ReLU about half of the units. Weights are stored as [input][unit]: those of a lit input are neighbours in memory.
 """
 
 import os

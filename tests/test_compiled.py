@@ -1,0 +1,165 @@
+"""The compiled engine: the same steps as `network.py`, only faster."""
+
+import os
+import shutil
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import byhand
+from byhand import engines, network
+from byhand.engines.compiled import CompiledEngine
+from byhand.network import Array
+from conftest import REPOSITORY
+
+
+def reference(theta: Array, sizes: tuple[int, ...], activation: str, split: byhand.Split, rate: float) -> Array:
+    """Take the steps one by one in float64 with nothing but `network.py`; return parameters and losses."""
+    theta, losses = theta.astype(np.float64), []
+    x, y = split.images.reshape(len(split), -1) / 255, np.eye(sizes[-1])[split.labels]
+    for i in range(len(split)):
+        loss, gradient = network.loss_and_gradient(theta, sizes, activation, x[i : i + 1], y[i : i + 1])
+        theta = theta - rate * gradient
+        losses.append(loss)
+    return np.concatenate([theta, *losses])
+
+
+@pytest.mark.parametrize("activation", network.ACTIVATIONS)
+def test_a_thousand_steps_equal_the_network_in_float64(mnist: byhand.Dataset, activation: str) -> None:
+    sizes, split = (784, 128, 64, 10), mnist.train.take(slice(1000))
+    start = network.initial_parameters(sizes, activation, np.random.default_rng(0))
+    engine = CompiledEngine(start, sizes, activation)
+    losses = engine.learn(split.images.reshape(1000, 784), split.labels, 0.01)
+    expected = reference(start, sizes, activation, split, 0.01)
+    assert losses.dtype == engine.theta.dtype == np.float32
+    assert np.linalg.norm(engine.theta - expected[:-1000]) <= 1e-5 * np.linalg.norm(expected[:-1000])
+    np.testing.assert_allclose(losses, expected[-1000:], rtol=2e-3, atol=1e-4)
+
+
+@settings(max_examples=60)
+@given(
+    hidden=st.lists(st.integers(1, 12), max_size=4),
+    pixels=st.integers(1, 12),
+    classes=st.integers(1, 5),
+    activation=st.sampled_from(sorted(network.ACTIVATIONS)),
+    seed=st.integers(0, 9999),
+    dark=st.floats(0, 1),
+)
+def test_any_sizes_equal_the_network(
+    hidden: list[int], pixels: int, classes: int, activation: str, seed: int, dark: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    sizes = (pixels, *hidden, classes)
+    images = rng.integers(0, 256, (5, 1, pixels)).astype(np.uint8) * (rng.random((5, 1, pixels)) >= dark)
+    labels = rng.integers(0, classes, 5).astype(np.uint8)
+    split = byhand.Split(images.astype(np.uint8), labels, tuple("abcde"[:classes]))
+    start = network.initial_parameters(sizes, activation, rng)
+    engine = CompiledEngine(start, sizes, activation)
+    losses = engine.learn(images.reshape(5, pixels).astype(np.uint8), labels, 0.05)
+    expected = reference(start, sizes, activation, split, 0.05)
+    np.testing.assert_allclose(np.concatenate([engine.theta, losses]), expected, rtol=1e-3, atol=2e-5)
+
+
+def test_a_unit_that_puts_out_nothing_still_learns_where_its_slope_is_not_zero() -> None:
+    # All weights zero: tanh puts out exactly 0, with slope 1, so its bias must move. ReLU stays dead.
+    sizes = (1, 1, 2)
+    theta = np.array([0, 0, 1, -1, 0, 0], np.float32)
+    image, label = np.array([[255]], np.uint8), np.array([0], np.uint8)
+    moved = {}
+    for activation in ("tanh", "relu"):
+        engine = CompiledEngine(theta, sizes, activation)
+        engine.learn(image, label, 1.0)
+        moved[activation] = engine.theta[:2].tolist()
+    assert moved["tanh"] == pytest.approx([1, 1])
+    assert moved["relu"] == [0, 0]
+
+
+def test_the_given_parameters_stay_as_they_are(few: byhand.Split) -> None:
+    sizes = (784, 8, 10)
+    start = network.initial_parameters(sizes, "relu", np.random.default_rng(0))
+    before = start.copy()
+    engine = CompiledEngine(start, sizes, "relu")
+    engine.learn(few.images.reshape(-1, 784), few.labels, 0.1)
+    np.testing.assert_array_equal(start, before)
+    assert not np.array_equal(engine.theta, before)
+    assert engine.theta.ctypes.data % 64 == 0
+
+
+def test_divergence_shows(few: byhand.Split) -> None:
+    sizes = (784, 16, 10)
+    engine = CompiledEngine(network.initial_parameters(sizes, "relu", np.random.default_rng(0)), sizes, "relu")
+    losses = engine.learn(few.images.reshape(-1, 784), few.labels, 1e30)
+    assert not (np.isfinite(losses).all() and np.isfinite(engine.theta).all())
+
+
+def test_both_engines_train_to_the_same_network(mnist: byhand.Dataset) -> None:
+    recipes = [byhand.Recipe(limit=1000, epochs=1, engine=engine) for engine in ("numpy", "compiled")]
+    models = [list(byhand.train(recipe, mnist.train))[-1].model for recipe in recipes]
+    probabilities = [model.predict_proba(mnist.test.images[:1000]) for model in models]
+    np.testing.assert_allclose(probabilities[0], probabilities[1], atol=1e-4)
+
+
+def test_auto_means_compiled_where_it_can() -> None:
+    assert engines.resolve(byhand.Recipe()).engine == "compiled"
+    assert engines.resolve(byhand.Recipe(engine="numpy")).engine == "numpy"
+    assert engines.resolve(byhand.Recipe(batch_size=2)).engine == "numpy"
+    assert engines.resolve(byhand.Recipe(optimizer="adam")).engine == "numpy"
+    with pytest.raises(byhand.UsageError, match="--batch-size 1"):
+        engines.resolve(byhand.Recipe(batch_size=2, engine="compiled"))
+
+
+def test_without_numba_numpy_takes_over_and_says_so(monkeypatch: pytest.MonkeyPatch, few: byhand.Split) -> None:
+    monkeypatch.setitem(sys.modules, "numba", None)
+    with pytest.warns(RuntimeWarning, match="pip install numba"):
+        records = byhand.train(byhand.Recipe(epochs=1, layers=()), few)
+    with warnings.catch_warnings():  # And only once.
+        assert next(records).model.details["recipe"]["engine"] == "numpy"  # type: ignore[index,call-overload]
+    with pytest.raises(byhand.ByhandError, match="pip install numba"):
+        engines.resolve(byhand.Recipe(engine="compiled"))
+
+
+SCRIPT = """
+import sys, byhand
+from byhand import engines
+from byhand.engines import compiled
+recipe = engines.resolve(byhand.Recipe(limit=100, epochs=1, layers=(8,)))
+print(engines.must_compile(recipe))
+*_, last = byhand.train(recipe, byhand.load().train)
+print(engines.must_compile(recipe), sum(compiled.learn.stats.cache_hits.values()), last.loss)
+"""
+
+
+@pytest.mark.parametrize("writable", [True, False])
+def test_compiled_code_is_kept_where_that_is_possible(tmp_path: Path, writable: bool) -> None:
+    shutil.copytree(REPOSITORY / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA")}
+    environment["PYTHONPATH"] = str(tmp_path / "src")
+    if not writable:  # A file where the folder would be, and no home: this stops even the superuser.
+        (tmp_path / "src/byhand/engines/__pycache__").touch()
+        environment |= {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null", "PYTHONDONTWRITEBYTECODE": "1"}
+    outputs = []
+    for _ in range(2):
+        command = [sys.executable, "-c", SCRIPT]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=True)
+        outputs.append(done.stdout.split())
+    assert outputs[0][:3] == ["True", "False", "0"]
+    assert outputs[1][:3] == (["False", "False", "1"] if writable else ["True", "False", "0"])
+    assert outputs[0][3] == outputs[1][3]
+
+
+def test_several_processes_may_compile_at_once(tmp_path: Path) -> None:
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", SCRIPT]
+    processes = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+        for _ in range(3)
+    ]
+    results = [process.communicate(timeout=120) for process in processes]
+    assert all(process.returncode == 0 for process in processes), results
+    assert len({output.split()[-1] for output, _ in results}) == 1
