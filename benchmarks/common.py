@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import subprocess
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from byhand.model import Json
 RESULTS = Path(__file__).parent / "results"
 
 
-def provenance() -> dict[str, Json]:
-    """Return the hardware, versions and commit that figures were measured with."""
+def provenance(packages: Sequence[str] = ()) -> dict[str, Json]:
+    """Return the hardware, versions (of further packages too) and commit that figures were measured with."""
     cpu = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "")
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)  # noqa: S607
     return {
@@ -25,13 +26,14 @@ def provenance() -> dict[str, Json]:
         "numpy": version("numpy"),
         "byhand": version("byhand"),
         "commit": commit.stdout.strip(),
+        **{name: version(name) for name in packages},
     }
 
 
-def write_result(name: str, result: dict[str, Json]) -> None:
+def write_result(name: str, result: dict[str, Json], packages: Sequence[str] = ()) -> None:
     """Write `benchmarks/results/<name>.json`."""
     RESULTS.mkdir(exist_ok=True)
-    text = json.dumps({"measured_with": provenance(), **result}, indent=1, ensure_ascii=False)
+    text = json.dumps({"measured_with": provenance(packages), **result}, indent=1, ensure_ascii=False)
     write_atomically(RESULTS / f"{name}.json", f"{text}\n".encode())
 
 

@@ -127,11 +127,11 @@ def test_without_numba_numpy_takes_over_and_says_so(monkeypatch: pytest.MonkeyPa
 SCRIPT = """
 import sys, byhand
 from byhand import engines
-from byhand.engines import compiled
+from byhand import kernels
 recipe = engines.resolve(byhand.Recipe(limit=100, epochs=1, layers=(8,)))
 print(engines.must_compile(recipe))
 *_, last = byhand.train(recipe, byhand.load().train)
-print(engines.must_compile(recipe), sum(compiled.learn.stats.cache_hits.values()), last.loss)
+print(engines.must_compile(recipe), sum(kernels.learn.stats.cache_hits.values()), last.loss)
 """
 
 
@@ -141,7 +141,7 @@ def test_compiled_code_is_kept_where_that_is_possible(tmp_path: Path, writable: 
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA")}
     environment["PYTHONPATH"] = str(tmp_path / "src")
     if not writable:  # A file where the folder would be, and no home: this stops even the superuser.
-        (tmp_path / "src/byhand/engines/__pycache__").touch()
+        (tmp_path / "src/byhand/__pycache__").touch()
         environment |= {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null", "PYTHONDONTWRITEBYTECODE": "1"}
     outputs = []
     for _ in range(2):

@@ -16,7 +16,7 @@ FLOORS: list[set[str]] = [
     {"errors"},
     {"files"},
     {"network"},
-    {"optimizers", "data.idx", "images.prepare"},
+    {"optimizers", "data.idx", "images.prepare", "kernels"},
     {"data.datasets", "recipes", "model"},
     {"engines.arrays", "engines.compiled"},
     {"engines"},

@@ -1,8 +1,12 @@
 """A trained network together with all that is needed to use it, in memory and in a file."""
 
+import contextlib
 import hashlib
+import importlib
+import itertools
 import json
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeAlias, cast
@@ -95,10 +99,42 @@ class Model:
         """
         rows, single = self._rows(images)
         probabilities = np.empty((len(rows), self.sizes[-1]), np.float32)
+        kernels = sys.modules.get("byhand.kernels")  # There if it was compiled or loaded anyway; see `compile`.
+        if kernels is not None and len(rows) == 1 and rows.dtype == np.uint8:
+            kernels.read(self.theta, np.array(self.sizes), kernels.KINDS[self.activation], rows, probabilities)
+            return probabilities[0] if single else probabilities
         for start in range(0, len(rows), CHUNK):
             x = _to_unit(rows[start : start + CHUNK])
             probabilities[start : start + CHUNK] = softmax(forward(self.theta, self.sizes, self.activation, x)[1])
         return probabilities[0] if single else probabilities
+
+    def compile(self) -> None:
+        """Make `predict_proba` of one uint8 image about ten times faster from now on, in this process.
+
+        Loads the compiled loops, in a third of a second; on their first use on a machine they are compiled, in about
+        three. Without Numba nothing changes.
+        """
+        with contextlib.suppress(ImportError):
+            importlib.import_module("byhand.kernels")
+            blank: NDArray[np.uint8] = np.zeros(self.image_shape, np.uint8)
+            self.predict_proba(blank)
+
+    def stream(self, images: Iterable[Images]) -> Iterator[NDArray[np.float32]]:
+        """Return the probabilities (classes,) of image after image, however many, in constant memory.
+
+        Parameters
+        ----------
+        images
+            Single images, as for `predict_proba`, from any iterable; a thousand at a time are taken from it.
+
+        Raises
+        ------
+        UsageError
+            When an image does not fit.
+        """
+        remaining = iter(images)
+        while chunk := list(itertools.islice(remaining, CHUNK)):
+            yield from self.predict_proba(np.stack(chunk))
 
     def predict(self, images: Images) -> NDArray[np.intp]:
         """Return the position in `classes` of the most probable one, (n,) or () for one image; see `predict_proba`."""
@@ -193,13 +229,13 @@ class Model:
         if images.dtype != np.uint8:
             if images.dtype.kind != "f":
                 raise UsageError(f"images must be uint8, or floats in 0…1, not {images.dtype}.")
-            if not ((images >= 0) & (images <= 1)).all():
-                raise UsageError("float images must lie in 0…1, with no NaN; divide grey levels by 255, or pass uint8.")
         return images.reshape(-1, self.sizes[0]), single
 
 
 def _to_unit(rows: Images) -> NDArray[np.float32]:
-    """Return rows of uint8 or of floats as the network's inputs."""
+    """Return rows of uint8, or of floats in 0…1, as the network's inputs."""
+    if rows.dtype != np.uint8 and not ((rows >= 0) & (rows <= 1)).all():
+        raise UsageError("float images must lie in 0…1, with no NaN; divide grey levels by 255, or pass uint8.")
     return to_inputs(cast("NDArray[np.uint8]", rows)) if rows.dtype == np.uint8 else np.asarray(rows, np.float32)
 
 

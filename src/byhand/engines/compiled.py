@@ -1,207 +1,24 @@
-"""The engine for learning one image at a time: the loops one would write on a blackboard, compiled with Numba.
-
-A step of one image is too small for matrix products: calling the library costs more than the arithmetic. Here a whole
-stretch of images is one compiled loop, and its speed comes from what it leaves out. An input that is zero adds nothing
-to any sum and its weights do not move, so every layer first lists its inputs that are *lit*: one pixel in five, and
-with ReLU about half of the units. Weights are stored as [input][unit]: those of a lit input are neighbours in memory.
-"""
+"""The engine for learning one image at a time, on the compiled loops of `kernels.py`."""
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from numba import njit, uint32
 from numpy.typing import NDArray
 
-from byhand.network import ACTIVATIONS
+from byhand import kernels
 
 if TYPE_CHECKING:
     from numba.core.dispatcher import Dispatcher
-
-RELU, TANH, SIGMOID, LEAKY_RELU = range(4)
-KINDS = {"relu": RELU, "tanh": TANH, "sigmoid": SIGMOID, "leaky_relu": LEAKY_RELU}
-assert KINDS.keys() == ACTIVATIONS.keys()
-
-Floats: TypeAlias = NDArray[np.float32]
-Integers: TypeAlias = NDArray[np.integer]
-Bytes: TypeAlias = NDArray[np.uint8]
-T = TypeVar("T")
-
-# Sums may be taken in any order and multiply-adds rounded once, so that eight or sixteen of them run at a time; but
-# nothing is assumed about numbers being finite, or a diverging training would go unnoticed.
-_OPTIONS = {"fastmath": {"reassoc", "contract"}, "error_model": "numpy"}
-
-
-def compiled(function: Callable[..., T]) -> Callable[..., T]:
-    """Compile a function at its first call, and keep the result on disk for the next process where that is possible."""
-    try:
-        return njit(cache=True, **_OPTIONS)(function)
-    except RuntimeError:  # No folder that can be written: neither beside this file nor in the user's home.
-        return njit(**_OPTIONS)(function)
-
-
-@compiled
-def learn(
-    theta: Floats, sizes: Integers, kind: int, images: Bytes, labels: Bytes, learning_rate: np.float32, losses: Floats
-) -> None:
-    """Take a step for every image in turn; write the loss of each before its step into `losses`."""
-    depth = len(sizes) - 1
-    starts = np.zeros(depth + 1, np.int64)
-    for layer in range(depth):
-        starts[layer + 1] = starts[layer] + sizes[layer] * sizes[layer + 1] + sizes[layer + 1]
-    width = max(sizes) + 1
-    lit = np.zeros((depth, width), uint32)  # per layer, the positions of its inputs that are not zero
-    a = np.zeros((depth, width), np.float32)  # per layer, the values of these inputs, in the same order
-    n_lit = np.zeros(depth, np.int64)
-    delta = np.zeros((depth, width), np.float32)  # per layer, first its sums z, later the loss's gradient in them
-    for s in range(len(labels)):
-        n_lit[0] = list_lit_pixels(images[s], lit[0], a[0])
-        for layer in range(depth):
-            w, b = views(theta, starts[layer], sizes[layer], sizes[layer + 1])
-            z = delta[layer, : sizes[layer + 1]]
-            weighted_sums(z, w, b, lit[layer], a[layer], n_lit[layer])
-            if layer + 1 < depth:
-                n_lit[layer + 1] = list_lit_units(z, kind, lit[layer + 1], a[layer + 1])
-        losses[s] = softmax_minus_y(z, labels[s], learning_rate)
-        for layer in range(depth - 1, -1, -1):
-            w, b = views(theta, starts[layer], sizes[layer], sizes[layer + 1])
-            d = delta[layer, : sizes[layer + 1]]
-            for j in range(len(d)):
-                b[j] -= d[j]
-            if layer == 0:
-                correct(w, lit[0], a[0], n_lit[0], d)
-            else:
-                correct_and_blame(w, lit[layer], a[layer], n_lit[layer], d, kind, delta[layer - 1])
-
-
-@compiled
-def views(theta: Floats, start: int, n_in: int, n_out: int) -> tuple[Floats, Floats]:
-    """Return the weights (n_in, n_out) and bias (n_out,) that begin at `start`, as `network.layers` does."""
-    middle = start + n_in * n_out
-    return theta[start:middle].reshape(n_in, n_out), theta[middle : middle + n_out]
-
-
-@compiled
-def list_lit_pixels(image: Bytes, lit: Integers, a: Floats) -> int:
-    """Write positions and values (0…1) of the pixels that are not zero; return how many."""
-    n = uint32(0)
-    for i in range(len(image)):
-        lit[n] = i  # Always written, counted only if lit: cheaper than a jump the processor cannot foresee.
-        a[n] = image[i] / np.float32(255)
-        n += uint32(image[i] != 0)
-    return n
-
-
-@compiled
-def list_lit_units(z: Floats, kind: int, lit: Integers, a: Floats) -> int:
-    """Apply the activation; write positions and values of the units that pass something on; return how many."""
-    n = uint32(0)
-    for i in range(len(z)):
-        lit[n] = i
-        if kind == RELU:
-            a[n] = z[i]
-            n += uint32(not z[i] <= 0)
-        else:
-            if kind == TANH:
-                a[n] = np.tanh(z[i])
-            elif kind == SIGMOID:
-                a[n] = np.float32(0.5) + np.float32(0.5) * np.tanh(np.float32(0.5) * z[i])
-            else:
-                a[n] = max(z[i], np.float32(0.01) * z[i])
-            n += uint32(1)
-    return n
-
-
-@compiled
-def slope(a: np.float32, kind: int) -> np.float32:
-    """Return the slope of the activation, from its output."""
-    if kind == RELU:
-        return np.float32(1)  # Only lit units are asked.
-    if kind == TANH:
-        return 1 - a * a
-    if kind == SIGMOID:
-        return a * (1 - a)
-    return np.float32(1) if a > 0 else np.float32(0.01)
-
-
-@compiled
-def weighted_sums(z: Floats, w: Floats, b: Floats, lit: Integers, a: Floats, n: int) -> None:
-    """Write into `z` the bias plus the weighted sums of the `n` lit inputs."""
-    for j in range(len(z)):
-        z[j] = b[j]
-    q = 0
-    while q + 4 <= n:  # Four rows at a time: each sum is fetched and stored once instead of four times.
-        i0, i1, i2, i3 = lit[q], lit[q + 1], lit[q + 2], lit[q + 3]
-        a0, a1, a2, a3 = a[q], a[q + 1], a[q + 2], a[q + 3]
-        for j in range(w.shape[1]):
-            z[j] += a0 * w[i0, j] + a1 * w[i1, j] + a2 * w[i2, j] + a3 * w[i3, j]
-        q += 4
-    for r in range(q, n):
-        for j in range(w.shape[1]):
-            z[j] += a[r] * w[lit[r], j]
-
-
-@compiled
-def softmax_minus_y(z: Floats, label: int, learning_rate: np.float32) -> np.float32:
-    """Turn logits into their gradient p − y times the learning rate, in place; return the loss.
-
-    With the rate in the deltas, every update below is a plain subtraction.
-    """
-    top = z[0]
-    for j in range(1, len(z)):
-        top = max(top, z[j])
-    loss = top - z[label]
-    total = np.float32(0)
-    for j in range(len(z)):
-        z[j] = np.exp(z[j] - top)
-        total += z[j]
-    for j in range(len(z)):
-        z[j] *= learning_rate / total
-    z[label] -= learning_rate
-    return loss + np.log(total)
-
-
-@compiled
-def correct(w: Floats, lit: Integers, a: Floats, n: int, delta: Floats) -> None:
-    """Move the weights of `n` lit inputs against their gradient a · delta."""
-    for q in range(n):
-        i, a_i = lit[q], a[q]
-        for j in range(w.shape[1]):
-            w[i, j] -= a_i * delta[j]
-
-
-@compiled
-def correct_and_blame(
-    w: Floats, lit: Integers, a: Floats, n: int, delta: Floats, kind: int, delta_below: Floats
-) -> None:
-    """Do the same, and pass delta on to the units below by the weights as they were."""
-    for i in range(w.shape[0]):
-        delta_below[i] = 0
-    for q in range(n):
-        i, a_i = lit[q], a[q]
-        blame = np.float32(0)
-        for j in range(w.shape[1]):
-            blame += w[i, j] * delta[j]
-            w[i, j] -= a_i * delta[j]
-        delta_below[i] = blame * slope(a_i, kind)
-
-
-def must_compile() -> bool:
-    """Tell whether the next engine made here takes seconds because its code was not compiled and kept before."""
-    dispatcher = cast("Dispatcher", learn)
-    kept = Path(dispatcher.stats.cache_path or os.devnull).glob("compiled.learn-*.nbc")
-    source = Path(__file__).stat().st_mtime
-    return not dispatcher.signatures and all(path.stat().st_mtime < source for path in kept)
 
 
 @dataclass
 class CompiledEngine:
     """Learns one image at a time by plain gradient descent. Compiles when it is made; keeps a copy of `theta`."""
 
-    theta: Floats
+    theta: NDArray[np.float32]
     sizes: tuple[int, ...]
     activation: str
 
@@ -209,15 +26,23 @@ class CompiledEngine:
         self.theta = _aligned_copy(self.theta)
         self.learn(np.zeros((0, self.sizes[0]), np.uint8), np.zeros(0, np.uint8), 0.0)
 
-    def learn(self, images: Bytes, labels: Bytes, learning_rate: float) -> Floats:
+    def learn(self, images: NDArray[np.uint8], labels: NDArray[np.uint8], learning_rate: float) -> NDArray[np.float32]:
         """Learn from images (n, pixels) with labels (n,), in this order; return the loss of each before its step."""
         losses = np.empty(len(labels), np.float32)
-        sizes = np.array(self.sizes)
-        learn(self.theta, sizes, KINDS[self.activation], images, labels, np.float32(learning_rate), losses)
+        sizes, kind = np.array(self.sizes), kernels.KINDS[self.activation]
+        kernels.learn(self.theta, sizes, kind, images, labels, np.float32(learning_rate), losses)
         return losses
 
 
-def _aligned_copy(theta: Floats) -> Floats:
+def must_compile() -> bool:
+    """Tell whether the next engine made here takes seconds because its code was not compiled and kept before."""
+    learn = cast("Dispatcher", kernels.learn)
+    kept = Path(learn.stats.cache_path or os.devnull).glob("kernels.learn-*.nbc")
+    source = Path(kernels.__file__).stat().st_mtime
+    return not learn.signatures and all(path.stat().st_mtime < source for path in kept)
+
+
+def _aligned_copy(theta: NDArray[np.float32]) -> NDArray[np.float32]:
     """Copy to a place that begins with a cache line: elsewhere every vector would lie across two, 1.2 times slower."""
     room = np.empty(theta.nbytes + 64, np.uint8)
     start = -room.ctypes.data % 64

@@ -1,0 +1,180 @@
+"""Time byhand and its peers side by side in one run, alternating, warm; write results/bench.json.
+
+    make bench                       install the peers, run everything (about ten minutes), rewrite the tables
+    python benchmarks/bench.py NAME  only the cases whose name contains NAME; nothing is written
+
+Each contender is a process of its own that stays warm. In every round each contender of a case does its work once, so a
+slow moment of the machine meets all of them; figures are medians over the rounds, ratios are taken round by round.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from common import write_result
+from contenders import PACKAGES, Pass
+
+ROUNDS = 7
+DEFAULT = (784, 128, 64, 10)
+DISTRIBUTIONS = {"sklearn": "scikit-learn"}
+WIDE = (784, 1024, 1024, 512, 10)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One contender in a case: what it is asked, and by how many images its time is divided."""
+
+    contender: str
+    label: str
+    verb: str
+    arguments: dict[str, Any]
+    per: int
+
+
+@dataclass(frozen=True)
+class Case:
+    """Contenders that do the same work with the same number of threads; the first is the one compared with."""
+
+    name: str
+    threads: int
+    entries: tuple[Entry, ...]
+
+
+def train(contender: str, n: int, sizes: tuple[int, ...] = DEFAULT, label: str = "", **options: Any) -> Entry:
+    """Return a contender's training pass."""
+    return Entry(contender, label or contender, "train", asdict(Pass(sizes, n=n, **options)), n)
+
+
+def cases() -> Iterator[Case]:
+    """List everything that is measured."""
+    one: Any = {"batch_size": 1}
+    yield Case(
+        "train, 1 image a step",
+        1,
+        (
+            train("byhand", 20_000, **one),
+            train("byhand", 2_000, engine="numpy", label="byhand, NumPy engine", **one),
+            train("naive NumPy", 500, **one),
+            train("PyTorch", 500, **one),
+            train("JAX", 5_000, **one),
+            train("scikit-learn", 300, **one),
+        ),
+    )
+    for size in (32, 128, 512):
+        for threads in (1, 2):
+            entries = [train(name, 100 * size, batch_size=size) for name in ("byhand", "PyTorch", "JAX", "scikit-learn")]
+            if size == 128:
+                entries.append(train("byhand", 20_000, label="byhand, 1 image a step", **one))
+            yield Case(f"train, {size} images a step", threads, tuple(entries))
+    entries = [train(name, 2560, WIDE, batch_size=256) for name in ("byhand", "PyTorch", "JAX")]
+    yield Case("train 784-1024-1024-512-10, 256 images a step", 2, tuple(entries))
+    movers = [train("byhand", 6400, batch_size=32, label="byhand, plain")]
+    for name in ("momentum", "adam"):
+        for contender in ("byhand", "PyTorch"):
+            movers.append(train(contender, 6400, batch_size=32, optimizer=name, label=f"{contender}, {name}"))
+    yield Case("train with memory, 32 images a step", 1, tuple(movers))
+    readers = ("byhand", "ONNX Runtime", "PyTorch", "scikit-learn")
+    yield Case("predict 1 image", 1, tuple(Entry(name, name, "predict", {"n": 1}, 1) for name in readers))
+    for threads in (1, 2):
+        everyone = tuple(Entry(name, name, "predict", {"n": 10_000}, 10_000) for name in readers)
+        yield Case("predict 10,000 images", threads, everyone)
+    for width in (64, 256, 1024, 4096):
+        n = max(256, 1_000_000 // width)
+        sizes = (784, width, 10)
+        yield Case(
+            f"growth, 784-{width}-10",
+            1,
+            (
+                train("byhand", n, sizes, label="byhand, 1 image a step", **one),
+                train("byhand", 1280, sizes, batch_size=128, label="byhand, 128 images a step"),
+                train("PyTorch", 1280, sizes, batch_size=128, label="PyTorch, 128 images a step"),
+            ),
+        )
+    for threads in (1, 2):
+        product = Entry("machine", "matrix product, 2048×2048 float32", "product", {"side": 2048}, 1)
+        copy = Entry("machine", "copy of 256 MiB", "copy", {"count": 2**28}, 1)
+        yield Case("limits of the machine", threads, (product, copy))
+
+
+class Workers:
+    """The processes of the contenders, started when first needed."""
+
+    def __init__(self) -> None:
+        self.processes: dict[tuple[str, int], subprocess.Popen[str]] = {}
+
+    def seconds(self, entry: Entry, threads: int) -> float:
+        """Let a contender do its work once; return the seconds."""
+        key = (entry.contender, threads)
+        if key not in self.processes:
+            names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+            environment = {**os.environ, **dict.fromkeys(names, str(threads))}
+            if entry.contender == "JAX" and threads == 1:
+                environment["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+            command = [sys.executable, str(Path(__file__).parent / "worker.py"), entry.contender]
+            if threads == 1:  # Not every library keeps to the number it is told.
+                command = ["taskset", "--cpu-list", "0", *command]
+            self.processes[key] = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+            )
+        process = self.processes[key]
+        assert process.stdin is not None
+        assert process.stdout is not None
+        print(json.dumps({"verb": entry.verb, "arguments": entry.arguments}), file=process.stdin, flush=True)
+        answer = process.stdout.readline()
+        if not answer:
+            raise SystemExit(f"{entry.label} with {threads} thread(s) broke down; run its worker by hand to see why")
+        return float(json.loads(answer)["seconds"])
+
+    def stop(self) -> None:
+        """End all processes."""
+        for process in self.processes.values():
+            process.kill()
+            process.wait()
+
+
+def measure(case: Case, workers: Workers) -> list[dict[str, Any]]:
+    """Run the rounds of a case; return a row for each contender that is installed."""
+    entries = [e for e in case.entries if e.contender not in PACKAGES or find_spec(PACKAGES[e.contender])]
+    for entry in entries:
+        workers.seconds(entry, case.threads)
+    rounds = [[workers.seconds(entry, case.threads) / entry.per for entry in entries] for _ in range(ROUNDS)]
+    rows = []
+    for i, entry in enumerate(entries):
+        row = {
+            "case": case.name,
+            "threads": case.threads,
+            "contender": entry.label,
+            "microseconds": round(1e6 * median(times[i] for times in rounds), 3),
+            "spread": [round(1e6 * bound(times[i] for times in rounds), 3) for bound in (min, max)],
+            "times_byhand": round(median(times[i] / times[0] for times in rounds), 3),
+        }
+        rows.append(row)
+        print(f"{case.name:46} {case.threads} thr  {entry.label:34} {row['microseconds']:12,.2f} µs {row['times_byhand']:9.2f}×")
+    return rows
+
+
+def main() -> None:
+    """Measure everything, or the cases that are named."""
+    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
+    rows = []
+    for case in cases():
+        if wanted in case.name:
+            workers = Workers()
+            try:
+                rows += measure(case, workers)
+            finally:
+                workers.stop()
+    if not wanted:
+        peers = [package for package in PACKAGES.values() if find_spec(package)]
+        write_result("bench", {"rounds": ROUNDS, "rows": rows}, packages=["numba", *(DISTRIBUTIONS.get(name, name) for name in peers)])
+
+
+if __name__ == "__main__":
+    main()
