@@ -69,16 +69,20 @@ def cases() -> Iterator[Case]:
     )
     for size in (32, 128, 512):
         for threads in (1, 2):
-            entries = [train(name, 100 * size, batch_size=size) for name in ("byhand", "PyTorch", "JAX", "scikit-learn")]
+            entries = [
+                train(name, 100 * size, batch_size=size) for name in ("byhand", "PyTorch", "JAX", "scikit-learn")
+            ]
             if size == 128:
                 entries.append(train("byhand", 20_000, label="byhand, 1 image a step", **one))
             yield Case(f"train, {size} images a step", threads, tuple(entries))
     entries = [train(name, 2560, WIDE, batch_size=256) for name in ("byhand", "PyTorch", "JAX")]
     yield Case("train 784-1024-1024-512-10, 256 images a step", 2, tuple(entries))
     movers = [train("byhand", 6400, batch_size=32, label="byhand, plain")]
-    for name in ("momentum", "adam"):
-        for contender in ("byhand", "PyTorch"):
-            movers.append(train(contender, 6400, batch_size=32, optimizer=name, label=f"{contender}, {name}"))
+    movers += [
+        train(contender, 6400, batch_size=32, optimizer=name, label=f"{contender}, {name}")
+        for name in ("momentum", "adam")
+        for contender in ("byhand", "PyTorch")
+    ]
     yield Case("train with memory, 32 images a step", 1, tuple(movers))
     readers = ("byhand", "ONNX Runtime", "PyTorch", "scikit-learn")
     yield Case("predict 1 image", 1, tuple(Entry(name, name, "predict", {"n": 1}, 1) for name in readers))
@@ -121,7 +125,12 @@ class Workers:
             if threads == 1:  # Not every library keeps to the number it is told.
                 command = ["taskset", "--cpu-list", "0", *command]
             self.processes[key] = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                env=environment,
             )
         process = self.processes[key]
         assert process.stdin is not None
@@ -156,7 +165,8 @@ def measure(case: Case, workers: Workers) -> list[dict[str, Any]]:
             "times_byhand": round(median(times[i] / times[0] for times in rounds), 3),
         }
         rows.append(row)
-        print(f"{case.name:46} {case.threads} thr  {entry.label:34} {row['microseconds']:12,.2f} µs {row['times_byhand']:9.2f}×")
+        cost = f"{row['microseconds']:12,.2f} µs {row['times_byhand']:9.2f}×"
+        print(f"{case.name:46} {case.threads} thr  {entry.label:34} {cost}", flush=True)
     return rows
 
 
@@ -173,7 +183,11 @@ def main() -> None:
                 workers.stop()
     if not wanted:
         peers = [package for package in PACKAGES.values() if find_spec(package)]
-        write_result("bench", {"rounds": ROUNDS, "rows": rows}, packages=["numba", *(DISTRIBUTIONS.get(name, name) for name in peers)])
+        write_result(
+            "bench",
+            {"rounds": ROUNDS, "rows": rows},
+            packages=["numba", *(DISTRIBUTIONS.get(name, name) for name in peers)],
+        )
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """byhand and its peers, each behind the same two verbs: prepare a training pass, prepare predictions.
 
 A pass goes once through `n` training images in order, in batches, by plain gradient descent unless another optimizer is
-named. Peers are given float32 images scaled beforehand, as their users would; byhand starts from bytes, as it always does.
+named. Peers are given float32 images scaled beforehand, as their users would; byhand starts from bytes, as always.
 Every verb returns a function without arguments that does the work once.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ def batches(n: int, size: int) -> list[slice]:
 
 
 class Byhand:
-    """This project."""
+    """The project itself."""
 
     def train(self, task: Pass) -> Work:
         """Prepare a pass through an engine."""
@@ -104,7 +105,7 @@ class Torch:
         import torch
 
         modules: list[Any] = []
-        for n_in, n_out in zip(sizes, sizes[1:], strict=False):
+        for n_in, n_out in pairwise(sizes):
             modules += [torch.nn.Linear(n_in, n_out), torch.nn.ReLU()]
         return torch.nn.Sequential(*modules[:-1])
 

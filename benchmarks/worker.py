@@ -1,7 +1,7 @@
 """One contender in a process of its own, kept warm: answers each request with the seconds that the work took.
 
-Requests and answers are lines of JSON: {"verb": "train", "arguments": {…}} → {"seconds": 0.123}. The number of threads is
-set by the environment, before anything is imported.
+Requests and answers are lines of JSON: {"verb": "train", "arguments": {…}} → {"seconds": 0.123}. The number of threads
+is set by the environment, before anything is imported.
 """
 
 import json

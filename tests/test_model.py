@@ -1,6 +1,10 @@
 """Using a model, keeping it in a file, and refusing every file that is not exactly what was written."""
 
+import itertools
 import json
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +42,48 @@ def test_many_images_are_read_as_each_alone(model: Model, mnist: byhand.Dataset)
     together = model.predict_proba(images)
     for i in (0, CHUNK - 1, CHUNK, CHUNK + 2):
         np.testing.assert_allclose(together[i], model.predict_proba(images[i]), atol=1e-6)
+
+
+COMPILE = """
+import sys, numpy as np, byhand
+model, images = byhand.Model.load(sys.argv[1]), byhand.load().test.images[:50]
+assert "numba" not in sys.modules
+before = [model.predict_proba(image) for image in images]
+model.compile()
+after = [model.predict_proba(image) for image in images]
+assert "numba" in sys.modules
+print(np.abs(np.array(before) - after).max(), np.abs(np.array(before) - model.predict_proba(images)).max())
+"""
+
+
+def test_compiled_and_plain_reading_agree_and_nothing_is_compiled_unasked(model_file: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", COMPILE, model_file], capture_output=True, text=True, check=True)
+    assert all(float(difference) < 1e-5 for difference in done.stdout.split())
+
+
+def test_without_numba_compile_changes_nothing(
+    model: Model, mnist: byhand.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "byhand.kernels", None)
+    model.compile()
+    assert model.predict_proba(mnist.test.images[0]).shape == (10,)
+
+
+def test_a_stream_is_read_in_constant_memory(model: Model, mnist: byhand.Dataset) -> None:
+    taken = 0
+
+    def endless() -> Iterator[np.ndarray]:
+        nonlocal taken
+        while True:
+            yield mnist.test.images[taken % 10_000]
+            taken += 1
+
+    read = list(itertools.islice(model.stream(endless()), 2500))
+    assert taken <= 2500 + CHUNK
+    np.testing.assert_allclose(read, model.predict_proba(mnist.test.images[:2500]), atol=1e-6)
+    assert list(model.stream([])) == []
+    with pytest.raises(UsageError, match="do not fit"):
+        list(model.stream([np.zeros((3, 3), np.uint8)]))
 
 
 def test_activations_are_those_of_every_layer(model: Model, mnist: byhand.Dataset) -> None:

@@ -31,9 +31,24 @@ def test_adam_by_hand() -> None:
 
 
 @pytest.mark.parametrize("name", ["momentum", "adam"])
-def test_memories_of_dark_pixels_do_not_become_denormal(name: str) -> None:
+def test_one_compiled_pass_does_the_same(name: str) -> None:
+    rng = np.random.default_rng(0)
+    plain = rng.normal(size=500).astype(np.float32)
+    compiled = plain.copy()
+    movers = optimizer(name, plain), optimizer(name, compiled, fused=True)
+    for _ in range(100):
+        gradient = rng.normal(size=500).astype(np.float32)
+        movers[0].step(plain, gradient.copy(), 0.01)
+        movers[1].step(compiled, gradient, 0.01)
+    assert compiled.dtype == np.float32
+    np.testing.assert_allclose(compiled, plain, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("fused", [False, True])
+@pytest.mark.parametrize("name", ["momentum", "adam"])
+def test_memories_of_dark_pixels_do_not_become_denormal(name: str, fused: bool) -> None:
     theta = np.zeros(3, np.float32)
-    mover = optimizer(name, theta)
+    mover = optimizer(name, theta, fused=fused)
     mover.step(theta, np.array([1, 1e-3, 0], np.float32), 0.01)
     for _ in range(3000):
         mover.step(theta, np.zeros(3, np.float32), 0.01)

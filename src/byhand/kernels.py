@@ -208,3 +208,35 @@ def correct_and_blame(
             blame += w[i, j] * delta[j]
             w[i, j] -= a_i * delta[j]
         delta_below[i] = blame * slope(a_i, kind)
+
+
+@compiled
+def momentum_step(
+    theta: Floats, velocity: Floats, gradient: Floats, learning_rate: np.float32, decay: np.float32
+) -> None:
+    """Take the step of `optimizers.Momentum` in one pass through memory."""
+    for k in range(len(theta)):
+        velocity[k] = decay * velocity[k] + gradient[k] + np.float32(1e-20)
+        theta[k] -= learning_rate * velocity[k]
+
+
+@compiled
+def adam_step(
+    theta: Floats,
+    mean: Floats,
+    square: Floats,
+    gradient: Floats,
+    learning_rate: np.float32,
+    mean_decay: np.float32,
+    square_decay: np.float32,
+    epsilon: np.float32,
+    mean_share: np.float32,
+    square_share: np.float32,
+) -> None:
+    """Take the step of `optimizers.Adam` in one pass through memory."""
+    for k in range(len(theta)):
+        g = gradient[k]
+        mean[k] = mean_decay * mean[k] + (1 - mean_decay) * g + np.float32(1e-20)
+        square[k] = square_decay * square[k] + (1 - square_decay) * (g * g) + np.float32(1e-30)
+        root = np.sqrt(square[k] / square_share)
+        theta[k] -= learning_rate / mean_share * mean[k] / (root + epsilon)

@@ -116,8 +116,7 @@ class Model:
         """
         with contextlib.suppress(ImportError):
             importlib.import_module("byhand.kernels")
-            blank: NDArray[np.uint8] = np.zeros(self.image_shape, np.uint8)
-            self.predict_proba(blank)
+            self.predict_proba(np.zeros(self.image_shape).astype(np.uint8))
 
     def stream(self, images: Iterable[Images]) -> Iterator[NDArray[np.float32]]:
         """Return the probabilities (classes,) of image after image, however many, in constant memory.
@@ -226,9 +225,8 @@ class Model:
                 f"images of shape {images.shape} do not fit: the model takes (n, {shape[0]}, {shape[1]}), "
                 f"(n, {self.sizes[0]}) or one image without the n."
             )
-        if images.dtype != np.uint8:
-            if images.dtype.kind != "f":
-                raise UsageError(f"images must be uint8, or floats in 0…1, not {images.dtype}.")
+        if images.dtype != np.uint8 and images.dtype.kind != "f":
+            raise UsageError(f"images must be uint8, or floats in 0…1, not {images.dtype}.")
         return images.reshape(-1, self.sizes[0]), single
 
 

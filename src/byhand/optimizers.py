@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 from array_api_compat import array_namespace
 
 from byhand.network import Array
@@ -44,10 +45,16 @@ class Momentum:
     velocity: Array  # (n_parameters,)
     decay: float = 0.9
     spares_zeros: bool = False
+    fused: bool = False  # In one compiled pass; NumPy arrays only.
 
     def step(self, theta: Array, gradient: Array, learning_rate: float) -> None:
         """Move `theta` (n_parameters,) along the velocity."""
         velocity = self.velocity
+        if self.fused:
+            from byhand.kernels import momentum_step
+
+            momentum_step(theta, velocity, gradient, np.float32(learning_rate), np.float32(self.decay))
+            return
         velocity *= self.decay
         velocity += gradient
         velocity += 1e-20  # Below 1e-38 arithmetic is a hundred times slower; velocities of dark pixels sink there.
@@ -65,30 +72,38 @@ class Adam:
     square_decay: float = 0.999
     epsilon: float = 1e-8
     spares_zeros: bool = False
+    fused: bool = False  # In one compiled pass; NumPy arrays only.
 
     def step(self, theta: Array, gradient: Array, learning_rate: float) -> None:
         """Move `theta` (n_parameters,) by the ratio of the gradient's mean to its root mean square."""
         xp = array_namespace(theta)
         self.steps += 1
         mean, square = self.mean, self.square
+        mean_share, square_share = 1 - self.mean_decay**self.steps, 1 - self.square_decay**self.steps
+        if self.fused:
+            from byhand.kernels import adam_step
+
+            numbers = (learning_rate, self.mean_decay, self.square_decay, self.epsilon, mean_share, square_share)
+            adam_step(theta, mean, square, gradient, *map(np.float32, numbers))
+            return
         mean *= self.mean_decay
         mean += (1 - self.mean_decay) * gradient
         mean += 1e-20  # As in Momentum: keeps clear of slow, tiny numbers.
         square *= self.square_decay
         square += (1 - self.square_decay) * (gradient * gradient)
         square += 1e-30
-        rate = learning_rate / (1 - self.mean_decay**self.steps)  # Both means start at zero; this makes up for it.
-        root = xp.sqrt(square / (1 - self.square_decay**self.steps))
-        theta -= rate * mean / (root + self.epsilon)
+        # Both means start at zero, and so hold only a share of what they should; dividing makes up for it.
+        root = xp.sqrt(square / square_share)
+        theta -= (learning_rate / mean_share) * mean / (root + self.epsilon)
 
 
-def optimizer(name: str, theta: Array) -> Optimizer:
-    """Return a fresh optimizer for parameters like `theta`: "sgd", "momentum" or "adam"."""
+def optimizer(name: str, theta: Array, *, fused: bool = False) -> Optimizer:
+    """Return a fresh optimizer for parameters like `theta`: "sgd", "momentum" or "adam", compiled if `fused`."""
     xp = array_namespace(theta)
     if name == "momentum":
-        return Momentum(xp.zeros_like(theta))
+        return Momentum(xp.zeros_like(theta), fused=fused)
     if name == "adam":
-        return Adam(xp.zeros_like(theta), xp.zeros_like(theta))
+        return Adam(xp.zeros_like(theta), xp.zeros_like(theta), fused=fused)
     return GradientDescent()
 
 

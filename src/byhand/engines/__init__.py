@@ -67,13 +67,17 @@ def make(recipe: Recipe, sizes: tuple[int, ...], theta: NDArray[np.float32]) -> 
     from byhand.engines.arrays import ArrayEngine
     from byhand.optimizers import optimizer
 
-    return ArrayEngine(theta, sizes, recipe.activation, optimizer(recipe.optimizer, theta), recipe.batch_size)
+    fused = recipe.optimizer != "sgd" and find_spec("numba") is not None
+    if fused:  # Compile or load now, not within the first step.
+        optimizer(recipe.optimizer, theta[:0], fused=True).step(theta[:0], theta[:0], 0.0)
+    mover = optimizer(recipe.optimizer, theta, fused=fused)
+    return ArrayEngine(theta, sizes, recipe.activation, mover, recipe.batch_size)
 
 
 def must_compile(recipe: Recipe) -> bool:
     """Tell whether making the engine of a resolved recipe takes seconds, as its code was never compiled here before."""
     if recipe.engine != "compiled":
         return False
-    from byhand.engines import compiled
+    from byhand.engines.compiled import is_kept
 
-    return compiled.must_compile()
+    return not is_kept()

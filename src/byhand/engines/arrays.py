@@ -13,10 +13,6 @@ from byhand.optimizers import Optimizer
 
 Bytes: TypeAlias = NDArray[np.uint8]
 
-# Above this batch size nearly every pixel is lit in some image of the batch, and leaving out the others costs more than
-# it saves.
-SPARSE_BATCH = 8
-
 
 @dataclass
 class ArrayEngine:
@@ -28,6 +24,9 @@ class ArrayEngine:
     optimizer: Optimizer
     batch_size: int = 1
 
+    def __post_init__(self) -> None:
+        self._gradient = array_namespace(self.parameters).empty_like(self.parameters)
+
     @property
     def theta(self) -> NDArray[np.float32]:
         """The parameters as they are now (n_parameters,)."""
@@ -37,7 +36,8 @@ class ArrayEngine:
         """Learn from images (n, pixels) with labels (n,), in this order; return the loss of each before its step."""
         xp = array_namespace(self.parameters)
         images, labels = xp.asarray(images), xp.asarray(labels)
-        sparse = self.optimizer.spares_zeros and self.batch_size <= SPARSE_BATCH
+        # From two images on, so many pixels are lit in one of them that leaving out the others saves nothing.
+        sparse = self.batch_size == 1 and self.optimizer.spares_zeros
         learn = self._learn_lit if sparse else self._learn_all
         batches = [slice(start, start + self.batch_size) for start in range(0, images.shape[0], self.batch_size)]
         return np.asarray(xp.concat([learn(images[batch, :], labels[batch], learning_rate) for batch in batches]))
@@ -55,7 +55,7 @@ class ArrayEngine:
         xp = array_namespace(self.parameters)
         n_in, n_out = self.sizes[:2]
         w, rest = xp.reshape(self.parameters[: n_in * n_out], (n_in, n_out)), self.parameters[n_in * n_out :]
-        lit = xp.any(images != 0, axis=0)  # (pixels,)
+        lit = images[0, :] != 0  # (pixels,)
         w_lit = w[lit]  # (lit pixels, n_out)
         small = xp.concat([xp.reshape(w_lit, (-1,)), rest])
         sizes = (w_lit.shape[0], *self.sizes[1:])
@@ -67,6 +67,7 @@ class ArrayEngine:
     def _step(self, theta: Array, sizes: tuple[int, ...], images: Bytes, labels: Bytes, learning_rate: float) -> Array:
         """Move `theta` by the gradient of the mean loss; return the losses before."""
         y = one_hot(labels, sizes[-1], theta.dtype)
-        losses, gradient = loss_and_gradient(theta, sizes, self.activation, to_inputs(images, theta.dtype), y)
+        x = to_inputs(images, theta.dtype)
+        losses, gradient = loss_and_gradient(theta, sizes, self.activation, x, y, self._gradient[: theta.shape[0]])
         self.optimizer.step(theta, gradient, learning_rate)
         return losses

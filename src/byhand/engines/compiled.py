@@ -34,12 +34,12 @@ class CompiledEngine:
         return losses
 
 
-def must_compile() -> bool:
-    """Tell whether the next engine made here takes seconds because its code was not compiled and kept before."""
+def is_kept() -> bool:
+    """Tell whether the code for learning is loaded, or was compiled and kept by an earlier process."""
     learn = cast("Dispatcher", kernels.learn)
     kept = Path(learn.stats.cache_path or os.devnull).glob("kernels.learn-*.nbc")
     source = Path(kernels.__file__).stat().st_mtime
-    return not learn.signatures and all(path.stat().st_mtime < source for path in kept)
+    return bool(learn.signatures) or any(path.stat().st_mtime >= source for path in kept)
 
 
 def _aligned_copy(theta: NDArray[np.float32]) -> NDArray[np.float32]:
