@@ -61,6 +61,7 @@ class Byhand:
         sizes = (784, 128, 64, 10)
         theta = initial_parameters(sizes, "relu", np.random.default_rng(0))
         model = byhand.Model(sizes, "relu", theta, tuple("0123456789"))
+        model.compile()
         images = byhand.load("mnist").test.images
         chosen = images[0] if n == 1 else images[:n]
         return lambda: model.predict_proba(chosen)
@@ -150,6 +151,16 @@ class Torch:
 class Jax:
     """JAX: the whole pass is one compiled scan."""
 
+    def loss(self, parameters: Any, x: Any, y: Any) -> Any:
+        """Return the mean cross-entropy of a batch."""
+        import jax
+        import jax.numpy as jnp
+
+        *hidden, (w, b) = parameters
+        for v, c in hidden:
+            x = jax.nn.relu(x @ v + c)
+        return -jnp.take_along_axis(jax.nn.log_softmax(x @ w + b), y[:, None], 1).mean()
+
     def train(self, task: Pass) -> Work:
         """Prepare a pass; images beyond the last whole batch are left out."""
         import jax
@@ -162,14 +173,8 @@ class Jax:
         x = jnp.array(images[: steps * task.batch_size].reshape(steps, task.batch_size, -1) / np.float32(255))
         y = jnp.array(labels[: steps * task.batch_size].reshape(steps, task.batch_size).astype(np.int32))
 
-        def loss(parameters: Any, x: Any, y: Any) -> Any:
-            *hidden, (w, b) = parameters
-            for v, c in hidden:
-                x = jax.nn.relu(x @ v + c)
-            return -jnp.take_along_axis(jax.nn.log_softmax(x @ w + b), y[:, None], 1).mean()
-
         def step(parameters: Any, batch: Any) -> Any:
-            value, gradient = jax.value_and_grad(loss)(parameters, *batch)
+            value, gradient = jax.value_and_grad(self.loss)(parameters, *batch)
             return jax.tree.map(lambda p, g: p - RATE * g, parameters, gradient), value
 
         run = jax.jit(lambda parameters, x, y: jax.lax.scan(step, parameters, (x, y)))

@@ -1,70 +1,132 @@
-"""Write the tables of the README and the learning curve's picture from the measured results.
+"""Write the tables of the documents and the learning curve's picture from the measured results.
 
 python benchmarks/tables.py           rewrite them
-python benchmarks/tables.py --check   fail if the README says anything else than the results
+python benchmarks/tables.py --check   fail if a document says anything else than the results
 """
 
-import re
 import sys
 from collections import defaultdict
 from pathlib import Path
 from statistics import mean, stdev
-from typing import cast
+from typing import Any
 
 from byhand.figures import learning_curve, save_figure
 from byhand.files import write_atomically
 from common import read_result
 
 REPOSITORY = Path(__file__).parent.parent
-Row = dict[str, float]
+Row = dict[str, Any]
+CONTENDERS = ("byhand", "PyTorch", "JAX", "scikit-learn", "ONNX Runtime", "naive NumPy")
+SHORT = {
+    ("train, 1 image a step", 1): "learn, one image a step",
+    ("train, 32 images a step", 1): "learn, 32 images a step",
+    ("train, 128 images a step", 1): "learn, 128 images a step",
+    ("predict 1 image", 1): "read one image",
+    ("predict 10,000 images", 1): "read 10,000 images",
+}
+
+
+def rows_of(name: str) -> list[Row]:
+    """Return the rows of a result."""
+    result: Any = read_result(name)
+    return list(result["runs"] if "runs" in result else result["rows"])
 
 
 def accuracy_by_limit() -> dict[int, list[Row]]:
     """Return the runs of accuracy.json by the number of images learned, fewest first."""
     groups: dict[int, list[Row]] = defaultdict(list)
-    for row in cast("list[Row]", read_result("accuracy")["runs"]):
-        groups[int(row["limit"])].append(row)
+    for row in rows_of("accuracy"):
+        groups[row["limit"]].append(row)
     return dict(sorted(groups.items()))
 
 
 def accuracy_table() -> str:
-    """Return the README's table of the default recipe's results."""
-    lines = ["| images learned | test images read right | seconds to train |", "| ---: | ---: | ---: |"]
+    """Return the default recipe's results."""
+    lines = ["| images learned | test images read right | seconds to learn |", "| ---: | ---: | ---: |"]
     for limit, rows in accuracy_by_limit().items():
         right = [100 * row["test_accuracy"] for row in rows]
         seconds = mean(row["seconds"] for row in rows)
         lines.append(f"| {limit:,} | {mean(right):.2f} ± {stdev(right):.2f} % | {seconds:.1f} |")
-    made = cast("dict[str, str]", read_result("accuracy")["measured_with"])
     count = len(next(iter(accuracy_by_limit().values())))
-    lines.append("")
-    lines.append(
-        f"Mean ± standard deviation of {count} seeds, default recipe, 10,000 test images; {made['cpu']}, one core, "
-        f"Python {made['python']}, NumPy {made['numpy']}."
-    )
+    lines += ["", f"Mean ± standard deviation of {count} seeds, 10,000 test images, one core of {machine('accuracy')}."]
     return "\n".join(lines)
+
+
+def speed_table() -> str:
+    """Return microseconds an image for everyone, on one core."""
+    found = {(row["case"], row["threads"], row["contender"]): row for row in rows_of("bench")}
+    lines = [f"| µs an image | {' | '.join(CONTENDERS)} |", f"| --- |{' ---: |' * len(CONTENDERS)}"]
+    for (case, threads), name in SHORT.items():
+        cells = [found.get((case, threads, contender)) for contender in CONTENDERS]
+        shown = ["" if cell is None else f"{cell['microseconds']:.3g}" for cell in cells]
+        lines.append(f"| {name} | {' | '.join(shown)} |")
+    times = {row["contender"]: f"{row['seconds']:.1f} s" for row in rows_of("time_to_98")}
+    lines.append(f"| until 98 % of the test images | {' | '.join(times.get(name, '') for name in CONTENDERS)} |")
+    lines += ["", f"784-128-64-10, one core, medians of alternating rounds, {machine('bench')}."]
+    return "\n".join(lines)
+
+
+def bench_table() -> str:
+    """Return every row of the bench."""
+    lines = ["| work | threads | who | µs | times the first |", "| --- | ---: | --- | ---: | ---: |"]
+    for row in rows_of("bench"):
+        cost = f"{row['microseconds']:,.2f} | {row['times_byhand']:.2f}"
+        lines.append(f"| {row['case']} | {row['threads']} | {row['contender']} | {cost} |")
+    lines += ["", machine("bench") + "."]
+    return "\n".join(lines)
+
+
+def time_table() -> str:
+    """Return the times to 98 % with the recipe of each contender."""
+    lines = ["| who | best recipe | seconds | test images read right |", "| --- | --- | ---: | ---: |"]
+    for row in rows_of("time_to_98"):
+        recipe = row["recipe"]
+        words = f"{recipe['optimizer']}, batch {recipe['batch_size']}, rate {recipe['learning_rate']:g}"
+        seconds = f"{row['seconds']:.2f} ± {row['seconds_sd']:.2f}"
+        right = f"{100 * row['test_accuracy']:.2f} ± {100 * row['test_accuracy_sd']:.2f} %"
+        lines.append(f"| {row['contender']} | {words}, {recipe['epochs']} epochs | {seconds} | {right} |")
+    lines += ["", f"Mean ± standard deviation of ten seeds, one core, {machine('time_to_98')}."]
+    return "\n".join(lines)
+
+
+def machine(name: str) -> str:
+    """Return what a result was measured with, in words."""
+    made: Any = read_result(name)["measured_with"]
+    known = {"python": "Python", "numpy": "NumPy", "numba": "Numba", "torch": "PyTorch", "jax": "JAX"}
+    known |= {"scikit-learn": "scikit-learn", "onnxruntime": "ONNX Runtime"}
+    versions = [f"{title} {made[key]}" for key, title in known.items() if key in made]
+    return f"{made['cpu']}; {', '.join(versions)}"
+
+
+TABLES = {"accuracy": accuracy_table, "speed": speed_table, "bench": bench_table, "time": time_table}
 
 
 def with_tables(text: str) -> str:
     """Return `text` with what stands between its markers made anew."""
-    pattern = r"(<!-- accuracy -->\n).*?(\n<!-- /accuracy -->)"
-    return re.sub(pattern, lambda match: match[1] + accuracy_table() + match[2], text, flags=re.DOTALL)
+    for name, table in TABLES.items():
+        if f"<!-- {name} -->" in text:
+            before, after = text.split(f"<!-- {name} -->")[0], text.split(f"<!-- /{name} -->")[1]
+            text = f"{before}<!-- {name} -->\n{table()}\n<!-- /{name} -->{after}"
+    return text
 
 
 def main() -> int:
-    """Rewrite or check the README."""
-    readme = REPOSITORY / "README.md"
-    old = readme.read_text("utf-8")
-    new = with_tables(old)
-    if "--check" in sys.argv:
-        if new != old:
-            print("README.md differs from the results; run python benchmarks/tables.py")
-        return int(new != old)
-    groups = accuracy_by_limit()
-    errors = [[1 - row["test_accuracy"] for row in rows] for rows in groups.values()]
-    figure = learning_curve(list(groups), [mean(group) for group in errors], [stdev(group) for group in errors])
-    save_figure(figure, REPOSITORY / "docs" / "pictures" / "learning-curve.png")
-    write_atomically(readme, new.encode())
-    return 0
+    """Rewrite or check the documents."""
+    wrong = 0
+    for path in (REPOSITORY / "README.md", REPOSITORY / "docs" / "performance.md"):
+        old = path.read_text("utf-8")
+        new = with_tables(old)
+        if "--check" not in sys.argv:
+            write_atomically(path, new.encode())
+        elif new != old:
+            print(f"{path.name} differs from the results; run python benchmarks/tables.py")
+            wrong = 1
+    if "--check" not in sys.argv:
+        groups = accuracy_by_limit()
+        errors = [[1 - row["test_accuracy"] for row in rows] for rows in groups.values()]
+        figure = learning_curve(list(groups), [mean(group) for group in errors], [stdev(group) for group in errors])
+        save_figure(figure, REPOSITORY / "docs" / "pictures" / "learning-curve.png")
+    return wrong
 
 
 if __name__ == "__main__":

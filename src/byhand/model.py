@@ -116,7 +116,8 @@ class Model:
         """
         with contextlib.suppress(ImportError):
             importlib.import_module("byhand.kernels")
-            self.predict_proba(np.zeros(self.image_shape).astype(np.uint8))
+            blank = np.zeros(self.image_shape, np.uint8)
+            self.predict_proba(blank)
 
     def stream(self, images: Iterable[Images]) -> Iterator[NDArray[np.float32]]:
         """Return the probabilities (classes,) of image after image, however many, in constant memory.
@@ -133,7 +134,7 @@ class Model:
         """
         remaining = iter(images)
         while chunk := list(itertools.islice(remaining, CHUNK)):
-            yield from self.predict_proba(np.stack(chunk))
+            yield from self.predict_proba(cast("Images", np.stack(chunk)))
 
     def predict(self, images: Images) -> NDArray[np.intp]:
         """Return the position in `classes` of the most probable one, (n,) or () for one image; see `predict_proba`."""

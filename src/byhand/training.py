@@ -118,17 +118,22 @@ def _epochs(recipe: Recipe, learned: Split, validation: Split | None) -> Iterato
             seconds += time.perf_counter() - began
             loss += float(losses.sum(dtype=np.float64))
             if not (np.isfinite(loss) and np.isfinite(engine.theta).all()):
-                gentler = min(recipe.default_rate, recipe.starting_rate / 10)
-                raise ByhandError(
-                    f"the loss became infinite in epoch {number}: the learning rate {recipe.starting_rate:g} is too "
-                    f"high. Try --learning-rate {gentler:.1g}."
-                )
+                raise _diverged(recipe, number)
             yield Progress(number, start + len(chosen), n, loss / (start + len(chosen)))
         model = Model(
             sizes, recipe.activation, engine.theta, learned.classes, learned.images.shape[1:], details=details
         )
         accuracy = None if validation is None else float((model.predict(validation.images) == validation.labels).mean())
         yield Epoch(number, loss / n, accuracy, seconds, rate, model)
+
+
+def _diverged(recipe: Recipe, epoch: int) -> ByhandError:
+    """Return the error that says so, with a learning rate that should do better."""
+    gentler = min(recipe.default_rate, recipe.starting_rate / 10)
+    return ByhandError(
+        f"the loss became infinite in epoch {epoch}: the learning rate {recipe.starting_rate:g} is too high. "
+        f"Try --learning-rate {gentler:.1g}."
+    )
 
 
 def set_aside(split: Split, count: int, seed: int) -> tuple[Split, Split | None]:
