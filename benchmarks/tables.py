@@ -6,6 +6,7 @@ python benchmarks/tables.py --check   fail if a document says anything else than
 
 import sys
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -17,6 +18,9 @@ from common import read_result
 REPOSITORY = Path(__file__).parent.parent
 Row = dict[str, Any]
 CONTENDERS = ("byhand", "PyTorch", "JAX", "scikit-learn", "ONNX Runtime", "naive NumPy")
+DENSE = {f"train, {size} images a step": (784, 128, 64, 10) for size in (32, 128, 512)} | {
+    "train 784-1024-1024-512-10, 256 images a step": (784, 1024, 1024, 512, 10)
+}
 SHORT = {
     ("train, 1 image a step", 1): "learn, one image a step",
     ("train, 32 images a step", 1): "learn, 32 images a step",
@@ -76,6 +80,25 @@ def bench_table() -> str:
     return "\n".join(lines)
 
 
+def share_table() -> str:
+    """Return which share of the machine's matrix product byhand's batches reach."""
+    rows = rows_of("bench")
+    seconds = {
+        row["threads"]: row["microseconds"] / 1e6 for row in rows if row["contender"].startswith("matrix product")
+    }
+    lines = ["| work | threads | Gflop/s | of the machine's |", "| --- | ---: | ---: | ---: |"]
+    for row in rows:
+        if row["contender"] == "byhand" and row["case"] in DENSE:
+            sizes = DENSE[row["case"]]
+            pairs = list(pairwise(sizes))
+            # Two operations a weight forward, two for the gradient in it, two to pass delta on (not to the pixels).
+            work = sum(4 * n_in * n_out for n_in, n_out in pairs) + sum(2 * n_in * n_out for n_in, n_out in pairs[1:])
+            reached, peak = work / row["microseconds"] / 1e3, 2 * 2048**3 / seconds[row["threads"]] / 1e9
+            lines.append(f"| {row['case']} | {row['threads']} | {reached:.0f} | {100 * reached / peak:.0f} % |")
+    peaks = ", ".join(f"{2 * 2048**3 / s / 1e9:.0f} with {n}" for n, s in seconds.items())
+    return "\n".join([*lines, "", f"The machine's matrix product (2048×2048, float32, threads): {peaks} Gflop/s."])
+
+
 def time_table() -> str:
     """Return the times to 98 % with the recipe of each contender."""
     lines = ["| who | best recipe | seconds | test images read right |", "| --- | --- | ---: | ---: |"]
@@ -98,7 +121,13 @@ def machine(name: str) -> str:
     return f"{made['cpu']}; {', '.join(versions)}"
 
 
-TABLES = {"accuracy": accuracy_table, "speed": speed_table, "bench": bench_table, "time": time_table}
+TABLES = {
+    "accuracy": accuracy_table,
+    "speed": speed_table,
+    "bench": bench_table,
+    "shares": share_table,
+    "time": time_table,
+}
 
 
 def with_tables(text: str) -> str:
@@ -126,6 +155,7 @@ def main() -> int:
         errors = [[1 - row["test_accuracy"] for row in rows] for rows in groups.values()]
         figure = learning_curve(list(groups), [mean(group) for group in errors], [stdev(group) for group in errors])
         save_figure(figure, REPOSITORY / "docs" / "pictures" / "learning-curve.png")
+        print(share_table())
     return wrong
 
 

@@ -44,8 +44,16 @@ def model_file(model: byhand.Model, tmp_path_factory: pytest.TempPathFactory) ->
     return path
 
 
+@pytest.fixture(scope="session")
+def compiled() -> None:
+    """Compile the loops once, so that no test is the one whose command says that it compiles."""
+    from byhand.engines.compiled import CompiledEngine
+
+    CompiledEngine(np.zeros(2, np.float32), (1, 1), "relu")
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path, compiled: None) -> Run:  # noqa: ARG001
     """Run `byhand` in a process of its own, in an empty folder."""
 
     def run(*arguments: object, code: int = 0, **options: object) -> subprocess.CompletedProcess[str]:

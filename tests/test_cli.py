@@ -187,6 +187,7 @@ def start(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
 
 
+@pytest.mark.usefixtures("compiled")
 def test_ctrl_c_saves_the_last_complete_epoch(tmp_path: Path) -> None:
     process = start(tmp_path, "train", "--layers", "8", "--limit", "3000", "--epochs", "1000", "--json")
     assert process.stdout is not None
@@ -204,8 +205,9 @@ def test_ctrl_c_saves_the_last_complete_epoch(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.usefixtures("compiled")
 def test_ctrl_c_before_the_first_epoch_leaves_nothing(tmp_path: Path) -> None:
-    process = start(tmp_path, "train")
+    process = start(tmp_path, "train", "--layers", "2048,2048")
     assert process.stdout is not None
     process.stdout.readline()
     time.sleep(0.5)

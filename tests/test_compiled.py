@@ -16,7 +16,7 @@ import byhand
 from byhand import engines, network
 from byhand.engines.compiled import CompiledEngine
 from byhand.network import Array
-from conftest import REPOSITORY
+from conftest import REPOSITORY, Run
 
 
 def reference(theta: Array, sizes: tuple[int, ...], activation: str, split: byhand.Split, rate: float) -> Array:
@@ -163,3 +163,10 @@ def test_several_processes_may_compile_at_once(tmp_path: Path) -> None:
     results = [process.communicate(timeout=120) for process in processes]
     assert all(process.returncode == 0 for process in processes), results
     assert len({output.split()[-1] for output, _ in results}) == 1
+
+
+def test_the_first_run_says_that_it_compiles(run: Run, tmp_path: Path) -> None:
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    arguments = ("train", "--limit", 100, "--epochs", 1, "--layers", "8")
+    assert "compiles the training loop" in run(*arguments, env=environment).stderr
+    assert not run(*arguments, env=environment).stderr
