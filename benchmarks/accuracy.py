@@ -2,21 +2,14 @@
 
     python benchmarks/accuracy.py
 
-takes about a quarter of an hour on two cores and writes results/accuracy.json. The recipe was chosen before, by
-choose_rate.py, on validation images.
+takes half a minute and writes results/accuracy.json. The recipe was chosen before, by choose_rate.py, on validation
+images.
 """
 
-import os
-
-os.environ["OPENBLAS_NUM_THREADS"] = "1"  # One process per core is the better use of two cores. Read by NumPy's import.
-
-from concurrent.futures import ProcessPoolExecutor
-from functools import cache
-from multiprocessing import get_context
+from common import write_result
 
 import byhand
 from byhand.model import Json
-from common import write_result
 
 LIMITS = (10, 100, 1000, 10_000, 60_000)
 SEEDS = range(5)
