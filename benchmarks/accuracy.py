@@ -6,10 +6,9 @@ takes half a minute and writes results/accuracy.json. The recipe was chosen befo
 images.
 """
 
-from common import write_result
-
 import byhand
 from byhand.model import Json
+from common import write_result
 
 LIMITS = (10, 100, 1000, 10_000, 60_000)
 SEEDS = range(5)
