@@ -48,8 +48,10 @@ def model_file(model: byhand.Model, tmp_path_factory: pytest.TempPathFactory) ->
 def compiled() -> None:
     """Compile the loops once, so that no test is the one whose command says that it compiles."""
     from byhand.engines.compiled import CompiledEngine
+    from byhand.optimizers import GradientDescent
 
-    CompiledEngine(np.zeros(2, np.float32), (1, 1), "relu")
+    for batch_size in (1, 2):
+        CompiledEngine(np.zeros(2, np.float32), (1, 1), "relu", GradientDescent(), batch_size)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import byhand
-from byhand import engines, network
+from byhand import engines, kernels, network
 from byhand.engines.compiled import CompiledEngine
 from byhand.network import Array
+from byhand.optimizers import GradientDescent
 from conftest import REPOSITORY, Run
 
 
@@ -34,7 +36,7 @@ def reference(theta: Array, sizes: tuple[int, ...], activation: str, split: byha
 def test_a_thousand_steps_equal_the_network_in_float64(mnist: byhand.Dataset, activation: str) -> None:
     sizes, split = (784, 128, 64, 10), mnist.train.take(slice(1000))
     start = network.initial_parameters(sizes, activation, np.random.default_rng(0))
-    engine = CompiledEngine(start, sizes, activation)
+    engine = CompiledEngine(start, sizes, activation, GradientDescent())
     losses = engine.learn(split.images.reshape(1000, 784), split.labels, 0.01)
     expected = reference(start, sizes, activation, split, 0.01)
     assert losses.dtype == engine.theta.dtype == np.float32
@@ -60,10 +62,47 @@ def test_any_sizes_equal_the_network(
     labels = rng.integers(0, classes, 5).astype(np.uint8)
     split = byhand.Split(images.astype(np.uint8), labels, tuple("abcde"[:classes]))
     start = network.initial_parameters(sizes, activation, rng)
-    engine = CompiledEngine(start, sizes, activation)
+    engine = CompiledEngine(start, sizes, activation, GradientDescent())
     losses = engine.learn(images.reshape(5, pixels).astype(np.uint8), labels, 0.05)
     expected = reference(start, sizes, activation, split, 0.05)
     np.testing.assert_allclose(np.concatenate([engine.theta, losses]), expected, rtol=1e-3, atol=2e-5)
+
+
+@settings(max_examples=60)
+@given(
+    hidden=st.lists(st.integers(1, 12), max_size=4),
+    pixels=st.integers(1, 12),
+    classes=st.integers(1, 5),
+    activation=st.sampled_from(sorted(network.ACTIVATIONS)),
+    batch=st.integers(1, 9),
+    seed=st.integers(0, 9999),
+)
+def test_the_gradient_of_a_batch_equals_the_networks(
+    hidden: list[int], pixels: int, classes: int, activation: str, batch: int, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    sizes = (pixels, *hidden, classes)
+    images = (rng.integers(0, 256, (batch, pixels)) * rng.integers(0, 2, (batch, pixels))).astype(np.uint8)
+    labels = rng.integers(0, classes, batch).astype(np.uint8)
+    theta = network.initial_parameters(sizes, activation, rng)
+    gradient, losses = np.full_like(theta, np.nan), np.empty(batch, np.float32)
+    kernels.gradient_of_batch(theta, np.array(sizes), kernels.KINDS[activation], images, labels, gradient, losses)
+    expected = network.loss_and_gradient(
+        theta.astype(np.float64), sizes, activation, images / 255, np.eye(classes)[labels]
+    )
+    np.testing.assert_allclose(losses, expected[0], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(gradient, expected[1], rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["sgd", "momentum", "adam"])
+@pytest.mark.parametrize("batch_size", [1, 7, 32])
+def test_both_engines_learn_alike(mnist: byhand.Dataset, name: str, batch_size: int) -> None:
+    accuracies = []
+    for engine in ("numpy", "compiled"):
+        options: Any = {"optimizer": name, "batch_size": batch_size, "engine": engine}
+        *_, last = byhand.train(byhand.Recipe(limit=1000, epochs=1, **options), mnist.train)
+        accuracies.append([last.loss, byhand.evaluate(last.model, mnist.test).accuracy])
+    np.testing.assert_allclose(accuracies[0], accuracies[1], atol=0.005)
 
 
 def test_a_unit_that_puts_out_nothing_still_learns_where_its_slope_is_not_zero() -> None:
@@ -73,7 +112,7 @@ def test_a_unit_that_puts_out_nothing_still_learns_where_its_slope_is_not_zero()
     image, label = np.array([[255]], np.uint8), np.array([0], np.uint8)
     moved = {}
     for activation in ("tanh", "relu"):
-        engine = CompiledEngine(theta, sizes, activation)
+        engine = CompiledEngine(theta, sizes, activation, GradientDescent())
         engine.learn(image, label, 1.0)
         moved[activation] = engine.theta[:2].tolist()
     assert moved["tanh"] == pytest.approx([1, 1])
@@ -84,7 +123,7 @@ def test_the_given_parameters_stay_as_they_are(few: byhand.Split) -> None:
     sizes = (784, 8, 10)
     start = network.initial_parameters(sizes, "relu", np.random.default_rng(0))
     before = start.copy()
-    engine = CompiledEngine(start, sizes, "relu")
+    engine = CompiledEngine(start, sizes, "relu", GradientDescent())
     engine.learn(few.images.reshape(-1, 784), few.labels, 0.1)
     np.testing.assert_array_equal(start, before)
     assert not np.array_equal(engine.theta, before)
@@ -93,7 +132,9 @@ def test_the_given_parameters_stay_as_they_are(few: byhand.Split) -> None:
 
 def test_divergence_shows(few: byhand.Split) -> None:
     sizes = (784, 16, 10)
-    engine = CompiledEngine(network.initial_parameters(sizes, "relu", np.random.default_rng(0)), sizes, "relu")
+    engine = CompiledEngine(
+        network.initial_parameters(sizes, "relu", np.random.default_rng(0)), sizes, "relu", GradientDescent()
+    )
     losses = engine.learn(few.images.reshape(-1, 784), few.labels, 1e30)
     assert not (np.isfinite(losses).all() and np.isfinite(engine.theta).all())
 
@@ -105,13 +146,14 @@ def test_both_engines_train_to_the_same_network(mnist: byhand.Dataset) -> None:
     np.testing.assert_allclose(probabilities[0], probabilities[1], atol=1e-4)
 
 
-def test_auto_means_compiled_where_it_can() -> None:
+def test_auto_means_the_quicker_one() -> None:
     assert engines.resolve(byhand.Recipe()).engine == "compiled"
     assert engines.resolve(byhand.Recipe(engine="numpy")).engine == "numpy"
-    assert engines.resolve(byhand.Recipe(batch_size=2)).engine == "numpy"
-    assert engines.resolve(byhand.Recipe(optimizer="adam")).engine == "numpy"
-    with pytest.raises(byhand.UsageError, match="--batch-size 1"):
-        engines.resolve(byhand.Recipe(batch_size=2, engine="compiled"))
+    assert engines.resolve(byhand.Recipe(batch_size=32, optimizer="adam")).engine == "compiled"
+    assert engines.resolve(byhand.Recipe(batch_size=33)).engine == "numpy"
+    assert engines.resolve(byhand.Recipe(layers=(1000,))).engine == "compiled"
+    assert engines.resolve(byhand.Recipe(layers=(1000,), batch_size=2)).engine == "numpy"
+    assert engines.resolve(byhand.Recipe(batch_size=512, engine="compiled")).engine == "compiled"
 
 
 def test_without_numba_numpy_takes_over_and_says_so(monkeypatch: pytest.MonkeyPatch, few: byhand.Split) -> None:

@@ -1,4 +1,4 @@
-"""Learning and reading one image at a time: the loops one would write on a blackboard, compiled with Numba.
+"""Learning and reading image by image: the loops one would write on a blackboard, compiled with Numba.
 
 A step of one image is too small for matrix products: calling the library costs more than the arithmetic. Here a whole
 stretch of images is one compiled loop, and its speed comes from what it leaves out. An input that is zero adds nothing
@@ -208,6 +208,57 @@ def correct_and_blame(
             blame += w[i, j] * delta[j]
             w[i, j] -= a_i * delta[j]
         delta_below[i] = blame * slope(a_i, kind)
+
+
+@compiled
+def gradient_of_batch(
+    theta: Floats, sizes: Integers, kind: int, images: Bytes, labels: Bytes, gradient: Floats, losses: Floats
+) -> None:
+    """Write the gradient of the mean loss of a batch into `gradient`, and each image's loss into `losses`."""
+    lit, a, n_lit, delta = scratch(sizes)
+    share = np.float32(1) / np.float32(len(labels))
+    for k in range(len(gradient)):
+        gradient[k] = 0
+    for s in range(len(labels)):
+        z = forward(theta, sizes, kind, images[s], lit, a, n_lit, delta)
+        logit = z[labels[s]]
+        losses[s] = softmax(z) - logit
+        for j in range(len(z)):
+            z[j] *= share
+        z[labels[s]] -= share
+        start = len(theta)
+        for layer in range(len(sizes) - 2, -1, -1):
+            n_in, n_out = sizes[layer], sizes[layer + 1]
+            start -= n_in * n_out + n_out
+            w, _ = views(theta, start, n_in, n_out)
+            dw, db = views(gradient, start, n_in, n_out)
+            d = delta[layer, :n_out]
+            if layer > 0:
+                pass_on(w, lit[layer], a[layer], n_lit[layer], d, kind, delta[layer - 1])
+            add_products(dw, lit[layer], a[layer], n_lit[layer], d)
+            for j in range(n_out):
+                db[j] += d[j]
+
+
+@compiled
+def pass_on(w: Floats, lit: Integers, a: Floats, n: int, delta: Floats, kind: int, delta_below: Floats) -> None:
+    """Write the delta of the units below, as far as they are to blame for this layer's: the others get none."""
+    for i in range(w.shape[0]):
+        delta_below[i] = 0
+    for q in range(n):
+        blame = np.float32(0)
+        for j in range(w.shape[1]):
+            blame += w[lit[q], j] * delta[j]
+        delta_below[lit[q]] = blame * slope(a[q], kind)
+
+
+@compiled
+def add_products(dw: Floats, lit: Integers, a: Floats, n: int, delta: Floats) -> None:
+    """Add a · delta to the rows of `n` lit inputs; the gradient of all other rows is zero."""
+    for q in range(n):
+        i, a_i = lit[q], a[q]
+        for j in range(dw.shape[1]):
+            dw[i, j] += a_i * delta[j]
 
 
 @compiled

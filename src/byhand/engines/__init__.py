@@ -8,7 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.errors import ByhandError, UsageError
+from byhand.errors import ByhandError
+from byhand.optimizers import optimizer
 from byhand.recipes import Recipe
 
 
@@ -23,8 +24,13 @@ class Engine(Protocol):
         """Learn from images (n, pixels) with labels (n,), in this order; return the loss of each before its step."""
 
 
+# Up to these a batch costs less in compiled loops, which leave out dark pixels, than in NumPy's matrix products.
+SMALL_BATCH = 32
+NARROW = 256  # Units in the widest layer; wider ones' weights do not stay in the cache from image to image.
+
+
 def resolve(recipe: Recipe) -> Recipe:
-    """Return the recipe with its engine named: for "auto" the compiled one where it can do the work, else "numpy".
+    """Return the recipe with its engine named: for "auto" the quickest one that can be had.
 
     Warns
     -----
@@ -33,44 +39,39 @@ def resolve(recipe: Recipe) -> Recipe:
 
     Raises
     ------
-    UsageError
-        If the recipe names an engine that cannot do what it asks.
     ByhandError
         If the recipe names the compiled engine, and Numba is missing.
     """
-    fits = recipe.optimizer == "sgd" and recipe.batch_size == 1
-    if recipe.engine == "compiled" and not fits:
-        raise UsageError(
-            "engine (--engine): the compiled one does plain gradient descent, one image at a time; use auto, or "
-            "--optimizer sgd --batch-size 1."
-        )
-    if recipe.engine == "numpy" or not fits:
-        return replace(recipe, engine="numpy")
-    if find_spec("numba") is not None:
-        return replace(recipe, engine="compiled")
+    if recipe.engine == "numpy":
+        return recipe
+    has_numba = find_spec("numba") is not None
     if recipe.engine == "compiled":
+        if has_numba:
+            return recipe
         raise ByhandError("engine (--engine): the compiled one needs Numba: pip install numba")
+    small = recipe.batch_size <= SMALL_BATCH and max(recipe.layers, default=0) <= NARROW
+    if not (small or _steps_singly(recipe)):
+        return replace(recipe, engine="numpy")
+    if has_numba:
+        return replace(recipe, engine="compiled")
     warnings.warn(
-        "Numba is missing, so NumPy does the work, some twenty times slower: pip install numba",
-        RuntimeWarning,
-        stacklevel=2,
+        "Numba is missing, so NumPy learns, many times slower: pip install numba", RuntimeWarning, stacklevel=2
     )
     return replace(recipe, engine="numpy")
 
 
 def make(recipe: Recipe, sizes: tuple[int, ...], theta: NDArray[np.float32]) -> Engine:
     """Return the engine of a resolved recipe, at the parameters `theta` (n_parameters,), which it may move."""
-    if recipe.engine == "compiled":
-        from byhand.engines.compiled import CompiledEngine
-
-        return CompiledEngine(theta, sizes, recipe.activation)
-    from byhand.engines.arrays import ArrayEngine
-    from byhand.optimizers import optimizer
-
     fused = recipe.optimizer != "sgd" and find_spec("numba") is not None
     if fused:  # Compile or load now, not within the first step.
         optimizer(recipe.optimizer, theta[:0], fused=True).step(theta[:0], theta[:0], 0.0)
     mover = optimizer(recipe.optimizer, theta, fused=fused)
+    if recipe.engine == "compiled":
+        from byhand.engines.compiled import CompiledEngine
+
+        return CompiledEngine(theta, sizes, recipe.activation, mover, recipe.batch_size)
+    from byhand.engines.arrays import ArrayEngine
+
     return ArrayEngine(theta, sizes, recipe.activation, mover, recipe.batch_size)
 
 
@@ -80,4 +81,9 @@ def must_compile(recipe: Recipe) -> bool:
         return False
     from byhand.engines.compiled import is_kept
 
-    return not is_kept()
+    return not is_kept("learn" if _steps_singly(recipe) else "gradient_of_batch")
+
+
+def _steps_singly(recipe: Recipe) -> bool:
+    """Tell whether every image is a step of its own that leaves the weights of dark pixels where they are."""
+    return recipe.batch_size == 1 and recipe.optimizer == "sgd"

@@ -1,4 +1,4 @@
-"""The engine for learning one image at a time, on the compiled loops of `kernels.py`."""
+"""The engine on the compiled loops of `kernels.py`, for one image a step and for small batches."""
 
 import os
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand import kernels
+from byhand.optimizers import Optimizer
 
 if TYPE_CHECKING:
     from numba.core.dispatcher import Dispatcher
@@ -16,30 +17,46 @@ if TYPE_CHECKING:
 
 @dataclass
 class CompiledEngine:
-    """Learns one image at a time by plain gradient descent. Compiles when it is made; keeps a copy of `theta`."""
+    """Learns in batches with an optimizer. Compiles when it is made; keeps a copy of `theta` that it moves."""
 
     theta: NDArray[np.float32]
     sizes: tuple[int, ...]
     activation: str
+    optimizer: Optimizer
+    batch_size: int = 1
 
     def __post_init__(self) -> None:
-        self.theta = _aligned_copy(self.theta)
-        self.learn(np.zeros((0, self.sizes[0]), np.uint8), np.zeros(0, np.uint8), 0.0)
+        self.theta, self._gradient = _aligned_copy(self.theta), _aligned_copy(self.theta)
+        self._steps_singly = self.batch_size == 1 and self.optimizer.spares_zeros
+        self._network = np.array(self.sizes), kernels.KINDS[self.activation]
+        # Compile or load now, not within the first step.
+        nothing = np.zeros((0, self.sizes[0]), np.uint8), np.zeros(0, np.uint8), np.zeros(0, np.float32)
+        if self._steps_singly:
+            kernels.learn(self.theta, *self._network, *nothing[:2], np.float32(0), nothing[2])
+        else:
+            kernels.gradient_of_batch(self.theta, *self._network, *nothing[:2], self._gradient, nothing[2])
 
     def learn(self, images: NDArray[np.uint8], labels: NDArray[np.uint8], learning_rate: float) -> NDArray[np.float32]:
         """Learn from images (n, pixels) with labels (n,), in this order; return the loss of each before its step."""
         losses = np.empty(len(labels), np.float32)
-        sizes, kind = np.array(self.sizes), kernels.KINDS[self.activation]
-        kernels.learn(self.theta, sizes, kind, images, labels, np.float32(learning_rate), losses)
+        if self._steps_singly:
+            kernels.learn(self.theta, *self._network, images, labels, np.float32(learning_rate), losses)
+            return losses
+        for start in range(0, len(labels), self.batch_size):
+            batch = slice(start, start + self.batch_size)
+            kernels.gradient_of_batch(
+                self.theta, *self._network, images[batch], labels[batch], self._gradient, losses[batch]
+            )
+            self.optimizer.step(self.theta, self._gradient, learning_rate)
         return losses
 
 
-def is_kept() -> bool:
-    """Tell whether the code for learning is loaded, or was compiled and kept by an earlier process."""
-    learn = cast("Dispatcher", kernels.learn)
-    kept = Path(learn.stats.cache_path or os.devnull).glob("kernels.learn-*.nbc")
+def is_kept(name: str) -> bool:
+    """Tell whether a kernel is loaded, or was compiled and kept by an earlier process."""
+    dispatcher = cast("Dispatcher", getattr(kernels, name))
+    kept = Path(dispatcher.stats.cache_path or os.devnull).glob(f"kernels.{name}-*.nbc")
     source = Path(kernels.__file__).stat().st_mtime
-    return bool(learn.signatures) or any(path.stat().st_mtime >= source for path in kept)
+    return bool(dispatcher.signatures) or any(path.stat().st_mtime >= source for path in kept)
 
 
 def _aligned_copy(theta: NDArray[np.float32]) -> NDArray[np.float32]:
