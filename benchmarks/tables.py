@@ -18,7 +18,7 @@ from common import read_result
 REPOSITORY = Path(__file__).parent.parent
 Row = dict[str, Any]
 CONTENDERS = ("byhand", "PyTorch", "JAX", "scikit-learn", "ONNX Runtime", "naive NumPy")
-DENSE = {f"train, {size} images a step": (784, 128, 64, 10) for size in (32, 128, 512)} | {
+DENSE = {f"train, {size} images a step": (784, 128, 64, 10) for size in (128, 512)} | {
     "train 784-1024-1024-512-10, 256 images a step": (784, 1024, 1024, 512, 10)
 }
 SHORT = {
