@@ -45,9 +45,7 @@ def claim_folder(out: Path | None, name: str) -> Path:
         write_atomically(folder / ".writable", b"")
         (folder / ".writable").unlink()
     except OSError as error:
-        raise ByhandError(
-            f"{folder}: cannot be made a folder ({error.strerror}). Choose another with --out."
-        ) from error
+        raise ByhandError(f"{folder}: cannot be made a folder ({error.strerror}). Choose another folder.") from error
     return folder
 
 
