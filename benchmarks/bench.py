@@ -101,6 +101,9 @@ def cases() -> Iterator[Case]:
                 train("PyTorch", 1280, sizes, batch_size=128, label="PyTorch, 128 images a step"),
             ),
         )
+    for n in (1_000, 10_000, 60_000):
+        entry = train("byhand", n, label=f"byhand, {n:,} images", **one)
+        yield Case(f"growth, a pass through {n:,} images", 1, (entry,))
     for threads in (1, 2):
         product = Entry("machine", "matrix product, 2048×2048 float32", "product", {"side": 2048}, 1)
         copy = Entry("machine", "copy of 256 MiB", "copy", {"count": 2**28}, 1)
