@@ -124,7 +124,7 @@ def worst_mistakes(evaluation: Evaluation, split: Split) -> "Figure":
     worst = evaluation.mistakes[:WORST]
     columns = 6
     rows = max(1, math.ceil(len(worst) / columns))
-    figure = Figure((11, 2.35 * rows + 0.7), layout="constrained")
+    figure = Figure((11, 2.5 * rows + 0.7), layout="constrained")
     if not len(worst):
         figure.suptitle("Not one image was misread")
         return figure
@@ -140,8 +140,9 @@ def worst_mistakes(evaluation: Evaluation, split: Split) -> "Figure":
         probabilities, truth = evaluation.probabilities[index], int(split.labels[index])
         answer = int(probabilities.argmax())
         picture.imshow(split.images[index], cmap="gray_r", vmin=0, vmax=255)
-        title = f"{split.classes[truth]} read as {split.classes[answer]}, {100 * probabilities[answer]:.1f} %"
-        picture.set_title(title, fontsize=9)
+        against = "under 0.01 %" if probabilities[truth] < 1e-4 else f"{100 * probabilities[truth]:.2f} %"
+        shares = f"{100 * probabilities[answer]:.2f} % against {against}"
+        picture.set_title(f"{split.classes[truth]} read as {split.classes[answer]}\n{shares}", fontsize=9)
         colours = [ORANGE if k == answer else BLUE if k == truth else GREY for k in range(len(split.classes))]
         bars.bar(range(len(split.classes)), probabilities, color=colours)
         bars.set_ylim(0, 1)
