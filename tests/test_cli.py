@@ -210,7 +210,7 @@ def test_ctrl_c_before_the_first_epoch_leaves_nothing(tmp_path: Path) -> None:
     process = start(tmp_path, "train", "--layers", "2048,2048")
     assert process.stdout is not None
     process.stdout.readline()
-    time.sleep(0.5)
+    time.sleep(1)
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -108,10 +108,10 @@ def train(
     records = follow(recipe, dataset.train)
     folder = runs.claim_folder(out, dataset.name)
     try:
-        if not as_json:
-            print(console.training_lines(recipe, dataset), flush=True)
         if engines.must_compile(recipe):
             console.note("compiles the training loop for this machine; the next run starts at once.")
+        if not as_json:
+            print(console.training_lines(recipe, dataset), flush=True)
         epochs, model, complete = _watch(records, recipe, as_json=as_json)
         if model is None:
             console.note("stopped before the first epoch was complete; nothing was saved.")
