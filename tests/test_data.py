@@ -207,3 +207,12 @@ def test_different_shapes_of_training_and_test_images(small_folder: Path, mnist:
     write_idx(small_folder / "t10k-images-idx3-ubyte", mnist.test.images[:100, :20])
     with pytest.raises(byhand.ByhandError, match=r"28, 28.*20, 28"):
         byhand.load(small_folder)
+
+
+def test_checksums_of_other_files_are_not_taken_for_a_check(small_folder: Path) -> None:
+    digest = hashlib.sha256((small_folder / LABELS).read_bytes()).hexdigest()
+    (small_folder / "SHA256SUMS").write_text(f"{digest.upper()}  {LABELS}\n")
+    assert not byhand.load(small_folder).checksums
+    (small_folder / "SHA256SUMS").write_text(f"{digest[::-1]}  {LABELS}\n")
+    with pytest.raises(byhand.ByhandError, match="SHA-256"):
+        byhand.load(small_folder)

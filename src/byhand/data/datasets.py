@@ -80,7 +80,7 @@ class Dataset:
     train, test
         The labelled images.
     checksums
-        Whether the files were compared with listed checksums.
+        Whether every file was compared with a listed checksum.
     """
 
     name: str
@@ -112,8 +112,9 @@ def load(source: str | Path = "mnist") -> Dataset:
     """
     path = MNIST if source == "mnist" else Path(source)
     name = "mnist" if source == "mnist" else path.resolve().stem
+    checked = False
     if path.is_dir():
-        train, test = _load_folder(path)
+        train, test, checked = _load_folder(path)
     elif path.suffix == ".npz" and path.exists():
         train, test = _load_npz(path)
     else:
@@ -122,13 +123,14 @@ def load(source: str | Path = "mnist") -> Dataset:
         )
     if train.images.shape[1:] != test.images.shape[1:]:
         raise ByhandError(f"{path}: training images are {train.images.shape[1:]}, test images {test.images.shape[1:]}.")
-    return Dataset(name, train, test, checksums=(path / CHECKSUMS).exists())
+    return Dataset(name, train, test, checksums=checked)
 
 
-def _load_folder(folder: Path) -> tuple[Split, Split]:
-    """Read the four IDX files of a folder and check what can be checked."""
+def _load_folder(folder: Path) -> tuple[Split, Split, bool]:
+    """Read the four IDX files of a folder, and tell whether each has been compared with a listed checksum."""
     listed = [line.split() for line in _read_lines(folder / CHECKSUMS)]
-    checksums = {words[-1]: words[0] for words in listed}
+    checksums = {words[-1]: words[0].lower() for words in listed}
+    unlisted = []
     classes = tuple(_read_lines(folder / "classes.txt")) or DIGITS
 
     def read(stem: str, dimensions: int) -> NDArray[np.uint8]:
@@ -136,7 +138,9 @@ def _load_folder(folder: Path) -> tuple[Split, Split]:
         if path is None:
             raise ByhandError(f"{folder / stem}: missing, and so is {stem}.gz. A data folder holds four IDX files.")
         array, payload = read_idx(path, dimensions)
-        if stem in checksums and hashlib.sha256(payload).hexdigest() != checksums[stem]:
+        if stem not in checksums:
+            unlisted.append(stem)
+        elif hashlib.sha256(payload).hexdigest() != checksums[stem]:
             raise ByhandError(f"{path}: its SHA-256 is not the one in {CHECKSUMS}, so it was changed. Fetch it again.")
         return array
 
@@ -144,7 +148,7 @@ def _load_folder(folder: Path) -> tuple[Split, Split]:
         images, labels = read(f"{stem}-images-idx3-ubyte", 3), read(f"{stem}-labels-idx1-ubyte", 1)
         return _split(f"{folder / stem}-*", images, labels, classes)
 
-    return split("train"), split("t10k")
+    return split("train"), split("t10k"), not unlisted
 
 
 def _load_npz(path: Path) -> tuple[Split, Split]:
