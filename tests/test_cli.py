@@ -178,7 +178,7 @@ def test_divergence_writes_no_model_over_an_older_one(run: Run, tmp_path: Path) 
 
 
 def test_a_network_that_learned_nothing_is_told(run: Run) -> None:
-    assert "it learned nothing" in run("train", *SMALL, "--learning-rate", 1000).stderr
+    assert "no better than guessing" in run("train", *SMALL, "--learning-rate", 1000).stderr
 
 
 def start(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -189,15 +189,19 @@ def start(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
 
 @pytest.mark.usefixtures("compiled")
 def test_ctrl_c_saves_the_last_complete_epoch(tmp_path: Path) -> None:
-    process = start(tmp_path, "train", "--layers", "8", "--limit", "3000", "--epochs", "1000", "--json")
+    stale = tmp_path / "out" / "loss.png"
+    stale.parent.mkdir()
+    stale.write_bytes(b"of an older run")
+    process = start(tmp_path, "train", "--layers", "8", "--limit", "3000", "--epochs", "1000", "--json", "--out", "out")
     assert process.stdout is not None
     rows = [process.stdout.readline() for _ in range(2)]
     process.send_signal(signal.SIGINT)
     rest, error = process.communicate(timeout=60)
     assert process.returncode == 130
     reached = len(rows + rest.splitlines())
-    assert error == f"byhand: stopped; what epoch {reached} reached is saved in runs/mnist-1.\n"
-    folder = tmp_path / "runs" / "mnist-1"
+    assert error == f"byhand: stopped; what epoch {reached} reached is saved in out.\n"
+    folder = tmp_path / "out"
+    assert not stale.exists()
     assert byhand.Model.load(folder / "model.safetensors").sizes == (784, 8, 10)
     history = json.loads((folder / "history.json").read_text())
     assert [epoch["loss"] for epoch in history["epochs"]] == [
@@ -270,3 +274,17 @@ def test_the_installed_command_is_the_same(tmp_path: Path) -> None:
 def test_training_needs_little_memory(run: Run) -> None:
     run("train", "--epochs", 1, "--batch-size", 100, "--validation", 5000)
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss <= 400 * 1024  # KiB, of the largest child so far
+
+
+def test_more_memory_than_there_is(run: Run, tmp_path: Path) -> None:
+    assert "the memory does not suffice" in run("train", "--layers", "1000000000", code=1).stderr
+    assert not list((tmp_path / "runs").iterdir())
+
+
+def test_an_output_that_cannot_show_a_character(run: Run) -> None:
+    assert "60,000" in run("data", env={**os.environ, "PYTHONIOENCODING": "ascii"}).stdout
+
+
+def test_a_blank_picture_is_told(run: Run, model_file: Path, tmp_path: Path) -> None:
+    Image.new("L", (28, 28)).save(tmp_path / "blank.png")
+    assert "has no ink" in run("predict", model_file, "blank.png").stderr

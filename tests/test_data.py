@@ -5,6 +5,7 @@ import hashlib
 import pickle
 import shutil
 import struct
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -216,3 +217,24 @@ def test_checksums_of_other_files_are_not_taken_for_a_check(small_folder: Path) 
     (small_folder / "SHA256SUMS").write_text(f"{digest[::-1]}  {LABELS}\n")
     with pytest.raises(byhand.ByhandError, match="SHA-256"):
         byhand.load(small_folder)
+
+
+def test_odd_npz_files_are_refused_in_words(mnist: byhand.Dataset, tmp_path: Path) -> None:
+    sound: dict[str, Any] = {"x_train": mnist.train.images[:5], "y_train": mnist.train.labels[:5]}
+    sound |= {"x_test": mnist.test.images[:5], "y_test": mnist.test.labels[:5]}
+    path = tmp_path / "odd.npz"
+    for change, message in [
+        ({"classes": np.array("one")}, "use two or more"),
+        ({"classes": np.array(["a"] * 10)}, "use two or more"),
+        ({"x_test": mnist.test.images[:0], "y_test": mnist.test.labels[:0]}, "0 test images"),
+        ({"x_train": np.zeros((5, 0, 28), np.uint8), "x_test": np.zeros((5, 0, 28), np.uint8)}, "there must be some"),
+        ({"y_train": -mnist.train.labels[:5].astype(int)}, "from 0 to 255"),
+    ]:
+        np.savez(path, **(sound | change))
+        with pytest.raises(byhand.ByhandError, match=message):
+            byhand.load(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in sound:
+            archive.writestr(f"{name}.npy", b"not an array")
+    with pytest.raises(byhand.ByhandError, match=r"odd\.npz"):
+        byhand.load(path)

@@ -149,3 +149,16 @@ def test_few_and_many_units(few: byhand.Split) -> None:
         *_, last = byhand.train(byhand.Recipe(layers=layers, epochs=1, batch_size=50), few)
         figure = figures.first_layer_weights(last.model)
         assert str(layers[0] if layers else 10) in figure.axes[0].get_title()
+
+
+def test_transparent_paper_is_paper(mnist: byhand.Dataset, tmp_path: Path) -> None:
+    ink = mnist.test.images[0]
+    white = np.full((28, 28, 3), 255, np.uint8)
+    Image.fromarray(np.dstack([white, ink])).save(tmp_path / "ink.png")
+    np.testing.assert_array_equal(read_picture(tmp_path / "ink.png"), ink)
+
+
+def test_fractions_for_grey_levels_are_refused(tmp_path: Path) -> None:
+    Image.fromarray(np.ones((28, 28), np.float32)).save(tmp_path / "float.tiff")
+    with pytest.raises(byhand.ByhandError, match=r"float\.tiff: has fractions"):
+        read_picture(tmp_path / "float.tiff")

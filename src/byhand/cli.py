@@ -1,6 +1,7 @@
 """The command line. Every error is one message; exit code 2 for wrong usage, 1 for a failure, 130 after Ctrl-C."""
 
 import inspect
+import io
 import math
 import sys
 import warnings
@@ -35,6 +36,9 @@ ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file, 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # A terminal or pipe that cannot show a character gets a ? for it.
     try:
         with warnings.catch_warnings():
             warnings.showwarning = lambda message, *_: console.note(str(message))
@@ -42,6 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
     except ByhandError as error:
         print(f"byhand: {error}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
+    except MemoryError as error:
+        print(f"byhand: the memory does not suffice ({error}). Try smaller --layers or data.", file=sys.stderr)
+        return 1
     except TyperException as error:
         print(f"byhand: {error.format_message()} See byhand --help.", file=sys.stderr)
         return error.exit_code
@@ -120,8 +127,8 @@ def train(
     finally:
         if out is None:
             runs.release_folder(folder)
-    if epochs[-1]["loss"] >= math.log(len(model.classes)):
-        console.note("it learned nothing: its loss is no better than guessing. Try a lower --learning-rate.")
+    if epochs[-1]["loss"] >= math.log(len(model.classes)) and recipe.starting_rate > recipe.default_rate:
+        console.note("the loss is no better than guessing. Try a lower --learning-rate.")
     if evaluation is None:
         console.note(f"stopped; what epoch {len(epochs)} reached is saved in {folder}.")
         return INTERRUPTED
@@ -205,6 +212,8 @@ def predict(
             failed = 1
             console.note(str(error))
             continue
+        if not image.any():
+            console.note(f"{path}: has no ink; the answer means nothing.")
         if is_dark_on_light(image):
             console.note(f"{path}: looks like dark ink on light paper; the answer counts only for light ink on dark.")
         probabilities = dict(zip(network.classes, network.predict_proba(image).tolist(), strict=True))

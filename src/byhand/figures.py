@@ -106,7 +106,7 @@ def first_layer_weights(model: Model) -> "Figure":
         sheet[top : top + height, left : left + width] = weight
     # A few strong weights would leave all others pale: the scale ends where 99.5 % of the weights do.
     norm = CenteredNorm(halfrange=float(np.quantile(np.abs(weights[:shown]), 0.995)))
-    figure = Figure((max(5.5, 0.6 * columns), 0.6 * rows + 1.5), layout="constrained")
+    figure = Figure((max(5.5, 0.6 * columns), 0.6 * rows + 1.1), layout="constrained")
     axes = figure.subplots()
     axes.axis("off")
     image = axes.imshow(sheet, cmap="PuOr_r", norm=norm, interpolation="none")
@@ -142,7 +142,8 @@ def worst_mistakes(evaluation: Evaluation, split: Split) -> "Figure":
         picture.imshow(split.images[index], cmap="gray_r", vmin=0, vmax=255)
         against = "under 0.01 %" if probabilities[truth] < 1e-4 else f"{100 * probabilities[truth]:.2f} %"
         shares = f"{100 * probabilities[answer]:.2f} % against {against}"
-        picture.set_title(f"{split.classes[truth]} read as {split.classes[answer]}\n{shares}", fontsize=9)
+        short = [name if len(name) <= 10 else f"{name[:9]}…" for name in split.classes]
+        picture.set_title(f"{short[truth]} read as {short[answer]}\n{shares}", fontsize=9)
         colours = [ORANGE if k == answer else BLUE if k == truth else GREY for k in range(len(split.classes))]
         bars.bar(range(len(split.classes)), probabilities, color=colours)
         bars.set_ylim(0, 1)

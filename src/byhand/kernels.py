@@ -45,13 +45,8 @@ def learn(
     depth = len(sizes) - 1
     lit, a, n_lit, delta = scratch(sizes)
     for s in range(len(labels)):
-        z, y = forward(theta, sizes, kind, images[s], lit, a, n_lit, delta), labels[s]
-        logit = z[y]
-        losses[s] = softmax(z) - logit
-        # From z to p − y. The learning rate goes in here, once: then every update below is a plain subtraction.
-        for j in range(len(z)):
-            z[j] *= learning_rate
-        z[y] -= learning_rate
+        z = forward(theta, sizes, kind, images[s], lit, a, n_lit, delta)
+        losses[s] = loss_and_delta(z, labels[s], learning_rate)  # With the rate in delta, updates are subtractions.
         start = len(theta)
         for layer in range(depth - 1, -1, -1):
             n_in, n_out = sizes[layer], sizes[layer + 1]
@@ -147,9 +142,9 @@ def slope(a: np.float32, kind: int) -> np.float32:
     if kind == RELU:
         return np.float32(1)  # Only lit units are asked.
     if kind == TANH:
-        return 1 - a * a
+        return np.float32(1) - a * a
     if kind == SIGMOID:
-        return a * (1 - a)
+        return a * (np.float32(1) - a)
     return np.float32(1) if a > 0 else np.float32(0.01)
 
 
@@ -183,6 +178,17 @@ def softmax(z: Floats) -> np.float32:
     for j in range(len(z)):
         z[j] /= total
     return top + np.log(total)
+
+
+@compiled
+def loss_and_delta(z: Floats, label: int, factor: np.float32) -> np.float32:
+    """Turn logits into their gradient p − y, times a factor, in place; return the loss."""
+    logit = z[label]
+    loss = softmax(z) - logit
+    for j in range(len(z)):
+        z[j] *= factor
+    z[label] -= factor
+    return loss
 
 
 @compiled
@@ -221,11 +227,7 @@ def gradient_of_batch(
         gradient[k] = 0
     for s in range(len(labels)):
         z = forward(theta, sizes, kind, images[s], lit, a, n_lit, delta)
-        logit = z[labels[s]]
-        losses[s] = softmax(z) - logit
-        for j in range(len(z)):
-            z[j] *= share
-        z[labels[s]] -= share
+        losses[s] = loss_and_delta(z, labels[s], share)
         start = len(theta)
         for layer in range(len(sizes) - 2, -1, -1):
             n_in, n_out = sizes[layer], sizes[layer + 1]
@@ -287,7 +289,7 @@ def adam_step(
     """Take the step of `optimizers.Adam` in one pass through memory."""
     for k in range(len(theta)):
         g = gradient[k]
-        mean[k] = mean_decay * mean[k] + (1 - mean_decay) * g + np.float32(1e-20)
-        square[k] = square_decay * square[k] + (1 - square_decay) * (g * g) + np.float32(1e-30)
+        mean[k] = mean_decay * mean[k] + (np.float32(1) - mean_decay) * g + np.float32(1e-20)
+        square[k] = square_decay * square[k] + (np.float32(1) - square_decay) * (g * g) + np.float32(1e-30)
         root = np.sqrt(square[k] / square_share)
         theta[k] -= learning_rate / mean_share * mean[k] / (root + epsilon)

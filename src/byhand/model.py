@@ -1,13 +1,10 @@
 """A trained network together with all that is needed to use it, in memory and in a file."""
 
-import contextlib
 import hashlib
-import importlib
 import itertools
 import json
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias, cast
 
@@ -55,11 +52,16 @@ class Model:
     image_shape: tuple[int, int] = (28, 28)
     preprocessing: str = PREPROCESSING
     details: Mapping[str, Json] = field(default_factory=dict)
+    _read: Callable[[NDArray[np.uint8], NDArray[np.float32]], None] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         sizes, height_width = self.sizes, self.image_shape
+        if not all(isinstance(size, int) for size in (*sizes, *height_width)) or len(height_width) != 2:
+            raise ByhandError(f"sizes {sizes} and image shape {height_width} must be whole numbers, the shape two.")
         if len(sizes) < 2 or min(sizes) < 1 or sizes[0] != height_width[0] * height_width[1]:
             raise ByhandError(f"sizes {sizes} do not fit images of {height_width[0]}×{height_width[1]} pixels.")
+        if len(set(self.classes)) < max(2, len(self.classes)):
+            raise ByhandError(f"class names {self.classes} must be different, and two or more.")
         if sizes[-1] != len(self.classes):
             raise ByhandError(f"{sizes[-1]} outputs do not fit {len(self.classes)} class names.")
         if self.activation not in ACTIVATIONS or self.preprocessing != PREPROCESSING:
@@ -99,9 +101,8 @@ class Model:
         """
         rows, single = self._rows(images)
         probabilities = np.empty((len(rows), self.sizes[-1]), np.float32)
-        kernels = sys.modules.get("byhand.kernels")  # There if it was compiled or loaded anyway; see `compile`.
-        if kernels is not None and len(rows) == 1 and rows.dtype == np.uint8:
-            kernels.read(self.theta, np.array(self.sizes), kernels.KINDS[self.activation], rows, probabilities)
+        if self._read is not None and len(rows) == 1 and rows.dtype == np.uint8:
+            self._read(cast("NDArray[np.uint8]", rows), probabilities)
             return probabilities[0] if single else probabilities
         for start in range(0, len(rows), CHUNK):
             x = _to_unit(rows[start : start + CHUNK])
@@ -109,15 +110,24 @@ class Model:
         return probabilities[0] if single else probabilities
 
     def compile(self) -> None:
-        """Make `predict_proba` of one uint8 image about ten times faster from now on, in this process.
+        """Make this model's `predict_proba` of one uint8 image several times faster from now on.
 
         Loads the compiled loops, in a third of a second; on their first use on a machine they are compiled, in about
         three. Without Numba nothing changes.
         """
-        with contextlib.suppress(ImportError):
-            importlib.import_module("byhand.kernels")
-            blank = np.zeros(self.image_shape, np.uint8)
-            self.predict_proba(blank)
+        try:
+            from byhand import kernels
+        except ImportError:
+            return
+        sizes, kind = np.array(self.sizes), kernels.KINDS[self.activation]
+
+        def read(rows: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> None:
+            rows = rows.view()
+            rows.flags.writeable = False  # So that Numba sees, and compiles, one kind of array only.
+            kernels.read(self.theta, sizes, kind, rows, probabilities)
+
+        read(np.zeros((1, self.sizes[0]), np.uint8), np.empty((1, self.sizes[-1]), np.float32))
+        object.__setattr__(self, "_read", read)
 
     def stream(self, images: Iterable[Images]) -> Iterator[NDArray[np.float32]]:
         """Return the probabilities (classes,) of image after image, however many, in constant memory.
@@ -134,6 +144,8 @@ class Model:
         """
         remaining = iter(images)
         while chunk := list(itertools.islice(remaining, CHUNK)):
+            if len({np.shape(image) for image in chunk}) > 1:
+                raise UsageError("the images of a stream must all have the same shape.")
             yield from self.predict_proba(cast("Images", np.stack(chunk)))
 
     def predict(self, images: Images) -> NDArray[np.intp]:
@@ -177,7 +189,8 @@ class Model:
         """
         from safetensors.numpy import save
 
-        facts = {name: value for name, value in asdict(self).items() if name != "theta"} | {"format": FORMAT}
+        names = ("sizes", "activation", "classes", "image_shape", "preprocessing", "details")
+        facts: dict[str, Json] = {name: getattr(self, name) for name in names} | {"format": FORMAT}
         text = json.dumps({"sha256": _digest(facts, self.theta), **facts}, sort_keys=True)
         write_atomically(Path(path), save({"theta": self.theta}, metadata={"byhand": text}))
 
@@ -214,7 +227,7 @@ class Model:
             raise ByhandError(f"{path}: is not a sound model file ({error}). Train again or fetch it again.") from error
         except ByhandError as error:
             raise ByhandError(f"{path}: {error}") from error
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise ByhandError(f"{path}: its metadata lack or misstate something ({error}). Train again.") from error
 
     def _rows(self, images: Images) -> tuple[Images, bool]:

@@ -6,7 +6,7 @@ field here.
 
 import math
 from dataclasses import dataclass, field, fields
-from typing import Literal, get_args, get_origin, get_type_hints
+from typing import Literal, NoReturn, get_args, get_origin, get_type_hints
 
 from byhand.errors import UsageError
 
@@ -80,6 +80,9 @@ class Recipe:
         for name, kind in get_type_hints(type(self)).items():
             if get_origin(kind) is Literal and getattr(self, name) not in get_args(kind):
                 _refuse(name, getattr(self, name), f"choose one of {', '.join(get_args(kind))}")
+        if not isinstance(self.layers, tuple | list):
+            _refuse("layers", self.layers, "it must be a tuple of sizes, such as (128, 64)")
+        object.__setattr__(self, "layers", tuple(self.layers))
         for size in self.layers:
             _check_integer("layers", size, 1)
         _check_integer("epochs", self.epochs, 1)
@@ -109,7 +112,7 @@ class Recipe:
         return values | {"layers": list(self.layers), "learning_rate": self.starting_rate}
 
 
-def _refuse(name: str, value: object, advice: str) -> None:
+def _refuse(name: str, value: object, advice: str) -> NoReturn:
     """Raise the error for a field's value, named as the command line's option too."""
     raise UsageError(f"{name} (--{name.replace('_', '-')}): {value!r} cannot be used; {advice}.")
 

@@ -17,6 +17,7 @@ from byhand.model import Json, Model
 from byhand.training import Epoch
 
 MODEL_FILE = "model.safetensors"
+PICTURES = ("loss.png", "confusion.png", "weights.png", "mistakes.png")
 
 
 class EpochFacts(TypedDict):
@@ -83,7 +84,10 @@ def save_run(
         model = replace(model, details={**model.details, "scores": scores})
         model.save(folder / MODEL_FILE)
     write_atomically(folder / "history.json", json.dumps(history, indent=1).encode())
-    if evaluation is not None:
+    if evaluation is None:
+        for name in PICTURES:  # An older run's would not be this model's.
+            (folder / name).unlink(missing_ok=True)
+    else:
         curve = figures.loss_curve([row["loss"] for row in epochs], [row.get("validation_accuracy") for row in epochs])
         figures.save_figure(curve, folder / "loss.png")
         save_evaluation_figures(folder, model, dataset.test, evaluation)

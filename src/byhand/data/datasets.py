@@ -40,8 +40,13 @@ class Split:
         for array, dimensions in ((self.images, 3), (self.labels, 1)):
             if array.dtype != np.uint8 or array.ndim != dimensions:
                 raise ByhandError(
-                    f"images must be (n, height, width) and labels (n,), both uint8; not {array.dtype} {array.shape}."
+                    "images must be (n, height, width), uint8, and labels (n,), whole numbers from 0 to 255; not "
+                    f"{array.dtype} {array.shape}."
                 )
+        if not 2 <= len(set(self.classes)) == len(self.classes):
+            raise ByhandError(
+                f"{len(self.classes)} class names, {len(set(self.classes))} of them different: use two or more."
+            )
         if len(self.images) != len(self.labels):
             raise ByhandError(f"{len(self.images):,} images but {len(self.labels):,} labels: one of them is not whole.")
         if len(self.labels) and self.labels.max() >= len(self.classes):
@@ -121,6 +126,8 @@ def load(source: str | Path = "mnist") -> Dataset:
         raise ByhandError(
             f"{path}: no data there. Name a folder with the four IDX files, or an .npz file; mnist needs none."
         )
+    if not (train.images.size and test.images.size):
+        raise ByhandError(f"{path}: {len(train):,} training and {len(test):,} test images; there must be some of both.")
     if train.images.shape[1:] != test.images.shape[1:]:
         raise ByhandError(f"{path}: training images are {train.images.shape[1:]}, test images {test.images.shape[1:]}.")
     return Dataset(name, train, test, checksums=checked)
@@ -129,7 +136,7 @@ def load(source: str | Path = "mnist") -> Dataset:
 def _load_folder(folder: Path) -> tuple[Split, Split, bool]:
     """Read the four IDX files of a folder, and tell whether each has been compared with a listed checksum."""
     listed = [line.split() for line in _read_lines(folder / CHECKSUMS)]
-    checksums = {words[-1]: words[0].lower() for words in listed}
+    checksums = {Path(words[-1].lstrip("*")).name: words[0].lower() for words in listed}
     unlisted = []
     classes = tuple(_read_lines(folder / "classes.txt")) or DIGITS
 
@@ -160,9 +167,9 @@ def _load_npz(path: Path) -> tuple[Split, Split]:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             if missing := [name for name in names if name not in arrays]:
                 raise ByhandError(f"{path}: has no array {', '.join(missing)}; it must hold {', '.join(names)}.")
-            x_train, y_train, x_test, y_test = (arrays[name] for name in names)
-            classes = tuple(str(name) for name in arrays["classes"]) if "classes" in arrays else DIGITS
-    except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
+            x_train, y_train, x_test, y_test = (np.asarray(arrays[name]) for name in names)
+            classes = tuple(map(str, np.atleast_1d(arrays["classes"]))) if "classes" in arrays else DIGITS
+    except (OSError, ValueError, EOFError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise ByhandError(f"{path}: is not a sound .npz file ({error}). Fetch or write it again.") from error
     return (
         _split(f"{path} (train)", x_train, _as_labels(y_train), classes),

@@ -45,6 +45,13 @@ def read_picture(path: Path, shape: tuple[int, int] = (28, 28)) -> NDArray[np.ui
                 upright = ImageOps.exif_transpose(file)
                 if upright.mode.startswith("I;16"):  # Pillow would clip 16 bits at 255.
                     upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
+                if upright.has_transparency_data:  # What is transparent is paper, and paper is black here.
+                    paper = Image.new("RGBA", upright.size, "black")
+                    upright = Image.alpha_composite(paper, upright.convert("RGBA"))
+                if upright.mode == "F":
+                    raise ByhandError(
+                        f"{path}: has fractions for grey levels. Save it with whole numbers, as PNG does."
+                    )
                 grey = upright.convert("L")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ByhandError(f"{path}: has too many pixels. Make it smaller.") from error
