@@ -42,12 +42,12 @@ def save_figure(figure: "Figure", path: Path) -> None:
 def loss_curve(losses: Sequence[float], accuracies: Sequence[float | None] = ()) -> "Figure":
     """Draw the mean training loss of every epoch, and below it the validation accuracies (0…1) where there are any."""
     from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
 
     known = [(number, 100 * value) for number, value in enumerate(accuracies, 1) if value is not None]
     figure = Figure((6.4, 5.6 if known else 3.6), layout="constrained")
     top, *rest = figure.subplots(2 if known else 1, 1, sharex=True, squeeze=False)[:, 0]
     epochs = range(1, len(losses) + 1)
+    step = 1 if len(losses) <= 10 else 5 * math.ceil(len(losses) / 50)
     top.plot(epochs, losses, color=BLUE, marker="o", markersize=4)
     top.set_title("How wrong the network was while it learned")
     top.set_ylabel("mean loss per image (nats)")
@@ -56,7 +56,7 @@ def loss_curve(losses: Sequence[float], accuracies: Sequence[float | None] = ())
         axes.plot(*zip(*known, strict=True), color=ORANGE, marker="o", markersize=4)
         axes.set_ylabel("validation images\nread right (%)")
     for axes in (top, *rest):
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        axes.set_xticks(sorted({1, *range(step, len(losses) + 1, step)}))
         _tidy(axes)
     (rest or [top])[-1].set_xlabel("epoch (one pass through all training images)")
     return figure
