@@ -20,6 +20,13 @@ from byhand.network import Array
 from byhand.optimizers import GradientDescent
 from conftest import REPOSITORY, Run
 
+ANY_NETWORK: dict[str, Any] = {
+    "hidden": st.lists(st.integers(1, 12), max_size=4),
+    "pixels": st.integers(1, 12),
+    "activation": st.sampled_from(sorted(network.ACTIVATIONS)),
+    "seed": st.integers(0, 9999),
+}
+
 
 def reference(theta: Array, sizes: tuple[int, ...], activation: str, split: byhand.Split, rate: float) -> Array:
     """Take the steps one by one in float64 with nothing but `network.py`; return parameters and losses."""
@@ -45,14 +52,7 @@ def test_a_thousand_steps_equal_the_network_in_float64(mnist: byhand.Dataset, ac
 
 
 @settings(max_examples=60)
-@given(
-    hidden=st.lists(st.integers(1, 12), max_size=4),
-    pixels=st.integers(1, 12),
-    classes=st.integers(2, 5),
-    activation=st.sampled_from(sorted(network.ACTIVATIONS)),
-    seed=st.integers(0, 9999),
-    dark=st.floats(0, 1),
-)
+@given(**ANY_NETWORK, classes=st.integers(2, 5), dark=st.floats(0, 1))
 def test_any_sizes_equal_the_network(
     hidden: list[int], pixels: int, classes: int, activation: str, seed: int, dark: float
 ) -> None:
@@ -69,14 +69,7 @@ def test_any_sizes_equal_the_network(
 
 
 @settings(max_examples=60)
-@given(
-    hidden=st.lists(st.integers(1, 12), max_size=4),
-    pixels=st.integers(1, 12),
-    classes=st.integers(1, 5),
-    activation=st.sampled_from(sorted(network.ACTIVATIONS)),
-    batch=st.integers(1, 9),
-    seed=st.integers(0, 9999),
-)
+@given(**ANY_NETWORK, classes=st.integers(1, 5), batch=st.integers(1, 9))
 def test_the_gradient_of_a_batch_equals_the_networks(
     hidden: list[int], pixels: int, classes: int, activation: str, batch: int, seed: int
 ) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from safetensors.numpy import save as save_tensors
 
 import byhand
@@ -35,6 +36,7 @@ def test_every_form_of_the_same_images_gives_the_same_answer(model: Model, mnist
         assert model.predict(single).shape == ()
     assert model.predict(images).tolist() == expected.argmax(axis=1).tolist()
     assert model.predict_proba(images[:0]).shape == (0, 10)
+    assert model.predict(Image.fromarray(images[2])) == expected[2].argmax()  # type: ignore[arg-type]
 
 
 def test_many_images_are_read_as_each_alone(model: Model, mnist: byhand.Dataset) -> None:

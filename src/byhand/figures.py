@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from byhand.data.datasets import Split
 from byhand.evaluation import Evaluation
@@ -132,28 +133,31 @@ def worst_mistakes(evaluation: Evaluation, split: Split) -> "Figure":
     for place in range(rows * columns):
         row, column = divmod(place, columns)
         picture, bars = grid[2 * row, column], grid[2 * row + 1, column]
-        picture.axis("off")
-        if place >= len(worst):
+        if place < len(worst):
+            _draw_mistake(picture, bars, evaluation.probabilities[worst[place]], split, int(worst[place]))
+        else:
+            picture.axis("off")
             bars.axis("off")
-            continue
-        index = worst[place]
-        probabilities, truth = evaluation.probabilities[index], int(split.labels[index])
-        answer = int(probabilities.argmax())
-        picture.imshow(split.images[index], cmap="gray_r", vmin=0, vmax=255)
-        against = "under 0.01 %" if probabilities[truth] < 1e-4 else f"{100 * probabilities[truth]:.2f} %"
-        shares = f"{100 * probabilities[answer]:.2f} % against {against}"
-        short = [name if len(name) <= 10 else f"{name[:9]}…" for name in split.classes]
-        picture.set_title(f"{short[truth]} read as {short[answer]}\n{shares}", fontsize=9)
-        colours = [ORANGE if k == answer else BLUE if k == truth else GREY for k in range(len(split.classes))]
-        bars.bar(range(len(split.classes)), probabilities, color=colours)
-        bars.set_ylim(0, 1)
-        bars.set_yticks([])
-        names = split.classes if max(map(len, split.classes)) < 3 else [""] * len(split.classes)
-        bars.set_xticks(range(len(split.classes)), names, fontsize=7)
-        bars.tick_params(length=0, pad=1)
-        bars.spines[["top", "left", "right"]].set_visible(False)
     figure.suptitle("The most confident mistakes, with every class's probability (orange: the answer, blue: the truth)")
     return figure
+
+
+def _draw_mistake(picture: "Axes", bars: "Axes", p: NDArray[np.float32], split: Split, index: int) -> None:
+    """Draw one image, and the probabilities `p` (classes,) as bars below it."""
+    answer, truth = int(p.argmax()), int(split.labels[index])
+    short = [name if len(name) <= 10 else f"{name[:9]}…" for name in split.classes]
+    against = "under 0.01 %" if p[truth] < 1e-4 else f"{100 * p[truth]:.2f} %"
+    title = f"{short[truth]} read as {short[answer]}\n{100 * p[answer]:.2f} % against {against}"
+    picture.imshow(split.images[index], cmap="gray_r", vmin=0, vmax=255)
+    picture.set_title(title, fontsize=9)
+    picture.axis("off")
+    places = range(len(p))
+    bars.bar(places, p, color=[ORANGE if k == answer else BLUE if k == truth else GREY for k in places])
+    bars.set_ylim(0, 1)
+    bars.set_yticks([])
+    bars.set_xticks(places, split.classes if max(map(len, split.classes)) < 3 else [""] * len(p), fontsize=7)
+    bars.tick_params(length=0, pad=1)
+    bars.spines[["top", "left", "right"]].set_visible(False)
 
 
 def learning_curve(counts: Sequence[int], error: Sequence[float], spread: Sequence[float]) -> "Figure":

@@ -232,7 +232,7 @@ class Model:
 
     def _rows(self, images: Images) -> tuple[Images, bool]:
         """Return the images as rows (n, pixels), and whether it was a single one."""
-        shape = self.image_shape
+        images, shape = cast("Images", np.asarray(images)), self.image_shape
         single = images.shape in (shape, (self.sizes[0],))
         if not single and images.shape[1:] not in (shape, (self.sizes[0],)):
             raise UsageError(

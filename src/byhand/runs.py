@@ -17,7 +17,8 @@ from byhand.model import Json, Model
 from byhand.training import Epoch
 
 MODEL_FILE = "model.safetensors"
-PICTURES = ("loss.png", "confusion.png", "weights.png", "mistakes.png")
+LOSS_PICTURE = "loss.png"
+JUDGING_PICTURES = ("confusion.png", "weights.png", "mistakes.png")
 
 
 class EpochFacts(TypedDict):
@@ -85,11 +86,11 @@ def save_run(
         model.save(folder / MODEL_FILE)
     write_atomically(folder / "history.json", json.dumps(history, indent=1).encode())
     if evaluation is None:
-        for name in PICTURES:  # An older run's would not be this model's.
+        for name in (LOSS_PICTURE, *JUDGING_PICTURES):  # An older run's would not be this model's.
             (folder / name).unlink(missing_ok=True)
     else:
         curve = figures.loss_curve([row["loss"] for row in epochs], [row.get("validation_accuracy") for row in epochs])
-        figures.save_figure(curve, folder / "loss.png")
+        figures.save_figure(curve, folder / LOSS_PICTURE)
         save_evaluation_figures(folder, model, dataset.test, evaluation)
     return evaluation
 
@@ -104,12 +105,12 @@ def epoch_facts(epoch: Epoch) -> EpochFacts:
 
 def save_evaluation_figures(folder: Path, model: Model, split: Split, evaluation: Evaluation) -> None:
     """Write the pictures that judge a model."""
-    pictures = {
-        "confusion.png": figures.confusion_matrix(evaluation, model.classes),
-        "weights.png": figures.first_layer_weights(model),
-        "mistakes.png": figures.worst_mistakes(evaluation, split),
-    }
-    for name, figure in pictures.items():
+    drawn = (
+        figures.confusion_matrix(evaluation, model.classes),
+        figures.first_layer_weights(model),
+        figures.worst_mistakes(evaluation, split),
+    )
+    for name, figure in zip(JUDGING_PICTURES, drawn, strict=True):
         figures.save_figure(figure, folder / name)
 
 
