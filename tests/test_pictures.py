@@ -1,6 +1,8 @@
 """Pictures in and out: reading what people have, and drawing what can be looked at."""
 
 import contextlib
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -137,9 +139,21 @@ def test_nothing_leaves_the_sheet(model: byhand.Model, mnist: byhand.Dataset, ev
                 assert sheet.y0 <= box.y0 <= box.y1 <= sheet.y1, text.get_text()
 
 
-def test_a_perfect_reader_has_no_mistakes_to_draw(evaluation: byhand.Evaluation, mnist: byhand.Dataset) -> None:
-    from dataclasses import replace
+def test_titles_of_mistakes_do_not_meet(evaluation: byhand.Evaluation, mnist: byhand.Dataset) -> None:
+    sure = np.zeros_like(evaluation.probabilities)
+    sure[np.arange(len(sure)), evaluation.probabilities.argmax(axis=1)] = 1
+    split = byhand.Split(mnist.test.images, mnist.test.labels, tuple(f"{k}WWWW a long name" for k in range(10)))
+    for certain, named in ((sure, mnist.test), (sure, split)):
+        figure = figures.worst_mistakes(replace(evaluation, probabilities=certain), named)
+        FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+        boxes = [axes.title.get_window_extent() for axes in figure.axes if axes.get_title()]
+        assert len(boxes) == 24
+        assert all(box.x0 >= figure.bbox.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
+        for row in range(0, 24, 6):
+            assert all(left.x1 < right.x0 for left, right in pairwise(boxes[row : row + 6]))
 
+
+def test_a_perfect_reader_has_no_mistakes_to_draw(evaluation: byhand.Evaluation, mnist: byhand.Dataset) -> None:
     perfect = replace(evaluation, mistakes=evaluation.mistakes[:0])
     assert "Not one" in str(figures.worst_mistakes(perfect, mnist.test).get_suptitle())
 

@@ -145,11 +145,12 @@ def worst_mistakes(evaluation: Evaluation, split: Split) -> "Figure":
 def _draw_mistake(picture: "Axes", bars: "Axes", p: NDArray[np.float32], split: Split, index: int) -> None:
     """Draw one image, and the probabilities `p` (classes,) as bars below it."""
     answer, truth = int(p.argmax()), int(split.labels[index])
-    short = [name if len(name) <= 10 else f"{name[:9]}…" for name in split.classes]
-    against = "under 0.01 %" if p[truth] < 1e-4 else f"{100 * p[truth]:.2f} %"
-    title = f"{short[truth]} read as {short[answer]}\n{100 * p[answer]:.2f} % against {against}"
+    short = [name if len(name) <= 9 else f"{name[:8]}…" for name in split.classes]
+    against = "< 0.01 %" if p[truth] < 1e-4 else f"{100 * p[truth]:.2f} %"
+    gap = " " if max(map(len, short)) <= 3 else "\n"
+    title = f"{short[truth]}{gap}read as {short[answer]}\n{100 * p[answer]:.2f} % against {against}"
     picture.imshow(split.images[index], cmap="gray_r", vmin=0, vmax=255)
-    picture.set_title(title, fontsize=9)
+    picture.set_title(title, fontsize=8.5)
     picture.axis("off")
     places = range(len(p))
     bars.bar(places, p, color=[ORANGE if k == answer else BLUE if k == truth else GREY for k in places])
