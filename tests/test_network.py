@@ -48,6 +48,15 @@ def test_gradient_is_the_finite_difference(sizes: tuple[int, ...], activation: s
     assert abs(gradient @ direction - slope) <= 1e-7 * max(abs(slope), 1e-2)
 
 
+@given(sizes=shapes, activation=st.sampled_from(sorted(SMOOTH)), seed=seeds, batch=st.integers(1, 4))
+def test_gradient_in_the_images(sizes: tuple[int, ...], activation: str, seed: int, batch: int) -> None:
+    theta, x, y = problem(sizes, activation, seed, batch)
+    gradient = network.gradient_in_images(theta, sizes, activation, x, y)
+    direction, h = np.random.default_rng(seed + 1).normal(size=x.shape), 1e-5
+    ends = [network.loss_and_gradient(theta, sizes, activation, x + t * direction, y)[0] for t in (h, -h)]
+    np.testing.assert_allclose((gradient * direction).sum(axis=1), (ends[0] - ends[1]) / (2 * h), rtol=1e-6, atol=1e-8)
+
+
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_gradient_at_the_real_size(activation: str) -> None:
     sizes = (784, 128, 64, 10)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from byhand.optimizers import SCHEDULES, Adam, GradientDescent, Momentum, optimizer
+from byhand.optimizers import AVERAGED_EVERY, SCHEDULES, Adam, Averaged, GradientDescent, Momentum, optimizer
 
 
 def test_gradient_descent_by_hand() -> None:
@@ -20,6 +20,30 @@ def test_momentum_by_hand() -> None:
     assert theta == pytest.approx([0.71])
 
 
+def test_nesterov_by_hand() -> None:
+    theta = np.array([1.0])
+    ahead = Momentum(np.zeros(1), nesterov=True)
+    ahead.step(theta, np.array([1.0]), 0.1)  # v = 1, θ = 1 − 0.1 · (0.9 + 1)
+    ahead.step(theta, np.array([1.0]), 0.1)  # v = 1.9, θ = 0.81 − 0.1 · (1.71 + 1)
+    assert theta == pytest.approx([0.539])
+
+
+def test_weight_decay_is_apart_from_the_gradient() -> None:
+    theta = np.array([2.0])
+    Adam(np.zeros(1), np.zeros(1), weight_decay=0.5).step(theta, np.array([7.0]), 0.1)
+    assert theta == pytest.approx([2 * (1 - 0.1 * 0.5) - 0.1])  # first the decay, then Adam's step of the rate
+
+
+def test_an_average_follows_what_it_is_told() -> None:
+    theta = np.zeros(1)
+    averaged = Averaged(GradientDescent(), theta.copy(), decay=0.999)
+    for step in range(1, 4 * AVERAGED_EVERY + 1):
+        averaged.step(theta, np.array([-1.0]), 1.0)  # θ = step
+        if step == AVERAGED_EVERY:  # at the first look with a factor of 1/10
+            assert averaged.average == pytest.approx([0.9 * AVERAGED_EVERY])
+    assert 3 * AVERAGED_EVERY < averaged.average[0] < theta[0] == 4 * AVERAGED_EVERY
+
+
 def test_adam_by_hand() -> None:
     theta = np.array([1.0, 1.0])
     adam = Adam(np.zeros(2), np.zeros(2))
@@ -30,12 +54,12 @@ def test_adam_by_hand() -> None:
     assert theta == pytest.approx([0.9 + 0.1 * 0.03 / 0.19 / 3, 1.2], abs=1e-6)
 
 
-@pytest.mark.parametrize("name", ["momentum", "adam"])
+@pytest.mark.parametrize("name", ["momentum", "nesterov", "adam", "adamw"])
 def test_one_compiled_pass_does_the_same(name: str) -> None:
     rng = np.random.default_rng(0)
     plain = rng.normal(size=500).astype(np.float32)
     compiled = plain.copy()
-    movers = optimizer(name, plain), optimizer(name, compiled, fused=True)
+    movers = optimizer(name, plain, weight_decay=0.1), optimizer(name, compiled, weight_decay=0.1, fused=True)
     for _ in range(100):
         gradient = rng.normal(size=500).astype(np.float32)
         movers[0].step(plain, gradient.copy(), 0.01)
@@ -45,7 +69,7 @@ def test_one_compiled_pass_does_the_same(name: str) -> None:
 
 
 @pytest.mark.parametrize("fused", [False, True])
-@pytest.mark.parametrize("name", ["momentum", "adam"])
+@pytest.mark.parametrize("name", ["momentum", "nesterov", "adamw"])
 def test_memories_of_dark_pixels_do_not_become_denormal(name: str, fused: bool) -> None:
     theta = np.zeros(3, np.float32)
     mover = optimizer(name, theta, fused=fused)
@@ -57,7 +81,7 @@ def test_memories_of_dark_pixels_do_not_become_denormal(name: str, fused: bool) 
     assert all((memory > np.finfo(np.float32).tiny).all() for memory in memories)
 
 
-@pytest.mark.parametrize("name", ["sgd", "momentum", "adam"])
+@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "adam", "adamw"])
 def test_float32_stays_float32_and_a_bowl_is_descended(name: str) -> None:
     theta = np.array([3.0, -2.0], np.float32)
     mover = optimizer(name, theta)
@@ -67,7 +91,29 @@ def test_float32_stays_float32_and_a_bowl_is_descended(name: str) -> None:
     assert np.abs(theta).max() < 0.1
 
 
-@pytest.mark.parametrize(("name", "middle", "end"), [("constant", 1, 1), ("linear", 0.5, 0), ("cosine", 0.5, 0)])
+@pytest.mark.parametrize("average", [0.0, 0.9])
+@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "adam", "adamw"])
+def test_one_that_recalls_goes_on_as_the_other_would(name: str, average: float, rng: np.random.Generator) -> None:
+    theta = rng.normal(size=5).astype(np.float32)
+    gradients = rng.normal(size=(30, 5)).astype(np.float32)
+    first = optimizer(name, theta, weight_decay=0.1, average=average)
+    for gradient in gradients[:13]:
+        first.step(theta, gradient.copy(), 0.1)
+    copy = theta.copy()
+    second = optimizer(name, np.zeros_like(theta), weight_decay=0.1, average=average)
+    second.recall({key: value.copy() for key, value in first.memory().items()})
+    for gradient in gradients[13:]:
+        first.step(theta, gradient.copy(), 0.1)
+        second.step(copy, gradient.copy(), 0.1)
+    assert theta.tobytes() == copy.tobytes()
+    assert {key: value.tobytes() for key, value in first.memory().items()} == {
+        key: value.tobytes() for key, value in second.memory().items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "middle", "end"), [("step", 0.1, 0.01), ("constant", 1, 1), ("linear", 0.5, 0), ("cosine", 0.5, 0)]
+)
 def test_schedules(name: str, middle: float, end: float) -> None:
     schedule = SCHEDULES[name]
     assert [schedule(t) for t in (0.0, 0.5, 1.0)] == pytest.approx([1, middle, end])

@@ -15,14 +15,15 @@ SOURCE = REPOSITORY / "src" / "byhand"
 FLOORS: list[set[str]] = [
     {"errors"},
     {"files"},
-    {"network"},
-    {"kernels", "data.idx", "images.prepare"},
-    {"optimizers", "data.datasets", "recipes", "model"},
-    {"engines.arrays", "engines.compiled"},
-    {"engines"},
+    {"network", "compiling"},
+    {"kernels", "steps", "data.warping", "data.idx", "images.prepare"},
+    {"optimizers", "data.datasets", "data.distortions", "recipes", "model"},
+    {"recipes.store", "ensembles", "engines.arrays", "engines.compiled"},
+    {"engines", "repeats"},
     {"training", "evaluation"},
-    {"figures"},
+    {"checkpoints", "figures"},
     {"runs", "console"},
+    {"cli_train"},
     {"cli"},
     {"__main__"},
 ]
@@ -99,4 +100,4 @@ def test_the_public_names_are_all_there() -> None:
 def test_the_library_prints_nothing() -> None:
     for name, path in modules().items():
         text = path.read_text()
-        assert "print(" not in text or name in {"cli", "console", ""}, name
+        assert "print(" not in text or name in {"cli", "cli_train", "console", ""}, name

@@ -47,7 +47,7 @@ def test_autograd_agrees(activation: str, rng: np.random.Generator) -> None:
     np.testing.assert_allclose(gradient, theta.grad.numpy(), rtol=1e-9, atol=1e-14)
 
 
-@pytest.mark.parametrize("name", ["sgd", "momentum", "adam"])
+@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "adam", "adamw"])
 def test_a_hundred_steps_agree(name: str, rng: np.random.Generator) -> None:
     import torch
 
@@ -56,9 +56,11 @@ def test_a_hundred_steps_agree(name: str, rng: np.random.Generator) -> None:
     peer = {
         "sgd": lambda: torch.optim.SGD([theirs], lr=0.01),
         "momentum": lambda: torch.optim.SGD([theirs], lr=0.01, momentum=0.9),
+        "nesterov": lambda: torch.optim.SGD([theirs], lr=0.01, momentum=0.9, nesterov=True),
         "adam": lambda: torch.optim.Adam([theirs], lr=0.01),
+        "adamw": lambda: torch.optim.AdamW([theirs], lr=0.01, weight_decay=0.1),
     }[name]()
-    mover = optimizer(name, ours)
+    mover = optimizer(name, ours, weight_decay=0.1)
     for _ in range(100):
         gradient = rng.normal(size=50)
         theirs.grad = torch.tensor(gradient)

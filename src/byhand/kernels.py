@@ -6,13 +6,13 @@ to any sum and its weights do not move, so every layer first lists its inputs th
 with ReLU about half of the units. Weights are stored as [input][unit]: those of a lit input are neighbours in memory.
 """
 
-from collections.abc import Callable
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 import numpy as np
-from numba import njit, uint32
+from numba import uint32
 from numpy.typing import NDArray
 
+from byhand.compiling import compiled
 from byhand.network import ACTIVATIONS
 
 RELU, TANH, SIGMOID, LEAKY_RELU = range(4)
@@ -22,19 +22,6 @@ assert KINDS.keys() == ACTIVATIONS.keys()
 Floats: TypeAlias = NDArray[np.float32]
 Integers: TypeAlias = NDArray[np.integer]
 Bytes: TypeAlias = NDArray[np.uint8]
-T = TypeVar("T")
-
-# Sums may be taken in any order and multiply-adds rounded once, so that eight or sixteen of them run at a time; but
-# nothing is assumed about numbers being finite, or a diverging training would go unnoticed.
-_OPTIONS = {"fastmath": {"reassoc", "contract"}, "error_model": "numpy"}
-
-
-def compiled(function: Callable[..., T]) -> Callable[..., T]:
-    """Compile a function at its first call, and keep the result on disk for the next process where that is possible."""
-    try:
-        return njit(cache=True, **_OPTIONS)(function)
-    except RuntimeError:  # No folder that can be written: neither beside this file nor in the user's home.
-        return njit(**_OPTIONS)(function)
 
 
 @compiled
@@ -261,35 +248,3 @@ def add_products(dw: Floats, lit: Integers, a: Floats, n: int, delta: Floats) ->
         i, a_i = lit[q], a[q]
         for j in range(dw.shape[1]):
             dw[i, j] += a_i * delta[j]
-
-
-@compiled
-def momentum_step(
-    theta: Floats, velocity: Floats, gradient: Floats, learning_rate: np.float32, decay: np.float32
-) -> None:
-    """Take the step of `optimizers.Momentum` in one pass through memory."""
-    for k in range(len(theta)):
-        velocity[k] = decay * velocity[k] + gradient[k] + np.float32(1e-20)
-        theta[k] -= learning_rate * velocity[k]
-
-
-@compiled
-def adam_step(
-    theta: Floats,
-    mean: Floats,
-    square: Floats,
-    gradient: Floats,
-    learning_rate: np.float32,
-    mean_decay: np.float32,
-    square_decay: np.float32,
-    epsilon: np.float32,
-    mean_share: np.float32,
-    square_share: np.float32,
-) -> None:
-    """Take the step of `optimizers.Adam` in one pass through memory."""
-    for k in range(len(theta)):
-        g = gradient[k]
-        mean[k] = mean_decay * mean[k] + (np.float32(1) - mean_decay) * g + np.float32(1e-20)
-        square[k] = square_decay * square[k] + (np.float32(1) - square_decay) * (g * g) + np.float32(1e-30)
-        root = np.sqrt(square[k] / square_share)
-        theta[k] -= learning_rate / mean_share * mean[k] / (root + epsilon)

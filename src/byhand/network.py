@@ -118,6 +118,16 @@ def loss_and_gradient(
     return cross_entropy(log_p, y), gradient
 
 
+def gradient_in_images(theta: Array, sizes: Sequence[int], activation: str, x: Array, y: Array) -> Array:
+    """Return the gradient of each image's loss in its own pixels (batch, n_in): how each would have to change."""
+    _, slope, _ = ACTIVATIONS[activation]
+    inputs, logits = forward(theta, sizes, activation, x)
+    delta = softmax(logits) - y
+    for (w, _), a in reversed(list(zip(layers(theta, sizes), inputs, strict=True))):
+        delta = delta @ w.T if a is x else (delta @ w.T) * slope(a)  # (batch, n_in)
+    return delta
+
+
 def one_hot(labels: NDArray[np.integer], classes: int, dtype: DTypeLike) -> Array:
     """Write labels (batch,) as probabilities (batch, classes): 1 for the right class and 0 elsewhere."""
     xp = array_namespace(labels)
