@@ -6,6 +6,7 @@ Colours are told apart by all common kinds of colour vision: blue, orange, viole
 import io
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.data.datasets import Split
+from byhand.data.distortions import Distortions, distort, draw
 from byhand.evaluation import Evaluation
 from byhand.files import write_atomically
 from byhand.model import Model
@@ -159,6 +161,31 @@ def _draw_mistake(picture: "Axes", bars: "Axes", p: NDArray[np.float32], split: 
     bars.set_xticks(places, split.classes if max(map(len, split.classes)) < 3 else [""] * len(p), fontsize=7)
     bars.tick_params(length=0, pad=1)
     bars.spines[["top", "left", "right"]].set_visible(False)
+
+
+def contact_sheet(split: Split, distortions: Distortions, seed: int = 0) -> "Figure":
+    """Draw an image of each class: as it is, changed by every kind of distortion alone, and by all of them, at random.
+
+    `Distortions` tells the kinds; those of strength 0 are left out. At most 20 classes are drawn.
+    """
+    from matplotlib.figure import Figure
+
+    _, rows = np.unique(split.labels, return_index=True)
+    images = split.images[rows[:20]]
+    kinds = {name: value for name, value in asdict(distortions).items() if value}
+    columns = [("original", Distortions()), *((name, Distortions(**{name: value})) for name, value in kinds.items())]
+    columns += [("all together" if k == 0 else "", distortions) for k in range(6)]
+    height, width = images.shape[1:]
+    figure = Figure((0.75 * len(columns), 0.75 * len(images) * height / width + 0.4), layout="constrained")
+    for k, (axes, (name, strength)) in enumerate(
+        zip(figure.subplots(1, len(columns), squeeze=False)[0], columns, strict=True)
+    ):
+        drawn = draw(strength, len(images), np.random.default_rng([seed, k]))
+        changed = distort(images, drawn) if strength else images
+        axes.imshow(np.vstack(list(changed)), cmap="gray_r", vmin=0, vmax=255)
+        axes.set_title(name, fontsize=8, loc="left")
+        axes.set_axis_off()
+    return figure
 
 
 def learning_curve(counts: Sequence[int], error: Sequence[float], spread: Sequence[float]) -> "Figure":

@@ -14,6 +14,7 @@ from byhand.data.idx import read_idx
 from byhand.errors import ByhandError
 
 MNIST = Path(__file__).parent / "mnist"
+BUILT_IN = "mnist"
 DIGITS = tuple("0123456789")
 CHECKSUMS = "SHA256SUMS"
 
@@ -94,7 +95,7 @@ class Dataset:
     checksums: bool = False
 
 
-def load(source: str | Path = "mnist") -> Dataset:
+def load(source: str | Path = BUILT_IN) -> Dataset:
     """Load labelled images.
 
     Parameters
@@ -115,8 +116,8 @@ def load(source: str | Path = "mnist") -> Dataset:
     ByhandError
         If anything is missing, damaged, of the wrong type, or does not fit together; the message names the file.
     """
-    path = MNIST if source == "mnist" else Path(source)
-    name = "mnist" if source == "mnist" else path.resolve().stem
+    path = MNIST if source == BUILT_IN else Path(source)
+    name = BUILT_IN if source == BUILT_IN else path.resolve().stem
     checked = False
     if path.is_dir():
         train, test, checked = _load_folder(path)
