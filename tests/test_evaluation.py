@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import byhand
-from byhand.evaluation import calibration_error, wilson_interval
+from byhand.evaluation import calibration_error, compare, mcnemar, wilson_interval
 
 
 def certain_model(bias: list[float]) -> byhand.Model:
@@ -78,3 +78,16 @@ def test_data_that_do_not_fit_are_refused(model: byhand.Model, few: byhand.Split
     for split in (small, more, few.take(slice(0))):
         with pytest.raises(byhand.UsageError, match="Use the data it was trained for"):
             byhand.evaluate(model, split)
+
+
+def test_mcnemar_by_hand() -> None:
+    # 1 of 6 differing images went to the first: 2 · (1 + 6) / 2⁶
+    assert mcnemar(1, 5) == mcnemar(5, 1) == pytest.approx(14 / 64)
+    assert mcnemar(0, 0) == mcnemar(3, 3) == 1
+    assert mcnemar(400, 900) < 1e-40  # 2¹³⁰⁰ is beyond floating point, but not beyond whole numbers.
+
+
+def test_only_judgements_of_the_same_images_are_compared(model: byhand.Model, mnist: byhand.Dataset) -> None:
+    few, more = (byhand.evaluate(model, mnist.test.take(slice(n))) for n in (100, 200))
+    with pytest.raises(byhand.UsageError, match="same"):
+        compare(few, more)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,6 +113,53 @@ def evaluate(model: Model, split: Split) -> Evaluation:
         mistakes=wrong[np.argsort(-confidence[wrong], kind="stable")],
         probabilities=probabilities,
     )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two models on the same images.
+
+    Attributes
+    ----------
+    accuracies
+        Of the first and of the second, 0…1.
+    only_first, only_second
+        How many images only the one or only the other read right.
+    p_value
+        How often mere chance would make such images fall as unequally, or more so, 0…1 (exact McNemar test).
+    """
+
+    accuracies: tuple[float, float]
+    only_first: int
+    only_second: int
+    p_value: float
+
+
+def compare(first: Evaluation, second: Evaluation) -> Comparison:
+    """Compare two models that were judged on the same images.
+
+    Raises
+    ------
+    UsageError
+        If the numbers of images differ.
+    """
+    if first.n != second.n:
+        raise UsageError(f"{first.n:,} and {second.n:,} images: only models judged on the same ones can be compared.")
+    wrong, wrong_too = set(first.mistakes.tolist()), set(second.mistakes.tolist())
+    only_first, only_second = len(wrong_too - wrong), len(wrong - wrong_too)
+    p_value = mcnemar(only_first, only_second)
+    return Comparison((first.accuracy, second.accuracy), only_first, only_second, p_value)
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """Return the exact two-sided p-value of two counts that chance would make equal (McNemar 1947).
+
+    Images that both models read right, or both wrong, tell nothing of the difference; were the models equally good,
+    each of the others would fall to either like a coin.
+    """
+    n, fewer = only_first + only_second, min(only_first, only_second)
+    tail = Fraction(sum(math.comb(n, k) for k in range(fewer + 1)), 2**n)
+    return min(2 * float(tail), 1.0)
 
 
 def wilson_interval(right: int, n: int) -> tuple[float, float]:
