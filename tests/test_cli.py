@@ -28,10 +28,18 @@ def test_train_then_use_it(run: Run, tmp_path: Path, mnist: byhand.Dataset) -> N
     assert re.fullmatch(r"epoch 1/2   loss \d\.\d{4}   \d+\.\d s", lines[2])
     assert lines[3].startswith("epoch 2/2")
     assert re.match(r"test: \d\d\.\d\d % of 10,000 images read right \(95 % interval", lines[4])
-    assert lines[5] == "saved in runs/mnist-1: model, history and pictures"
+    assert lines[5] == "saved in runs/mnist-1: model, history, pictures and recipe"
     folder = tmp_path / "runs" / "mnist-1"
-    files = {"model.safetensors", "history.json", "loss.png", "confusion.png", "weights.png", "mistakes.png"}
-    assert {path.name for path in folder.iterdir()} == files
+    files = {
+        "model.safetensors",
+        "history.json",
+        "run.toml",
+        "loss.png",
+        "confusion.png",
+        "weights.png",
+        "mistakes.png",
+    }
+    assert {path.name for path in folder.iterdir() if path.name != ".lock"} == files
 
     history = json.loads((folder / "history.json").read_text())
     model = byhand.Model.load(folder / "model.safetensors")
@@ -72,6 +80,75 @@ def test_train_in_json_and_the_same_again(run: Run, tmp_path: Path) -> None:
     first = (tmp_path / "here" / "model.safetensors").read_bytes()
     run("train", *SMALL, "--json", "--validation", 500, "--out", "here")
     assert (tmp_path / "here" / "model.safetensors").read_bytes() == first
+
+
+def test_the_run_file_reproduces_the_run(run: Run, tmp_path: Path) -> None:
+    choices = ("--optimizer", "adamw", "--batch-size", 20, "--rotation", 10, "--elastic", 1, "--average", 0.9)
+    run("train", *SMALL, *choices, "--out", "first")
+    run("train", "--recipe", "first/run.toml", "--out", "second")
+    assert (tmp_path / "first/model.safetensors").read_bytes() == (tmp_path / "second/model.safetensors").read_bytes()
+    run("train", "--recipe", "first/run.toml", "--out", "third", "--seed", 5, "--layers", 7)
+    third = byhand.Model.load(tmp_path / "third/model.safetensors")
+    assert third.sizes == (784, 7, 10)
+    assert third.details["recipe"]["seed"] == 5  # type: ignore[index,call-overload]
+    assert third.details["recipe"]["elastic"] == 1  # type: ignore[index,call-overload]
+
+
+def test_several_seeds(run: Run, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in run("train", *SMALL, "--seeds", 3, "--seed", 4, "--json").stdout.splitlines()]
+    assert sorted(row["seed"] for row in rows[:-1]) == [4, 5, 6]
+    accuracies = [row["accuracy"] for row in rows[:-1]]
+    assert rows[-1] == {"accuracy": np.mean(accuracies), "deviation": pytest.approx(np.std(accuracies, ddof=1)), "n": 3}
+    folder = tmp_path / "runs" / "mnist-1"
+    assert json.loads((folder / "seeds.json").read_text())["runs"][0]["seed"] == 4
+    run("train", *SMALL, "--seed", 5, "--out", "alone", env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
+    assert (tmp_path / "alone/model.safetensors").read_bytes() == (folder / "seed-5/model.safetensors").read_bytes()
+    error = run("train", *SMALL, "--seeds", 2, "--learning-rate", 1e30, code=1).stderr
+    assert re.match(r"byhand: seed \d: the loss became infinite in epoch 1", error)
+
+
+def test_compare_tells_luck_from_skill(run: Run, tmp_path: Path) -> None:
+    run("train", *SMALL, "--out", "a")
+    run("train", *SMALL, "--epochs", 20, "--limit", 3000, "--out", "b")
+    facts = json.loads(run("compare", "a", "b", "--json").stdout)
+    models = [byhand.Model.load(tmp_path / name / "model.safetensors") for name in "ab"]
+    test = byhand.load("mnist").test
+    right = [model.predict(test.images) == test.labels for model in models]
+    assert facts["accuracies"] == [float(r.mean()) for r in right]
+    assert facts["only_first"] == (right[0] & ~right[1]).sum()
+    assert facts["only_second"] == (right[1] & ~right[0]).sum()
+    assert "hardly chance: b is better" in run("compare", "a", "b").stdout
+    assert "may well be chance" in run("compare", "b", "b").stdout
+
+
+def test_a_committee(run: Run, tmp_path: Path, mnist: byhand.Dataset) -> None:
+    for seed in (0, 1):
+        run("train", *SMALL, "--seed", seed, "--out", f"run-{seed}")
+    assert "saved as both.safetensors" in run("ensemble", "run-0", "run-1", "--out", "both.safetensors").stdout
+    facts = json.loads(run("info", "both.safetensors", "--json").stdout)
+    assert facts["sizes"] == [784, 32, 10]
+    assert [member["recipe"]["seed"] for member in facts["members"]] == [0, 1]
+    accuracy = json.loads(run("evaluate", "both.safetensors", "--json").stdout)["accuracy"]
+    assert accuracy == byhand.evaluate(byhand.Model.load(tmp_path / "both.safetensors"), mnist.test).accuracy
+    assert "two models or more" in run("ensemble", "run-0", code=2).stderr
+
+
+def test_recipes_are_listed_and_lead_to_trainings(run: Run) -> None:
+    names = [json.loads(line)["name"] for line in run("recipes", "--json").stdout.splitlines()]
+    assert {"seed", "fast", "small", "best", "fashion", "permutation-invariant"} <= set(names)
+    text = run("recipes").stdout
+    assert all(name in text for name in names)
+    for name in names:  # A shortened training of each.
+        shorter = ("--epochs", 20, "--limit", 500, "--layers", "40", "--batch-size", 20)
+        rows = run("train", "--recipe", name, *shorter, "--json").stdout.splitlines()
+        assert json.loads(rows[-1])["accuracy"] > 0.6
+
+
+def test_how_distortions_look(run: Run, tmp_path: Path) -> None:
+    run("data", "--distortions", "sheet.png")
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.width > 600
+    assert "nothing to draw" in run("data", "--distortions", "sheet.png", "--recipe", "seed", code=2).stderr
 
 
 def test_options_are_the_recipes_fields(run: Run) -> None:
@@ -136,7 +213,12 @@ def test_predict(run: Run, model: byhand.Model, model_file: Path, mnist: byhand.
         (("train", "--activation", "swish"), "--activation"),
         (("train", "--validation", "60000"), "--validation"),
         (("train", "--nonsense"), "--nonsense"),
-        (("predict", "model"), "IMAGE"),
+        (("train", "--recipe", "nothing"), "best, fashion"),
+        (("train", "--warmup", "1"), "--warmup"),
+        (("train", "--patience", "3"), "--validation"),
+        (("train", "--engine", "compiled", "--adversarial", "0.1"), "--engine"),
+        (("predict",), "IMAGE"),
+        (("predict", "model.safetensors"), "name the pictures"),
         (("fly",), "fly"),
     ],
 )
@@ -199,7 +281,8 @@ def test_ctrl_c_saves_the_last_complete_epoch(tmp_path: Path) -> None:
     rest, error = process.communicate(timeout=60)
     assert process.returncode == 130
     reached = len(rows + rest.splitlines())
-    assert error == f"byhand: stopped; what epoch {reached} reached is saved in out.\n"
+    told = f"byhand: stopped; what epoch {reached} reached is saved in out; go on with byhand train --resume out\n"
+    assert error == told
     folder = tmp_path / "out"
     assert not stale.exists()
     assert byhand.Model.load(folder / "model.safetensors").sizes == (784, 8, 10)

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import byhand
-from byhand.training import Progress, follow, set_aside
+from byhand.training import Epoch, Progress, follow, set_aside
 
 
 def last(recipe: byhand.Recipe, split: byhand.Split) -> byhand.Epoch:
@@ -147,3 +148,98 @@ def test_the_model_knows_where_it_comes_from(few: byhand.Split) -> None:
     details = last(recipe, few).model.details
     assert details["recipe"] == {**recipe.to_dict(), "engine": "compiled"}
     assert details["data"] == {"sha256": few.sha256(), "n": 200}
+
+
+EVERYTHING = {
+    "batch_size": 64,
+    "optimizer": "adamw",
+    "average": 0.9,
+    "warmup": 0.3,
+    "schedule": "cosine",
+    "label_smoothing": 0.1,
+    "adversarial": 0.05,
+    "rotation": 15.0,
+    "elastic": 1.0,
+}
+
+
+@pytest.mark.parametrize(
+    "choices", [{}, {"batch_size": 7, "optimizer": "momentum"}, {"patience": 1, "validation": 100}, EVERYTHING]
+)
+def test_going_on_from_any_moment_gives_the_same_bits(mnist: byhand.Dataset, choices: dict[str, Any]) -> None:
+    recipe = byhand.Recipe(layers=(12,), epochs=3, limit=2300, **choices)
+    states, whole = [], []
+    for record in follow(recipe, mnist.train):
+        if isinstance(record, Progress):
+            states.append(record.training.state())
+        else:
+            whole.append(record)
+    assert len(states) >= 6
+    for state in states:
+        rest = [record for record in follow(recipe, mnist.train, state) if isinstance(record, Epoch)]
+        assert [epoch.number for epoch in rest] == [epoch.number for epoch in whole[state.epoch - 1 :]]
+        assert [epoch.loss for epoch in rest] == [epoch.loss for epoch in whole[state.epoch - 1 :]]
+        assert rest[-1].best.theta.tobytes() == whole[-1].best.theta.tobytes()
+        assert rest[-1].model.theta.tobytes() == whole[-1].model.theta.tobytes()
+
+
+def test_a_state_does_not_move_with_the_training(mnist: byhand.Dataset) -> None:
+    records = follow(byhand.Recipe(layers=(), limit=3000, epochs=1), mnist.train)
+    first = next(records)
+    assert isinstance(first, Progress)
+    state = first.training.state()
+    before = state.arrays["theta"].copy()
+    next(records)
+    np.testing.assert_array_equal(state.arrays["theta"], before)
+
+
+def test_patience_ends_it_and_keeps_the_best(mnist: byhand.Dataset) -> None:
+    # A rate that never falls, on few images: the accuracy soon stands still.
+    recipe = byhand.Recipe(limit=50, epochs=200, schedule="constant", validation=1000, patience=3, layers=(10,))
+    epochs = list(byhand.train(recipe, mnist.train))
+    accuracies = [epoch.accuracy or 0.0 for epoch in epochs]
+    best = accuracies.index(max(accuracies))
+    assert len(epochs) == best + 1 + 3 < 200
+    _, validation = set_aside(mnist.train, 1000, recipe.seed)
+    assert validation is not None
+    assert byhand.evaluate(epochs[-1].best, validation).accuracy == max(accuracies)
+    assert epochs[-1].best.theta.tobytes() == epochs[best].model.theta.tobytes()
+
+
+def test_the_model_has_the_averaged_parameters(few: byhand.Split) -> None:
+    for record in follow(byhand.Recipe(average=0.9, batch_size=8, epochs=1, layers=()), few):
+        if isinstance(record, Progress):
+            state = record.training.state()
+        else:
+            assert record.model.theta.tobytes() == state.arrays["average"].tobytes()
+            assert record.model.theta.tobytes() != state.arrays["theta"].tobytes()
+
+
+def test_the_rate_warms_up_and_falls(few: byhand.Split) -> None:
+    recipe = byhand.Recipe(epochs=10, batch_size=8, learning_rate=0.1, warmup=0.5, schedule="cosine", layers=())
+    rates = [epoch.learning_rate for epoch in byhand.train(recipe, few)]
+    assert rates[:6] == pytest.approx([0, 0.02, 0.04, 0.06, 0.08, 0.1])
+    assert rates[5:] == sorted(rates[5:], reverse=True)
+    assert rates[-1] < 0.01
+
+
+def test_distorted_images_are_learned_whatever_the_batch(mnist: byhand.Dataset) -> None:
+    recipe = byhand.Recipe(limit=2000, epochs=3, rotation=10, scale=0.1, shift=1, elastic=0.5, thickness=0.2)
+    drawn = last(recipe, mnist.train)
+    assert drawn.loss > last(byhand.Recipe(limit=2000, epochs=3), mnist.train).loss
+    assert byhand.evaluate(drawn.model, mnist.test).accuracy > 0.87
+
+
+def test_adversarial_images_are_harder(few: byhand.Split) -> None:
+    losses = [last(byhand.Recipe(adversarial=e, batch_size=16, epochs=5), few).loss for e in (0.0, 0.1)]
+    assert losses[0] < losses[1]
+
+
+def test_label_smoothing_keeps_the_network_unsure(few: byhand.Split) -> None:
+    models = [
+        last(byhand.Recipe(label_smoothing=s, batch_size=16, epochs=60, learning_rate=0.3), few).model
+        for s in (0.0, 0.2)
+    ]
+    sure, unsure = (float(model.predict_proba(few.images).max(axis=1).mean()) for model in models)
+    assert sure > 0.95
+    assert unsure == pytest.approx(0.8 + 0.2 / 10, abs=0.05)

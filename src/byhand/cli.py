@@ -1,36 +1,31 @@
 """The command line. Every error is one message; exit code 2 for wrong usage, 1 for a failure, 130 after Ctrl-C."""
 
-import inspect
 import io
-import math
 import sys
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import asdict
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast, get_type_hints
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from typer.exceptions import TyperException
 
 from byhand import console
+from byhand.cli_train import AsJson, train
 from byhand.errors import ByhandError, UsageError
-from byhand.recipes import Recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from byhand.data.datasets import Split
     from byhand.model import Json, Model
-    from byhand.runs import EpochFacts
-    from byhand.training import Epoch, Progress
-
-INTERRUPTED = 130  # What a shell says of a program that Ctrl-C ended.
 
 app = typer.Typer(add_completion=False, help="A neural network written by hand, for digits written by hand.")
 
 Data = Annotated[str, typer.Option(help="mnist, or a folder with four IDX files, or an .npz file.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines and nothing else.")]
+OptionalModel = Annotated[
+    Path | None, typer.Argument(metavar="[MODEL]", help="A model file, or the folder of a run (default: byhand's own).")
+]
 ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file, or the folder of a run.")]
 
 
@@ -54,35 +49,6 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_code
 
 
-def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command that takes a `recipe` one option for each of the recipe's fields instead."""
-    hints = get_type_hints(Recipe)
-    parsers = {entry.name: entry.metadata["parse"] for entry in fields(Recipe) if "parse" in entry.metadata}
-
-    def run(**options: object) -> int:
-        chosen = {entry.name: options.pop(entry.name) for entry in fields(Recipe)}
-        chosen |= {name: parse(chosen[name]) for name, parse in parsers.items()}
-        return command(recipe=Recipe(**chosen), **options)  # type: ignore[arg-type]
-
-    options = [
-        inspect.Parameter(
-            entry.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=entry.metadata.get("text", entry.default),
-            annotation=Annotated[
-                str if entry.name in parsers else hints[entry.name], typer.Option(help=entry.metadata["help"])
-            ],
-        )
-        for entry in fields(Recipe)
-    ]
-    own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "recipe"]
-    signature = inspect.Signature([own[0], *options, *own[1:]])
-    run.__signature__ = signature  # type: ignore[attr-defined]
-    run.__annotations__ = {name: parameter.annotation for name, parameter in signature.parameters.items()}
-    run.__name__, run.__doc__ = command.__name__, command.__doc__
-    return run
-
-
 @app.callback(invoke_without_command=True)
 def start(
     context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print it.")] = False
@@ -94,80 +60,27 @@ def start(
         print(context.get_help())
 
 
+app.command(name="train")(train)
+
+
 @app.command()
-@with_recipe_options
-def train(
-    *,
-    data: Data = "mnist",
-    recipe: Recipe,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the results (default: the next free one in runs/).")
-    ] = None,
-    as_json: AsJson = False,
-) -> int:
-    """Train a network, judge it on the test images, and save it with its history and pictures."""
-    from byhand import engines, runs
-    from byhand.data.datasets import load
-    from byhand.training import follow
+def recipes(as_json: AsJson = False) -> int:
+    """List the recipes that come with byhand, and what was measured with each."""
+    from byhand.recipes import store
 
-    recipe = engines.resolve(recipe)
-    dataset = load(data)
-    records = follow(recipe, dataset.train)
-    folder = runs.claim_folder(out, dataset.name)
-    try:
-        if engines.must_compile(recipe):
-            console.note("compiles the training loop for this machine; the next run starts at once.")
-        if not as_json:
-            print(console.training_lines(recipe, dataset), flush=True)
-        epochs, model, complete = _watch(records, recipe, as_json=as_json)
-        if model is None:
-            console.note("stopped before the first epoch was complete; nothing was saved.")
-            return INTERRUPTED
-        evaluation = runs.save_run(folder, model, epochs, dataset, judge=complete)
-    finally:
-        if out is None:
-            runs.release_folder(folder)
-    if epochs[-1]["loss"] >= math.log(len(model.classes)) and recipe.starting_rate > recipe.default_rate:
-        console.note("the loss is no better than guessing. Try a lower --learning-rate.")
-    if evaluation is None:
-        console.note(f"stopped; what epoch {len(epochs)} reached is saved in {folder}.")
-        return INTERRUPTED
-    if as_json:
-        facts: dict[str, Json] = {"accuracy": evaluation.accuracy, "loss": evaluation.loss, "epochs": len(epochs)}
-        seconds = sum(epoch["seconds"] for epoch in epochs)
-        console.say_json({"model": str(folder / runs.MODEL_FILE), **facts, "seconds": seconds})
-    else:
-        print(f"test: {console.evaluation_line(evaluation)}\nsaved in {folder}: model, history and pictures")
+    measured = store.results()
+    for name in store.names():
+        about, result = store.read(name).about, measured.get(name)
+        if as_json:
+            console.say_json({"name": name, "about": about, "measured": cast("Json", result)})
+        else:
+            print(console.recipe_lines(name, about, result))
     return 0
-
-
-def _watch(
-    records: "Iterator[Progress | Epoch]", recipe: Recipe, *, as_json: bool
-) -> "tuple[list[EpochFacts], Model | None, bool]":
-    """Let the training run and report it; return its epochs, the last model, and whether nobody pressed Ctrl-C."""
-    from byhand.runs import epoch_facts
-    from byhand.training import Epoch
-
-    epochs: list[EpochFacts] = []
-    model = None
-    try:
-        with console.progress_bar(recipe.epochs) as tell:
-            for record in records:
-                tell(record)
-                if isinstance(record, Epoch):
-                    model = record.model
-                    epochs.append(epoch_facts(record))
-                    console.say_json(cast("Mapping[str, Json]", epochs[-1])) if as_json else print(
-                        console.epoch_line(record, recipe.epochs), flush=True
-                    )
-    except KeyboardInterrupt:
-        return epochs, model, False
-    return epochs, model, True
 
 
 @app.command()
 def evaluate(
-    model: ModelPath,
+    model: OptionalModel = None,
     data: Data = "mnist",
     figures: Annotated[Path | None, typer.Option(help="Folder to write pictures into.")] = None,
     as_json: AsJson = False,
@@ -178,6 +91,7 @@ def evaluate(
     from byhand.evaluation import evaluate as judge
 
     network, dataset = _load_model(model), load(data)
+    folder = None if figures is None else runs.claim_folder(figures, "")
     evaluation = judge(network, dataset.test)
     learned = network.details.get("data")
     if isinstance(learned, Mapping) and learned.get("name") != dataset.name:
@@ -187,25 +101,60 @@ def evaluate(
     else:
         print(console.evaluation_line(evaluation))
         print(console.class_table(evaluation, network.classes))
-    if figures is not None:
-        folder = runs.claim_folder(figures, "")
+    if folder is not None:
         runs.save_evaluation_figures(folder, network, dataset.test, evaluation)
         console.note(f"pictures are in {folder}.")
     return 0
 
 
 @app.command()
+def compare(first: ModelPath, second: ModelPath, data: Data = "mnist", as_json: AsJson = False) -> int:
+    """Judge two models on the same test images, and tell whether their difference may be mere chance."""
+    from byhand.data.datasets import load
+    from byhand.evaluation import compare as weigh
+    from byhand.evaluation import evaluate as judge
+
+    split = load(data).test
+    comparison = weigh(*(judge(_load_model(model), split) for model in (first, second)))
+    if as_json:
+        console.say_json(asdict(comparison))
+    else:
+        print(console.comparison_lines(comparison, (str(first), str(second))))
+    return 0
+
+
+@app.command()
+def ensemble(
+    models: Annotated[list[Path], typer.Argument(metavar="MODEL...", help="Model files, or the folders of runs.")],
+    out: Annotated[Path, typer.Option(help="File to write the committee into.")] = Path("ensemble.safetensors"),
+) -> int:
+    """Make one model of several that decide together: it averages what they say."""
+    from byhand.ensembles import ensemble as join
+
+    joined = join([_load_model(path) for path in models])
+    joined.save(out)
+    print(f"{len(models)} models, {len(joined.theta):,} parameters, saved as {out}")
+    return 0
+
+
+@app.command()
 def predict(
-    model: ModelPath,
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Pictures of one digit, white on black.")],
+    images: Annotated[
+        list[Path],
+        typer.Argument(metavar="[MODEL] IMAGE...", help="A model, if not byhand's own; then pictures of one digit."),
+    ],
     as_json: AsJson = False,
 ) -> int:
     """Name the digit in pictures of 28×28 pixels or more, white ink on black."""
     from byhand.images.prepare import is_dark_on_light, read_picture
+    from byhand.runs import MODEL_FILE
 
-    network = _load_model(model)
+    named = images[0].is_dir() or images[0].suffix == Path(MODEL_FILE).suffix
+    if named and len(images) == 1:
+        raise UsageError(f"{images[0]}: names a model; name the pictures to read after it.")
+    network = _load_model(images[0] if named else None)
     failed = 0
-    for path in images:
+    for path in images[named:]:
         try:
             image = read_picture(path, network.image_shape)
         except ByhandError as error:
@@ -228,7 +177,7 @@ def predict(
 
 
 @app.command()
-def info(model: ModelPath, as_json: AsJson = False) -> int:
+def info(model: OptionalModel = None, as_json: AsJson = False) -> int:
     """Tell what is in a model file and where it comes from."""
     network = _load_model(model)
     facts: dict[str, Json] = {
@@ -248,11 +197,20 @@ def info(model: ModelPath, as_json: AsJson = False) -> int:
 
 
 @app.command()
-def data(data: Data = "mnist", as_json: AsJson = False) -> int:
+def data(
+    data: Data = "mnist",
+    distortions: Annotated[
+        Path | None, typer.Option(metavar="FILE.png", help="Picture to draw of how --recipe changes images.")
+    ] = None,
+    recipe: Annotated[str, typer.Option(metavar="NAME|FILE", help="Whose distortions.")] = "small",
+    as_json: AsJson = False,
+) -> int:
     """Check a data set, count its classes and draw its mean image."""
     from byhand.data.datasets import load
 
     dataset = load(data)
+    if distortions is not None:
+        _draw_distortions(distortions, recipe, dataset.train)
     parts = {"train": dataset.train, "test": dataset.test}
     if as_json:
         console.say_json({"name": dataset.name, **{name: console.split_facts(split) for name, split in parts.items()}})
@@ -261,9 +219,21 @@ def data(data: Data = "mnist", as_json: AsJson = False) -> int:
     return 0
 
 
-def _load_model(path: Path) -> "Model":
-    """Load a model from its file or from the folder of its run."""
-    from byhand.model import Model
+def _draw_distortions(path: Path, recipe: str, split: "Split") -> None:
+    """Draw how a recipe changes the images of a split."""
+    from byhand import figures
+    from byhand.data.distortions import Distortions
+    from byhand.recipes import store
+
+    strengths = Distortions.of(store.read(recipe).recipe)
+    if not strengths:
+        raise UsageError(f"recipe (--recipe): {recipe} learns every image as it is; there is nothing to draw.")
+    figures.save_figure(figures.contact_sheet(split, strengths), path)
+
+
+def _load_model(path: Path | None) -> "Model":
+    """Load a model from its file or from the folder of its run, or else the one that comes with byhand."""
+    from byhand.model import SHIPPED, Model
     from byhand.runs import find_model
 
-    return Model.load(find_model(path))
+    return Model.load(SHIPPED if path is None else find_model(path))

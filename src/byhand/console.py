@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from byhand.data.datasets import Dataset, Split
-    from byhand.evaluation import Evaluation
+    from byhand.evaluation import Comparison, Evaluation
     from byhand.model import Json
     from byhand.recipes import Recipe
+    from byhand.repeats import SeedResult
     from byhand.training import Epoch, Progress
 
 
@@ -48,6 +49,49 @@ def epoch_line(epoch: "Epoch", epochs: int) -> str:
     return f"epoch {epoch.number:{width}}/{epochs}   loss {epoch.loss:.4f}{accuracy}   {epoch.seconds:.1f} s"
 
 
+def recipe_lines(name: str, about: str, measured: "Mapping[str, float] | None") -> str:
+    """Return what there is to know about a recipe as lines of text."""
+    result = ""
+    if measured is not None:
+        result = (
+            f"\n{'':23}test error {measured['error']:.2f} ± {measured['deviation']:.2f} % ({measured['n']:.0f} seeds), "
+            f"{duration(measured['seconds'])} on {measured['threads']:.0f} core"
+        )
+    return f"{name:<23}{about}{result}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time in the unit that suits it."""
+    return f"{seconds:.1f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def comparison_lines(comparison: "Comparison", names: tuple[str, str]) -> str:
+    """Return a comparison of two models as lines of text, with the verdict in words."""
+    better = names[0] if comparison.only_first > comparison.only_second else names[1]
+    verdict = (
+        f"So the difference is hardly chance: {better} is better."
+        if comparison.p_value < 0.05
+        else "So the difference may well be chance: these images do not tell which is better."
+    )
+    return (
+        "\n".join(f"{name}: {100 * value:.2f} %" for name, value in zip(names, comparison.accuracies, strict=True))
+        + f"\nread right by the first alone: {comparison.only_first}, by the second alone: {comparison.only_second}\n"
+        f"Were they equally good, chance would part them as far in {100 * comparison.p_value:.3g} of 100 cases "
+        f"(exact McNemar test, p = {comparison.p_value:.3g}).\n{verdict}"
+    )
+
+
+def seed_line(result: "SeedResult") -> str:
+    """Return how one seed did as a line of text."""
+    return f"seed {result.seed}   test {100 * result.accuracy:.2f} %   {result.seconds:.1f} s"
+
+
+def summary_line(summary: "Mapping[str, Json]") -> str:
+    """Return how all seeds did as a line of text."""
+    mean, deviation = (100 * float(str(summary[name])) for name in ("accuracy", "deviation"))
+    return f"test: {mean:.2f} ± {deviation:.2f} % read right: mean ± standard deviation of {summary['n']} seeds"
+
+
 def evaluation_line(evaluation: "Evaluation") -> str:
     """Return the accuracy and loss as a line of text."""
     low, high = evaluation.interval
@@ -74,6 +118,7 @@ def class_table(evaluation: "Evaluation", classes: Sequence[str]) -> str:
 def fact_lines(facts: "Mapping[str, Json]", indent: str = "") -> str:
     """Return named facts, which may be nested, as lines of text; what is None is left out."""
     lines = []
+    width = max([16 - len(indent), *(len(name) + 2 for name in facts)])
     for name, value in facts.items():
         if value is None:
             continue
@@ -81,7 +126,7 @@ def fact_lines(facts: "Mapping[str, Json]", indent: str = "") -> str:
             lines.append(f"{indent}{name}\n{fact_lines(value, indent + '  ')}")
         else:
             text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-            lines.append(f"{indent}{name:<{16 - len(indent)}}{text}")
+            lines.append(f"{indent}{name:<{width}}{text}")
     return "\n".join(lines)
 
 

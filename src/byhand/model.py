@@ -17,6 +17,7 @@ from byhand.images.prepare import PREPROCESSING, to_inputs
 from byhand.network import ACTIVATIONS, forward, n_parameters, softmax
 
 FORMAT = 1
+SHIPPED = Path(__file__).parent / "small.safetensors"  # made by `make model`
 CHUNK = 1000  # Images per pass: enough for the matrix product, few enough for the cache.
 
 Images: TypeAlias = NDArray[np.uint8] | NDArray[np.floating]

@@ -2,21 +2,28 @@
 
 import json
 import platform
-from collections.abc import Sequence
-from dataclasses import replace
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import NotRequired, TypedDict, cast
 
-from byhand import figures
-from byhand.data.datasets import Dataset, Split
+from byhand import checkpoints, figures
+from byhand.checkpoints import Checkpoint
+from byhand.data.datasets import BUILT_IN, Dataset, Split
 from byhand.errors import ByhandError
 from byhand.evaluation import Evaluation, evaluate
 from byhand.files import write_atomically
 from byhand.model import Json, Model
-from byhand.training import Epoch
+from byhand.recipes import Recipe, store
+from byhand.training import Epoch, Progress
 
 MODEL_FILE = "model.safetensors"
+RECIPE_FILE = "run.toml"
+_LOCK = ".lock"
+CHECKPOINT_SECONDS = 30.0  # At most so much is lost when a training is killed.
 LOSS_PICTURE = "loss.png"
 JUDGING_PICTURES = ("confusion.png", "weights.png", "mistakes.png")
 
@@ -51,10 +58,69 @@ def claim_folder(out: Path | None, name: str) -> Path:
     return folder
 
 
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Let no other training write into the folder; it is free again at the end, or when the process dies.
+
+    Raises
+    ------
+    ByhandError
+        If another training holds it.
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(folder / _LOCK, timeout=0):
+            yield
+    except Timeout:
+        raise ByhandError(f"{folder}: another training writes there now. Choose another folder.") from None
+
+
 def release_folder(folder: Path) -> None:
-    """Remove the folder of a run again if nothing was written into it."""
-    if folder.is_dir() and not any(folder.iterdir()):
+    """Remove the folder of a run again if nothing was learned in it."""
+    if {path.name for path in folder.iterdir()} <= {_LOCK}:
+        (folder / _LOCK).unlink(missing_ok=True)
         folder.rmdir()
+
+
+def refuse_unfinished(folder: Path) -> None:
+    """Refuse to begin anew where a training was stopped: it would be lost."""
+    if (folder / checkpoints.FILE).exists():
+        raise ByhandError(
+            f"{folder}: a training was stopped here. Go on with byhand train --resume {folder}, or choose another "
+            "folder."
+        )
+
+
+def source_of(path: str, dataset: Dataset) -> checkpoints.Source:
+    """Return where data come from, so that they are found again from any folder, with their fingerprint."""
+    source = path if path == BUILT_IN else str(Path(path).resolve())
+    return {"source": source, "name": dataset.name, "sha256": dataset.train.sha256()}
+
+
+@dataclass
+class Keeper:
+    """Keeps what a training has reached: the facts of its epochs, its last model, and checkpoints in its folder."""
+
+    folder: Path
+    recipe: Recipe  # with its engine named
+    data: checkpoints.Source
+    epochs: list[EpochFacts] = field(default_factory=list)
+    model: Model | None = None
+
+    def __post_init__(self) -> None:
+        self._machine = checkpoints.machine()
+        self._saved = time.monotonic()
+
+    def keep(self, record: Progress | Epoch) -> None:
+        """Take note of a record; write a checkpoint at the end of an epoch, and every half minute within."""
+        if isinstance(record, Epoch):
+            self.model = record.best
+            self.epochs.append(epoch_facts(record))
+        elif record.done == record.total or time.monotonic() - self._saved >= CHECKPOINT_SECONDS:
+            state, history = record.training.state(), cast("Sequence[dict[str, Json]]", tuple(self.epochs))
+            checkpoints.save(self.folder, Checkpoint(self.recipe, self.data, state, history, self._machine))
+            self._saved = time.monotonic()
 
 
 def find_model(path: Path) -> Path:
@@ -62,13 +128,12 @@ def find_model(path: Path) -> Path:
     return path / MODEL_FILE if path.is_dir() else path
 
 
-def save_run(
-    folder: Path, model: Model, epochs: Sequence[EpochFacts], dataset: Dataset, *, judge: bool
-) -> Evaluation | None:
-    """Write model, history and pictures into the folder of a run; return the evaluation on the test images.
+def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> Evaluation | None:
+    """Write model, history, pictures and recipe into the folder of a run; return the evaluation on the test images.
 
     Without `judge`, as after an interruption, only what is quick is written and nothing is evaluated.
     """
+    folder, epochs = keeper.folder, keeper.epochs
     data = {"name": dataset.name, **cast("dict[str, Json]", model.details["data"])}
     model = replace(model, details={**model.details, "data": data})
     model.save(folder / MODEL_FILE)
@@ -77,6 +142,7 @@ def save_run(
         "made_with": {"python": platform.python_version(), "numpy": version("numpy"), "machine": platform.machine()},
         "epochs": cast("list[Json]", epochs),
     }
+    store.write(folder / RECIPE_FILE, store.RecipeFile(keeper.recipe, keeper.data["source"]))
     evaluation = None
     if judge:
         evaluation = evaluate(model, dataset.test)
@@ -92,6 +158,7 @@ def save_run(
         curve = figures.loss_curve([row["loss"] for row in epochs], [row.get("validation_accuracy") for row in epochs])
         figures.save_figure(curve, folder / LOSS_PICTURE)
         save_evaluation_figures(folder, model, dataset.test, evaluation)
+        checkpoints.remove(folder)
     return evaluation
 
 

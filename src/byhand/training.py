@@ -1,32 +1,69 @@
-"""Training as a generator: shuffle, schedule, let an engine learn, and hand out a record of every epoch."""
+"""Training as a generator: shuffle, distort, schedule, let an engine learn, and hand out a record of every epoch.
+
+Everything random in an epoch is drawn from the seed and the epoch's number alone. So a training that was stopped goes
+on from the parameters, what the optimizer remembers, and the place it had reached, to the very same bits.
+"""
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
+from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from byhand import engines
 from byhand.data.datasets import Split
+from byhand.data.distortions import Distortions, distort, draw
 from byhand.errors import ByhandError, UsageError
 from byhand.model import Json, Model
 from byhand.network import initial_parameters
-from byhand.optimizers import SCHEDULES
+from byhand.optimizers import SCHEDULES, Averaged, Memory
 from byhand.recipes import Recipe
 
 # The learning rate is renewed, and progress told, about every so many images.
 STRETCH = 1000
+_DISTORTIONS = 1  # The tag of their random numbers; those of the order have none.
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class State:
+    """Where a training stands: all that it needs to go on as if it had never been stopped.
+
+    Attributes
+    ----------
+    epoch, done
+        The current epoch's number, and how many of its images have been learned.
+    loss, seconds
+        The sum of their losses, and the time they took.
+    arrays
+        The parameters "theta", what the optimizer remembers, and with patience the "best" parameters so far.
+    best_epoch, best_accuracy
+        The epoch they were those of, and the share of the validation images they read; 0 before there are any.
+    """
+
+    epoch: int
+    done: int
+    loss: float
+    seconds: float
+    arrays: Memory
+    best_epoch: int = 0
+    best_accuracy: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
 class Progress:
-    """How far the current epoch has come: `done` of `total` images, and their mean loss so far."""
+    """How far the current epoch has come: `done` of `total` images, and their mean loss so far.
+
+    `training.state()` is where the training stands, as long as nothing more was asked of it.
+    """
 
     epoch: int
     done: int
     total: int
     loss: float
+    training: "Training"
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +75,7 @@ class Epoch:
     number
         1 for the first.
     loss
-        Mean cross-entropy in nats, each image judged just before it was learned.
+        Mean cross-entropy in nats, each image judged just before it was learned, as it was drawn.
     accuracy
         Share of the validation images read right after this epoch, 0…1; None without a validation split.
     seconds
@@ -46,7 +83,9 @@ class Epoch:
     learning_rate
         At the end of the epoch.
     model
-        The network as it was after this epoch.
+        The network as it was after this epoch: with the averaged parameters, where there is an average.
+    best
+        With patience the model of the epoch with the highest accuracy so far, else the same as `model`.
     """
 
     number: int
@@ -55,6 +94,7 @@ class Epoch:
     seconds: float
     learning_rate: float
     model: Model
+    best: Model
 
 
 def train(recipe: Recipe, split: Split) -> Iterator[Epoch]:
@@ -70,7 +110,7 @@ def train(recipe: Recipe, split: Split) -> Iterator[Epoch]:
     Yields
     ------
     Epoch
-        `recipe.epochs` of them; `epoch.model` is the network of that moment.
+        `recipe.epochs` of them, or fewer if `recipe.patience` ends; `epoch.model` is the network of that moment.
 
     Raises
     ------
@@ -82,49 +122,127 @@ def train(recipe: Recipe, split: Split) -> Iterator[Epoch]:
     return (record for record in follow(recipe, split) if isinstance(record, Epoch))
 
 
-def follow(recipe: Recipe, split: Split) -> Iterator[Progress | Epoch]:
-    """Train as `train` does, and yield a `Progress` about every thousand images too."""
+def follow(recipe: Recipe, split: Split, state: State | None = None) -> Iterator[Progress | Epoch]:
+    """Train as `train` does, from a state on if there is one; yield a `Progress` about every thousand images too."""
     recipe = engines.resolve(recipe)
     learned, validation = set_aside(split, recipe.validation, recipe.seed)
     if recipe.limit is not None:
         learned = learned.take(slice(recipe.limit))
     if len(learned) == 0:
         raise UsageError("limit, validation (--limit, --validation): no image is left to learn from.")
-    return _epochs(recipe, learned, validation)
+    return _run(recipe, learned, validation, state)
 
 
-def _epochs(recipe: Recipe, learned: Split, validation: Split | None) -> Iterator[Progress | Epoch]:
-    """Run the epochs."""
-    n, pixels = len(learned), learned.images[0].size
-    sizes = (pixels, *recipe.layers, len(learned.classes))
-    theta = initial_parameters(sizes, recipe.activation, np.random.default_rng([recipe.seed, 0]))
-    engine = engines.make(recipe, sizes, theta)
-    images, labels = learned.images.reshape(n, pixels), learned.labels
-    stretch = max(STRETCH // recipe.batch_size, 1) * recipe.batch_size  # A batch never spans two stretches.
-    details: dict[str, Json] = {
-        "byhand": version("byhand"),
-        "recipe": recipe.to_dict(),
-        "data": {"sha256": learned.sha256(), "n": n},
-    }
-    for number in range(1, recipe.epochs + 1):
-        order = np.random.default_rng([recipe.seed, number]).permutation(n)
-        loss, seconds, rate = 0.0, 0.0, 0.0
-        for start in range(0, n, stretch):
+def _run(recipe: Recipe, learned: Split, validation: Split | None, state: State | None) -> Iterator[Progress | Epoch]:
+    """Make the engine, which may compile for seconds, only when the first record is asked for."""
+    yield from Training(recipe, learned, validation).run(state)
+
+
+@dataclass
+class Training:
+    """A training under way."""
+
+    recipe: Recipe
+    learned: Split
+    validation: Split | None
+    epoch: int = 1
+    done: int = 0
+    loss: float = 0.0
+    seconds: float = 0.0
+    rate: float = 0.0
+    best_epoch: int = 0
+    best_accuracy: float = 0.0
+    engine: engines.Engine = field(init=False)
+    best: NDArray[np.float32] | None = None
+
+    def __post_init__(self) -> None:
+        recipe, learned = self.recipe, self.learned
+        self.sizes = (learned.images[0].size, *recipe.layers, len(learned.classes))
+        start = initial_parameters(self.sizes, recipe.activation, np.random.default_rng([recipe.seed, 0]))
+        self.engine = engines.make(recipe, self.sizes, start)
+        self.distortions = Distortions.of(recipe)
+        self.details: dict[str, Json] = {
+            "byhand": version("byhand"),
+            "recipe": recipe.to_dict(),
+            "data": {"sha256": learned.sha256(), "n": len(learned)},
+        }
+
+    def state(self) -> State:
+        """Return a copy of where the training stands."""
+        arrays: Memory = {"theta": self.engine.theta, **self.engine.optimizer.memory()}
+        arrays |= {} if self.best is None else {"best": self.best}
+        copies = {name: np.array(values) for name, values in arrays.items()}
+        return State(self.epoch, self.done, self.loss, self.seconds, copies, self.best_epoch, self.best_accuracy)
+
+    def _go_to(self, state: State) -> None:
+        """Stand where another training stood."""
+        self.epoch, self.done, self.loss, self.seconds = state.epoch, state.done, state.loss, state.seconds
+        self.best_epoch, self.best_accuracy = state.best_epoch, state.best_accuracy
+        self.engine.theta[...] = state.arrays["theta"]
+        self.engine.optimizer.recall(state.arrays)
+        self.best = cast("NDArray[np.float32] | None", state.arrays.get("best"))
+
+    def run(self, state: State | None = None) -> Iterator[Progress | Epoch]:
+        """Run the epochs that are left."""
+        if state is not None:
+            self._go_to(state)
+        while self.epoch <= self.recipe.epochs:
+            yield from self._learn()
+            yield self._judge()
+            if self.recipe.patience is not None and self.epoch - self.best_epoch >= self.recipe.patience:
+                return
+            self.epoch, self.done, self.loss, self.seconds = self.epoch + 1, 0, 0.0, 0.0
+
+    def _learn(self) -> Iterator[Progress]:
+        """Learn what is left of the current epoch, stretch by stretch."""
+        recipe, n = self.recipe, len(self.learned)
+        order = np.random.default_rng([recipe.seed, self.epoch]).permutation(n)
+        drawn = None
+        if self.distortions:
+            drawn = draw(self.distortions, n, np.random.default_rng([recipe.seed, self.epoch, _DISTORTIONS]))
+        stretch = max(STRETCH // recipe.batch_size, 1) * recipe.batch_size  # A batch never spans two stretches.
+        while self.done < n:
             began = time.perf_counter()
-            chosen = order[start : start + stretch]
-            rate = recipe.starting_rate * SCHEDULES[recipe.schedule]((number - 1 + start / n) / recipe.epochs)
+            chosen = order[self.done : self.done + stretch]
+            images = self.learned.images[chosen]
+            if drawn is not None:
+                images = distort(images, drawn.take(chosen))
+            self.rate = recipe.starting_rate * _share_of_rate(recipe, (self.epoch - 1 + self.done / n) / recipe.epochs)
             with np.errstate(all="ignore"):  # Divergence is told below, once and in words.
-                losses = engine.learn(images[chosen], labels[chosen], rate)
-            seconds += time.perf_counter() - began
-            loss += float(losses.sum(dtype=np.float64))
-            if not (np.isfinite(loss) and np.isfinite(engine.theta).all()):
-                raise _diverged(recipe, number)
-            yield Progress(number, start + len(chosen), n, loss / (start + len(chosen)))
-        model = Model(
-            sizes, recipe.activation, engine.theta, learned.classes, learned.images.shape[1:], details=details
-        )
-        accuracy = None if validation is None else float((model.predict(validation.images) == validation.labels).mean())
-        yield Epoch(number, loss / n, accuracy, seconds, rate, model)
+                losses = self.engine.learn(images.reshape(len(chosen), -1), self.learned.labels[chosen], self.rate)
+            self.seconds += time.perf_counter() - began
+            self.done += len(chosen)
+            self.loss += float(losses.sum(dtype=np.float64))
+            if not (np.isfinite(self.loss) and np.isfinite(self.engine.theta).all()):
+                raise _diverged(recipe, self.epoch)
+            yield Progress(self.epoch, self.done, n, self.loss / self.done, self)
+
+    def _judge(self) -> Epoch:
+        """Return the record of the epoch that is over."""
+        moved = self.engine.optimizer
+        theta = np.asarray(moved.average) if isinstance(moved, Averaged) else self.engine.theta
+        model = best = self._model(theta)
+        accuracy = None
+        if self.validation is not None:
+            accuracy = float((model.predict(self.validation.images) == self.validation.labels).mean())
+        if self.recipe.patience is not None and accuracy is not None:
+            if accuracy > self.best_accuracy or self.best is None:
+                self.best, self.best_epoch, self.best_accuracy = model.theta, self.epoch, accuracy
+            best = self._model(self.best)
+        loss = self.loss / len(self.learned)
+        return Epoch(self.epoch, loss, accuracy, self.seconds, self.rate, model, best)
+
+    def _model(self, theta: NDArray[np.float32]) -> Model:
+        """Return the model with these parameters."""
+        shape = self.learned.images.shape[1:]
+        return Model(self.sizes, self.recipe.activation, theta, self.learned.classes, shape, details=self.details)
+
+
+def _share_of_rate(recipe: Recipe, t: float) -> float:
+    """Return the share of the learning rate when a part `t` (0…1) of the training is done."""
+    if t < recipe.warmup:
+        return t / recipe.warmup
+    return SCHEDULES[recipe.schedule]((t - recipe.warmup) / (1 - recipe.warmup))
 
 
 def _diverged(recipe: Recipe, epoch: int) -> ByhandError:

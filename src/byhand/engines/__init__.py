@@ -8,8 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.errors import ByhandError
-from byhand.optimizers import optimizer
+from byhand.errors import ByhandError, UsageError
+from byhand.optimizers import Optimizer, optimizer
 from byhand.recipes import Recipe
 
 
@@ -19,6 +19,10 @@ class Engine(Protocol):
     @property
     def theta(self) -> NDArray[np.float32]:
         """The parameters as they are now (n_parameters,)."""
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """What moves them."""
 
     def learn(self, images: NDArray[np.uint8], labels: NDArray[np.uint8], learning_rate: float) -> NDArray[np.float32]:
         """Learn from images (n, pixels) with labels (n,), in this order; return the loss of each before its step."""
@@ -41,16 +45,23 @@ def resolve(recipe: Recipe) -> Recipe:
     ------
     ByhandError
         If the recipe names the compiled engine, and Numba is missing.
+    UsageError
+        If it names the compiled engine and something that this cannot do.
     """
     if recipe.engine == "numpy":
         return recipe
     has_numba = find_spec("numba") is not None
+    plain = not (recipe.label_smoothing or recipe.adversarial)
     if recipe.engine == "compiled":
+        if not plain:
+            raise UsageError(
+                "engine (--engine): the compiled one knows neither --label-smoothing nor --adversarial; use numpy."
+            )
         if has_numba:
             return recipe
         raise ByhandError("engine (--engine): the compiled one needs Numba: pip install numba")
     small = recipe.batch_size <= SMALL_BATCH and max(recipe.layers, default=0) <= NARROW
-    if not (small or _steps_singly(recipe)):
+    if not (plain and (small or _steps_singly(recipe))):
         return replace(recipe, engine="numpy")
     if has_numba:
         return replace(recipe, engine="compiled")
@@ -65,14 +76,16 @@ def make(recipe: Recipe, sizes: tuple[int, ...], theta: NDArray[np.float32]) -> 
     fused = recipe.optimizer != "sgd" and find_spec("numba") is not None
     if fused:  # Compile or load now, not within the first step.
         optimizer(recipe.optimizer, theta[:0], fused=True).step(theta[:0], theta[:0], 0.0)
-    mover = optimizer(recipe.optimizer, theta, fused=fused)
+    mover = optimizer(recipe.optimizer, theta, weight_decay=recipe.weight_decay, average=recipe.average, fused=fused)
     if recipe.engine == "compiled":
         from byhand.engines.compiled import CompiledEngine
 
         return CompiledEngine(theta, sizes, recipe.activation, mover, recipe.batch_size)
     from byhand.engines.arrays import ArrayEngine
 
-    return ArrayEngine(theta, sizes, recipe.activation, mover, recipe.batch_size)
+    return ArrayEngine(
+        theta, sizes, recipe.activation, mover, recipe.batch_size, recipe.label_smoothing, recipe.adversarial
+    )
 
 
 def must_compile(recipe: Recipe) -> bool:
@@ -86,4 +99,4 @@ def must_compile(recipe: Recipe) -> bool:
 
 def _steps_singly(recipe: Recipe) -> bool:
     """Tell whether every image is a step of its own that leaves the weights of dark pixels where they are."""
-    return recipe.batch_size == 1 and recipe.optimizer == "sgd"
+    return recipe.batch_size == 1 and recipe.optimizer == "sgd" and not recipe.average

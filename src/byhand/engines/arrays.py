@@ -8,7 +8,7 @@ from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from byhand.images.prepare import to_inputs
-from byhand.network import Array, loss_and_gradient, one_hot
+from byhand.network import Array, gradient_in_images, loss_and_gradient, one_hot
 from byhand.optimizers import Optimizer
 
 Bytes: TypeAlias = NDArray[np.uint8]
@@ -23,6 +23,8 @@ class ArrayEngine:
     activation: str
     optimizer: Optimizer
     batch_size: int = 1
+    label_smoothing: float = 0.0
+    adversarial: float = 0.0
 
     def __post_init__(self) -> None:
         self._gradient = array_namespace(self.parameters).empty_like(self.parameters)
@@ -37,7 +39,7 @@ class ArrayEngine:
         xp = array_namespace(self.parameters)
         images, labels = xp.asarray(images), xp.asarray(labels)
         # From two images on, so many pixels are lit in one of them that leaving out the others saves nothing.
-        sparse = self.batch_size == 1 and self.optimizer.spares_zeros
+        sparse = self.batch_size == 1 and self.optimizer.spares_zeros and not self.adversarial
         learn = self._learn_lit if sparse else self._learn_all
         batches = [slice(start, start + self.batch_size) for start in range(0, images.shape[0], self.batch_size)]
         return np.asarray(xp.concat([learn(images[batch, :], labels[batch], learning_rate) for batch in batches]))
@@ -67,7 +69,12 @@ class ArrayEngine:
     def _step(self, theta: Array, sizes: tuple[int, ...], images: Bytes, labels: Bytes, learning_rate: float) -> Array:
         """Move `theta` by the gradient of the mean loss; return the losses before."""
         y = one_hot(labels, sizes[-1], theta.dtype)
+        if self.label_smoothing:  # Never quite sure (Szegedy et al. 2016, https://arxiv.org/abs/1512.00567).
+            y = y * (1 - self.label_smoothing) + self.label_smoothing / sizes[-1]
         x = to_inputs(images, theta.dtype)
+        if self.adversarial:  # The worst small change (Goodfellow et al. 2015, https://arxiv.org/abs/1412.6572).
+            worse = gradient_in_images(theta, sizes, self.activation, x, y)
+            x += self.adversarial * array_namespace(theta).sign(worse)
         losses, gradient = loss_and_gradient(theta, sizes, self.activation, x, y, self._gradient[: theta.shape[0]])
         self.optimizer.step(theta, gradient, learning_rate)
         return losses

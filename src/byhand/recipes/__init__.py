@@ -1,0 +1,178 @@
+"""Every choice of a training in one frozen record, with its default, its help and its check.
+
+The command line's options, the run file and the model's provenance are made from these fields: a new choice is one new
+field here.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from types import NoneType, UnionType
+from typing import Literal, NoReturn, TypeVar, get_args, get_origin, get_type_hints
+
+from byhand.errors import UsageError
+
+T = TypeVar("T")
+
+# The learning rate for one image a step, and the highest. Between them it grows with the batch size (the linear scaling
+# rule: Goyal et al. 2017, arXiv:1706.02677). Chosen on a validation split by benchmarks/choose_rate.py.
+_RATES = {
+    "sgd": (0.01, 0.4),
+    "momentum": (0.001, 0.08),
+    "nesterov": (0.001, 0.08),
+    "adam": (0.0002, 0.004),
+    "adamw": (0.0002, 0.004),
+}
+
+
+def parse_layers(text: str) -> tuple[int, ...]:
+    """Read hidden layer sizes such as "128,64"; "none" is a network without hidden layers.
+
+    Raises
+    ------
+    UsageError
+        If the text is anything else.
+    """
+    if text.strip().lower() == "none":
+        return ()
+    try:
+        return tuple(int(size) for size in text.split(","))
+    except ValueError:
+        raise UsageError(
+            f'layers (--layers): "{text}" is not a list of sizes. Write them with commas, such as 128,64; '
+            "none is a network without hidden layers."
+        ) from None
+
+
+def _choice(
+    default: T,
+    explanation: str,
+    *,
+    least: int = 0,
+    above: float | None = None,
+    most: float | None = None,
+    below: float | None = None,
+    parse: Callable[[str], T] | None = None,
+) -> T:
+    """Declare a field: its default, what the command line says of it, its bounds, and how it is read from text."""
+    bounds = {"above": above, "most": most, "below": below}
+    metadata = {"help": explanation, "least": least, "bounds": bounds} | ({"parse": parse} if parse else {})
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Every choice of a training.
+
+    Raises
+    ------
+    UsageError
+        If a value cannot be used; the message names the field.
+    """
+
+    layers: tuple[int, ...] = _choice(
+        (128, 64), "Units of each hidden layer, from input to output; or none.", parse=parse_layers
+    )
+    activation: Literal["relu", "tanh", "sigmoid", "leaky_relu"] = _choice(
+        "relu", "What a hidden unit does with its weighted sum."
+    )
+    epochs: int = _choice(20, "Passes through the training images.", least=1)
+    batch_size: int = _choice(1, "Images per step; 1 learns from every single image.", least=1)
+    optimizer: Literal["sgd", "momentum", "nesterov", "adam", "adamw"] = _choice(
+        "sgd", "How the parameters move: plain gradient descent, with momentum, or by the gradient's own scale (adam)."
+    )
+    learning_rate: float | None = _choice(
+        None, "Highest size of a step (default: one that suits the optimizer and batch size).", above=0
+    )
+    schedule: Literal["constant", "linear", "cosine", "step"] = _choice(
+        "linear", "How the learning rate goes on: it stays, falls to zero, or falls to a tenth, twice."
+    )
+    warmup: float = _choice(0.0, "Share of the training, 0 to 1, in which the rate first rises from zero.", below=1)
+    weight_decay: float = _choice(0.01, "For adamw: how strongly all parameters are pulled to zero.")
+    average: float = _choice(
+        0.0, "Keep a moving average of the parameters, with this factor a step such as 0.999; 0 keeps none.", below=1
+    )
+    label_smoothing: float = _choice(0.0, "Share of every label that is spread over all classes.", below=1)
+    adversarial: float = _choice(
+        0.0,
+        "Move every pixel by so much, 0 to 1, in the direction that misleads the network most, before it learns.",
+        most=1,
+    )
+    rotation: float = _choice(0.0, "Draw every image anew in every epoch: turned by up to so many degrees,", most=180)
+    scale: float = _choice(0.0, "larger or smaller by up to this share, upwards and sideways apart,", below=1)
+    shear: float = _choice(0.0, "slanted by up to this share of its height,", most=1)
+    shift: float = _choice(0.0, "moved by up to so many pixels,")
+    elastic: float = _choice(0.0, "bent, by so many pixels (standard deviation),")
+    thickness: float = _choice(0.0, "its strokes' edges moved in or out by up to this share of a pixel.", most=1)
+    validation: int = _choice(
+        0, "Training images to set aside, to judge every epoch by. They are not learned.", least=0
+    )
+    patience: int | None = _choice(
+        None, "Stop after so many epochs without a better one on the validation images, and keep the best.", least=1
+    )
+    limit: int | None = _choice(None, "Learn from the first so many images only (default: all).", least=1)
+    seed: int = _choice(0, "Starting point of everything random.", least=0)
+    engine: Literal["auto", "compiled", "numpy"] = _choice("auto", "What does the arithmetic.")
+
+    def __post_init__(self) -> None:
+        for entry, kind in zip(fields(self), get_type_hints(type(self)).values(), strict=True):
+            value = getattr(self, entry.name)
+            if get_origin(kind) is Literal and value not in get_args(kind):
+                _refuse(entry.name, value, f"choose one of {', '.join(get_args(kind))}")
+            kinds = get_args(kind) if get_origin(kind) is UnionType else (kind,)
+            if value is None and NoneType in kinds:
+                continue
+            if int in kinds:
+                _check_integer(entry.name, value, entry.metadata["least"])
+            elif float in kinds:
+                _check_number(entry.name, value, **entry.metadata["bounds"])
+        if not isinstance(self.layers, tuple | list):
+            _refuse("layers", self.layers, "it must be a tuple of sizes, such as (128, 64)")
+        object.__setattr__(self, "layers", tuple(self.layers))
+        for size in self.layers:
+            _check_integer("layers", size, 1)
+        if self.patience is not None and not self.validation:
+            _refuse("patience", self.patience, "it needs images to judge by: --validation 10000, say")
+
+    @property
+    def default_rate(self) -> float:
+        """The learning rate that suits the optimizer and batch size."""
+        rate, highest = _RATES[self.optimizer]
+        return min(rate * self.batch_size, highest)
+
+    @property
+    def starting_rate(self) -> float:
+        """The learning rate at the start: the one asked for, or else the default."""
+        return self.default_rate if self.learning_rate is None else self.learning_rate
+
+    def to_dict(self) -> dict[str, str | int | float | list[int] | None]:
+        """Return the fields by name as JSON and TOML can hold them, with the learning rate in numbers."""
+        values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return values | {"layers": list(self.layers), "learning_rate": self.starting_rate}
+
+
+def _refuse(name: str, value: object, advice: str) -> NoReturn:
+    """Raise the error for a field's value, named as the command line's option too."""
+    raise UsageError(f"{name} (--{name.replace('_', '-')}): {value!r} cannot be used; {advice}.")
+
+
+def _check_number(name: str, value: object, above: float | None, most: float | None, below: float | None) -> None:
+    """Refuse what is not a finite number within the bounds; the lowest is 0 if `above` is None."""
+    if (
+        not isinstance(value, int | float)
+        or isinstance(value, bool)
+        or not math.isfinite(value)
+        or (value < 0 if above is None else value <= above)
+        or (most is not None and value > most)
+        or (below is not None and value >= below)
+    ):
+        ceiling = "" if most is None else f" and at most {most:g}"
+        ceiling = ceiling if below is None else f" and below {below:g}"
+        floor = "of at least 0" if above is None else f"above {above:g}"
+        _refuse(name, value, f"it must be a number {floor}{ceiling}")
+
+
+def _check_integer(name: str, value: object, least: int) -> None:
+    """Refuse what is not a whole number of at least `least`."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        _refuse(name, value, f"it must be a whole number of at least {least}")

@@ -1,0 +1,84 @@
+"""One recipe with several seeds: what chance alone makes of a result.
+
+Every seed is a `byhand train` of its own, in a process of its own; as many run side by side as there are processor
+cores, and share them out.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from byhand.errors import ByhandError
+from byhand.files import write_atomically
+from byhand.model import Json
+from byhand.recipes import store
+from byhand.recipes.store import RecipeFile
+
+RESULT_FILE = "seeds.json"
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+@dataclass(frozen=True)
+class SeedResult:
+    """What one seed came to on the test images."""
+
+    seed: int
+    accuracy: float  # 0…1
+    loss: float
+    seconds: float
+    epochs: int
+    model: str
+
+
+def train_seeds(content: RecipeFile, seeds: int, folder: Path) -> Iterator[SeedResult]:
+    """Train with `seeds` seeds, from the recipe's own on, each in `folder/seed-<n>`; yield them as they are done.
+
+    Raises
+    ------
+    ByhandError
+        If one of them fails; those that are done stay, and the others are stopped.
+    """
+    first, cores = content.recipe.seed, len(os.sched_getaffinity(0))
+    workers = min(seeds, cores)
+    environment = os.environ | dict.fromkeys(THREADS, str(cores // workers))
+    running: list[subprocess.Popen[str]] = []
+
+    def train(seed: int) -> SeedResult:
+        file, out = folder / f"seed-{seed}.toml", folder / f"seed-{seed}"
+        store.write(file, replace(content, recipe=replace(content.recipe, seed=seed)))
+        command = [sys.executable, "-m", "byhand", "train", "--recipe", str(file), "--out", str(out), "--json"]
+        pipe = subprocess.PIPE
+        running.append(process := subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment))  # noqa: S603
+        lines, complaints = process.communicate()
+        file.unlink()  # The run's folder has its own.
+        if process.returncode:
+            raise ByhandError(f"seed {seed}: {complaints.strip().removeprefix('byhand: ')}")
+        return SeedResult(seed=seed, **json.loads(lines.splitlines()[-1]))
+
+    with ThreadPoolExecutor(workers) as pool:
+        waiting = [pool.submit(train, seed) for seed in range(first, first + seeds)]
+        try:
+            yield from (done.result() for done in as_completed(waiting))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in running:
+                process.terminate()
+
+
+def summarize(results: Sequence[SeedResult], folder: Path) -> dict[str, Json]:
+    """Return mean and standard deviation of the accuracies, and write them into the folder with every result."""
+    accuracies = [result.accuracy for result in results]
+    summary: dict[str, Json] = {
+        "accuracy": statistics.mean(accuracies),
+        "deviation": statistics.stdev(accuracies),
+        "n": len(results),
+    }
+    runs = [asdict(result) for result in sorted(results, key=lambda result: result.seed)]
+    write_atomically(folder / RESULT_FILE, json.dumps(summary | {"runs": runs}, indent=1).encode())
+    return summary

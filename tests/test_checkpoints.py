@@ -1,0 +1,202 @@
+"""A training that is killed, cut off or tampered with: it goes on, or says why not, and nothing is lost."""
+
+import json
+import resource
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import byhand
+from byhand import checkpoints, runs
+from byhand.checkpoints import BEFORE, FILE, Checkpoint
+from byhand.training import Progress, follow
+from conftest import Run
+
+LONG = (
+    *("--epochs", "6", "--layers", "12", "--batch-size", "64", "--optimizer", "adamw", "--average", "0.99"),
+    *("--rotation", "15", "--elastic", "1", "--limit", "20000", "--validation", "1000", "--patience", "4"),
+)
+
+
+@pytest.fixture
+def checkpoint(mnist: byhand.Dataset) -> Checkpoint:
+    recipe = byhand.Recipe(layers=(5,), limit=1500, epochs=2, batch_size=10, optimizer="adam", engine="numpy")
+    record = next(follow(recipe, mnist.train))
+    assert isinstance(record, Progress)
+    history = ({"epoch": 1, "loss": 0.1, "seconds": 0.2, "learning_rate": 0.3},)
+    origin = runs.source_of("mnist", mnist)
+    return Checkpoint(recipe, origin, record.training.state(), history, checkpoints.machine())
+
+
+def test_what_is_saved_is_loaded(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    checkpoints.save(tmp_path, checkpoint)
+    loaded, warning = checkpoints.load(tmp_path)
+    assert warning is None
+    assert loaded.recipe == replace(checkpoint.recipe, learning_rate=checkpoint.recipe.starting_rate)
+    assert (loaded.data, loaded.machine, tuple(loaded.history)) == (
+        checkpoint.data,
+        checkpoint.machine,
+        checkpoint.history,
+    )
+    for name in ("epoch", "done", "loss", "seconds", "best_epoch", "best_accuracy"):
+        assert getattr(loaded.state, name) == getattr(checkpoint.state, name)
+    arrays = checkpoint.state.arrays
+    assert {name: value.tobytes() for name, value in loaded.state.arrays.items()} == {
+        name: value.tobytes() for name, value in arrays.items()
+    }
+    assert not checkpoints.differences(loaded)
+
+
+@pytest.mark.parametrize("place", [0.0, 0.01, 0.5, 0.999])
+def test_a_flipped_bit_is_refused_and_the_one_before_is_taken(
+    checkpoint: Checkpoint, tmp_path: Path, place: float
+) -> None:
+    checkpoints.save(tmp_path, checkpoint)
+    checkpoints.save(tmp_path, replace(checkpoint, history=()))
+    damaged = bytearray((tmp_path / FILE).read_bytes())
+    damaged[int(place * len(damaged))] ^= 4
+    (tmp_path / FILE).write_bytes(damaged)
+    loaded, warning = checkpoints.load(tmp_path)
+    assert tuple(loaded.history) == checkpoint.history
+    assert str(tmp_path / FILE) in str(warning)
+    (tmp_path / BEFORE).unlink()
+    with pytest.raises(byhand.ByhandError, match=FILE):
+        checkpoints.load(tmp_path)
+
+
+@pytest.mark.parametrize("left", [0, 7, 100, -1])
+def test_one_cut_off_is_refused(checkpoint: Checkpoint, tmp_path: Path, left: int) -> None:
+    checkpoints.save(tmp_path, checkpoint)
+    (tmp_path / FILE).write_bytes((tmp_path / FILE).read_bytes()[:left])
+    with pytest.raises(byhand.ByhandError, match=FILE):
+        checkpoints.load(tmp_path)
+
+
+def test_one_edited_by_hand_is_refused(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    checkpoints.save(tmp_path, checkpoint)
+    content = (tmp_path / FILE).read_bytes()
+    assert content.count(b"epochs") == 1
+    (tmp_path / FILE).write_bytes(content.replace(b'epochs\\": 2', b'epochs\\": 9'))
+    assert (tmp_path / FILE).read_bytes() != content
+    with pytest.raises(byhand.ByhandError, match="checksum differs"):
+        checkpoints.load(tmp_path)
+
+
+def test_a_full_disk_leaves_the_one_before(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    checkpoints.save(tmp_path, checkpoint)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+        with pytest.raises(byhand.ByhandError, match=r"cannot be written.*Free some space"):
+            checkpoints.save(tmp_path, replace(checkpoint, history=()))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, handler)
+    assert tuple(checkpoints.load(tmp_path)[0].history) == checkpoint.history
+    assert [path.name for path in tmp_path.iterdir()] == [BEFORE]
+
+
+def test_no_checkpoint_no_resuming(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert "holds no checkpoint" in run("train", "--resume", "empty", code=1).stderr
+    assert "no such folder" in run("train", "--resume", "nowhere", code=2).stderr
+    assert "leave out all other options" in run("train", "--resume", "empty", "--epochs", 3, code=2).stderr
+
+
+def start(folder: Path) -> subprocess.Popen[bytes]:
+    """Begin the long training in `folder/run`."""
+    command = [sys.executable, "-m", "byhand", "train", *LONG, "--out", "run", "--json"]
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def killed(folder: Path, seconds: float) -> None:
+    """Begin the long training and kill it that long after its first checkpoint; or after it is through."""
+    process = start(folder)
+    while process.poll() is None and not (folder / "run" / FILE).exists():
+        time.sleep(0.005)
+    time.sleep(seconds)
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, float]:
+    """Return the model file of the long training, and the seconds from its first checkpoint to its end."""
+    folder = tmp_path_factory.mktemp("whole")
+    process = start(folder)
+    while not (folder / "run" / FILE).exists():
+        time.sleep(0.005)
+    began = time.monotonic()
+    assert process.wait() == 0
+    return (folder / "run" / runs.MODEL_FILE).read_bytes(), time.monotonic() - began
+
+
+def check_one_death(run: Run, folder: Path, whole: bytes, seconds: float) -> bool:
+    """Kill, go on, and compare; return whether it was killed before it was through."""
+    killed(folder, seconds)
+    unfinished = (folder / "run" / FILE).exists() or (folder / "run" / BEFORE).exists()
+    if unfinished:
+        run("train", "--resume", folder / "run", "--json")
+    assert (folder / "run" / runs.MODEL_FILE).read_bytes() == whole
+    history = json.loads((folder / "run" / "history.json").read_text())
+    assert [row["epoch"] for row in history["epochs"]] == list(range(1, len(history["epochs"]) + 1))
+    assert not list((folder / "run").glob("checkpoint*"))
+    return unfinished
+
+
+def test_killed_and_resumed_is_the_same_as_never_stopped(
+    run: Run, tmp_path: Path, uninterrupted: tuple[bytes, float]
+) -> None:
+    whole, seconds = uninterrupted
+    assert check_one_death(run, tmp_path, whole, 0.3 * seconds)
+    assert "holds no checkpoint" in run("train", "--resume", "run", code=1).stderr
+
+
+@pytest.mark.slow
+def test_killed_at_twenty_random_moments(run: Run, tmp_path: Path, uninterrupted: tuple[bytes, float]) -> None:
+    whole, seconds = uninterrupted
+    deaths = 0
+    for k, share in enumerate(np.random.default_rng(2026).uniform(0, 1, 20)):
+        folder = tmp_path / str(k)
+        folder.mkdir()
+        deaths += check_one_death(run, folder, whole, share * seconds)
+    assert deaths >= 12  # The others were through before.
+
+
+def test_on_another_machine_it_goes_on_and_says_what_differs(run: Run, tmp_path: Path, checkpoint: Checkpoint) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    elsewhere = {**checkpoint.machine, "processor": "Abacus 9000"}
+    checkpoints.save(folder, replace(checkpoint, machine=elsewhere, history=()))
+    done = run("train", "--resume", "run")
+    assert "processor Abacus 9000, now" in done.stderr
+    assert "goes on in epoch 1, after 1,000 of its images" in done.stdout
+    assert (folder / runs.MODEL_FILE).exists()
+
+
+def test_other_data_are_refused(run: Run, tmp_path: Path, checkpoint: Checkpoint) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    checkpoints.save(folder, replace(checkpoint, data={**checkpoint.data, "sha256": "0" * 64}))
+    assert "not the data this training began with" in run("train", "--resume", "run", code=1).stderr
+    assert (folder / FILE).exists()
+
+
+def test_a_second_run_on_the_folder_is_refused(run: Run, tmp_path: Path) -> None:
+    process = start(tmp_path)
+    try:
+        while not (tmp_path / "run" / FILE).exists():
+            time.sleep(0.005)
+        for arguments in (("--resume", "run"), ("--out", "run", "--epochs", 1)):
+            assert "another training writes there now" in run("train", *arguments, code=1).stderr
+    finally:
+        process.kill()
+        process.wait()
+    assert "a training was stopped here" in run("train", "--out", "run", "--epochs", 1, code=1).stderr
