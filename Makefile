@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: install train test check format bench clean
+.PHONY: install train test check format bench model clean
 .DELETE_ON_ERROR:
 
 install: $(VENV)/installed
@@ -30,6 +30,11 @@ bench: $(VENV)/installed-bench
 	$(BIN)/python benchmarks/bench.py
 	$(BIN)/python benchmarks/time_to_98.py
 	$(BIN)/python benchmarks/tables.py
+
+# The model that comes with byhand.
+model: $(VENV)/installed
+	$(BIN)/byhand train --recipe small --seed 0 --out runs/small
+	cp runs/small/model.safetensors src/byhand/small.safetensors
 
 clean:
 	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

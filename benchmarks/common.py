@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from byhand import machine
 from byhand.files import write_atomically
 from byhand.model import Json
 
@@ -16,10 +17,9 @@ RESULTS = Path(__file__).parent / "results"
 
 def provenance(packages: Sequence[str] = ()) -> dict[str, Json]:
     """Return the hardware, versions (of further packages too) and commit that figures were measured with."""
-    cpu = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "")
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)  # noqa: S607
     return {
-        "cpu": cpu.partition(":")[2].strip() or platform.processor(),
+        "cpu": machine.processor(),
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),

@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
+from byhand.console import duration
 from byhand.figures import learning_curve, save_figure
 from byhand.files import write_atomically
 from common import read_result
@@ -112,6 +113,54 @@ def time_table() -> str:
     return "\n".join(lines)
 
 
+def recipes_table() -> str:
+    """Return what the recipes that come with byhand came to."""
+    result: Any = read_result("recipes")
+    lines = [
+        "| recipe | parameters | test error | its seeds together | learning |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    for name, facts in result["recipes"].items():
+        error = f"{facts['error']:.2f} ± {facts['deviation']:.2f} % ({facts['n']} seeds)"
+        cost = f"{facts['parameters']:,} | {error} | {facts['together']:.2f} % | {duration(facts['seconds'])}"
+        lines.append(f"| `{name}` | {cost} |")
+    note = (
+        "10,000 test images, ± standard deviation. Together: as one committee, `byhand ensemble`. Each on one core of "
+        f"{machine('recipes')}."
+    )
+    return "\n".join([*lines, "", note])
+
+
+def ablation_table() -> str:
+    """Return what each part of the recipe is worth."""
+    result: Any = read_result("ablation")
+    lines = ["| | validation error | seconds an epoch |", "| --- | ---: | ---: |"]
+    for row in result["rows"]:
+        error = f"{row['error']:.2f} ± {row['deviation']:.2f} %"
+        lines.append(f"| {row['change']} | {error} | {row['seconds_an_epoch']:.2f} |")
+    note = f"{result['epochs']} epochs; mean ± standard deviation of {result['n']} seeds on {machine('ablation')}."
+    return "\n".join([*lines, "", note])
+
+
+def robustness_table() -> str:
+    """Return how the shipped model reads changed images."""
+    lines = ["| test images | read right | in the worst direction |", "| --- | ---: | ---: |"]
+    lines += [
+        f"| {row['change']} | {100 * row['mean']:.2f} % | {100 * row['worst']:.2f} % |" for row in rows_of("robustness")
+    ]
+    return "\n".join(lines)
+
+
+def costs_table() -> str:
+    """Return what an epoch of the recipe `best` is spent on."""
+    result: Any = read_result("costs")
+    lines = ["| work | threads | ms |", "| --- | ---: | ---: |"]
+    lines += [f"| {row['work']} | {row['threads']} | {row['milliseconds']:,.1f} |" for row in result["rows"]]
+    shares = [f"{100 * share:.0f} % with {threads}" for threads, share in result["outside"].items()]
+    note = f"Share of an epoch of `best` outside the matrix products: {', '.join(shares)} thread(s)."
+    return "\n".join([*lines, "", f"{note} {machine('costs')}."])
+
+
 def machine(name: str) -> str:
     """Return what a result was measured with, in words."""
     made: Any = read_result(name)["measured_with"]
@@ -127,6 +176,10 @@ TABLES = {
     "bench": bench_table,
     "shares": share_table,
     "time": time_table,
+    "recipes": recipes_table,
+    "ablation": ablation_table,
+    "robustness": robustness_table,
+    "costs": costs_table,
 }
 
 
@@ -142,7 +195,7 @@ def with_tables(text: str) -> str:
 def main() -> int:
     """Rewrite or check the documents."""
     wrong = 0
-    for path in (REPOSITORY / "README.md", REPOSITORY / "docs" / "performance.md"):
+    for path in (REPOSITORY / name for name in ("README.md", "docs/performance.md", "docs/accuracy.md")):
         old = path.read_text("utf-8")
         new = with_tables(old)
         if "--check" not in sys.argv:

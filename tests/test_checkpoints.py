@@ -1,11 +1,14 @@
 """A training that is killed, cut off or tampered with: it goes on, or says why not, and nothing is lost."""
 
 import json
+import os
 import resource
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +16,7 @@ import numpy as np
 import pytest
 
 import byhand
-from byhand import checkpoints, runs
+from byhand import checkpoints, machine, runs
 from byhand.checkpoints import BEFORE, FILE, Checkpoint
 from byhand.training import Progress, follow
 from conftest import Run
@@ -22,6 +25,10 @@ LONG = (
     *("--epochs", "6", "--layers", "12", "--batch-size", "64", "--optimizer", "adamw", "--average", "0.99"),
     *("--rotation", "15", "--elastic", "1", "--limit", "20000", "--validation", "1000", "--patience", "4"),
 )
+Whole = tuple[bytes, list[dict[str, float]], float]
+
+# One thread: the same bits then do not depend on what else the machine does with its cores, and neither does the time.
+ALONE = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
 
 
 @pytest.fixture
@@ -31,7 +38,7 @@ def checkpoint(mnist: byhand.Dataset) -> Checkpoint:
     assert isinstance(record, Progress)
     history = ({"epoch": 1, "loss": 0.1, "seconds": 0.2, "learning_rate": 0.3},)
     origin = runs.source_of("mnist", mnist)
-    return Checkpoint(recipe, origin, record.training.state(), history, checkpoints.machine())
+    return Checkpoint(recipe, origin, record.training.state(), history, machine.facts())
 
 
 def test_what_is_saved_is_loaded(checkpoint: Checkpoint, tmp_path: Path) -> None:
@@ -44,7 +51,7 @@ def test_what_is_saved_is_loaded(checkpoint: Checkpoint, tmp_path: Path) -> None
         checkpoint.machine,
         checkpoint.history,
     )
-    for name in ("epoch", "done", "loss", "seconds", "best_epoch", "best_accuracy"):
+    for name in ("epoch", "done", "loss", "seconds", "rate", "best_epoch", "best_accuracy"):
         assert getattr(loaded.state, name) == getattr(checkpoint.state, name)
     arrays = checkpoint.state.arrays
     assert {name: value.tobytes() for name, value in loaded.state.arrays.items()} == {
@@ -66,6 +73,7 @@ def test_a_flipped_bit_is_refused_and_the_one_before_is_taken(
     assert tuple(loaded.history) == checkpoint.history
     assert str(tmp_path / FILE) in str(warning)
     (tmp_path / BEFORE).unlink()
+    (tmp_path / FILE).write_bytes(damaged)
     with pytest.raises(byhand.ByhandError, match=FILE):
         checkpoints.load(tmp_path)
 
@@ -88,19 +96,47 @@ def test_one_edited_by_hand_is_refused(checkpoint: Checkpoint, tmp_path: Path) -
         checkpoints.load(tmp_path)
 
 
-def test_a_full_disk_leaves_the_one_before(checkpoint: Checkpoint, tmp_path: Path) -> None:
-    checkpoints.save(tmp_path, checkpoint)
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Let no file grow beyond 1,000 bytes."""
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
-        with pytest.raises(byhand.ByhandError, match=r"cannot be written.*Free some space"):
-            checkpoints.save(tmp_path, replace(checkpoint, history=()))
+        yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, handler)
+
+
+def test_a_full_disk_leaves_what_was_there(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    checkpoints.save(tmp_path, checkpoint)
+    with full_disk(), pytest.raises(byhand.ByhandError, match=r"cannot be written.*Free some space"):
+        checkpoints.save(tmp_path, replace(checkpoint, history=()))
     assert tuple(checkpoints.load(tmp_path)[0].history) == checkpoint.history
-    assert [path.name for path in tmp_path.iterdir()] == [BEFORE]
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+def test_a_damaged_one_never_takes_the_place_of_a_sound_one(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    for _ in range(2):
+        checkpoints.save(tmp_path, checkpoint)
+    (tmp_path / FILE).write_bytes(b"damaged")
+    assert checkpoints.load(tmp_path)[1]
+    with full_disk(), pytest.raises(byhand.ByhandError):
+        checkpoints.save(tmp_path, checkpoint)
+    assert checkpoints.load(tmp_path)[1] is None
+    checkpoints.remove(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_one_before_alone_is_a_stopped_training_too(run: Run, checkpoint: Checkpoint, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    checkpoints.save(folder, replace(checkpoint, history=()))
+    (folder / FILE).rename(folder / BEFORE)
+    assert "a training was stopped here" in run("train", "--out", "run", code=1).stderr
+    run("train", "--resume", "run")
+    assert not list(folder.glob("*checkpoint*"))
 
 
 def test_no_checkpoint_no_resuming(run: Run, tmp_path: Path) -> None:
@@ -113,7 +149,7 @@ def test_no_checkpoint_no_resuming(run: Run, tmp_path: Path) -> None:
 def start(folder: Path) -> subprocess.Popen[bytes]:
     """Begin the long training in `folder/run`."""
     command = [sys.executable, "-m", "byhand", "train", *LONG, "--out", "run", "--json"]
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(command, cwd=folder, env=ALONE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def killed(folder: Path, seconds: float) -> None:
@@ -127,46 +163,47 @@ def killed(folder: Path, seconds: float) -> None:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, float]:
-    """Return the model file of the long training, and the seconds from its first checkpoint to its end."""
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """Return the model file and history of the long training, and the seconds from its first checkpoint to its end."""
     folder = tmp_path_factory.mktemp("whole")
     process = start(folder)
     while not (folder / "run" / FILE).exists():
         time.sleep(0.005)
     began = time.monotonic()
     assert process.wait() == 0
-    return (folder / "run" / runs.MODEL_FILE).read_bytes(), time.monotonic() - began
+    return (folder / "run" / runs.MODEL_FILE).read_bytes(), timeless(folder), time.monotonic() - began
 
 
-def check_one_death(run: Run, folder: Path, whole: bytes, seconds: float) -> bool:
-    """Kill, go on, and compare; return whether it was killed before it was through."""
-    killed(folder, seconds)
-    unfinished = (folder / "run" / FILE).exists() or (folder / "run" / BEFORE).exists()
-    if unfinished:
-        run("train", "--resume", folder / "run", "--json")
+def check_one_death(run: Run, folder: Path, uninterrupted: Whole, share: float) -> bool:
+    """Kill when a share of the time is over, go on, and compare; return whether it was not through before."""
+    whole, history, seconds = uninterrupted
+    killed(folder, share * seconds)
+    if unfinished := checkpoints.exists(folder / "run"):
+        run("train", "--resume", folder / "run", "--json", env=ALONE)
     assert (folder / "run" / runs.MODEL_FILE).read_bytes() == whole
-    history = json.loads((folder / "run" / "history.json").read_text())
-    assert [row["epoch"] for row in history["epochs"]] == list(range(1, len(history["epochs"]) + 1))
-    assert not list((folder / "run").glob("checkpoint*"))
+    assert timeless(folder) == history
+    assert not list((folder / "run").glob("*checkpoint*"))
     return unfinished
 
 
-def test_killed_and_resumed_is_the_same_as_never_stopped(
-    run: Run, tmp_path: Path, uninterrupted: tuple[bytes, float]
-) -> None:
-    whole, seconds = uninterrupted
-    assert check_one_death(run, tmp_path, whole, 0.3 * seconds)
+def timeless(folder: Path) -> list[dict[str, float]]:
+    """Return the epochs of the history file without their seconds."""
+    rows = json.loads((folder / "run" / "history.json").read_text())["epochs"]
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
+
+
+def test_killed_and_resumed_is_the_same_as_never_stopped(run: Run, tmp_path: Path, uninterrupted: Whole) -> None:
+    assert check_one_death(run, tmp_path, uninterrupted, 0.3)
     assert "holds no checkpoint" in run("train", "--resume", "run", code=1).stderr
 
 
 @pytest.mark.slow
-def test_killed_at_twenty_random_moments(run: Run, tmp_path: Path, uninterrupted: tuple[bytes, float]) -> None:
-    whole, seconds = uninterrupted
+def test_killed_at_twenty_random_moments(run: Run, tmp_path: Path, uninterrupted: Whole) -> None:
     deaths = 0
     for k, share in enumerate(np.random.default_rng(2026).uniform(0, 1, 20)):
         folder = tmp_path / str(k)
         folder.mkdir()
-        deaths += check_one_death(run, folder, whole, share * seconds)
+        deaths += check_one_death(run, folder, uninterrupted, share)
     assert deaths >= 12  # The others were through before.
 
 

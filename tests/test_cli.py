@@ -301,7 +301,7 @@ def test_ctrl_c_before_the_first_epoch_leaves_nothing(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert error == "byhand: stopped before the first epoch was complete; nothing was saved.\n"
+    assert error == "byhand: stopped before epoch 1 was complete; nothing was saved.\n"
     assert not list((tmp_path / "runs").iterdir())
 
 

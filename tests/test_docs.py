@@ -19,7 +19,14 @@ README = (REPOSITORY / "README.md").read_text("utf-8")
 HOW_IT_WORKS = (REPOSITORY / "docs" / "how-it-works.md").read_text("utf-8")
 DOCUMENTS = [
     REPOSITORY / name
-    for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/how-it-works.md", "docs/performance.md")
+    for name in (
+        "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "docs/how-it-works.md",
+        "docs/performance.md",
+        "docs/accuracy.md",
+    )
 ]
 
 

@@ -40,7 +40,7 @@ def test_an_average_follows_what_it_is_told() -> None:
     for step in range(1, 4 * AVERAGED_EVERY + 1):
         averaged.step(theta, np.array([-1.0]), 1.0)  # θ = step
         if step == AVERAGED_EVERY:  # at the first look with a factor of 1/10
-            assert averaged.average == pytest.approx([0.9 * AVERAGED_EVERY])
+            assert averaged.average == pytest.approx([AVERAGED_EVERY - 1 + 0.9])
     assert 3 * AVERAGED_EVERY < averaged.average[0] < theta[0] == 4 * AVERAGED_EVERY
 
 

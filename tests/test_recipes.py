@@ -2,13 +2,14 @@
 
 import json
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from byhand import Recipe, UsageError
-from byhand.recipes import parse_layers
+from byhand.recipes import parse_layers, store
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,16 @@ from byhand.recipes import parse_layers
         ("seed", -1),
         ("seed", True),
         ("engine", "steam"),
+        ("elastic", 1e37),
+        ("shift", float("inf")),
+        ("scale", 1.0),
+        ("warmup", 1),
+        ("average", -0.1),
+        ("rotation", "much"),
+        ("rotation", True),
+        ("adversarial", 10**400),
+        ("patience", 0),
+        ("patience", 3),  # without a validation split
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(field: str, value: object) -> None:
@@ -63,3 +74,40 @@ def test_every_field_is_explained_and_can_be_written_down() -> None:
 def test_larger_batches_take_larger_steps_unless_a_rate_is_given() -> None:
     assert Recipe(batch_size=64).starting_rate > Recipe().starting_rate
     assert Recipe(batch_size=64, learning_rate=0.5).starting_rate == 0.5
+
+
+def test_every_recipe_that_comes_along_can_be_read_and_written(tmp_path: Path) -> None:
+    assert {"seed", "fast", "small", "best", "fashion", "permutation-invariant"} <= set(store.names())
+    for name in store.names():
+        content = store.read(name)
+        assert len(content.about) > 20
+        store.write(tmp_path / "again.toml", content)
+        again = store.read(tmp_path / "again.toml")
+        assert again.recipe.to_dict() == content.recipe.to_dict()
+        assert (again.data, again.about) == (content.data, content.about)
+    assert store.read("seed").recipe == Recipe()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[recipe]\nepoch = 3", "epoch: no such choice. There are layers,"),
+        ("[recipe]\nepochs = 0", "epochs .*--epochs.*cannot be used"),
+        ("epochs = 3", "epochs = 3 cannot be used"),
+        ("recipe = 3", "recipe = 3 cannot be used"),
+        ("data = 3", "data = 3 cannot be used"),
+        ("[recipe", "not a sound TOML file"),
+        ("[recipe]\nlayers = 5", "layers .*cannot be used"),
+        ("[recipe]\nrotation = nan", "rotation .*cannot be used"),
+    ],
+)
+def test_a_recipe_file_that_cannot_be_used_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=f"(?s)mine.toml: .*{message}"):
+        store.read(path)
+
+
+def test_a_recipe_that_is_not_there() -> None:
+    with pytest.raises(UsageError, match="best, fashion, fast"):
+        store.read("nothing.toml")

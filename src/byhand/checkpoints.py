@@ -6,16 +6,15 @@ both. The one before it is kept until the next is whole.
 
 import hashlib
 import json
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TypedDict, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand import machine
 from byhand.errors import ByhandError
 from byhand.files import write_atomically
 from byhand.model import Json
@@ -24,6 +23,7 @@ from byhand.training import State
 
 FORMAT = 1
 FILE, BEFORE = "checkpoint.safetensors", "checkpoint-before.safetensors"
+_NEXT, _DAMAGED = "checkpoint-next.safetensors", "checkpoint-damaged.safetensors"
 
 
 class Source(TypedDict):
@@ -80,17 +80,19 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
         "machine": cast("dict[str, Json]", checkpoint.machine),
     }
     text = json.dumps({"sha256": _digest(facts, state.arrays), **facts}, sort_keys=True)
-    file = folder / FILE
-    if file.exists():
-        try:
-            file.replace(folder / BEFORE)
-        except OSError as error:
-            raise ByhandError(f"{file}: cannot be renamed ({error.strerror}).") from error
-    write_atomically(file, packed(state.arrays, metadata={"byhand": text}))
+    write_atomically(folder / _NEXT, packed(state.arrays, metadata={"byhand": text}))
+    if (folder / FILE).exists():
+        (folder / FILE).replace(folder / BEFORE)
+    (folder / _NEXT).replace(folder / FILE)
+
+
+def exists(folder: Path) -> bool:
+    """Tell whether a training was stopped in the folder."""
+    return any((folder / name).exists() for name in (FILE, BEFORE))
 
 
 def load(folder: Path) -> tuple[Checkpoint, str | None]:
-    """Read the newest sound checkpoint of a folder. Nothing in it is ever run.
+    """Read the newest sound checkpoint of a folder. Nothing in it is ever run. A damaged one is put aside.
 
     Returns
     -------
@@ -105,44 +107,33 @@ def load(folder: Path) -> tuple[Checkpoint, str | None]:
     """
     found = [folder / name for name in (FILE, BEFORE) if (folder / name).exists()]
     if not found:
-        raise ByhandError(f"{folder}: holds no checkpoint, so there is nothing to go on with.")
+        below = [str(path) for path in sorted(folder.glob("seed-*")) if exists(path)]
+        advice = f" There are some in {', '.join(below)}." if below else ""
+        raise ByhandError(f"{folder}: holds no checkpoint, so there is nothing to go on with.{advice}")
     try:
         return _read(found[0]), None
     except ByhandError as error:
         if len(found) == 1:
             raise
-        return _read(found[1]), f"{error} The one before it is taken."
+        before = _read(found[1])
+        found[0].replace(folder / _DAMAGED)  # Or the next one saved would make it the one before.
+        return before, f"{error} The one before it is taken."
 
 
 def remove(folder: Path) -> None:
-    """Remove the checkpoints of a training that is over."""
-    for name in (FILE, BEFORE):
-        (folder / name).unlink(missing_ok=True)
-
-
-def machine() -> dict[str, str]:
-    """Return what the last bits of a training depend on, besides recipe and data."""
-    from threadpoolctl import threadpool_info
-
-    libraries = [f"{pool['internal_api']} for {pool.get('architecture')}" for pool in threadpool_info()]
-    return {
-        "processor": _processor(),
-        "threads": ", ".join(str(pool["num_threads"]) for pool in threadpool_info()),
-        "linear algebra": ", ".join(libraries),
-        "byhand": version("byhand"),
-        "numpy": version("numpy"),
-        "python": platform.python_version(),
-    }
+    """Remove the checkpoints of a training that is over, and what a kill has left of one."""
+    for path in [*folder.glob(".checkpoint*"), *(folder / name for name in (_DAMAGED, _NEXT, BEFORE, FILE))]:
+        path.unlink(missing_ok=True)
 
 
 def differences(checkpoint: Checkpoint) -> list[str]:
     """Return, in words, what was different about the machine that wrote the checkpoint."""
-    now = machine()
+    now = machine.facts()
     return [f"{name} {was}, now {now.get(name)}" for name, was in checkpoint.machine.items() if now.get(name) != was]
 
 
 # The fields of a state that are not arrays.
-_PLACE = ("epoch", "done", "loss", "seconds", "best_epoch", "best_accuracy")
+_PLACE = ("epoch", "done", "loss", "seconds", "rate", "best_epoch", "best_accuracy")
 
 
 def _read(path: Path) -> Checkpoint:
@@ -172,11 +163,3 @@ def _digest(facts: Mapping[str, Json], arrays: Mapping[str, NDArray[np.generic]]
         digest.update(f"{name} {arrays[name].dtype.str} {arrays[name].shape}".encode())
         digest.update(np.ascontiguousarray(arrays[name]).data)
     return digest.hexdigest()
-
-
-def _processor() -> str:
-    """Return the processor's name."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()

@@ -41,6 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
     except ByhandError as error:
         print(f"byhand: {error}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
+    except OSError as error:
+        print(f"byhand: {error.filename or 'a file'}: {error.strerror or error}.", file=sys.stderr)
+        return 1
     except MemoryError as error:
         print(f"byhand: the memory does not suffice ({error}). Try smaller --layers or data.", file=sys.stderr)
         return 1
@@ -149,7 +152,7 @@ def predict(
     from byhand.images.prepare import is_dark_on_light, read_picture
     from byhand.runs import MODEL_FILE
 
-    named = images[0].is_dir() or images[0].suffix == Path(MODEL_FILE).suffix
+    named = images[0].is_dir() or images[0].suffix in ("", Path(MODEL_FILE).suffix)
     if named and len(images) == 1:
         raise UsageError(f"{images[0]}: names a model; name the pictures to read after it.")
     network = _load_model(images[0] if named else None)
@@ -202,7 +205,7 @@ def data(
     distortions: Annotated[
         Path | None, typer.Option(metavar="FILE.png", help="Picture to draw of how --recipe changes images.")
     ] = None,
-    recipe: Annotated[str, typer.Option(metavar="NAME|FILE", help="Whose distortions.")] = "small",
+    recipe: Annotated[str, typer.Option(metavar="NAME|FILE", help="Whose --distortions.")] = "small",
     as_json: AsJson = False,
 ) -> int:
     """Check a data set, count its classes and draw its mean image."""
@@ -233,7 +236,7 @@ def _draw_distortions(path: Path, recipe: str, split: "Split") -> None:
 
 def _load_model(path: Path | None) -> "Model":
     """Load a model from its file or from the folder of its run, or else the one that comes with byhand."""
-    from byhand.model import SHIPPED, Model
+    from byhand.model import Model
     from byhand.runs import find_model
 
-    return Model.load(SHIPPED if path is None else find_model(path))
+    return Model.load() if path is None else Model.load(find_model(path))

@@ -40,11 +40,14 @@ def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
         return command(chosen=given, **options)
 
     options = []
+    group = ""
     for entry in fields(Recipe):
+        group = entry.metadata["begins"] or group
         kind = str if entry.name in parsers else hints[entry.name]
         kind = kind if get_origin(kind) is UnionType else kind | None
         default = ",".join(map(str, entry.default)) if isinstance(entry.default, tuple) else entry.default
-        option = typer.Option(help=entry.metadata["help"], show_default=False if default is None else str(default))
+        explanation = entry.metadata["help"] + ("" if default is None else f" (default: {default})")
+        option = typer.Option(help=explanation, rich_help_panel=group)
         options.append(
             inspect.Parameter(
                 entry.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option]
@@ -65,7 +68,7 @@ def train(
         str | None, typer.Option(metavar="NAME|FILE", help="A named recipe (byhand recipes lists them) or a TOML file.")
     ] = None,
     data: Annotated[
-        str | None, typer.Option(help="mnist, or a folder with four IDX files, or an .npz file.", show_default="mnist")
+        str | None, typer.Option(help="mnist (the default), or a folder with four IDX files, or an .npz file.")
     ] = None,
     chosen: Mapping[str, object],
     seeds: Annotated[
@@ -161,13 +164,15 @@ def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", *, as_json
     complete = _watch(records, keeper, as_json=as_json)
     epochs, model = keeper.epochs, keeper.model
     if model is None:
-        console.note(f"stopped before the first epoch was complete; {_advice(folder) or 'nothing was saved.'}")
+        number = len(epochs) + 1
+        console.note(f"stopped before epoch {number} was complete; {_advice(folder) or 'nothing was saved.'}")
         return INTERRUPTED
     evaluation = runs.save_run(keeper, model, dataset, judge=complete)
     if epochs[-1]["loss"] >= math.log(len(model.classes)) and recipe.starting_rate > recipe.default_rate:
         console.note("the loss is no better than guessing. Try a lower --learning-rate.")
     if evaluation is None:
-        console.note(f"stopped; what epoch {len(epochs)} reached is saved in {folder}; {_advice(folder)}")
+        reached = f"what epoch {len(epochs)} reached" if recipe.patience is None else "the best so far"
+        console.note(f"stopped; {reached} is saved in {folder}; {_advice(folder)}")
         return INTERRUPTED
     if as_json:
         facts: dict[str, Json] = {"accuracy": evaluation.accuracy, "loss": evaluation.loss, "epochs": len(epochs)}
@@ -182,7 +187,7 @@ def _advice(folder: Path) -> str:
     """Return how to go on, if that is possible."""
     from byhand import checkpoints
 
-    return f"go on with byhand train --resume {folder}" if (folder / checkpoints.FILE).exists() else ""
+    return f"go on with byhand train --resume {folder}" if checkpoints.exists(folder) else ""
 
 
 def _watch(records: "Iterator[Progress | Epoch]", keeper: "Keeper", *, as_json: bool) -> bool:

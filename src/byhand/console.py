@@ -30,14 +30,16 @@ def note(message: str) -> None:
 
 def training_lines(recipe: "Recipe", dataset: "Dataset") -> str:
     """Return what is going to be trained as lines of text."""
+    from byhand.data.distortions import Distortions
     from byhand.network import n_parameters
 
     split = dataset.train
     sizes = (split.images[0].size, *recipe.layers, len(split.classes))
+    anew = ", drawn anew in every epoch" if Distortions.of(recipe) else ""
     learned = min(len(split) - recipe.validation, recipe.limit or len(split))
     return (
         f"network {'-'.join(map(str, sizes))} ({n_parameters(sizes):,} parameters, {recipe.activation}), "
-        f"seed {recipe.seed}\nlearns {learned:,} images of {dataset.name}, {recipe.batch_size} at a time: "
+        f"seed {recipe.seed}\nlearns {learned:,} images of {dataset.name}{anew}, {recipe.batch_size} at a time: "
         f"{recipe.optimizer}, learning rate {recipe.starting_rate:.3g} ({recipe.schedule}), {recipe.engine} engine"
     )
 
@@ -55,7 +57,7 @@ def recipe_lines(name: str, about: str, measured: "Mapping[str, float] | None") 
     if measured is not None:
         result = (
             f"\n{'':23}test error {measured['error']:.2f} ± {measured['deviation']:.2f} % ({measured['n']:.0f} seeds), "
-            f"{duration(measured['seconds'])} on {measured['threads']:.0f} core"
+            f"{duration(measured['seconds'])} on {'one core' if measured['cores'] == 1 else 'two cores'}"
         )
     return f"{name:<23}{about}{result}"
 
@@ -124,6 +126,9 @@ def fact_lines(facts: "Mapping[str, Json]", indent: str = "") -> str:
             continue
         if isinstance(value, Mapping):
             lines.append(f"{indent}{name}\n{fact_lines(value, indent + '  ')}")
+        elif isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
+            numbered = {str(k): item for k, item in enumerate(value, 1)}
+            lines.append(f"{indent}{name}\n{fact_lines(numbered, indent + '  ')}")
         else:
             text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
             lines.append(f"{indent}{name:<{width}}{text}")

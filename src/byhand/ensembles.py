@@ -26,9 +26,9 @@ def ensemble(models: Sequence[Model]) -> Model:
     UsageError
         If they do not fit together.
     """
-    first = models[0]
     if len(models) < 2:
         raise UsageError("an ensemble needs two models or more.")
+    first = models[0]
     for name in ("classes", "image_shape", "preprocessing", "activation"):
         if any(getattr(model, name) != getattr(first, name) for model in models):
             raise UsageError(f"an ensemble's models must have the same {name}: {_listed(models, name)}.")

@@ -196,8 +196,8 @@ class Model:
         write_atomically(Path(path), save({"theta": self.theta}, metadata={"byhand": text}))
 
     @classmethod
-    def load(cls, path: str | Path) -> "Model":
-        """Read a model from a file that `save` wrote. Nothing in the file is ever run.
+    def load(cls, path: str | Path = SHIPPED) -> "Model":
+        """Read a model from a file that `save` wrote, or the one that comes with byhand. Nothing in it is ever run.
 
         Raises
         ------

@@ -163,7 +163,9 @@ class Averaged:
         """Move `theta` (n_parameters,), and the average after it."""
         self.optimizer.step(theta, gradient, learning_rate)
         self.steps += 1
-        if self.steps % AVERAGED_EVERY == 0:
+        if self.steps < AVERAGED_EVERY:
+            self.average[...] = theta
+        elif self.steps % AVERAGED_EVERY == 0:
             looks = self.steps // AVERAGED_EVERY
             decay = min(self.decay**AVERAGED_EVERY, looks / (looks + 9))
             self.average += (1 - decay) * (theta - self.average)

@@ -13,7 +13,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from threading import Lock
 
+from byhand import machine
 from byhand.errors import ByhandError
 from byhand.files import write_atomically
 from byhand.model import Json
@@ -44,21 +46,27 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path) -> Iterator[SeedR
     ByhandError
         If one of them fails; those that are done stay, and the others are stopped.
     """
-    first, cores = content.recipe.seed, len(os.sched_getaffinity(0))
-    workers = min(seeds, cores)
-    environment = os.environ | dict.fromkeys(THREADS, str(cores // workers))
+    first, workers = content.recipe.seed, min(seeds, machine.cores())
+    environment = os.environ | dict.fromkeys(THREADS, str(machine.cores() // workers))
     running: list[subprocess.Popen[str]] = []
+    starting = Lock()  # While it is held, no process is begun; and none once `stopped` is set.
+    stopped = False
 
     def train(seed: int) -> SeedResult:
         file, out = folder / f"seed-{seed}.toml", folder / f"seed-{seed}"
-        store.write(file, replace(content, recipe=replace(content.recipe, seed=seed)))
         command = [sys.executable, "-m", "byhand", "train", "--recipe", str(file), "--out", str(out), "--json"]
         pipe = subprocess.PIPE
-        running.append(process := subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment))  # noqa: S603
+        with starting:
+            if stopped:
+                raise ByhandError(f"seed {seed}: was not begun.")
+            store.write(file, replace(content, recipe=replace(content.recipe, seed=seed)))
+            process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment)  # noqa: S603
+            running.append(process)
         lines, complaints = process.communicate()
         file.unlink()  # The run's folder has its own.
         if process.returncode:
-            raise ByhandError(f"seed {seed}: {complaints.strip().removeprefix('byhand: ')}")
+            told = complaints.strip().splitlines() or [f"ended with {process.returncode}."]
+            raise ByhandError(f"seed {seed}: {told[-1].removeprefix('byhand: ')}")
         return SeedResult(seed=seed, **json.loads(lines.splitlines()[-1]))
 
     with ThreadPoolExecutor(workers) as pool:
@@ -66,6 +74,8 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path) -> Iterator[SeedR
         try:
             yield from (done.result() for done in as_completed(waiting))
         finally:
+            with starting:
+                stopped = True
             pool.shutdown(wait=False, cancel_futures=True)
             for process in running:
                 process.terminate()

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NotRequired, TypedDict, cast
 
-from byhand import checkpoints, figures
+from byhand import checkpoints, figures, machine
 from byhand.checkpoints import Checkpoint
 from byhand.data.datasets import BUILT_IN, Dataset, Split
 from byhand.errors import ByhandError
@@ -69,11 +69,17 @@ def held(folder: Path) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
+    lock = FileLock(folder / _LOCK)
     try:
-        with FileLock(folder / _LOCK, timeout=0):
-            yield
+        lock.acquire(timeout=0)
     except Timeout:
         raise ByhandError(f"{folder}: another training writes there now. Choose another folder.") from None
+    except OSError as error:
+        raise ByhandError(f"{folder}: cannot be written into ({error.strerror}).") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def release_folder(folder: Path) -> None:
@@ -85,7 +91,7 @@ def release_folder(folder: Path) -> None:
 
 def refuse_unfinished(folder: Path) -> None:
     """Refuse to begin anew where a training was stopped: it would be lost."""
-    if (folder / checkpoints.FILE).exists():
+    if checkpoints.exists(folder):
         raise ByhandError(
             f"{folder}: a training was stopped here. Go on with byhand train --resume {folder}, or choose another "
             "folder."
@@ -109,7 +115,7 @@ class Keeper:
     model: Model | None = None
 
     def __post_init__(self) -> None:
-        self._machine = checkpoints.machine()
+        self._machine = machine.facts()
         self._saved = time.monotonic()
 
     def keep(self, record: Progress | Epoch) -> None:

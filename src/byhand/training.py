@@ -35,8 +35,8 @@ class State:
     ----------
     epoch, done
         The current epoch's number, and how many of its images have been learned.
-    loss, seconds
-        The sum of their losses, and the time they took.
+    loss, seconds, rate
+        The sum of their losses, the time they took, and the learning rate of the last of them.
     arrays
         The parameters "theta", what the optimizer remembers, and with patience the "best" parameters so far.
     best_epoch, best_accuracy
@@ -47,6 +47,7 @@ class State:
     done: int
     loss: float
     seconds: float
+    rate: float
     arrays: Memory
     best_epoch: int = 0
     best_accuracy: float = 0.0
@@ -161,6 +162,8 @@ class Training:
         start = initial_parameters(self.sizes, recipe.activation, np.random.default_rng([recipe.seed, 0]))
         self.engine = engines.make(recipe, self.sizes, start)
         self.distortions = Distortions.of(recipe)
+        if self.distortions:  # Compile or load now, not within the first stretch.
+            distort(learned.images[:0], draw(self.distortions, 0, np.random.default_rng(0)))
         self.details: dict[str, Json] = {
             "byhand": version("byhand"),
             "recipe": recipe.to_dict(),
@@ -172,11 +175,13 @@ class Training:
         arrays: Memory = {"theta": self.engine.theta, **self.engine.optimizer.memory()}
         arrays |= {} if self.best is None else {"best": self.best}
         copies = {name: np.array(values) for name, values in arrays.items()}
-        return State(self.epoch, self.done, self.loss, self.seconds, copies, self.best_epoch, self.best_accuracy)
+        place = self.epoch, self.done, self.loss, self.seconds, self.rate
+        return State(*place, copies, self.best_epoch, self.best_accuracy)
 
     def _go_to(self, state: State) -> None:
         """Stand where another training stood."""
-        self.epoch, self.done, self.loss, self.seconds = state.epoch, state.done, state.loss, state.seconds
+        self.epoch, self.done, self.loss = state.epoch, state.done, state.loss
+        self.seconds, self.rate = state.seconds, state.rate
         self.best_epoch, self.best_accuracy = state.best_epoch, state.best_accuracy
         self.engine.theta[...] = state.arrays["theta"]
         self.engine.optimizer.recall(state.arrays)

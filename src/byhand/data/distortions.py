@@ -9,14 +9,16 @@ White noise blurred by a Gaussian is so smooth that `rows · noise · columns`, 
 28, draws the same fields: the columns of `rows` are the strongest shapes, the eigenvectors, of such noise.
 """
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
+from functools import cache
 from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
+
+from byhand import machine
 
 SMOOTHNESS = 5.0  # Standard deviation of the Gaussian blur, in pixels.
 SHAPES = 6  # Along one side; they hold 99.9 % of the power of a field of 28 pixels.
@@ -104,7 +106,7 @@ def distort(images: NDArray[np.uint8], drawn: Drawn) -> NDArray[np.uint8]:
     _, height, width = images.shape
     rows, columns = smooth_shapes(height), np.ascontiguousarray(smooth_shapes(width).T)
     warp = _warp()
-    workers = min(len(os.sched_getaffinity(0)), 1 + len(images) // 1000)
+    workers = min(machine.threads(), 1 + len(images) // 250)
     parts = [slice(len(images) * k // workers, len(images) * (k + 1) // workers) for k in range(workers)]
 
     def work(part: slice) -> None:
@@ -116,6 +118,7 @@ def distort(images: NDArray[np.uint8], drawn: Drawn) -> NDArray[np.uint8]:
     return out
 
 
+@cache
 def smooth_shapes(side: int) -> NDArray[np.float32]:
     """Return shapes (side, SHAPES) whose random mixtures are blurred noise of variance 1 at every pixel."""
     distance = np.subtract.outer(np.arange(side), np.arange(side))

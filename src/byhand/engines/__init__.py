@@ -1,6 +1,7 @@
 """The same mathematics, run differently. An engine learns; it never shuffles, schedules, prints or saves."""
 
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import Protocol
@@ -8,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand.data.distortions import Distortions
 from byhand.errors import ByhandError, UsageError
 from byhand.optimizers import Optimizer, optimizer
 from byhand.recipes import Recipe
@@ -89,12 +91,25 @@ def make(recipe: Recipe, sizes: tuple[int, ...], theta: NDArray[np.float32]) -> 
 
 
 def must_compile(recipe: Recipe) -> bool:
-    """Tell whether making the engine of a resolved recipe takes seconds, as its code was never compiled here before."""
-    if recipe.engine != "compiled":
+    """Tell whether a training by a resolved recipe begins with compiling for seconds, as never before here."""
+    if find_spec("numba") is None:
         return False
-    from byhand.engines.compiled import is_kept
+    from byhand.compiling import is_kept
 
-    return not is_kept("learn" if _steps_singly(recipe) else "gradient_of_batch")
+    needed: list[Callable[..., object]] = []
+    if recipe.engine == "compiled":
+        from byhand import kernels
+
+        needed.append(kernels.learn if _steps_singly(recipe) else kernels.gradient_of_batch)
+    if recipe.optimizer != "sgd":
+        from byhand import steps
+
+        needed.append(steps.adam_step if recipe.optimizer in ("adam", "adamw") else steps.momentum_step)
+    if Distortions.of(recipe):
+        from byhand.data.warping import warp
+
+        needed.append(warp)
+    return not all(map(is_kept, needed))
 
 
 def _steps_singly(recipe: Recipe) -> bool:

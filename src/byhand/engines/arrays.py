@@ -13,6 +13,10 @@ from byhand.optimizers import Optimizer
 
 Bytes: TypeAlias = NDArray[np.uint8]
 
+# Units in the widest layer, up to which one thread multiplies faster than several, which wait for each other; and much
+# faster where other programs keep the cores busy.
+NARROW = 256
+
 
 @dataclass
 class ArrayEngine:
@@ -27,7 +31,11 @@ class ArrayEngine:
     adversarial: float = 0.0
 
     def __post_init__(self) -> None:
+        from threadpoolctl import ThreadpoolController
+
         self._gradient = array_namespace(self.parameters).empty_like(self.parameters)
+        self._most_threads = 1 if max(self.sizes[1:]) <= NARROW else None
+        self._threads = ThreadpoolController()
 
     @property
     def theta(self) -> NDArray[np.float32]:
@@ -42,7 +50,9 @@ class ArrayEngine:
         sparse = self.batch_size == 1 and self.optimizer.spares_zeros and not self.adversarial
         learn = self._learn_lit if sparse else self._learn_all
         batches = [slice(start, start + self.batch_size) for start in range(0, images.shape[0], self.batch_size)]
-        return np.asarray(xp.concat([learn(images[batch, :], labels[batch], learning_rate) for batch in batches]))
+        with self._threads.limit(limits=self._most_threads, user_api="blas"):
+            losses = [learn(images[batch, :], labels[batch], learning_rate) for batch in batches]
+        return np.asarray(xp.concat(losses))
 
     def _learn_all(self, images: Bytes, labels: Bytes, learning_rate: float) -> Array:
         """Take one step on the whole network."""

@@ -1,18 +1,12 @@
 """The engine on the compiled loops of `kernels.py`, for one image a step and for small batches."""
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from byhand import kernels
 from byhand.optimizers import Optimizer
-
-if TYPE_CHECKING:
-    from numba.core.dispatcher import Dispatcher
 
 
 @dataclass
@@ -49,14 +43,6 @@ class CompiledEngine:
             )
             self.optimizer.step(self.theta, self._gradient, learning_rate)
         return losses
-
-
-def is_kept(name: str) -> bool:
-    """Tell whether a kernel is loaded, or was compiled and kept by an earlier process."""
-    dispatcher = cast("Dispatcher", getattr(kernels, name))
-    kept = Path(dispatcher.stats.cache_path or os.devnull).glob(f"kernels.{name}-*.nbc")
-    source = Path(kernels.__file__).stat().st_mtime
-    return bool(dispatcher.signatures) or any(path.stat().st_mtime >= source for path in kept)
 
 
 def _aligned_copy(theta: NDArray[np.float32]) -> NDArray[np.float32]:

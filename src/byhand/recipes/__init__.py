@@ -14,6 +14,8 @@ from byhand.errors import UsageError
 
 T = TypeVar("T")
 
+ANEW = "Drawing every image anew in every epoch"
+
 # The learning rate for one image a step, and the highest. Between them it grows with the batch size (the linear scaling
 # rule: Goyal et al. 2017, arXiv:1706.02677). Chosen on a validation split by benchmarks/choose_rate.py.
 _RATES = {
@@ -53,10 +55,16 @@ def _choice(
     most: float | None = None,
     below: float | None = None,
     parse: Callable[[str], T] | None = None,
+    begins: str | None = None,
 ) -> T:
-    """Declare a field: its default, what the command line says of it, its bounds, and how it is read from text."""
+    """Declare a field: its default, what the command line says of it, its bounds, and how it is read from text.
+
+    `begins` is the title of the group of options that begins with it.
+    """
     bounds = {"above": above, "most": most, "below": below}
-    metadata = {"help": explanation, "least": least, "bounds": bounds} | ({"parse": parse} if parse else {})
+    metadata = {"help": explanation, "least": least, "bounds": bounds, "begins": begins} | (
+        {"parse": parse} if parse else {}
+    )
     return field(default=default, metadata=metadata)
 
 
@@ -71,12 +79,15 @@ class Recipe:
     """
 
     layers: tuple[int, ...] = _choice(
-        (128, 64), "Units of each hidden layer, from input to output; or none.", parse=parse_layers
+        (128, 64),
+        "Units of each hidden layer, from input to output; or none.",
+        parse=parse_layers,
+        begins="The network",
     )
     activation: Literal["relu", "tanh", "sigmoid", "leaky_relu"] = _choice(
         "relu", "What a hidden unit does with its weighted sum."
     )
-    epochs: int = _choice(20, "Passes through the training images.", least=1)
+    epochs: int = _choice(20, "Passes through the training images.", least=1, begins="How it learns")
     batch_size: int = _choice(1, "Images per step; 1 learns from every single image.", least=1)
     optimizer: Literal["sgd", "momentum", "nesterov", "adam", "adamw"] = _choice(
         "sgd", "How the parameters move: plain gradient descent, with momentum, or by the gradient's own scale (adam)."
@@ -87,31 +98,29 @@ class Recipe:
     schedule: Literal["constant", "linear", "cosine", "step"] = _choice(
         "linear", "How the learning rate goes on: it stays, falls to zero, or falls to a tenth, twice."
     )
-    warmup: float = _choice(0.0, "Share of the training, 0 to 1, in which the rate first rises from zero.", below=1)
+    warmup: float = _choice(0.0, "Share of the training in which the rate first rises from zero, 0 to 1.", below=1)
     weight_decay: float = _choice(0.01, "For adamw: how strongly all parameters are pulled to zero.")
     average: float = _choice(
-        0.0, "Keep a moving average of the parameters, with this factor a step such as 0.999; 0 keeps none.", below=1
+        0.0, "Keep a moving average of the parameters, with this factor a step, such as 0.999; 0 keeps none.", below=1
     )
-    label_smoothing: float = _choice(0.0, "Share of every label that is spread over all classes.", below=1)
+    label_smoothing: float = _choice(0.0, "Share of every label that is spread over all classes, 0 to 1.", below=1)
     adversarial: float = _choice(
-        0.0,
-        "Move every pixel by so much, 0 to 1, in the direction that misleads the network most, before it learns.",
-        most=1,
+        0.0, "Before learning, move every pixel by so much, 0 to 1, to where it misleads the network most.", most=1
     )
-    rotation: float = _choice(0.0, "Draw every image anew in every epoch: turned by up to so many degrees,", most=180)
-    scale: float = _choice(0.0, "larger or smaller by up to this share, upwards and sideways apart,", below=1)
-    shear: float = _choice(0.0, "slanted by up to this share of its height,", most=1)
-    shift: float = _choice(0.0, "moved by up to so many pixels,")
-    elastic: float = _choice(0.0, "bent, by so many pixels (standard deviation),")
-    thickness: float = _choice(0.0, "its strokes' edges moved in or out by up to this share of a pixel.", most=1)
+    rotation: float = _choice(0.0, "Turn it by up to so many degrees.", most=180, begins=ANEW)
+    scale: float = _choice(0.0, "Make it taller and wider, or less, by up to this share.", below=1)
+    shear: float = _choice(0.0, "Slant it by up to this share of its height.", most=1)
+    shift: float = _choice(0.0, "Move it by up to so many pixels.", most=100)
+    elastic: float = _choice(0.0, "Bend it, by so many pixels (standard deviation).", most=100)
+    thickness: float = _choice(0.0, "Move the edges of its strokes in or out, by up to this share of a pixel.", most=1)
     validation: int = _choice(
-        0, "Training images to set aside, to judge every epoch by. They are not learned.", least=0
+        0, "Training images to set aside, to judge every epoch by. They are not learned.", least=0, begins="The images"
     )
     patience: int | None = _choice(
         None, "Stop after so many epochs without a better one on the validation images, and keep the best.", least=1
     )
     limit: int | None = _choice(None, "Learn from the first so many images only (default: all).", least=1)
-    seed: int = _choice(0, "Starting point of everything random.", least=0)
+    seed: int = _choice(0, "Starting point of everything random.", least=0, begins="The run")
     engine: Literal["auto", "compiled", "numpy"] = _choice("auto", "What does the arithmetic.")
 
     def __post_init__(self) -> None:
@@ -161,7 +170,7 @@ def _check_number(name: str, value: object, above: float | None, most: float | N
     if (
         not isinstance(value, int | float)
         or isinstance(value, bool)
-        or not math.isfinite(value)
+        or (isinstance(value, float) and not math.isfinite(value))
         or (value < 0 if above is None else value <= above)
         or (most is not None and value > most)
         or (below is not None and value >= below)

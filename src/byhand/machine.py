@@ -1,0 +1,45 @@
+"""What the machine is, as far as results or speed depend on it."""
+
+import os
+import platform
+from functools import cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+
+def cores() -> int:
+    """Return how many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def threads() -> int:
+    """Return how many threads may work: one a core, or fewer where the linear algebra library was told so."""
+    from threadpoolctl import threadpool_info
+
+    return min([cores(), *(int(pool["num_threads"]) for pool in threadpool_info())])
+
+
+def facts() -> dict[str, str]:
+    """Return what the last bits of a training depend on, besides recipe and data, by name."""
+    from threadpoolctl import threadpool_info
+
+    pools = threadpool_info()
+    return {
+        "processor": processor(),
+        "threads": ", ".join(str(pool["num_threads"]) for pool in pools),
+        "linear algebra": ", ".join(f"{pool['internal_api']} for {pool.get('architecture')}" for pool in pools),
+        "byhand": version("byhand"),
+        "numpy": version("numpy"),
+        "numba": version("numba") if find_spec("numba") else "none",
+        "python": platform.python_version(),
+    }
+
+
+def processor() -> str:
+    """Return the processor's name."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()

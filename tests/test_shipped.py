@@ -1,0 +1,47 @@
+"""The model that comes with byhand reads what it is said to read."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import byhand
+from byhand.model import SHIPPED
+from byhand.recipes import store
+from conftest import Run
+
+
+@pytest.fixture(scope="module")
+def shipped() -> byhand.Model:
+    return byhand.Model.load()
+
+
+def test_it_is_small_and_says_where_it_comes_from(shipped: byhand.Model, mnist: byhand.Dataset) -> None:
+    assert SHIPPED.stat().st_size < 450_000
+    assert shipped.sizes == (784, 128, 64, 10)
+    details = shipped.details
+    recipe = store.read("small").recipe.to_dict() | {"engine": "numpy"}
+    assert details["recipe"] == recipe
+    assert details["data"] == {"name": "mnist", "n": 60_000, "sha256": mnist.train.sha256()}
+    accuracy = byhand.evaluate(shipped, mnist.test).accuracy
+    assert details["scores"]["accuracy"] == accuracy >= 0.994  # type: ignore[index,call-overload]
+
+
+@pytest.mark.parametrize(("degrees", "right", "down"), [(15, 0, 0), (-15, 0, 0), (0, 2, 0), (0, -2, 0), (0, 0, 2)])
+def test_it_reads_shifted_and_turned_images(
+    shipped: byhand.Model, mnist: byhand.Dataset, degrees: int, right: int, down: int
+) -> None:
+    changed = [
+        Image.fromarray(image).rotate(degrees, Image.Resampling.BILINEAR, translate=(right, down))
+        for image in mnist.test.images
+    ]
+    answers = shipped.predict(np.stack([np.asarray(image) for image in changed]))
+    assert (answers == mnist.test.labels).mean() >= 0.98
+
+
+def test_it_is_used_where_none_is_named(run: Run, mnist: byhand.Dataset, tmp_path: object) -> None:
+    assert json.loads(run("evaluate", "--json").stdout)["accuracy"] > 0.994
+    assert "recipe" in run("info").stdout
+    Image.fromarray(mnist.test.images[0]).save(f"{tmp_path}/seven.png")
+    assert run("predict", "seven.png").stdout.startswith("seven.png: 7 (")
