@@ -176,8 +176,8 @@ def contact_sheet(split: Split, distortions: Distortions, seed: int = 0) -> "Fig
     columns = [("original", Distortions()), *((name, Distortions(**{name: value})) for name, value in kinds.items())]
     columns += [("all together" if k == 0 else "", distortions) for k in range(6)]
     height, width = images.shape[1:]
-    figure = Figure((0.75 * len(columns), 0.7 * len(images) * height / width + 0.25), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)  # type: ignore[call-arg, union-attr]
+    figure = Figure((0.75 * len(columns), 0.74 * len(images) * height / width + 0.35), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.05, wspace=0, hspace=0)  # type: ignore[call-arg, union-attr]
     for k, (axes, (name, strength)) in enumerate(
         zip(figure.subplots(1, len(columns), squeeze=False)[0], columns, strict=True)
     ):
