@@ -135,9 +135,13 @@ def _run_seeds(content: RecipeFile, seeds: int, folder: Path, *, as_json: bool) 
     if not as_json:
         print(f"{seeds} seeds from {content.recipe.seed} on, each in {folder}/seed-…", flush=True)
     results = []
-    for result in repeats.train_seeds(content, seeds, folder):
-        results.append(result)
-        console.say_json(asdict(result)) if as_json else print(console.seed_line(result), flush=True)
+    try:
+        for result in repeats.train_seeds(content, seeds, folder):
+            results.append(result)
+            console.say_json(asdict(result)) if as_json else print(console.seed_line(result), flush=True)
+    except KeyboardInterrupt:
+        console.note(f"stopped. Each seed can go on: byhand train --resume {folder}/seed-…")
+        return INTERRUPTED
     summary = repeats.summarize(results, folder)
     console.say_json(summary) if as_json else print(console.summary_line(summary))
     return 0
