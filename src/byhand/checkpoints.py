@@ -19,7 +19,7 @@ from byhand.errors import ByhandError
 from byhand.files import write_atomically
 from byhand.model import Json
 from byhand.recipes import Recipe
-from byhand.training import State
+from byhand.training import PLACE, State
 
 FORMAT = 1
 FILE, BEFORE = "checkpoint.safetensors", "checkpoint-before.safetensors"
@@ -70,7 +70,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
     from safetensors.numpy import save as packed
 
     state = checkpoint.state
-    place = {name: getattr(state, name) for name in _PLACE}
+    place = {name: getattr(state, name) for name in PLACE}
     facts: dict[str, Json] = {
         "format": FORMAT,
         "recipe": checkpoint.recipe.to_dict(),
@@ -130,10 +130,6 @@ def differences(checkpoint: Checkpoint) -> list[str]:
     """Return, in words, what was different about the machine that wrote the checkpoint."""
     now = machine.facts()
     return [f"{name} {was}, now {now.get(name)}" for name, was in checkpoint.machine.items() if now.get(name) != was]
-
-
-# The fields of a state that are not arrays.
-_PLACE = ("epoch", "done", "loss", "seconds", "rate", "best_epoch", "best_accuracy")
 
 
 def _read(path: Path) -> Checkpoint:

@@ -114,7 +114,9 @@ def _resume(folder: Path, *, as_json: bool) -> int:
     from byhand import checkpoints, runs
     from byhand.data.datasets import load
 
-    with runs.held(folder if folder.is_dir() else _missing(folder)):
+    if not folder.is_dir():
+        raise UsageError(f"resume (--resume): {folder}: no such folder.")
+    with runs.held(folder):
         checkpoint, warning = checkpoints.load(folder)
         if warning:
             console.note(warning)
@@ -145,11 +147,6 @@ def _run_seeds(content: RecipeFile, seeds: int, folder: Path, *, as_json: bool) 
     summary = repeats.summarize(results, folder)
     console.say_json(summary) if as_json else print(console.summary_line(summary))
     return 0
-
-
-def _missing(folder: Path) -> Path:
-    """Refuse a folder that is not there."""
-    raise UsageError(f"resume (--resume): {folder}: no such folder.")
 
 
 def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", *, as_json: bool) -> int:

@@ -57,7 +57,7 @@ def recipe_lines(name: str, about: str, measured: "Mapping[str, float] | None") 
     if measured is not None:
         result = (
             f"\n{'':23}test error {measured['error']:.2f} ± {measured['deviation']:.2f} % ({measured['n']:.0f} seeds), "
-            f"{duration(measured['seconds'])} on {'one core' if measured['cores'] == 1 else 'two cores'}"
+            f"{duration(measured['seconds'])} on one core"
         )
     return f"{name:<23}{about}{result}"
 

@@ -6,7 +6,7 @@ on from the parameters, what the optimizer remembers, and the place it had reach
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from importlib.metadata import version
 from typing import cast
 
@@ -51,6 +51,11 @@ class State:
     arrays: Memory
     best_epoch: int = 0
     best_accuracy: float = 0.0
+
+
+PLACE = tuple(
+    entry.name for entry in fields(State) if entry.name != "arrays"
+)  # what is a number; a training has it too
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,14 +180,12 @@ class Training:
         arrays: Memory = {"theta": self.engine.theta, **self.engine.optimizer.memory()}
         arrays |= {} if self.best is None else {"best": self.best}
         copies = {name: np.array(values) for name, values in arrays.items()}
-        place = self.epoch, self.done, self.loss, self.seconds, self.rate
-        return State(*place, copies, self.best_epoch, self.best_accuracy)
+        return State(arrays=copies, **{name: getattr(self, name) for name in PLACE})
 
     def _go_to(self, state: State) -> None:
         """Stand where another training stood."""
-        self.epoch, self.done, self.loss = state.epoch, state.done, state.loss
-        self.seconds, self.rate = state.seconds, state.rate
-        self.best_epoch, self.best_accuracy = state.best_epoch, state.best_accuracy
+        for name in PLACE:
+            setattr(self, name, getattr(state, name))
         self.engine.theta[...] = state.arrays["theta"]
         self.engine.optimizer.recall(state.arrays)
         self.best = cast("NDArray[np.float32] | None", state.arrays.get("best"))

@@ -4,6 +4,7 @@ import hashlib
 import zipfile
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import cast
 
@@ -69,6 +70,11 @@ class Split:
 
     def sha256(self) -> str:
         """Return a fingerprint of images and labels, the same for the same data however it was stored."""
+        return self._checksum
+
+    @cached_property
+    def _checksum(self) -> str:
+        """Read every byte, once."""
         fingerprint = hashlib.sha256(repr((self.images.shape, self.classes)).encode())
         fingerprint.update(np.ascontiguousarray(self.images).data)
         fingerprint.update(np.ascontiguousarray(self.labels).data)

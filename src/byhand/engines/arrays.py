@@ -15,7 +15,7 @@ Bytes: TypeAlias = NDArray[np.uint8]
 
 # Units in the widest layer, up to which one thread multiplies faster than several, which wait for each other; and much
 # faster where other programs keep the cores busy.
-NARROW = 256
+ONE_THREAD = 256
 
 
 @dataclass
@@ -34,7 +34,7 @@ class ArrayEngine:
         from threadpoolctl import ThreadpoolController
 
         self._gradient = array_namespace(self.parameters).empty_like(self.parameters)
-        self._most_threads = 1 if max(self.sizes[1:]) <= NARROW else None
+        self._most_threads = 1 if max(self.sizes[1:]) <= ONE_THREAD else None
         self._threads = ThreadpoolController()
 
     @property

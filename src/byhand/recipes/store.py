@@ -15,7 +15,6 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import cast
 
 from byhand.errors import UsageError
 from byhand.files import write_atomically
@@ -96,4 +95,4 @@ def write(path: Path, content: RecipeFile) -> None:
 def results() -> Mapping[str, Mapping[str, float]]:
     """Return what was measured with the recipes that come with byhand, by name; see benchmarks/recipes.py."""
     measured: dict[str, dict[str, float]] = json.loads(RESULTS.read_text())["recipes"] if RESULTS.exists() else {}
-    return cast("Mapping[str, Mapping[str, float]]", measured)
+    return measured
