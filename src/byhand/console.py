@@ -70,16 +70,19 @@ def duration(seconds: float) -> str:
 def comparison_lines(comparison: "Comparison", names: tuple[str, str]) -> str:
     """Return a comparison of two models as lines of text, with the verdict in words."""
     better = names[0] if comparison.only_first > comparison.only_second else names[1]
+    p = comparison.p_value
+    how_often = f"in {100 * p:.3g} of 100 cases (exact McNemar test, p = {p:.3g})"
+    if p < 1e-6:  # Further digits mean nothing, and far below they run out.
+        how_often = "in less than one of a million cases (exact McNemar test, p < 0.000001)"
     verdict = (
         f"So the difference is hardly chance: {better} is better."
-        if comparison.p_value < 0.05
+        if p < 0.05
         else "So the difference may well be chance: these images do not tell which is better."
     )
     return (
         "\n".join(f"{name}: {100 * value:.2f} %" for name, value in zip(names, comparison.accuracies, strict=True))
         + f"\nread right by the first alone: {comparison.only_first}, by the second alone: {comparison.only_second}\n"
-        f"Were they equally good, chance would part them as far in {100 * comparison.p_value:.3g} of 100 cases "
-        f"(exact McNemar test, p = {comparison.p_value:.3g}).\n{verdict}"
+        f"Were they equally good, chance would part them as far {how_often}.\n{verdict}"
     )
 
 
