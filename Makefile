@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: install train test check format bench model clean
+.PHONY: install train test check format bench bench-reading model clean
 .DELETE_ON_ERROR:
 
 install: $(VENV)/installed
@@ -31,10 +31,15 @@ bench: $(VENV)/installed-bench
 	$(BIN)/python benchmarks/time_to_98.py
 	$(BIN)/python benchmarks/tables.py
 
+# How handwriting is read, on drawings and generated pages; FASHION names a folder with Fashion-MNIST.
+bench-reading: $(VENV)/installed-bench
+	$(BIN)/python benchmarks/reading.py $(if $(FASHION),--fashion $(FASHION))
+	$(BIN)/python benchmarks/tables.py
+
 # The model that comes with byhand.
 model: $(VENV)/installed
-	$(BIN)/byhand train --recipe small --seed 0 --out runs/small
-	cp runs/small/model.safetensors src/byhand/small.safetensors
+	$(BIN)/byhand train --recipe reader --seed 0 --out runs/reader
+	cp runs/reader/model.safetensors src/byhand/reader.safetensors
 
 clean:
 	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -45,19 +50,19 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable .
+	$(BIN)/python -m pip install --quiet --editable '.[read]'
 	@touch $@
 
 $(VENV)/installed-test: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	$(BIN)/python -m pip install --quiet --editable '.[read,test]'
 	@touch $@ $(VENV)/installed
 
 # PyTorch by pip's pinned name only: anything looser fetches a CUDA build of several gigabytes.
 $(VENV)/installed-bench: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet torch==2.13.0
-	$(BIN)/python -m pip install --quiet --editable '.[test,bench]'
+	$(BIN)/python -m pip install --quiet --editable '.[read,test,bench]'
 	@touch $@ $(VENV)/installed $(VENV)/installed-test
 
 $(VENV)/installed-check: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[test,check]'
+	$(BIN)/python -m pip install --quiet --editable '.[read,test,check]'
 	@touch $@ $(VENV)/installed $(VENV)/installed-test

@@ -193,12 +193,16 @@ def test_predict(run: Run, model: byhand.Model, model_file: Path, mnist: byhand.
     done = run("predict", model_file, "0.png", "text.png", "1.png", "2.png", "inverted.png", "--json", code=1)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["image"] for row in rows] == ["0.png", "1.png", "2.png", "inverted.png"]
-    for row, image in zip(rows, mnist.test.images[:3], strict=False):
-        probabilities = model.predict_proba(image)
-        assert row["class"] == str(probabilities.argmax())
+    for row, image in zip(rows, [*mnist.test.images[:3], mnist.test.images[0]], strict=True):
+        probabilities = model.predict_proba(byhand.prepare(image).image)
+        best, second = np.argsort(-probabilities)[:2]
+        assert (row["best"], row["second"]) == (str(best), str(second))
+        assert row["digit"] == (str(best) if probabilities[best] >= 0.5 else None)
+        assert row["probability"] == pytest.approx(probabilities[best], abs=1e-6)
+        assert row["second_probability"] == pytest.approx(probabilities[second], abs=1e-6)
+        assert row["reason"] is None or row["digit"] is None
         assert list(row["probabilities"].values()) == pytest.approx(probabilities.tolist(), abs=1e-6)
-    assert "text.png: is not a picture" in done.stderr
-    assert "inverted.png: looks like dark ink" in done.stderr
+    assert done.stderr == "byhand: text.png: is not a picture that can be read. PNG and JPEG work.\n"
     answer = run("predict", model_file, "0.png").stdout
     assert re.fullmatch(r"0\.png: 7 \(\d+\.\d %; next \d, \d+\.\d %\)\n", answer)
 
@@ -372,4 +376,5 @@ def test_an_output_that_cannot_show_a_character(run: Run) -> None:
 
 def test_a_blank_picture_is_told(run: Run, model_file: Path, tmp_path: Path) -> None:
     Image.new("L", (28, 28)).save(tmp_path / "blank.png")
-    assert "has no ink" in run("predict", model_file, "blank.png").stderr
+    answer = run("predict", model_file, "blank.png").stdout
+    assert re.fullmatch(r"blank\.png: \? it is blank \(most like \d, \d+\.\d %\)\n", answer)

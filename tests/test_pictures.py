@@ -1,6 +1,5 @@
-"""Pictures in and out: reading what people have, and drawing what can be looked at."""
+"""Pictures of a training and of a model: sound files, and nothing leaves the sheet."""
 
-import contextlib
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -12,77 +11,6 @@ from PIL import Image
 
 import byhand
 from byhand import figures
-from byhand.images.prepare import is_dark_on_light, read_picture
-
-
-def test_an_mnist_image_comes_back_as_it_was(mnist: byhand.Dataset, tmp_path: Path) -> None:
-    for mode in ("L", "RGB", "RGBA", "P"):
-        Image.fromarray(mnist.test.images[0]).convert(mode).save(tmp_path / "digit.png")
-        np.testing.assert_array_equal(read_picture(tmp_path / "digit.png"), mnist.test.images[0], err_msg=mode)
-
-
-def test_sixteen_bits_are_not_clipped(mnist: byhand.Dataset, tmp_path: Path) -> None:
-    Image.fromarray(mnist.test.images[0].astype(np.uint16) * 257).save(tmp_path / "digit.png")
-    np.testing.assert_array_equal(read_picture(tmp_path / "digit.png"), mnist.test.images[0])
-
-
-def test_a_larger_picture_is_averaged_down(mnist: byhand.Dataset, tmp_path: Path) -> None:
-    large = mnist.test.images[0].repeat(5, axis=0).repeat(5, axis=1)
-    Image.fromarray(large).save(tmp_path / "large.png")
-    np.testing.assert_array_equal(read_picture(tmp_path / "large.png"), mnist.test.images[0])
-
-
-def test_proportions_are_kept(tmp_path: Path) -> None:
-    Image.fromarray(np.full((280, 140), 255, np.uint8)).save(tmp_path / "tall.png")
-    image = read_picture(tmp_path / "tall.png")
-    assert image.shape == (28, 28)
-    assert (image[:, 7:21] == 255).all()
-    assert not image[:, :7].any()
-    assert not image[:, 21:].any()
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"", "is not a picture"),
-        (b"hello", "is not a picture"),
-        (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "picture"),
-    ],
-)
-def test_what_is_not_a_picture(tmp_path: Path, content: bytes, message: str) -> None:
-    path = tmp_path / "bad.png"
-    path.write_bytes(content)
-    with pytest.raises(byhand.ByhandError, match=rf"bad\.png: .*{message}"):
-        read_picture(path)
-
-
-def test_every_way_of_cutting_a_picture_off(mnist: byhand.Dataset, tmp_path: Path) -> None:
-    for name in ("digit.png", "digit.jpg", "digit.gif", "digit.bmp", "digit.tiff"):
-        path = tmp_path / name
-        Image.fromarray(mnist.test.images[0]).save(path)
-        raw = path.read_bytes()
-        for keep in np.linspace(1, len(raw) - 30, 25).astype(int):
-            path.write_bytes(raw[:keep])
-            with contextlib.suppress(byhand.ByhandError):  # Anything else is a failure.
-                assert read_picture(path).shape == (28, 28)
-
-
-def test_too_small_too_large_and_missing(tmp_path: Path) -> None:
-    Image.new("L", (27, 28)).save(tmp_path / "small.png")
-    with pytest.raises(byhand.ByhandError, match=r"27×28 pixels are too few"):
-        read_picture(tmp_path / "small.png")
-    Image.new("1", (20_000, 10_000)).save(tmp_path / "bomb.png")
-    with pytest.raises(byhand.ByhandError, match="too many pixels"):
-        read_picture(tmp_path / "bomb.png")
-    with pytest.raises(byhand.ByhandError, match=r"none\.png: cannot be read"):
-        read_picture(tmp_path / "none.png")
-    with pytest.raises(byhand.ByhandError, match="cannot be read"):
-        read_picture(tmp_path)
-
-
-def test_dark_ink_is_noticed(mnist: byhand.Dataset) -> None:
-    assert not any(is_dark_on_light(image) for image in mnist.test.images[:200])
-    assert all(is_dark_on_light(255 - image) for image in mnist.test.images[:200])
 
 
 @pytest.fixture
@@ -163,16 +91,3 @@ def test_few_and_many_units(few: byhand.Split) -> None:
         *_, last = byhand.train(byhand.Recipe(layers=layers, epochs=1, batch_size=50), few)
         figure = figures.first_layer_weights(last.model)
         assert str(layers[0] if layers else 10) in figure.axes[0].get_title()
-
-
-def test_transparent_paper_is_paper(mnist: byhand.Dataset, tmp_path: Path) -> None:
-    ink = mnist.test.images[0]
-    white = np.full((28, 28, 3), 255, np.uint8)
-    Image.fromarray(np.dstack([white, ink])).save(tmp_path / "ink.png")
-    np.testing.assert_array_equal(read_picture(tmp_path / "ink.png"), ink)
-
-
-def test_fractions_for_grey_levels_are_refused(tmp_path: Path) -> None:
-    Image.fromarray(np.ones((28, 28), np.float32)).save(tmp_path / "float.tiff")
-    with pytest.raises(byhand.ByhandError, match=r"float\.tiff: has fractions"):
-        read_picture(tmp_path / "float.tiff")

@@ -17,21 +17,29 @@ if TYPE_CHECKING:
     from byhand.data.datasets import Dataset, Split, load
     from byhand.errors import ByhandError, UsageError
     from byhand.evaluation import Evaluation, evaluate
+    from byhand.images.prepare import Prepared, prepare
     from byhand.model import Model
+    from byhand.reading import Answer, Page, read, recognize
     from byhand.recipes import Recipe
     from byhand.training import Epoch, train
 
 __all__ = [
+    "Answer",
     "ByhandError",
     "Dataset",
     "Epoch",
     "Evaluation",
     "Model",
+    "Page",
+    "Prepared",
     "Recipe",
     "Split",
     "UsageError",
     "evaluate",
     "load",
+    "prepare",
+    "read",
+    "recognize",
     "train",
 ]
 
@@ -39,7 +47,9 @@ _HOMES = {
     "data.datasets": ("Dataset", "Split", "load"),
     "errors": ("ByhandError", "UsageError"),
     "evaluation": ("Evaluation", "evaluate"),
+    "images.prepare": ("Prepared", "prepare"),
     "model": ("Model",),
+    "reading": ("Answer", "Page", "read", "recognize"),
     "recipes": ("Recipe",),
     "training": ("Epoch", "train"),
 }

@@ -13,6 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from byhand import console
+from byhand.cli_read import predict, read
 from byhand.cli_train import AsJson, train
 from byhand.errors import ByhandError, UsageError
 
@@ -140,43 +141,8 @@ def ensemble(
     return 0
 
 
-@app.command()
-def predict(
-    images: Annotated[
-        list[Path],
-        typer.Argument(metavar="[MODEL] IMAGE...", help="A model, if not byhand's own; then pictures of one digit."),
-    ],
-    as_json: AsJson = False,
-) -> int:
-    """Name the digit in pictures of 28×28 pixels or more, white ink on black."""
-    from byhand.images.prepare import is_dark_on_light, read_picture
-    from byhand.runs import MODEL_FILE
-
-    named = images[0].is_dir() or images[0].suffix in ("", Path(MODEL_FILE).suffix)
-    if named and len(images) == 1:
-        raise UsageError(f"{images[0]}: names a model; name the pictures to read after it.")
-    network = _load_model(images[0] if named else None)
-    failed = 0
-    for path in images[named:]:
-        try:
-            image = read_picture(path, network.image_shape)
-        except ByhandError as error:
-            failed = 1
-            console.note(str(error))
-            continue
-        if not image.any():
-            console.note(f"{path}: has no ink; the answer means nothing.")
-        if is_dark_on_light(image):
-            console.note(f"{path}: looks like dark ink on light paper; the answer counts only for light ink on dark.")
-        probabilities = dict(zip(network.classes, network.predict_proba(image).tolist(), strict=True))
-        first, second = sorted(probabilities, key=lambda name: -probabilities[name])[:2]
-        if as_json:
-            answer = {"image": str(path), "class": first, "probability": probabilities[first]}
-            console.say_json({**answer, "probabilities": probabilities})
-        else:
-            sure, less_sure = 100 * probabilities[first], 100 * probabilities[second]
-            print(f"{path}: {first} ({sure:.1f} %; next {second}, {less_sure:.1f} %)")
-    return failed
+app.command(name="predict")(predict)
+app.command(name="read")(read)
 
 
 @app.command()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from byhand.data.datasets import Dataset, Split
     from byhand.evaluation import Comparison, Evaluation
     from byhand.model import Json
+    from byhand.reading import Answer, Page
     from byhand.recipes import Recipe
     from byhand.repeats import SeedResult
     from byhand.training import Epoch, Progress
@@ -193,6 +194,40 @@ def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     return "\n".join(
         "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in (header, *rows)
     )
+
+
+def answer_line(name: str, answer: "Answer") -> str:
+    """Return what a picture was read as, or why not, as a line of text."""
+    (first, p), (second, q) = answer.guesses[:2]
+    if answer.name is not None:
+        return f"{name}: {first} ({100 * p:.1f} %; next {second}, {100 * q:.1f} %)"
+    return f"{name}: ? {answer.reason} (most like {first}, {100 * p:.1f} %)"
+
+
+def say_page(page: "Page", name: str | None) -> None:
+    """Print the numbers on a page, below its name if there is one; what was not read is told beside the results."""
+    if name is not None:
+        print(f"{name}:")
+    if page.lines:
+        print(page.text, flush=True)
+    for digit in page.digits:
+        if digit.answer.name is None:
+            left, top, right, bottom = digit.box
+            note(f"? at {(left + right) // 2} right, {(top + bottom) // 2} down: {digit.answer.reason}.")
+
+
+@contextmanager
+def counting_bar(total: int) -> Iterator[Callable[[], None]]:
+    """Show a bar on stderr if this is a terminal and there is much to do; yield what to call for every picture."""
+    if total < 100 or not sys.stderr.isatty() or sys.stdout.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("pictures", total=total)
+        yield lambda: bar.advance(task)
 
 
 @contextmanager

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from byhand.errors import ByhandError, UsageError
 from byhand.files import write_atomically
-from byhand.images.prepare import PREPROCESSING, to_inputs
+from byhand.images.prepare import OLDER, PREPROCESSING, to_inputs
 from byhand.network import ACTIVATIONS, forward, n_parameters, softmax
 
 FORMAT = 1
-SHIPPED = Path(__file__).parent / "small.safetensors"  # made by `make model`
+SHIPPED = Path(__file__).parent / "reader.safetensors"  # made by `make model`
+UNCALIBRATED = 0.5  # the threshold where none was found on data
 CHUNK = 1000  # Images per pass: enough for the matrix product, few enough for the cache.
 
 Images: TypeAlias = NDArray[np.uint8] | NDArray[np.floating]
@@ -65,7 +66,7 @@ class Model:
             raise ByhandError(f"class names {self.classes} must be different, and two or more.")
         if sizes[-1] != len(self.classes):
             raise ByhandError(f"{sizes[-1]} outputs do not fit {len(self.classes)} class names.")
-        if self.activation not in ACTIVATIONS or self.preprocessing != PREPROCESSING:
+        if self.activation not in ACTIVATIONS or self.preprocessing not in (PREPROCESSING, *OLDER):
             raise ByhandError(
                 f"activation {self.activation!r} or preprocessing {self.preprocessing!r} is unknown to this byhand; "
                 "a newer one may know it."
@@ -80,6 +81,13 @@ class Model:
         theta = self.theta.copy()
         theta.flags.writeable = False
         object.__setattr__(self, "theta", theta)
+
+    @property
+    def threshold(self) -> float:
+        """The probability, 0…1, below which an answer should not be believed; 0.5 if it was never calibrated."""
+        calibration = self.details.get("calibration")
+        threshold = calibration.get("threshold") if isinstance(calibration, Mapping) else None
+        return float(threshold) if isinstance(threshold, int | float) else UNCALIBRATED
 
     def predict_proba(self, images: Images) -> NDArray[np.float32]:
         """Return the probability of every class.

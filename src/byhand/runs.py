@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NotRequired, TypedDict, cast
 
 from byhand import checkpoints, figures, machine
+from byhand.calibration import calibrate, can_calibrate
 from byhand.checkpoints import Checkpoint
 from byhand.data.datasets import BUILT_IN, Dataset, Split
 from byhand.errors import ByhandError
@@ -18,7 +19,7 @@ from byhand.evaluation import Evaluation, evaluate
 from byhand.files import write_atomically
 from byhand.model import Json, Model
 from byhand.recipes import Recipe, store
-from byhand.training import Epoch, Progress
+from byhand.training import Epoch, Progress, set_aside
 
 MODEL_FILE = "model.safetensors"
 RECIPE_FILE = "run.toml"
@@ -142,6 +143,9 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
     folder, epochs = keeper.folder, keeper.epochs
     data = {"name": dataset.name, **cast("dict[str, Json]", model.details["data"])}
     model = replace(model, details={**model.details, "data": data})
+    if judge and can_calibrate(keeper.recipe.validation):
+        _, validation = set_aside(dataset.train, keeper.recipe.validation, keeper.recipe.seed)
+        model = calibrate(model, cast("Split", validation))
     model.save(folder / MODEL_FILE)
     history: dict[str, Json] = {
         **model.details,

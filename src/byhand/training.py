@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from byhand import engines
 from byhand.data.datasets import Split
 from byhand.data.distortions import Distortions, distort, draw
+from byhand.data.strangers import strangers
 from byhand.errors import ByhandError, UsageError
 from byhand.model import Json, Model
 from byhand.network import initial_parameters
@@ -24,7 +25,7 @@ from byhand.recipes import Recipe
 
 # The learning rate is renewed, and progress told, about every so many images.
 STRETCH = 1000
-_DISTORTIONS = 1  # The tag of their random numbers; those of the order have none.
+_DISTORTIONS, _STRANGERS = 1, 2  # The tags of their random numbers; those of the order have none.
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,6 +167,10 @@ class Training:
         self.sizes = (learned.images[0].size, *recipe.layers, len(learned.classes))
         start = initial_parameters(self.sizes, recipe.activation, np.random.default_rng([recipe.seed, 0]))
         self.engine = engines.make(recipe, self.sizes, start)
+        self.images, self.labels = learned.images, learned.labels
+        if count := round(recipe.strangers * len(learned)):
+            images, labels = strangers(learned, count, np.random.default_rng([recipe.seed, 0, _STRANGERS]))
+            self.images, self.labels = np.concatenate([self.images, images]), np.concatenate([self.labels, labels])
         self.distortions = Distortions.of(recipe)
         if self.distortions:  # Compile or load now, not within the first stretch.
             distort(learned.images[:0], draw(self.distortions, 0, np.random.default_rng(0)))
@@ -203,7 +208,7 @@ class Training:
 
     def _learn(self) -> Iterator[Progress]:
         """Learn what is left of the current epoch, stretch by stretch."""
-        recipe, n = self.recipe, len(self.learned)
+        recipe, n = self.recipe, len(self.labels)
         order = np.random.default_rng([recipe.seed, self.epoch]).permutation(n)
         drawn = None
         if self.distortions:
@@ -212,18 +217,19 @@ class Training:
         while self.done < n:
             began = time.perf_counter()
             chosen = order[self.done : self.done + stretch]
-            images = self.learned.images[chosen]
+            images, labels = self.images[chosen], self.labels[chosen]
             if drawn is not None:
                 images = distort(images, drawn.take(chosen))
             self.rate = recipe.starting_rate * _share_of_rate(recipe, (self.epoch - 1 + self.done / n) / recipe.epochs)
             with np.errstate(all="ignore"):  # Divergence is told below, once and in words.
-                losses = self.engine.learn(images.reshape(len(chosen), -1), self.learned.labels[chosen], self.rate)
+                losses = self.engine.learn(images.reshape(len(chosen), -1), labels, self.rate)
             self.seconds += time.perf_counter() - began
             self.done += len(chosen)
-            self.loss += float(losses.sum(dtype=np.float64))
+            self.loss += float(losses[chosen < len(self.learned)].sum(dtype=np.float64))
             if not (np.isfinite(self.loss) and np.isfinite(self.engine.theta).all()):
                 raise _diverged(recipe, self.epoch)
-            yield Progress(self.epoch, self.done, n, self.loss / self.done, self)
+            judged = int((order[: self.done] < len(self.learned)).sum())
+            yield Progress(self.epoch, self.done, n, self.loss / max(judged, 1), self)
 
     def _judge(self) -> Epoch:
         """Return the record of the epoch that is over."""

@@ -17,6 +17,7 @@ from byhand.errors import ByhandError
 MNIST = Path(__file__).parent / "mnist"
 BUILT_IN = "mnist"
 DIGITS = tuple("0123456789")
+NO_CLASS = 255  # The label of an image that is of none; no data set has so many.
 CHECKSUMS = "SHA256SUMS"
 
 

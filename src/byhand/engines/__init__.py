@@ -53,11 +53,11 @@ def resolve(recipe: Recipe) -> Recipe:
     if recipe.engine == "numpy":
         return recipe
     has_numba = find_spec("numba") is not None
-    plain = not (recipe.label_smoothing or recipe.adversarial)
+    plain = not (recipe.label_smoothing or recipe.adversarial or recipe.strangers)
     if recipe.engine == "compiled":
         if not plain:
             raise UsageError(
-                "engine (--engine): the compiled one knows neither --label-smoothing nor --adversarial; use numpy."
+                "engine (--engine): the compiled one knows no --label-smoothing, --adversarial, --strangers; use numpy."
             )
         if has_numba:
             return recipe

@@ -7,6 +7,7 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
+from byhand.data.datasets import NO_CLASS
 from byhand.images.prepare import to_inputs
 from byhand.network import Array, gradient_in_images, loss_and_gradient, one_hot
 from byhand.optimizers import Optimizer
@@ -81,6 +82,8 @@ class ArrayEngine:
         y = one_hot(labels, sizes[-1], theta.dtype)
         if self.label_smoothing:  # Never quite sure (Szegedy et al. 2016, https://arxiv.org/abs/1512.00567).
             y = y * (1 - self.label_smoothing) + self.label_smoothing / sizes[-1]
+        unknown = array_namespace(theta).astype(labels == NO_CLASS, theta.dtype)
+        y = y + unknown[:, None] / sizes[-1]  # What belongs to no class is as much of one as of any other.
         x = to_inputs(images, theta.dtype)
         if self.adversarial:  # The worst small change (Goodfellow et al. 2015, https://arxiv.org/abs/1412.6572).
             worse = gradient_in_images(theta, sizes, self.activation, x, y)

@@ -1,75 +1,185 @@
-"""Bring pictures into the form the network learns from: MNIST's, light ink on dark paper, pixels 0…1."""
+"""A picture of one digit → the image that the network knows: 28×28, light ink on dark paper, as in MNIST.
 
-import warnings
-from pathlib import Path
+A drawing, made on a screen, has paper of one colour, and all that differs from it is ink. A photo or scan has light,
+grain and shadows, and its ink is found by `byhand.images.paper`. From the ink on, both go the same way: `fit`. What is
+done with a drawing is so simple that it can be done again in a browser, to the same pixels: docs/preprocessing.md.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import DTypeLike, NDArray
 
 from byhand.errors import ByhandError
+from byhand.images.fit import SIDE, Fitted, fit
+from byhand.images.pictures import Picture, Source, open_picture
 from byhand.network import Array
 
-# The name of what `to_inputs` does, stored in every model file: a model is of use only with the same inputs.
-PREPROCESSING = "pixels/255"
+if TYPE_CHECKING:
+    from byhand.images.segment import Stroke
+
+# The version of all this, stored in every model file: a model is of use only with the same images.
+PREPROCESSING = "mnist/1"
+OLDER = ("pixels/255",)  # what version 1 was called before it also told how to bring a picture to 28×28
+
+SMALL = 64  # Pixels of the longest side up to which a picture is taken for a drawing, whatever it looks like.
+FAINTEST = 24  # of 255: what differs less from the paper everywhere is no ink.
+FILLED = 7.5  # Width of strokes, in pixels of the 28×28 image, that no pen makes; MNIST's widest are 6.4.
+
+Bytes = NDArray[np.uint8]
 
 
-def to_inputs(images: NDArray[np.uint8], dtype: DTypeLike = np.float32) -> Array:
-    """Return uint8 images (n, ...) as rows (n, pixels) of `dtype`, scaled to 0…1, in the same array library."""
-    xp = array_namespace(images)
-    return xp.astype(xp.reshape(images, (images.shape[0], -1)), dtype) / 255
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A picture of one digit, made ready for the network, and how.
+
+    Attributes
+    ----------
+    image
+        (28, 28) uint8: 0 is paper, 255 ink.
+    picture
+        What it was made of.
+    drawing
+        Whether it was taken for a drawing; else for a photo or scan.
+    dark
+        Whether its ink is darker than its paper.
+    threshold
+        From which distance from the paper on a pixel is ink: in grey levels for a drawing, as a share of the paper's
+        lightness for a photo.
+    ink
+        (height, width) uint8, the ink alone; 0 is paper.
+    fitted
+        How the ink became the image; None if there is none.
+    problem
+        Why this cannot be a digit, in words; None if it can.
+    """
+
+    image: Bytes
+    picture: Picture
+    drawing: bool
+    dark: bool
+    threshold: float
+    ink: Bytes
+    fitted: Fitted | None
+    problem: str | None
 
 
-def read_picture(path: Path, shape: tuple[int, int] = (28, 28)) -> NDArray[np.uint8]:
-    """Read a grey picture of white ink on black, of `shape` (height, width) or larger.
+def prepare(source: Source) -> Prepared:
+    """Bring a picture of one digit to 28×28 pixels, as MNIST's makers did.
 
-    A larger picture is padded with black to the same proportions and reduced by averaging areas, so thin strokes stay.
+    Parameters
+    ----------
+    source
+        A file's path, its bytes or an open file, a Pillow image, or an array (height, width), with 2, 3 or 4 channels:
+        uint8, uint16, bool, or floats in 0…1. Dark ink on light paper or light on dark, of any colours, any size, and
+        anywhere in the picture.
 
     Returns
     -------
-    array
-        `shape`, uint8; 0 is paper and 255 ink.
+    Prepared
 
     Raises
     ------
     ByhandError
-        If the file is missing, not a picture, damaged, smaller than `shape`, or so large that it looks like an attack.
+        If a file cannot be read, or a photo needs `byhand[read]`, which is not installed.
+    UsageError
+        If an array is of another shape, type or range.
     """
-    from PIL import Image, ImageOps, UnidentifiedImageError
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Harmless faults, such as broken camera data, are not the user's concern.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as file:
-                upright = ImageOps.exif_transpose(file)
-                if upright.mode.startswith("I;16"):  # Pillow would clip 16 bits at 255.
-                    upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
-                if upright.has_transparency_data:  # What is transparent is paper, and paper is black here.
-                    paper = Image.new("RGBA", upright.size, "black")
-                    upright = Image.alpha_composite(paper, upright.convert("RGBA"))
-                if upright.mode == "F":
-                    raise ByhandError(
-                        f"{path}: has fractions for grey levels. Save it with whole numbers, as PNG does."
-                    )
-                grey = upright.convert("L")
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ByhandError(f"{path}: has too many pixels. Make it smaller.") from error
-    except UnidentifiedImageError as error:
-        raise ByhandError(f"{path}: is not a picture that can be read. PNG and JPEG work.") from error
-    except OSError as error:
-        raise ByhandError(f"{path}: cannot be read ({error.strerror or error}).") from error
-    except (ValueError, SyntaxError, EOFError, MemoryError) as error:  # Pillow's words for various kinds of damage
-        raise ByhandError(f"{path}: is a damaged picture ({error}).") from error
-    height, width = shape
-    if grey.width < width or grey.height < height:
-        raise ByhandError(f"{path}: {grey.width}×{grey.height} pixels are too few; it takes {width}×{height} or more.")
-    if grey.size != (width, height):
-        grey = ImageOps.pad(grey, (width, height), method=Image.Resampling.BOX, color=0)
-    return np.asarray(grey)
+    picture = open_picture(source)
+    ink, dark = away_from_paper(picture.pixels)
+    if is_drawing(ink):
+        return _finished(picture, ink, drawing=True, dark=dark, threshold=1.0)
+    return _from_photo(picture)
 
 
-def is_dark_on_light(image: NDArray[np.uint8]) -> bool:
-    """Tell whether the border of an image (height, width) is lighter than half way, as of black ink on white paper."""
-    border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
-    return float(border.mean()) > 127.5
+def away_from_paper(pixels: Bytes) -> tuple[Bytes, bool]:
+    """Return how far each pixel (height, width) is from the paper, in the channel where it is so most; and if darker.
+
+    The paper is the median of the outermost pixels, channel by channel.
+    """
+    planes = pixels.reshape(*pixels.shape[:2], -1).astype(np.int16)
+    border = np.concatenate([planes[0], planes[-1], planes[:, 0], planes[:, -1]])
+    paper = np.sort(border, axis=0)[len(border) // 2]  # (channels,)
+    away = planes - paper
+    return np.abs(away).max(axis=2).astype(np.uint8), bool(away.sum(dtype=np.int64) < 0)
+
+
+def is_drawing(away: Bytes) -> bool:
+    """Tell a drawing from a photo: much of its paper is of exactly one colour, and there are few faint pixels."""
+    if max(away.shape) <= SMALL or not away.any():
+        return True
+    peak = int(away.max())
+    eighths = 8 * away.astype(np.int64)
+    faint, full = ((eighths > 0) & (eighths < peak)).sum(), (eighths >= 3 * peak).sum()
+    return bool(10 * (away == 0).sum() >= 3 * away.size and faint <= full)
+
+
+def _from_photo(picture: Picture) -> Prepared:
+    """Find the ink in a photo or scan and make it ready."""
+    if find_spec("scipy") is None or find_spec("skimage") is None:
+        raise ByhandError(f'{picture.name}: is a photo or scan. To read one takes more: pip install "byhand[read]"')
+    from byhand.images.paper import look
+    from byhand.images.segment import ink_of, strokes
+
+    sheet = look(picture.pixels)
+    found = _main(strokes(sheet))
+    ink = np.zeros(sheet.ink.shape, np.uint8)
+    if found:
+        part, (left, top, right, bottom) = ink_of(sheet, found)
+        ink[top:bottom, left:right] = part
+    return _finished(picture, ink, drawing=False, dark=sheet.dark, threshold=sheet.threshold)
+
+
+def _main(found: "list[Stroke]") -> "list[Stroke]":
+    """Return the strokes that are not small beside the largest."""
+    largest = max((stroke.height for stroke in found), default=0)
+    return [stroke for stroke in found if max(stroke.height, stroke.width) > 0.25 * largest]
+
+
+def _finished(picture: Picture, ink: Bytes, *, drawing: bool, dark: bool, threshold: float) -> Prepared:
+    """Fit the ink to 28×28 pixels and tell what is wrong with it."""
+    if int(ink.max(initial=0)) < FAINTEST:
+        blank = np.zeros((SIDE, SIDE), np.uint8)
+        return Prepared(blank, picture, drawing, dark, threshold, ink, None, "it is blank")
+    image, fitted = fit(ink)
+    problem = None
+    if not image.any():
+        problem = "its ink is a few specks, far apart"
+    elif fitted.stroke_width > FILLED:
+        problem = "it is filled rather than written: its strokes are far too thick"
+    elif _apart(ink, fitted):
+        problem = "it seems to be more than one digit; byhand read reads several"
+    return Prepared(image, picture, drawing, dark, threshold, ink, fitted, problem)
+
+
+def _apart(ink: Bytes, fitted: Fitted) -> bool:
+    """Tell whether the ink lies in two parts with free space between them: side by side, or one above the other."""
+    left, top, right, bottom = fitted.box
+    inked = ink[top:bottom, left:right] >= FAINTEST
+    height = inked.shape[0]
+    for columns in _parted(inked):
+        if all(np.ptp(np.flatnonzero(side.any(axis=1))) > 0.6 * height for side in columns):
+            return True
+    for rows in _parted(inked.T):
+        # The bar of a 5 may well lie above its body.
+        if all(side.shape[1] > 0.35 * height and side.sum() > 0.2 * inked.sum() for side in rows):
+            return True
+    return False
+
+
+def _parted(inked: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+    """Yield what lies on either side of each gap, of empty columns."""
+    empty: NDArray[np.bool_] = np.logical_not(inked.any(axis=0))
+    for cut in np.flatnonzero(empty[1:] & ~empty[:-1]) + 1:
+        if np.argmin(empty[cut:]) > 0.06 * max(inked.shape):
+            yield inked[:, :cut], inked[:, cut:]
+
+
+def to_inputs(images: Bytes, dtype: DTypeLike = np.float32) -> Array:
+    """Return uint8 images (n, ...) as rows (n, pixels) of `dtype`, scaled to 0…1, in the same array library."""
+    xp = array_namespace(images)
+    return xp.astype(xp.reshape(images, (images.shape[0], -1)), dtype) / 255

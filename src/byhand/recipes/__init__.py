@@ -113,8 +113,14 @@ class Recipe:
     shift: float = _choice(0.0, "Move it by up to so many pixels.", most=100)
     elastic: float = _choice(0.0, "Bend it, by so many pixels (standard deviation).", most=100)
     thickness: float = _choice(0.0, "Move the edges of its strokes in or out, by up to this share of a pixel.", most=1)
+    strangers: float = _choice(
+        0.0,
+        "Learn to be unsure of letters, scribbles and blots: so many such images for each image of the data.",
+        most=1,
+        begins="The images",
+    )
     validation: int = _choice(
-        0, "Training images to set aside, to judge every epoch by. They are not learned.", least=0, begins="The images"
+        0, "Training images to set aside, to judge every epoch by. They are not learned.", least=0
     )
     patience: int | None = _choice(
         None, "Stop after so many epochs without a better one on the validation images, and keep the best.", least=1

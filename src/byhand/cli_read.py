@@ -1,0 +1,162 @@
+"""The commands that read handwriting: `byhand predict` for single digits, `byhand read` for pages."""
+
+import csv
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from byhand import console
+from byhand.cli_train import AsJson
+from byhand.errors import ByhandError, UsageError
+
+if TYPE_CHECKING:
+    from byhand.reading import Answer
+
+MODEL_SUFFIX = ".safetensors"
+
+Pictures = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="[MODEL] IMAGE...",
+        help="A model, if not byhand's own; then pictures, or folders of pictures, or - for one on standard input.",
+    ),
+]
+
+
+def predict(
+    images: Pictures,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print a table with commas, with a header.")] = False,
+    show: Annotated[
+        Path | None, typer.Option(metavar="FILE.png", help="Picture to draw of how the image was made ready.")
+    ] = None,
+) -> int:
+    """Name the digit in drawings, photos and scans of one digit, or say why it cannot be read.
+
+    Any size, any place, dark on light or light on dark. For several digits in one picture, use byhand read.
+    """
+    from byhand.batches import recognize_all
+
+    if as_json and as_csv:
+        raise UsageError("csv, json (--csv, --json): choose one of them.")
+    model_file, paths = _split_off_model(images)
+    if show is not None:
+        if as_csv:
+            raise UsageError("csv, show (--csv, --show): choose one of them.")
+        if len(paths) != 1 or paths[0].is_dir():
+            raise UsageError("show (--show): draws one picture; name only one.")
+        return _show(paths[0], model_file, show, as_json=as_json)
+    files = list(_files(paths))
+    writer = csv.writer(sys.stdout, lineterminator="\n") if as_csv else None
+    if writer:
+        writer.writerow(("image", "digit", "probability", "second", "second_probability", "reason"))
+    failed = 0
+    with console.counting_bar(len(files)) as tell:
+        for path, answer in recognize_all(files, model_file):
+            tell()
+            if isinstance(answer, ByhandError):
+                failed = 1
+                console.note(str(answer))
+            elif writer:
+                (_, p), (second, q) = answer.guesses[:2]
+                writer.writerow((path, answer.name or "", f"{p:.6f}", second, f"{q:.6f}", answer.reason or ""))
+            else:
+                _say(path, answer, as_json=as_json)
+    return failed
+
+
+def read(
+    images: Pictures,
+    as_json: AsJson = False,
+    picture: Annotated[
+        Path | None, typer.Option(metavar="FILE.png", help="Picture to draw of the page with what was read.")
+    ] = None,
+) -> int:
+    """Read every digit on a page: a line of numbers for each line on it; ? stands for a digit that cannot be read."""
+    from byhand.annotations import save_page
+    from byhand.batches import STDIN
+    from byhand.images.pictures import open_picture
+    from byhand.model import Model
+    from byhand.reading import read as read_page
+
+    model_file, paths = _split_off_model(images)
+    files = list(_files(paths))
+    if picture is not None and len(files) != 1:
+        raise UsageError("picture (--picture): draws one page; name only one.")
+    model, failed = Model.load(model_file), 0
+    for path in files:
+        try:
+            source = open_picture(sys.stdin.buffer if path == STDIN else path)
+            page = read_page(source, model)
+        except ByhandError as error:
+            if isinstance(error, UsageError):
+                raise
+            failed = 1
+            console.note(str(error))
+            continue
+        if as_json:
+            console.say_json({"image": str(path), **page.to_dict()})
+        else:
+            console.say_page(page, str(path) if len(files) > 1 else None)
+        if not page.lines:
+            console.note(f"{path}: no digits were found on it.")
+        if picture is not None:
+            save_page(source, page, picture)
+    return failed
+
+
+def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
+    """Name the digit in one picture, and draw how it was made ready."""
+    from byhand import figures
+    from byhand.annotations import preparation
+    from byhand.batches import STDIN
+    from byhand.images.prepare import prepare
+    from byhand.model import Model
+    from byhand.reading import answer, check_model
+
+    model = Model.load(model_file)
+    check_model(model)
+    prepared = prepare(sys.stdin.buffer if path == STDIN else path)
+    said = answer(model, model.predict_proba(prepared.image), prepared.problem)
+    figures.save_figure(preparation(prepared, said), out)
+    _say(path, said, as_json=as_json)
+    return 0
+
+
+def _say(path: Path, answer: "Answer", *, as_json: bool) -> None:
+    """Print the answer for one picture."""
+    if as_json:
+        console.say_json({"image": str(path), **answer.to_dict()})
+    else:
+        print(console.answer_line(str(path), answer))
+
+
+def _split_off_model(images: list[Path]) -> tuple[Path, list[Path]]:
+    """Return the file of the model, the one that comes with byhand if none is named, and the pictures."""
+    from byhand.model import SHIPPED
+    from byhand.runs import MODEL_FILE, find_model
+
+    first = images[0]
+    named = first.suffix == MODEL_SUFFIX or (first / MODEL_FILE).is_file()
+    if named and len(images) == 1:
+        raise UsageError(f"{first}: names a model; name the pictures to read after it.")
+    return (find_model(first), images[1:]) if named else (SHIPPED, images)
+
+
+def _files(paths: list[Path]) -> Iterator[Path]:
+    """Yield every picture: those in a folder one by one."""
+    from byhand.batches import pictures_in
+
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        found, others = pictures_in(path)
+        if not found:
+            raise UsageError(f"{path}: has no pictures in it" + (f", only {others:,} other files." if others else "."))
+        if others:
+            console.note(f"{path}: {others:,} other files are left out.")
+        yield from found

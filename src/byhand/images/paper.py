@@ -1,0 +1,146 @@
+"""A drawing, scan or photo → the ink on it: light on dark, free of shadows, the paper's colour and its grain.
+
+Three measures, each on what the one before left: how much darker a pixel is than the paper around it, in the channel
+where it is so most; what is too faint to be the pen; and what is no stroke at all, such as a table's edge.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+COARSE = 300  # Pixels of the longest side, on which paper and light are looked at.
+DARK_PAPER = 110  # A picture of which half is lighter than this grey level has light paper ...
+_CHALK = 16  # ... and light ink only if that is farther from it, so many times: a dark table around a sheet misleads.
+WIDEST = 6  # A stroke is narrower than the picture's longest side divided by this.
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """What is known of a picture's paper and ink.
+
+    Attributes
+    ----------
+    ink
+        (height, width) float32: how far a pixel is from the paper around it, as a share of the paper's own lightness.
+    dark
+        Whether the ink is darker than the paper.
+    noise
+        Standard deviation of `ink` where there is none.
+    pen
+        How far full ink is from the paper.
+    """
+
+    ink: Floats
+    dark: bool
+    noise: float
+    pen: float
+
+    @property
+    def threshold(self) -> float:
+        """From which value on a pixel is ink."""
+        return max(0.4 * self.pen, 4 * self.noise, 0.04)
+
+
+def look(pixels: Bytes) -> Sheet:
+    """Tell ink from paper.
+
+    Parameters
+    ----------
+    pixels
+        (height, width) or (height, width, 3).
+    """
+    from scipy import ndimage
+    from skimage.filters import threshold_otsu
+
+    planes = np.asarray(pixels, np.float32).reshape(*pixels.shape[:2], -1)
+    dark = is_ink_dark(pixels)
+    if not dark:
+        planes = 255 - planes
+    size = pixels.shape[1], pixels.shape[0]
+    away: Floats = np.zeros(pixels.shape[:2], np.float32)
+    nearly = []  # without ink, but still with a table around the sheet, however little of it shows
+    for k in range(planes.shape[2]):
+        plane = ndimage.gaussian_filter(planes[:, :, k], 0.6)
+        nearly.append(_without_ink(plane, COARSE // 30))
+        paper = _enlarged(_without_ink(plane, COARSE // WIDEST), size)
+        away += np.maximum(paper - plane, 0) / np.maximum(paper, 24)
+    away /= planes.shape[2]
+    on_sheet = _sheet_region(np.stack(nearly, axis=2))
+    if on_sheet is not None:
+        away *= _enlarged(on_sheet.astype(np.float32), size) > 0.99
+    sample = away[:: max(away.shape[0] // 400, 1), :: max(away.shape[1] // 400, 1)]
+    middle = float(np.median(sample))
+    noise = 1.4826 * float(np.median(np.abs(sample - middle)))
+    away -= middle
+    inked = away[away > max(5 * noise, 0.05)]
+    pen = 0.0
+    if inked.size:  # Otsu parts the pen from printed lines and grain, or else the middle of strokes from their edges.
+        pen = float(inked[inked >= threshold_otsu(inked)].mean())
+    return Sheet(away, dark, noise, pen)
+
+
+def is_ink_dark(pixels: Bytes) -> bool:
+    """Tell whether the ink is darker than the paper: on that side, pixels are farther from their surroundings."""
+    from scipy import ndimage
+
+    grey = pixels if pixels.ndim == 2 else (pixels.min(axis=2) // 2 + pixels.max(axis=2) // 2)
+    block = -(-max(grey.shape) // 120)
+    framed = np.pad(grey, [(0, -side % block) for side in grey.shape], mode="edge")
+    rows, columns = framed.shape[0] // block, framed.shape[1] // block
+    blocks = framed.reshape(rows, block, columns, block).swapaxes(1, 2).reshape(rows, columns, -1).astype(np.float32)
+    paper = ndimage.median_filter(np.median(blocks, axis=2), size=25, mode="nearest")
+    darker, lighter = np.maximum(paper - blocks.min(axis=2), 0), np.maximum(blocks.max(axis=2) - paper, 0)
+    bonus = _CHALK if np.median(grey) > DARK_PAPER else 1
+    return bonus * float((darker**3).sum()) >= float((lighter**3).sum())
+
+
+def _without_ink(plane: Floats, size: int) -> Floats:
+    """Return a coarse plane without what is dark and narrower than `size` pixels of it, and without grain."""
+    from PIL import Image
+    from scipy import ndimage
+
+    height, width = plane.shape
+    shrink = max(max(height, width) / COARSE, 1)
+    shape = max(round(width / shrink), 1), max(round(height / shrink), 1)
+    coarse = np.asarray(Image.fromarray(plane).resize(shape, Image.Resampling.BOX))
+    closed = ndimage.grey_closing(coarse, size=max(size * max(shape) // COARSE, 3), mode="nearest")
+    return np.asarray(ndimage.gaussian_filter(closed, 1.0), np.float32)
+
+
+def _enlarged(plane: Floats, size: tuple[int, int]) -> Floats:
+    """Return a coarse plane in full size (width, height)."""
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BILINEAR), np.float32)
+
+
+def _sheet_region(papers: Floats) -> NDArray[np.bool_] | None:
+    """Return where the sheet lies in a coarse picture (height, width, channels), if something else lies around it.
+
+    A table is darker than the sheet on it and goes to the picture's edges. So does a shadow; but a table is of another
+    colour, or much darker.
+    """
+    from scipy import ndimage
+    from skimage.filters import threshold_otsu
+
+    grey = papers.mean(axis=2)
+    if np.ptp(grey) < 40:
+        return None
+    bright = grey > threshold_otsu(grey)
+    labels, n = ndimage.label(bright)
+    if n == 0:
+        return None
+    sheet = ndimage.binary_fill_holes(labels == 1 + np.bincount(labels.ravel())[1:].argmax())
+    around = ~sheet
+    edge = np.concatenate([around[0], around[-1], around[:, 0], around[:, -1]])
+    if not 0.15 < sheet.mean() < 0.97 or edge.mean() < 0.3:
+        return None
+    inside, outside = (np.median(papers[where], axis=0) for where in (sheet, around))
+    hue = np.abs(inside / max(inside.sum(), 1) - outside / max(outside.sum(), 1)).max()
+    if hue < 0.035 and outside.mean() > 0.4 * inside.mean():
+        return None
+    return np.asarray(ndimage.binary_erosion(sheet, iterations=2, border_value=1))

@@ -1,0 +1,372 @@
+"""Open whatever people have, a file, a picture in memory or an array, as plain 8-bit pixels, the right way up."""
+
+import contextlib
+import importlib
+import io
+import math
+import os
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from byhand.errors import ByhandError, UsageError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+Source: TypeAlias = "Picture | Path | str | bytes | BinaryIO | Image | NDArray[Any]"
+
+LARGEST = 2400  # Pixels of the longest side that is kept; a larger picture is reduced by a whole factor.
+MOST_PIXELS = 100_000_000
+LONGEST_SIDE = 30_000
+LONGEST_FILE = 500_000_000  # Bytes that are read from where there is no going back, such as a pipe.
+# Their decoders hold the whole picture several times over; this keeps them below a GiB as well.
+HUNGRY = {"AVIF": 50_000_000, "HEIF": 50_000_000, "JPEG2000": 30_000_000, "WEBP": 60_000_000}
+NAMELESS = "the picture"
+STRIP = 2_000_000  # Pixels that are brought to 8 bits at a time, so that this needs little memory.
+
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """What a picture shows, upright and without transparency.
+
+    Attributes
+    ----------
+    pixels
+        (height, width) uint8, or (height, width, 3) if it has colours: red, green and blue. Contiguous; no side is
+        longer than `LARGEST`.
+    factor
+        By which it was made smaller, 1 if not: a place in `pixels` times this is the place in the upright original.
+    name
+        The file's name, or "the picture": for messages.
+    size
+        Width and height of the upright original.
+    """
+
+    pixels: NDArray[np.uint8]
+    factor: int
+    name: str
+    size: tuple[int, int]
+
+
+def open_picture(source: Source) -> Picture:
+    """Open a picture: of a file the first frame, turned upright as the camera noted.
+
+    What is transparent becomes paper: white if what can be seen is dark, else black. 16 and 32 bits and fractions are
+    brought to 8 bits. A picture with a side longer than `LARGEST` is reduced by averaging areas.
+
+    Parameters
+    ----------
+    source
+        One that was opened already, the path of a file, its content, a stream of it (which stays open), a Pillow
+        picture, or an array of shape
+        (height, width), (height, width, 1), (…, 2) grey and alpha, (…, 3) or (…, 4) colours and alpha: integers
+        0…255, uint16 0…65535, floats 0…1, or bool, where True is 255.
+
+    Raises
+    ------
+    ByhandError
+        If a file is missing, not a picture, damaged, or has more than 100 million pixels or a side above 30,000.
+    UsageError
+        If `source` is something else, or an array of another shape, type or range.
+    """
+    from PIL import Image
+
+    if isinstance(source, Picture):
+        return source
+    if isinstance(source, np.ndarray):
+        picture = _picture_of_array(source)
+        return _picture(picture, NAMELESS)
+    if isinstance(source, Image.Image):
+        with _blaming(NAMELESS):
+            _check_size(source.size, NAMELESS)
+            return _picture(_upright(source), NAMELESS)
+    if isinstance(source, str | os.PathLike):
+        return _open_file(Path(source))
+    if isinstance(source, bytes | bytearray | memoryview):
+        return _read(io.BytesIO(source), NAMELESS)
+    if hasattr(source, "read"):
+        return _read(source, NAMELESS)
+    raise UsageError(f"A picture is a file, its content, a Pillow picture or an array, not {type(source).__name__}.")
+
+
+def _open_file(path: Path) -> Picture:
+    """Read the file at a path."""
+    try:
+        stream = path.open("rb")
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        raise ByhandError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}).") from error
+    with stream:
+        return replace(_read(stream, str(path)), name=path.name)
+
+
+def _read(stream: BinaryIO, where: str) -> Picture:
+    """Read a file's content."""
+    from PIL import Image, UnidentifiedImageError
+
+    with _blaming(where):
+        stream = _from_the_start(stream, where)
+        start = stream.read(4096)
+        _know_what_pillow_does_not(start, where)
+        stream.seek(0)
+        try:
+            picture = Image.open(stream)
+        except UnidentifiedImageError as error:
+            raise ByhandError(f"{where}: {_what_else_it_is(start)}") from error
+        except Image.DecompressionBombError as error:
+            raise _too_many_pixels(_size_of_bomb(stream, start), where) from error
+        with picture:
+            most = HUNGRY.get(picture.format or "", MOST_PIXELS)
+            _check_size(picture.size, where, most)
+            width, height = picture.size
+            drafted = _draft(picture)
+            picture.load()
+            _check_size(picture.size, where, most)  # Only a few kinds of file know it better by now.
+            upright = _upright(picture)
+            if drafted == 1:
+                return _picture(upright, where)
+            turned = (width > height) != (upright.width > upright.height)
+            size = (height, width) if turned else (width, height)
+            return replace(_picture(upright, where, drafted), size=size)
+
+
+@contextlib.contextmanager
+def _blaming(where: str) -> Iterator[None]:
+    """Turn all that Pillow says of a bad picture into one message, and keep its warnings in."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Harmless faults, such as broken camera data, are not the user's concern.
+            yield
+    except ByhandError:
+        raise
+    except Image.DecompressionBombError as error:  # Within the file, as icons have them.
+        raise _too_many_pixels(None, where) from error
+    except OSError as error:
+        if error.strerror:
+            raise ByhandError(f"{where}: cannot be read ({error.strerror}).") from error
+        raise ByhandError(f"{where}: is a damaged picture ({error}).") from error
+    except Exception as error:  # Of a damaged file, Pillow's readers raise nearly everything that Python has.
+        raise ByhandError(f"{where}: is a damaged picture ({error or type(error).__name__}).") from error
+
+
+def _from_the_start(stream: BinaryIO | io.TextIOBase, where: str) -> BinaryIO:
+    """Return a stream at its start that can go back, which a pipe cannot."""
+    if isinstance(stream, io.TextIOBase):
+        raise UsageError(f"{where}: is open as text. Open it as bytes, with mode 'rb'.")
+    if getattr(stream, "seekable", lambda: hasattr(stream, "seek"))():
+        stream.seek(0)
+        return stream
+    content = stream.read(LONGEST_FILE + 1)
+    if len(content) > LONGEST_FILE:
+        raise ByhandError(f"{where}: has more than {LONGEST_FILE // 1_000_000} MB. Make it smaller.")
+    return io.BytesIO(content)
+
+
+def _know_what_pillow_does_not(start: bytes, where: str) -> None:
+    """Let the plug-in for HEIC read, if there is one, and keep Pillow from running Ghostscript on a drawing."""
+    if start.startswith((b"%!PS", b"\xc5\xd0\xd3\xc6")):
+        raise ByhandError(f"{where}: is a drawing, not pixels: export it as PNG.")
+    if start[4:8] == b"ftyp" and start[8:12] in HEIC_BRANDS:
+        with contextlib.suppress(ImportError):
+            importlib.import_module("pillow_heif").register_heif_opener()
+
+
+def _what_else_it_is(start: bytes) -> str:
+    """Say what a file is that Pillow does not know, from its first bytes."""
+    from PIL import Image, features
+
+    if not start:
+        return "is not a picture: the file is empty."
+    if b"%PDF-" in start[:1024]:
+        return "is a document, not pixels: export it as PNG."
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if text.startswith(b"<") and b"<svg" in text:
+        return "is a drawing, not pixels: export it as PNG."
+    if start[4:8] == b"ftyp" and start[8:12] in (b"avif", b"avis") and not features.check("avif"):
+        return "is an AVIF picture, which needs a newer Pillow: pip install -U pillow, or save it as JPEG or PNG."
+    if start[4:8] == b"ftyp" and start[8:12] in HEIC_BRANDS and "HEIF" not in Image.OPEN:
+        return "is a HEIC picture, which needs a plug-in: pip install pillow-heif, or save it as JPEG or PNG."
+    return "is not a picture that can be read. PNG and JPEG work."
+
+
+def _check_size(size: tuple[int, int], where: str, most: int = MOST_PIXELS) -> None:
+    """Refuse a picture without pixels, or with more of them than is safe."""
+    if min(size) < 1:
+        raise ByhandError(f"{where}: has no pixels.")
+    if size[0] * size[1] > most or max(size) > LONGEST_SIDE:
+        raise _too_many_pixels(size, where)
+
+
+def _too_many_pixels(size: tuple[int, int] | None, where: str) -> ByhandError:
+    """Return the error for a picture that is too large."""
+    said = f" ({size[0]}×{size[1]})" if size else ""
+    return ByhandError(f"{where}: has too many pixels{said}. Make it smaller.")
+
+
+def _size_of_bomb(stream: BinaryIO, start: bytes) -> tuple[int, int] | None:
+    """Return the size that Pillow refuses to tell of a file that it holds for an attack."""
+    from PIL import Image
+
+    for opener, accepts in list(Image.OPEN.values()):
+        if accepts is None or accepts(start[:16]) is True:
+            stream.seek(0)
+            with contextlib.suppress(Exception), opener(stream, "") as picture:
+                return picture.size
+    return None
+
+
+def _factor(size: tuple[int, int]) -> int:
+    """Return the least whole factor that makes a picture small enough."""
+    return max(1, math.ceil(max(size) / LARGEST))
+
+
+def _draft(picture: "Image") -> int:
+    """Let a JPEG be decoded at a half, a quarter or an eighth, which takes less time, and return by how much."""
+    width, height = picture.size
+    factor = _factor(picture.size)
+    scale = min(factor & -factor, 8)  # The largest power of two in the factor: the rest is a whole number as well.
+    if scale == 1 and factor > 1 and width * height > MOST_PIXELS // 3:
+        scale = 2  # Else a progressive one would need more than a GiB.
+    if scale > 1:
+        picture.draft(None, (max(1, width // scale), max(1, height // scale)))
+    return round(max(width, height) / max(picture.size))
+
+
+def _upright(picture: "Image") -> "Image":
+    """Turn a picture as the camera noted that it was held."""
+    from PIL.Image import Transpose
+
+    turns = {
+        2: Transpose.FLIP_LEFT_RIGHT,
+        3: Transpose.ROTATE_180,
+        4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_270,
+        7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_90,
+    }
+    picture.load()  # Some files say only at their end how they were held.
+    turn = None
+    with contextlib.suppress(Exception):  # A picture whose notes are damaged is still a picture.
+        turn = turns.get(picture.getexif().get(0x0112, 1))
+    return picture if turn is None else picture.transpose(turn)
+
+
+def _picture(upright: "Image", where: str, drafted: int = 1) -> Picture:
+    """Return what a Pillow picture shows, made small enough."""
+    factor = _factor(upright.size)
+    return Picture(_to_pixels(upright, factor, where), drafted * factor, where, upright.size)
+
+
+def _to_pixels(picture: "Image", factor: int, where: str) -> NDArray[np.uint8]:
+    """Return the pixels of a picture of any mode, strip by strip brought to 8 bits and reduced."""
+    width, height = picture.size
+    rows = factor * max(1, STRIP // (width * factor))
+    boxes = [(0, top, width, min(top + rows, height)) for top in range(0, height, rows)]
+    low, high = 0.0, 255.0
+    if _is_deep(picture):
+        ends = [(values.min(), values.max()) for values in (np.asarray(picture.crop(box)) for box in boxes)]
+        low, high = float(np.min(ends)), float(np.max(ends))
+        if not math.isfinite(high - low):
+            raise ByhandError(
+                f"{where}: has grey levels that are not numbers. Save it with whole numbers, as PNG does."
+            )
+    strips = (_to_bytes(picture.crop(box), low, high).reduce(factor) for box in boxes)
+    return _without_colour(_on_paper(np.concatenate([np.asarray(strip) for strip in strips])))
+
+
+def _is_deep(picture: "Image") -> bool:
+    """Tell whether a picture has more than 8 bits, which Pillow would clip."""
+    return picture.mode == "F" or picture.mode.startswith("I")
+
+
+def _to_bytes(picture: "Image", low: float, high: float) -> "Image":
+    """Bring a picture to one of the modes L, LA, RGB and RGBA; low and high are the range of a deep one."""
+    from PIL import Image, ImageCms
+
+    clear = picture.info.get("transparency")
+    if _is_deep(picture):
+        values = np.asarray(picture)
+        grey = Image.fromarray(_levels(values, low, high))
+        if not isinstance(clear, int):
+            return grey
+        return Image.merge("LA", (grey, Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8))))
+    if picture.mode == "LAB":
+        profiles = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+        transform = ImageCms.buildTransform(*profiles, "LAB", "RGB")
+        return ImageCms.applyTransform(picture, transform) or picture
+    if isinstance(clear, tuple) and max(clear) > 255:  # The colour has 16 bits, but of the pixels Pillow keeps 8.
+        picture.info["transparency"] = tuple(value >> 8 for value in clear)
+    if picture.has_transparency_data:
+        return picture.convert("LA" if picture.mode in ("LA", "La") else "RGBA")
+    return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
+
+
+def _levels(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
+    """Bring grey levels to 0…255, guessing from the range of all of them what is white."""
+    whole = values.dtype.kind in "iu"
+    if whole and low >= 0 and high <= 65535:
+        return (values >> (8 if high > 255 else 0)).astype(np.uint8)
+    if low >= 0 and high <= 255:
+        bottom, top = 0.0, 255.0 if high > 1 else 1.0
+    else:
+        bottom, top = min(low, 0.0) if whole else low, high
+    scaled = (values.astype(np.float64) - bottom) * (255 / ((top - bottom) or 1.0))
+    return np.rint(scaled).astype(np.uint8)
+
+
+def _picture_of_array(array: NDArray[Any]) -> "Image":
+    """Return an array as a picture of 8 bits."""
+    from PIL import Image
+
+    if array.ndim not in (2, 3) or array.size == 0 or (array.ndim == 3 and array.shape[2] > 4):
+        raise UsageError(
+            f"An array of shape {array.shape} is no picture: take (height, width), or (height, width, 1…4)."
+        )
+    if array.dtype.kind not in "biuf":
+        raise UsageError(f"An array of {array.dtype} is no picture: take uint8, uint16, bool, or floats within 0…1.")
+    _check_size((array.shape[1], array.shape[0]), NAMELESS)
+    low, high = array.min(), array.max()
+    top = {"f": 1, "b": 1}.get(array.dtype.kind, 65535 if array.dtype == np.uint16 else 255)
+    if not (low >= 0 and high <= top):  # Neither holds of NaN.
+        raise UsageError(
+            f"An array of {array.dtype} must have values within 0…{top}, and these go from {low} to {high}."
+        )
+    array = array[..., 0] if array.shape[2:] == (1,) else array
+    pixels = np.empty(array.shape, np.uint8)
+    rows = max(1, STRIP // array.shape[1])
+    for start in range(0, len(array), rows):
+        pixels[start : start + rows] = _levels(array[start : start + rows], float(low), float(high))
+    return Image.fromarray(pixels)
+
+
+def _on_paper(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Lay pixels with transparency, (height, width, 2 or 4), on white paper if they are dark, else on black."""
+    if pixels.shape[2:] not in ((2,), (4,)):
+        return pixels
+    colours, alpha = pixels[..., :-1], pixels[..., -1:]
+    if alpha.min() == 255:
+        return colours
+    weights = [1000] if colours.shape[2] == 1 else [299, 587, 114]  # Luminance × 1000, ITU-R BT.601
+    light = int(((colours.astype(np.int64) @ np.array(weights)) * alpha[..., 0]).sum())
+    dark = light < 128_000 * int(alpha.sum(dtype=np.int64))
+    paper = np.uint16(255 if dark or not alpha.any() else 0)
+    # 255² + 127 is the most there can be, and less than 2¹⁶.
+    mixed = (colours * alpha.astype(np.uint16) + paper * (255 - alpha.astype(np.uint16)) + 127) // 255
+    return mixed.astype(np.uint8)
+
+
+def _without_colour(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return one channel (height, width) where all are the same, else all three."""
+    if pixels.ndim == 3 and (pixels == pixels[..., :1]).all():
+        pixels = pixels[..., 0]
+    return np.ascontiguousarray(pixels)
