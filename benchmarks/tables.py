@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
+import reading_tables
 from byhand.console import duration
 from byhand.figures import learning_curve, save_figure
 from byhand.files import write_atomically
@@ -121,8 +122,11 @@ def recipes_table() -> str:
         "| --- | ---: | ---: | ---: | ---: |",
     ]
     for name, facts in result["recipes"].items():
-        error = f"{facts['error']:.2f} ± {facts['deviation']:.2f} % ({facts['n']} seeds)"
-        cost = f"{facts['parameters']:,} | {error} | {facts['together']:.2f} % | {duration(facts['seconds'])}"
+        error, together = f"{facts['error']:.2f} % (1 seed)", ""
+        if facts["n"] > 1:
+            error = f"{facts['error']:.2f} ± {facts['deviation']:.2f} % ({facts['n']} seeds)"
+            together = f"{facts['together']:.2f} %"
+        cost = f"{facts['parameters']:,} | {error} | {together} | {duration(facts['seconds'])}"
         lines.append(f"| `{name}` | {cost} |")
     note = (
         "10,000 test images, ± standard deviation. Together: as one committee, `byhand ensemble`. Each on one core of "
@@ -180,7 +184,9 @@ TABLES = {
     "ablation": ablation_table,
     "robustness": robustness_table,
     "costs": costs_table,
+    **reading_tables.TABLES,
 }
+DOCUMENTS = ("README.md", "docs/performance.md", "docs/accuracy.md", "docs/reading.md", "docs/preprocessing.md")
 
 
 def with_tables(text: str) -> str:
@@ -195,7 +201,7 @@ def with_tables(text: str) -> str:
 def main() -> int:
     """Rewrite or check the documents."""
     wrong = 0
-    for path in (REPOSITORY / name for name in ("README.md", "docs/performance.md", "docs/accuracy.md")):
+    for path in (REPOSITORY / name for name in DOCUMENTS):
         old = path.read_text("utf-8")
         new = with_tables(old)
         if "--check" not in sys.argv:

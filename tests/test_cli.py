@@ -70,6 +70,7 @@ def test_train_then_use_it(run: Run, tmp_path: Path, mnist: byhand.Dataset) -> N
     assert (tmp_path / "runs" / "mnist-2" / "model.safetensors").exists()
 
 
+@pytest.mark.slow
 def test_train_in_json_and_the_same_again(run: Run, tmp_path: Path) -> None:
     done = run("train", *SMALL, "--json", "--validation", 500, "--out", "here")
     assert not done.stderr
@@ -83,6 +84,7 @@ def test_train_in_json_and_the_same_again(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "here" / "model.safetensors").read_bytes() == first
 
 
+@pytest.mark.slow
 def test_the_run_file_reproduces_the_run(run: Run, tmp_path: Path) -> None:
     choices = ("--optimizer", "adamw", "--batch-size", 20, "--rotation", 10, "--elastic", 1, "--average", 0.9)
     run("train", *SMALL, *choices, "--out", "first")
@@ -95,6 +97,7 @@ def test_the_run_file_reproduces_the_run(run: Run, tmp_path: Path) -> None:
     assert third.details["recipe"]["elastic"] == 1  # type: ignore[index,call-overload]
 
 
+@pytest.mark.slow
 def test_several_seeds(run: Run, tmp_path: Path) -> None:
     rows = [json.loads(line) for line in run("train", *SMALL, "--seeds", 3, "--seed", 4, "--json").stdout.splitlines()]
     assert sorted(row["seed"] for row in rows[:-1]) == [4, 5, 6]

@@ -188,6 +188,7 @@ def test_compiled_code_is_kept_where_that_is_possible(tmp_path: Path, writable: 
     assert outputs[0][3] == outputs[1][3]
 
 
+@pytest.mark.slow
 def test_several_processes_may_compile_at_once(tmp_path: Path) -> None:
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
     command = [sys.executable, "-c", SCRIPT]
@@ -200,6 +201,7 @@ def test_several_processes_may_compile_at_once(tmp_path: Path) -> None:
     assert len({output.split()[-1] for output, _ in results}) == 1
 
 
+@pytest.mark.slow
 def test_the_first_run_says_that_it_compiles(run: Run, tmp_path: Path) -> None:
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
     arguments = ("train", "--limit", 100, "--epochs", 1, "--layers", "8")

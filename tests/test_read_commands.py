@@ -22,7 +22,7 @@ from conftest import Run
 from writing import enlarged, write
 
 Captured = pytest.CaptureFixture[str]
-HEADER = ["image", "digit", "probability", "second", "second_probability", "reason"]
+HEADER = ["image", "digit", "best", "probability", "second", "second_probability", "reason"]
 LABELS = "7210"
 
 
@@ -80,12 +80,12 @@ def test_a_table(capsys: Captured) -> None:
     assert main(["predict", ".", "--csv"]) == 0
     header, *rows = csv.reader(io.StringIO(capsys.readouterr().out))
     assert header == HEADER
-    assert rows[0] == ['a, "blank" one.png', "", *rows[0][2:5], "it is blank"]
+    assert rows[0] == ['a, "blank" one.png', "", *rows[0][2:6], "it is blank"]
     for row, label in zip(rows[1:], LABELS, strict=True):
-        assert row[1] == label
-        assert row[5] == ""
-        assert 0 <= float(row[4]) <= float(row[2]) <= 1
-        assert row[3] in set("0123456789") - {label}
+        assert row[1] == row[2] == label
+        assert row[6] == ""
+        assert 0 <= float(row[5]) <= float(row[3]) <= 1
+        assert row[4] in set("0123456789") - {label}
 
 
 def test_lines_of_json(capsys: Captured) -> None:

@@ -75,8 +75,9 @@ def on_a_dark_table(pixels: Bytes, rng: np.random.Generator) -> Bytes:
 
 def in_half_shadow(pixels: Bytes) -> Bytes:
     y, x = np.indices(pixels.shape[:2])
-    light = np.where(x + y > 0.7 * pixels.shape[1], 0.55, 1)
-    return (pixels * light[..., None]).astype(np.uint8)
+    light = 1 - 0.45 / (1 + np.exp((0.7 * pixels.shape[1] - x - y) / 40))
+    shaded: Bytes = (pixels * light[..., None]).astype(np.uint8)
+    return shaded
 
 
 def on_ruled_paper(pixels: Bytes) -> Bytes:
@@ -324,3 +325,28 @@ def test_a_printed_line_is_found_and_a_digit_on_it_spared(slope: float, mnist: b
 def test_digits_alone_have_no_printed_lines(mnist: byhand.Dataset) -> None:
     for image in mnist.test.images[:50]:
         assert not printed_lines(np.pad(enlarged(image) > 100, 20), 5, 90, 120).any()
+
+
+def read_drawn(picture: Image.Image, shipped: byhand.Model) -> str:
+    return byhand.read(255 - np.asarray(picture), shipped).text
+
+
+def test_a_tightly_cropped_digit_is_read(shipped: byhand.Model, mnist: byhand.Dataset) -> None:
+    for text in ("0", "3", "6", "8"):
+        ink = write(text, mnist.test).ink
+        rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+        cropped = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        assert byhand.read(255 - cropped, shipped).text == text
+
+
+def test_smaller_writing_below_larger_is_read(shipped: byhand.Model, mnist: byhand.Dataset) -> None:
+    large, small = (Image.fromarray(write(text, mnist.test).ink) for text in ("2024", "356 28"))
+    small = small.resize((small.width // 3, small.height // 3), Image.Resampling.BOX)
+    page = Image.new("L", (large.width + 20, large.height + small.height + 40))
+    page.paste(large, (0, 0))
+    page.paste(small, (10, large.height + 20))
+    assert read_drawn(page, shipped) == "2024\n356 28"
+
+
+def test_a_column_of_single_digits_keeps_every_line(shipped: byhand.Model, mnist: byhand.Dataset) -> None:
+    assert len(byhand.read(255 - write("7\n1\n3\n1", mnist.test).ink, shipped).lines) == 4

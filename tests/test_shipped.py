@@ -9,6 +9,7 @@ from PIL import Image
 import byhand
 from byhand.model import SHIPPED
 from byhand.recipes import store
+from byhand.training import set_aside
 from conftest import Run
 
 
@@ -21,11 +22,13 @@ def test_it_is_small_and_says_where_it_comes_from(shipped: byhand.Model, mnist: 
     assert SHIPPED.stat().st_size < 450_000
     assert shipped.sizes == (784, 128, 64, 10)
     details = shipped.details
-    recipe = store.read("small").recipe.to_dict() | {"engine": "numpy"}
+    recipe = store.read("reader").recipe.to_dict() | {"engine": "numpy"}
     assert details["recipe"] == recipe
-    assert details["data"] == {"name": "mnist", "n": 60_000, "sha256": mnist.train.sha256()}
+    learned, validation = set_aside(mnist.train, 5000, 0)
+    assert validation is not None
+    assert details["data"] == {"name": "mnist", "n": 55_000, "sha256": learned.sha256()}
     accuracy = byhand.evaluate(shipped, mnist.test).accuracy
-    assert details["scores"]["accuracy"] == accuracy >= 0.994  # type: ignore[index,call-overload]
+    assert details["scores"]["accuracy"] == accuracy > 0.991  # type: ignore[index,call-overload]
 
 
 @pytest.mark.parametrize(("degrees", "right", "down"), [(15, 0, 0), (-15, 0, 0), (0, 2, 0), (0, -2, 0), (0, 0, 2)])
@@ -41,7 +44,7 @@ def test_it_reads_shifted_and_turned_images(
 
 
 def test_it_is_used_where_none_is_named(run: Run, mnist: byhand.Dataset, tmp_path: object) -> None:
-    assert json.loads(run("evaluate", "--json").stdout)["accuracy"] > 0.994
+    assert json.loads(run("evaluate", "--json").stdout)["accuracy"] > 0.991
     assert "recipe" in run("info").stdout
     Image.fromarray(mnist.test.images[0]).save(f"{tmp_path}/seven.png")
     assert run("predict", "seven.png").stdout.startswith("seven.png: 7 (")

@@ -96,8 +96,8 @@ def _bars(axes: "Axes", answer: Answer) -> None:
     best = answer.guesses[0][0]
     axes.barh(names, shares, color=[(BLUE if answer.name else ORANGE) if name == best else GREY for name in names])
     for place, share in enumerate(shares):
-        axes.text(min(share, 80) + 2, place, f"{share:.1f} %", va="center", fontsize=8)
-    axes.set_xlim(0, 115)
+        axes.text(share + 2, place, f"{share:.1f} %", va="center", fontsize=8)
+    axes.set_xlim(0, 135)
     axes.set_xticks([])
     axes.invert_yaxis()
     axes.spines[["top", "right", "bottom"]].set_visible(False)

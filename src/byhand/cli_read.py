@@ -43,6 +43,7 @@ def predict(
     if as_json and as_csv:
         raise UsageError("csv, json (--csv, --json): choose one of them.")
     model_file, paths = _split_off_model(images)
+    _check_png(show, "show")
     if show is not None:
         if as_csv:
             raise UsageError("csv, show (--csv, --show): choose one of them.")
@@ -52,7 +53,7 @@ def predict(
     files = list(_files(paths))
     writer = csv.writer(sys.stdout, lineterminator="\n") if as_csv else None
     if writer:
-        writer.writerow(("image", "digit", "probability", "second", "second_probability", "reason"))
+        writer.writerow(("image", "digit", "best", "probability", "second", "second_probability", "reason"))
     failed = 0
     with console.counting_bar(len(files)) as tell:
         for path, answer in recognize_all(files, model_file):
@@ -61,8 +62,8 @@ def predict(
                 failed = 1
                 console.note(str(answer))
             elif writer:
-                (_, p), (second, q) = answer.guesses[:2]
-                writer.writerow((path, answer.name or "", f"{p:.6f}", second, f"{q:.6f}", answer.reason or ""))
+                (best, p), (second, q) = answer.guesses[:2]
+                writer.writerow((path, answer.name or "", best, f"{p:.6f}", second, f"{q:.6f}", answer.reason or ""))
             else:
                 _say(path, answer, as_json=as_json)
     return failed
@@ -82,6 +83,7 @@ def read(
     from byhand.model import Model
     from byhand.reading import read as read_page
 
+    _check_png(picture, "picture")
     model_file, paths = _split_off_model(images)
     files = list(_files(paths))
     if picture is not None and len(files) != 1:
@@ -124,6 +126,12 @@ def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
     figures.save_figure(preparation(prepared, said), out)
     _say(path, said, as_json=as_json)
     return 0
+
+
+def _check_png(path: Path | None, option: str) -> None:
+    """Refuse to write a PNG file under another name."""
+    if path is not None and path.suffix.lower() != ".png":
+        raise UsageError(f"{option} (--{option}): {path}: is written as PNG; let its name end with .png.")
 
 
 def _say(path: Path, answer: "Answer", *, as_json: bool) -> None:

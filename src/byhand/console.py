@@ -56,8 +56,10 @@ def recipe_lines(name: str, about: str, measured: "Mapping[str, float] | None") 
     """Return what there is to know about a recipe as lines of text."""
     result = ""
     if measured is not None:
+        several = measured["n"] > 1
+        spread, plural = (f" ± {measured['deviation']:.2f}", "s") if several else ("", "")
         result = (
-            f"\n{'':23}test error {measured['error']:.2f} ± {measured['deviation']:.2f} % ({measured['n']:.0f} seeds), "
+            f"\n{'':23}test error {measured['error']:.2f}{spread} % ({measured['n']:.0f} seed{plural}), "
             f"{duration(measured['seconds'])} on one core"
         )
     return f"{name:<23}{about}{result}"
@@ -201,7 +203,7 @@ def answer_line(name: str, answer: "Answer") -> str:
     (first, p), (second, q) = answer.guesses[:2]
     if answer.name is not None:
         return f"{name}: {first} ({100 * p:.1f} %; next {second}, {100 * q:.1f} %)"
-    return f"{name}: ? {answer.reason} (most like {first}, {100 * p:.1f} %)"
+    return f"{name}: ? {answer.reason}" + (f" (most like {first}, {100 * p:.1f} %)" if answer.judged else "")
 
 
 def say_page(page: "Page", name: str | None) -> None:

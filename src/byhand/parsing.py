@@ -18,6 +18,7 @@ from byhand.images.segment import Box, Stroke, cuts, ink_of, lines, strokes, typ
 from byhand.model import Model
 
 MOST_PARTS = 7  # of strokes, or parts of one, that may make up one digit
+DOUBTFUL = 0.5  # What is less probably a digit is like none.
 SURE = 0.95  # A stroke that is so probably a digit is not cut.
 
 # All in typical heights of the page's writing.
@@ -54,14 +55,26 @@ def parse(sheet: Sheet, model: Model) -> list[Rows]:
     if not found:
         return []
     height = typical_height(found)
-    rows = _parts(sheet, lines(found), height, model)
-    spans = [_spans(row, height) for row in rows]
+    rows = lines(found)
+    heights = [typical_height(row) if max(s.height for s in row) < 0.5 * height else height for row in rows]
+    rows = _parts(sheet, rows, heights, model)
+    spans = [_spans(row, tall) for row, tall in zip(rows, heights, strict=True)]
     groups = [row[i:j] for row, some in zip(rows, spans, strict=True) for i, j in some]
     judged = iter(_judge(sheet, groups, model))
-    glyphs = [_best(row, {span: next(judged) for span in some}, height) for row, some in zip(rows, spans, strict=True)]
-    glyphs = _written(glyphs, height, model.threshold)
-    widest = _widest_gap(glyphs, height)
-    return [_numbers(row, widest) for row in glyphs]
+    shared = [
+        _best(row, {span: next(judged) for span in some}, tall)
+        for row, some, tall in zip(rows, spans, heights, strict=True)
+    ]
+    marks = [mark for _, skipped in shared for mark in skipped]
+    written = [
+        (row, tall)
+        for (glyphs, _), tall in zip(shared, heights, strict=True)
+        if _is_writing(row := _without_low(glyphs, tall, model.threshold), tall < height, model.threshold)
+    ]
+    if not written:
+        written = [(glyphs, tall) for (glyphs, _), tall in zip(shared, heights, strict=True) if glyphs]
+    widest = _widest_gap(written)
+    return [_numbers(row, widest * tall, marks) for row, tall in written]
 
 
 def _judge(sheet: Sheet, groups: Sequence[list[Stroke]], model: Model) -> list[Glyph]:
@@ -81,11 +94,11 @@ def _bounds(group: list[Stroke]) -> Box:
     return (*map(int, boxes[:, :2].min(axis=0)), *map(int, boxes[:, 2:].max(axis=0)))  # type: ignore[return-value]
 
 
-def _parts(sheet: Sheet, rows: list[list[Stroke]], height: float, model: Model) -> list[list[Stroke]]:
+def _parts(sheet: Sheet, rows: list[list[Stroke]], heights: list[float], model: Model) -> list[list[Stroke]]:
     """Return the lines with every stroke cut in parts that may be more than one digit."""
     whole = iter(_judge(sheet, [[stroke] for row in rows for stroke in row], model))
     result = []
-    for row in rows:
+    for row, height in zip(rows, heights, strict=True):
         parts: list[Stroke] = []
         for stroke in row:
             doubtful = next(whole).confidence < SURE or stroke.width > 1.2 * height
@@ -106,19 +119,20 @@ def _spans(parts: list[Stroke], height: float) -> list[tuple[int, int]]:
     return spans
 
 
-def _best(parts: list[Stroke], judged: dict[tuple[int, int], Glyph], height: float) -> list[Glyph]:
-    """Return the glyphs that share out the parts of a line with the highest sum of scores."""
-    best: list[tuple[float, list[Glyph]]] = [(0.0, [])]
+def _best(parts: list[Stroke], judged: dict[tuple[int, int], Glyph], height: float) -> tuple[list[Glyph], list[Stroke]]:
+    """Return the glyphs that share out the parts of a line with the highest sum of scores, and what they leave out."""
+    best: list[tuple[float, list[Glyph], list[Stroke]]] = [(0.0, [], [])]
     for j, part in enumerate(parts, 1):
         ways = [
-            (best[i][0] + _score(glyph, height), [*best[i][1], glyph])
+            (best[i][0] + _score(glyph, height), [*best[i][1], glyph], best[i][2])
             for i in range(max(j - MOST_PARTS, 0), j)
             if (glyph := judged.get((i, j))) is not None
         ]
         if part.height < SPECK * height:
-            ways.append((best[j - 1][0] - 0.5 - 3 * part.height / height, best[j - 1][1]))
+            score, glyphs, skipped = best[j - 1]
+            ways.append((score - 0.5 - 3 * part.height / height, glyphs, [*skipped, part]))
         best.append(max(ways, key=lambda way: way[0]))
-    return best[-1][1]
+    return best[-1][1:]
 
 
 def _score(glyph: Glyph, height: float) -> float:
@@ -127,39 +141,49 @@ def _score(glyph: Glyph, height: float) -> float:
     return float(np.log(max(glyph.confidence, 1e-6))) - 3 * max(SHORT - tall, 0) - 2 * max(tall - TALLEST, 0)
 
 
-def _written(rows: Rows, height: float, threshold: float) -> Rows:
-    """Return the lines without what nobody wrote: low things that are no digit, and lines without any digit."""
+def _without_low(row: list[Glyph], height: float, threshold: float) -> list[Glyph]:
+    """Return a line without low things that are no digit."""
 
     def is_low(glyph: Glyph) -> bool:
         is_bar = glyph.box[2] - glyph.box[0] < 0.2 * height
         return glyph.height < SPECK * height and (glyph.confidence < threshold or is_bar)
 
-    rows = [[glyph for glyph in row if not is_low(glyph)] for row in rows]
-    legible = [row for row in rows if any(glyph.confidence >= threshold for glyph in row)]
-    return legible or [row for row in rows if row]
+    return [glyph for glyph in row if not is_low(glyph)]
 
 
-def _widest_gap(rows: Rows, height: float) -> float:
-    """Return how wide a gap within a number may be, in pixels.
+def _is_writing(row: list[Glyph], is_small: bool, threshold: float) -> bool:
+    """Tell whether anybody wrote a line: something in it is like a digit. Of small lines more is asked."""
+    if is_small:
+        sure = [glyph for glyph in row if glyph.confidence >= threshold]
+        return len(sure) > 1 and any(glyph.box[2] - glyph.box[0] > 0.4 * glyph.height for glyph in sure)
+    return any(glyph.confidence > DOUBTFUL for glyph in row)
+
+
+def _widest_gap(rows: list[tuple[list[Glyph], float]]) -> float:
+    """Return how wide a gap within a number may be, in typical heights, given the lines and theirs.
 
     Gaps within and between numbers are two heaps, so the limit lies in the middle of the largest step between sorted
     gaps; where there is but one heap, at `ONE_NUMBER`.
     """
-    gaps = sorted(after.box[0] - before.box[2] for row in rows for before, after in pairwise(row))
-    steps = [
-        (wide - narrow, (narrow + wide) / 2)
-        for narrow, wide in pairwise(gaps)
-        if narrow < 0.9 * height and wide > 0.5 * height
-    ]
+    gaps = sorted((after.box[0] - before.box[2]) / tall for row, tall in rows for before, after in pairwise(row))
+    steps = [(wide - narrow, (narrow + wide) / 2) for narrow, wide in pairwise(gaps) if narrow < 0.9 and wide > 0.5]
     step, middle = max(steps, default=(0.0, 0.0))
-    return middle if step > 0.2 * height else ONE_NUMBER * height
+    return middle if step > 0.2 else ONE_NUMBER
 
 
-def _numbers(row: list[Glyph], widest: float) -> Rows:
-    """Cut a line into numbers wherever a gap is wider than within a number."""
+def _numbers(row: list[Glyph], widest: float, marks: list[Stroke]) -> Rows:
+    """Cut a line into numbers wherever a gap is wider than within a number, or a mark is in it: a point, a dash."""
+
+    def is_marked(before: Glyph, after: Glyph) -> bool:
+        top, bottom = min(before.box[1], after.box[1]), max(before.box[3], after.box[3])
+        return any(
+            before.box[2] <= mark.middle[0] <= after.box[0] and top < mark.middle[1] < bottom + 0.1 * (bottom - top)
+            for mark in marks
+        )
+
     numbers = [row[:1]]
     for before, after in pairwise(row):
-        if after.box[0] - before.box[2] > widest:
+        if after.box[0] - before.box[2] > widest or is_marked(before, after):
             numbers.append([])
         numbers[-1].append(after)
     return numbers

@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 
 from byhand.errors import ByhandError, UsageError
 from byhand.images.fit import SIDE
+from byhand.images.paper import look
 from byhand.images.pictures import Picture, Source, open_picture
 from byhand.images.prepare import prepare
 from byhand.model import Json, Model
+from byhand.parsing import DOUBTFUL, Glyph, parse
 
 Box = tuple[int, int, int, int]
 
@@ -30,11 +32,14 @@ class Answer:
         Every class with its probability, 0…1, the most probable first.
     reason
         Why there is no name, in words; None if there is one.
+    judged
+        Whether the network had anything to judge; if not, its guesses mean nothing.
     """
 
     name: str | None
     guesses: tuple[tuple[str, float], ...]
     reason: str | None
+    judged: bool = True
 
     def to_dict(self) -> dict[str, Json]:
         """Return it as JSON can hold it, with the two best guesses by themselves."""
@@ -128,12 +133,12 @@ def answer(
     guesses = tuple((model.classes[k], float(probabilities[k])) for k in order)
     (first, p), (second, q) = guesses[:2]
     if problem is not None:
-        return Answer(None, guesses, problem)
+        return Answer(None, guesses, problem, judged=False)
     if p >= model.threshold * (WITHIN if among_digits else 1):
         return Answer(first, guesses, None)
     if p + q > 0.7 and q > 0.1:
         return Answer(None, guesses, f"it may be {first} or {second}")
-    return Answer(None, guesses, "it is like no digit" if p < 0.5 else f"it is somewhat like {first}, not enough")
+    return Answer(None, guesses, "it is like no digit" if p < DOUBTFUL else f"it is somewhat like {first}, not enough")
 
 
 def recognize(source: Source, model: Model) -> Answer:
@@ -186,27 +191,24 @@ def read(source: Source, model: Model | None = None) -> Page:
     """
     if find_spec("scipy") is None or find_spec("skimage") is None:
         raise ByhandError('to read a page takes more: pip install "byhand[read]"')
-    from byhand.images.paper import look
-    from byhand.parsing import parse
-
     model = Model.load() if model is None else model
     check_model(model)
     picture = open_picture(source)
-    lines = tuple(
-        tuple(
-            tuple(
-                Digit(
-                    _in_original(glyph.box, picture),
-                    glyph.image,
-                    answer(model, glyph.probabilities, among_digits=len(number) > 1),
-                )
-                for glyph in number
-            )
-            for number in line
+    lines = [[_digits(number, model, picture) for number in line] for line in parse(look(picture.pixels), model)]
+    return Page(tuple(map(tuple, lines)), picture.size)
+
+
+def _digits(number: list[Glyph], model: Model, picture: Picture) -> tuple[Digit, ...]:
+    """Return the digits of a number."""
+    among_digits = len(number) > 1 and all(glyph.confidence > DOUBTFUL for glyph in number)
+    return tuple(
+        Digit(
+            _in_original(glyph.box, picture),
+            glyph.image,
+            answer(model, glyph.probabilities, among_digits=among_digits),
         )
-        for line in parse(look(picture.pixels), model)
+        for glyph in number
     )
-    return Page(lines, picture.size)
 
 
 def _in_original(box: Box, picture: Picture) -> Box:

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
+SMALL = 64  # Pixels of the longest side up to which a picture is taken for a drawing, whatever it looks like.
 COARSE = 300  # Pixels of the longest side, on which paper and light are looked at.
+OTHER_COLOUR = 0.035  # A table's share of red, green or blue differs from the sheet's by so much, ...
+MUCH_DARKER = 0.4  # ... or it is darker than so much of the sheet's lightness.
 DARK_PAPER = 110  # A picture of which half is lighter than this grey level has light paper ...
 _CHALK = 16  # ... and light ink only if that is farther from it, so many times: a dark table around a sheet misleads.
 WIDEST = 6  # A stroke is narrower than the picture's longest side divided by this.
@@ -32,17 +35,20 @@ class Sheet:
         Standard deviation of `ink` where there is none.
     pen
         How far full ink is from the paper.
+    drawing
+        Whether it was made on a screen: then nothing lies around it.
     """
 
     ink: Floats
     dark: bool
     noise: float
     pen: float
+    drawing: bool = False
 
     @property
     def threshold(self) -> float:
         """From which value on a pixel is ink."""
-        return max(0.4 * self.pen, 4 * self.noise, 0.04)
+        return 0.12 * self.pen if self.drawing else max(0.4 * self.pen, 4 * self.noise, 0.04)
 
 
 def look(pixels: Bytes) -> Sheet:
@@ -56,6 +62,10 @@ def look(pixels: Bytes) -> Sheet:
     from scipy import ndimage
     from skimage.filters import threshold_otsu
 
+    distance, is_dark = away_from_paper(pixels)
+    if is_drawing(distance):
+        ink: Floats = distance.astype(np.float32) / np.float32(255)
+        return Sheet(ink, is_dark, 0.0, float(ink.max(initial=0)), drawing=True)
     planes = np.asarray(pixels, np.float32).reshape(*pixels.shape[:2], -1)
     dark = is_ink_dark(pixels)
     if not dark:
@@ -81,6 +91,29 @@ def look(pixels: Bytes) -> Sheet:
     if inked.size:  # Otsu parts the pen from printed lines and grain, or else the middle of strokes from their edges.
         pen = float(inked[inked >= threshold_otsu(inked)].mean())
     return Sheet(away, dark, noise, pen)
+
+
+def away_from_paper(pixels: Bytes) -> tuple[Bytes, bool]:
+    """Return how far each pixel (height, width) is from the paper, in the channel where it is so most; and if darker.
+
+    The paper is the median of the outermost pixels, channel by channel.
+    """
+    planes = pixels.reshape(*pixels.shape[:2], -1).astype(np.int16)
+    border = np.concatenate([planes[0], planes[-1], planes[:, 0], planes[:, -1]])
+    paper = np.sort(border, axis=0)[len(border) // 2]  # (channels,)
+    away = planes - paper
+    return np.abs(away).max(axis=2).astype(np.uint8), bool(away.sum(dtype=np.int64) < 0)
+
+
+def is_drawing(away: Bytes) -> bool:
+    """Tell a drawing from a photo: much is exactly paper, and most of the rest is full ink."""
+    if max(away.shape) <= SMALL or not away.any():
+        return True
+    eighths = 8 * away.astype(np.int64)
+    peak = int(away.max())
+    faint, full = ((eighths > 0) & (eighths < peak)).sum(), (eighths >= 3 * peak).sum()
+    fullest, others = (eighths >= 6 * peak).sum(), ((eighths >= peak) & (eighths < 6 * peak)).sum()
+    return bool(10 * (away == 0).sum() >= 3 * away.size and faint <= full and others <= 4 * fullest)
 
 
 def is_ink_dark(pixels: Bytes) -> bool:
@@ -131,16 +164,15 @@ def _sheet_region(papers: Floats) -> NDArray[np.bool_] | None:
     if np.ptp(grey) < 40:
         return None
     bright = grey > threshold_otsu(grey)
-    labels, n = ndimage.label(bright)
+    colour = np.median(papers[bright], axis=0)  # (channels,) of the sheet
+    shares = papers / np.maximum(papers.sum(axis=2, keepdims=True), 1)
+    unlike = np.abs(shares - colour / colour.sum()).max(axis=2) > OTHER_COLOUR
+    around = ~bright & (unlike | (grey < MUCH_DARKER * colour.mean()))
+    labels, n = ndimage.label(~around)
     if n == 0:
         return None
     sheet = ndimage.binary_fill_holes(labels == 1 + np.bincount(labels.ravel())[1:].argmax())
-    around = ~sheet
-    edge = np.concatenate([around[0], around[-1], around[:, 0], around[:, -1]])
-    if not 0.15 < sheet.mean() < 0.97 or edge.mean() < 0.3:
-        return None
-    inside, outside = (np.median(papers[where], axis=0) for where in (sheet, around))
-    hue = np.abs(inside / max(inside.sum(), 1) - outside / max(outside.sum(), 1)).max()
-    if hue < 0.035 and outside.mean() > 0.4 * inside.mean():
+    edge = np.concatenate([sheet[0], sheet[-1], sheet[:, 0], sheet[:, -1]])
+    if not 0.15 < sheet.mean() < 0.97 or edge.mean() > 0.7:
         return None
     return np.asarray(ndimage.binary_erosion(sheet, iterations=2, border_value=1))

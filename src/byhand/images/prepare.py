@@ -16,6 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from byhand.errors import ByhandError
 from byhand.images.fit import SIDE, Fitted, fit
+from byhand.images.paper import away_from_paper, is_drawing, look
 from byhand.images.pictures import Picture, Source, open_picture
 from byhand.network import Array
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 PREPROCESSING = "mnist/1"
 OLDER = ("pixels/255",)  # what version 1 was called before it also told how to bring a picture to 28×28
 
-SMALL = 64  # Pixels of the longest side up to which a picture is taken for a drawing, whatever it looks like.
 FAINTEST = 24  # of 255: what differs less from the paper everywhere is no ink.
 FILLED = 7.5  # Width of strokes, in pixels of the 28×28 image, that no pen makes; MNIST's widest are 6.4.
 
@@ -96,33 +96,10 @@ def prepare(source: Source) -> Prepared:
     return _from_photo(picture)
 
 
-def away_from_paper(pixels: Bytes) -> tuple[Bytes, bool]:
-    """Return how far each pixel (height, width) is from the paper, in the channel where it is so most; and if darker.
-
-    The paper is the median of the outermost pixels, channel by channel.
-    """
-    planes = pixels.reshape(*pixels.shape[:2], -1).astype(np.int16)
-    border = np.concatenate([planes[0], planes[-1], planes[:, 0], planes[:, -1]])
-    paper = np.sort(border, axis=0)[len(border) // 2]  # (channels,)
-    away = planes - paper
-    return np.abs(away).max(axis=2).astype(np.uint8), bool(away.sum(dtype=np.int64) < 0)
-
-
-def is_drawing(away: Bytes) -> bool:
-    """Tell a drawing from a photo: much of its paper is of exactly one colour, and there are few faint pixels."""
-    if max(away.shape) <= SMALL or not away.any():
-        return True
-    peak = int(away.max())
-    eighths = 8 * away.astype(np.int64)
-    faint, full = ((eighths > 0) & (eighths < peak)).sum(), (eighths >= 3 * peak).sum()
-    return bool(10 * (away == 0).sum() >= 3 * away.size and faint <= full)
-
-
 def _from_photo(picture: Picture) -> Prepared:
     """Find the ink in a photo or scan and make it ready."""
     if find_spec("scipy") is None or find_spec("skimage") is None:
         raise ByhandError(f'{picture.name}: is a photo or scan. To read one takes more: pip install "byhand[read]"')
-    from byhand.images.paper import look
     from byhand.images.segment import ink_of, strokes
 
     sheet = look(picture.pixels)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.images.fit import stroke_width
+from byhand.images.fit import bounds, stroke_width
 from byhand.images.paper import Sheet
 from byhand.images.rules import level_lines, printed_lines
 
@@ -57,10 +57,8 @@ def strokes(sheet: Sheet) -> list[Stroke]:
     found = _connected(mask)
     if len(found) > MANY:
         found = _off_faint_lines(found, sheet)
-    found = [stroke for stroke in found if not _is_edge(stroke, mask.shape)]
-    inside = [stroke for stroke in found if not _touches(stroke, mask.shape)]
-    if any(stroke.height > 0.03 * min(mask.shape) for stroke in inside):
-        found = inside  # What reaches the picture's edge is cut off, or lies around the sheet.
+    if not sheet.drawing:
+        found = _inside(found, mask.shape)
     found = _of_one_pen(found)
     if not found:
         return []
@@ -72,7 +70,9 @@ def strokes(sheet: Sheet) -> list[Stroke]:
         if max(stroke.height, stroke.width) > 0.12 * height
         and stroke.height < 4 * height
         and stroke.mask.sum() > 6
-        and not (_touches(stroke, mask.shape) and min(stroke.height, stroke.width) < 0.35 * height)
+        and not (
+            not sheet.drawing and _touches(stroke, mask.shape) and min(stroke.height, stroke.width) < 0.35 * height
+        )
     ]
 
 
@@ -106,14 +106,29 @@ def _without_lines(mask: Mask) -> Mask:
     return mask & ~printed_lines(mask, thickest, int(across), int(down))
 
 
+def _inside(found: list[Stroke], page: tuple[int, ...]) -> list[Stroke]:
+    """Return the strokes without what lies around the sheet: at the picture's edge, and unlike all that is inside."""
+    found = [stroke for stroke in found if not _is_edge(stroke, page)]
+    inside = [stroke for stroke in found if not _touches(stroke, page)]
+    if not any(stroke.height > 0.03 * min(page) for stroke in inside):
+        return found
+    height = typical_height(inside)
+    cut_off = [s for s in found if _touches(s, page) and 0.6 * height < s.height < 1.4 * height > s.width]
+    return inside + cut_off
+
+
 def _of_one_pen(found: list[Stroke]) -> list[Stroke]:
-    """Return the strokes without those much thinner than the pen that wrote most of the ink: what is left of rules."""
+    """Return the strokes without bars much thinner than the pen that wrote most of the ink: what is left of rules."""
     if not found:
         return []
     widths = np.array([stroke_width(255 * stroke.mask.astype(np.uint8)) for stroke in found])
     order, area = np.argsort(widths), np.array([stroke.mask.sum() for stroke in found])
     pen = widths[order][np.searchsorted(np.cumsum(area[order]), area.sum() / 2)]
-    return [stroke for stroke, width in zip(found, widths, strict=True) if width > 0.45 * pen]
+    return [
+        stroke
+        for stroke, width in zip(found, widths, strict=True)
+        if width > 0.45 * pen or min(stroke.height, stroke.width) > 4 * width
+    ]
 
 
 def _off_faint_lines(found: list[Stroke], sheet: Sheet) -> list[Stroke]:
@@ -203,12 +218,11 @@ def lines(found: list[Stroke]) -> list[list[Stroke]]:
             rows[k].append(stroke)
         else:
             rows.append([stroke])
-    rows.sort(key=lambda row: float(np.mean([stroke.middle[1] for stroke in row])))
-    for stroke in found:
-        if stroke.height <= 0.5 * height and rows:
-            off, k = min((_off_line(row, stroke, height), k) for k, row in enumerate(rows))
-            if off < 1.15:
-                rows[k].append(stroke)
+    apart: list[Stroke] = []
+    for stroke in (stroke for stroke in found if stroke.height <= 0.5 * height):
+        off, k = min((_off_line(row, stroke, height), k) for k, row in enumerate(rows))
+        (rows[k] if off < 1.15 else apart).append(stroke)
+    rows += lines(apart)  # smaller writing, in lines of its own
     return [sorted(row, key=lambda s: s.middle[0]) for row in _without_orphans(rows, height)]
 
 
@@ -259,10 +273,9 @@ def cuts(stroke: Stroke, most: int = 9) -> list[Stroke]:
 
 def cropped(box: Box, mask: Mask) -> Stroke:
     """Return the stroke of a mask that lies in a box, without empty rows and columns around it."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-    x, y = box[0], box[1]
-    return Stroke((int(x + left), int(y + top), int(x + right), int(y + bottom)), mask[top:bottom, left:right])
+    left, top, right, bottom = bounds(mask)
+    x, y = box[:2]
+    return Stroke((x + left, y + top, x + right, y + bottom), mask[top:bottom, left:right])
 
 
 def _paths(mask: Mask, most: int) -> list[Path]:
@@ -328,8 +341,10 @@ def ink_of(sheet: Sheet, group: list[Stroke]) -> tuple[NDArray[np.uint8], Box]:
         x, y = stroke.box[0] - left, stroke.box[1] - top
         mask[y : y + stroke.height, x : x + stroke.width] |= stroke.mask
     away = sheet.ink[top:bottom, left:right]
-    full = float(np.percentile(away[mask], 75))
+    full, floor = sheet.pen, 0.0
+    if not sheet.drawing:
+        full = float(np.percentile(away[mask], 75))
+        floor = min(sheet.threshold, 0.5 * full) / 2
     mask = ndimage.binary_dilation(mask, _AROUND)
-    floor = min(sheet.threshold, 0.5 * full) / 2
     share = np.clip((away - floor) / (full - floor), 0, 1)
     return np.asarray(255 * share * mask, np.uint8), (left, top, right, bottom)
