@@ -18,7 +18,7 @@ FLOORS: list[set[str]] = [
     {"network", "compiling"},
     {"kernels", "steps", "data.warping", "data.idx", "images.fit", "images.pictures", "images.paper", "images.rules"},
     {"images.segment"},
-    {"images.prepare"},
+    {"images.prepare", "images.cutting"},
     {"optimizers", "data.datasets", "data.distortions", "recipes", "model"},
     {"recipes.store", "ensembles", "engines.arrays", "engines.compiled", "data.strangers", "calibration", "parsing"},
     {"engines", "repeats", "reading"},

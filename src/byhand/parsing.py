@@ -12,9 +12,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand.images.cutting import cuts
 from byhand.images.fit import fit
 from byhand.images.paper import Sheet
-from byhand.images.segment import Box, Stroke, cuts, ink_of, lines, strokes, typical_height
+from byhand.images.segment import Box, Stroke, ink_of, lines, strokes, typical_height
 from byhand.model import Model
 
 MOST_PARTS = 7  # of strokes, or parts of one, that may make up one digit

@@ -39,24 +39,30 @@ def level_lines(mask: Mask, thickest: int, length: int) -> Mask:
     # A window of slope s has thin ink within a pixel of it even if s is off by one step.
     step = min(2 / length, 0.02)
     many = round(STEEPEST / step)
-    for slope in np.arange(-many, many + 1) * step:
-        found |= _along(thin, np.round(slope * (np.arange(width) - width / 2)).astype(np.intp), length)
-    return found
-
-
-def _along(thin: Mask, shifts: NDArray[np.intp], length: int) -> Mask:
-    """Return the thin ink in windows along one slope, given as rows down by column, that are mostly thin ink."""
-    height, width = thin.shape
-    reach = int(np.abs(shifts).max()) + 2
+    reach = int(many * step * width / 2) + 2
     thick = thin.copy()
     thick[1:] |= thin[:-1]
     thick[:-1] |= thin[1:]
+    thick = np.pad(thick, ((reach, reach), (0, 0)))
+    for slope in np.arange(-many, many + 1) * step:
+        shifts = np.round(slope * (np.arange(width) - width / 2)).astype(np.intp)
+        found |= _along(thick, shifts, length, reach)
+    return found & thin
+
+
+def _along(thick: Mask, shifts: NDArray[np.intp], length: int, reach: int) -> Mask:
+    """Return where windows along one slope, given as rows down by column, are mostly ink.
+
+    The ink has `reach` more rows above and below.
+    """
+    height, width = thick.shape[0] - 2 * reach, thick.shape[1]
     columns, rows = np.arange(width), np.arange(height)[:, None] + reach
-    level = np.pad(thick, ((reach, reach), (0, 0)))[rows + shifts, columns]  # (height, width), sheared
-    sums = np.pad(np.cumsum(level, axis=1, dtype=np.int32), ((0, 0), (1, 0)))
+    level = thick[rows + shifts, columns]  # (height, width), sheared
+    sums = np.zeros((height, width + 1), np.int32)
+    np.cumsum(level, axis=1, out=sums[:, 1:])
     full = sums[:, length:] - sums[:, :-length] >= SHARE * length  # windows that begin at a column
     if not full.any():
-        return np.zeros_like(thin)
+        return np.zeros((height, width), bool)
     marks = np.zeros((height, width + 1), np.int32)
     marks[:, : width - length + 1] += full
     marks[:, length:] -= full
@@ -65,7 +71,7 @@ def _along(thin: Mask, shifts: NDArray[np.intp], length: int) -> Mask:
     spread[1:] |= inside[:-1]
     spread[:-1] |= inside[1:]
     back: Mask = np.pad(spread, ((reach, reach), (0, 0)))[rows - shifts, columns]
-    return back & thin
+    return back
 
 
 def _thin(mask: Mask, thickest: int) -> Mask:

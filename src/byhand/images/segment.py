@@ -1,4 +1,4 @@
-"""The ink on a page → strokes, lines of strokes, and the places where strokes that touch might be cut.
+"""The ink on a page → strokes, and lines of strokes.
 
 Nothing here knows what a digit looks like: `byhand.reading` lets the network decide which strokes belong together.
 """
@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.images.fit import bounds, stroke_width
+from byhand.images.fit import stroke_width
 from byhand.images.paper import Sheet
 from byhand.images.rules import level_lines, printed_lines
 
 Mask = NDArray[np.bool_]
-Path = NDArray[np.intp]
 Box = tuple[int, int, int, int]  # left, top, right, bottom; right and bottom exclusive
 
 MANY = 60  # From so many pieces of ink on, there may be rules among them, broken into dashes.
@@ -127,7 +126,7 @@ def _of_one_pen(found: list[Stroke]) -> list[Stroke]:
     return [
         stroke
         for stroke, width in zip(found, widths, strict=True)
-        if width > 0.45 * pen or min(stroke.height, stroke.width) > 4 * width
+        if width > 0.45 * pen or min(stroke.height, stroke.width) > 2.5 * width
     ]
 
 
@@ -221,7 +220,8 @@ def lines(found: list[Stroke]) -> list[list[Stroke]]:
     apart: list[Stroke] = []
     for stroke in (stroke for stroke in found if stroke.height <= 0.5 * height):
         off, k = min((_off_line(row, stroke, height), k) for k, row in enumerate(rows))
-        (rows[k] if off < 1.15 else apart).append(stroke)
+        belongs = off < 0.75 or (off < 1.15 and any(_continues(stroke, other, height) for other in rows[k]))
+        (rows[k] if belongs else apart).append(stroke)
     rows += lines(apart)  # smaller writing, in lines of its own
     return [sorted(row, key=lambda s: s.middle[0]) for row in _without_orphans(rows, height)]
 
@@ -251,82 +251,6 @@ def _off_line(row: list[Stroke], stroke: Stroke, height: float) -> float:
     """Return how far above or below the nearest strokes of a line a stroke lies, in typical heights."""
     nearest = sorted(row, key=lambda other: abs(other.middle[0] - stroke.middle[0]))[:2]
     return float(min(abs(other.middle[1] - stroke.middle[1]) for other in nearest)) / height
-
-
-def cuts(stroke: Stroke, most: int = 9) -> list[Stroke]:
-    """Return the parts of a stroke, from left to right, when it is cut wherever that costs little ink.
-
-    A cut is a path from top to bottom, one pixel aside a row at most, through as few inked pixels as can be.
-    """
-    paths = _paths(stroke.mask, most)
-    if not paths:
-        return [stroke]
-    columns = np.arange(stroke.width)
-    side = sum((columns >= path[:, None]).astype(np.int8) for path in paths)  # (height, width): which part
-    parts = []
-    for k in range(len(paths) + 1):
-        part = stroke.mask & (side == k)
-        if part.sum() > 6:
-            parts.append(cropped(stroke.box, part))
-    return parts
-
-
-def cropped(box: Box, mask: Mask) -> Stroke:
-    """Return the stroke of a mask that lies in a box, without empty rows and columns around it."""
-    left, top, right, bottom = bounds(mask)
-    x, y = box[:2]
-    return Stroke((x + left, y + top, x + right, y + bottom), mask[top:bottom, left:right])
-
-
-def _paths(mask: Mask, most: int) -> list[Path]:
-    """Return the cheapest paths (height,) of columns from top to bottom, from left to right, well apart.
-
-    The cheapest path through a pixel is the cheapest one to it from the top, and on from there to the bottom. Those
-    through the best pixels of some rows are tried.
-    """
-    height, width = mask.shape
-    step = np.where(mask, 1.0, 0.02)
-    down, came_down = _costs(step)
-    up, came_up = _costs(step[::-1])
-    through = down + up[::-1] - step
-    apart = max(height // 8, 2)
-    candidates = []
-    for y in sorted({0, height // 4, height // 2, 3 * height // 4, height - 1}):
-        for x in range(width):
-            nearby = through[y, max(x - apart // 2, 0) : x + apart // 2 + 1]
-            if through[y, x] <= nearby.min() + 1e-9 and through[y, x] < 0.5 * height:
-                candidates.append((through[y, x], y, x))
-    chosen: list[Path] = []
-    for _, y, x in sorted(candidates):
-        path = np.concatenate([_back(came_down[: y + 1], x), _back(came_up[: height - y], x)[-2::-1]])
-        distinct = all(np.abs(path - other).mean() > 0.75 * apart for other in chosen)
-        if len(chosen) < most and distinct and apart < path.mean() < width - apart:
-            chosen.append(path)
-    chosen.sort(key=lambda path: float(path.mean()))
-    return list(np.maximum.accumulate(chosen)) if chosen else []
-
-
-def _costs(step: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
-    """Return the cost of the cheapest path from the top to each pixel, and from which side it came: −1, 0 or 1."""
-    height, width = step.shape
-    cost, came = np.empty((height, width)), np.zeros((height, width), np.int8)
-    cost[0] = step[0]
-    for y in range(1, height):
-        framed = np.pad(cost[y - 1], 1, constant_values=np.inf)
-        ways = np.stack([framed[:-2] + 0.02, framed[1:-1], framed[2:] + 0.02])
-        best = ways.argmin(axis=0)
-        came[y] = best - 1
-        cost[y] = step[y] + ways[best, np.arange(width)]
-    return cost, came
-
-
-def _back(came: NDArray[np.int8], x: int) -> Path:
-    """Return the path from the first row to column `x` of the last."""
-    path = np.empty(len(came), np.intp)
-    for y in range(len(came) - 1, -1, -1):
-        path[y] = x
-        x += int(came[y, x])
-    return path
 
 
 def ink_of(sheet: Sheet, group: list[Stroke]) -> tuple[NDArray[np.uint8], Box]:
