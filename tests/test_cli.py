@@ -4,7 +4,6 @@ import json
 import os
 import pty
 import re
-import resource
 import shutil
 import signal
 import subprocess
@@ -363,9 +362,12 @@ def test_the_installed_command_is_the_same(tmp_path: Path) -> None:
     assert subprocess.run([command, "--version"], capture_output=True, check=True, cwd=tmp_path).stdout
 
 
-def test_training_needs_little_memory(run: Run) -> None:
-    run("train", "--epochs", 1, "--batch-size", 100, "--validation", 5000)
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss <= 400 * 1024  # KiB, of the largest child so far
+def test_training_needs_little_memory(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "byhand", "train", "--epochs", "1", "--batch-size", "100", "--validation", "5000"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
+    _, process.returncode, usage = os.wait4(process.pid, 0)
+    assert process.returncode == 0
+    assert usage.ru_maxrss <= 400 * 1024  # KiB
 
 
 def test_more_memory_than_there_is(run: Run, tmp_path: Path) -> None:
@@ -379,5 +381,4 @@ def test_an_output_that_cannot_show_a_character(run: Run) -> None:
 
 def test_a_blank_picture_is_told(run: Run, model_file: Path, tmp_path: Path) -> None:
     Image.new("L", (28, 28)).save(tmp_path / "blank.png")
-    answer = run("predict", model_file, "blank.png").stdout
-    assert re.fullmatch(r"blank\.png: \? it is blank \(most like \d, \d+\.\d %\)\n", answer)
+    assert run("predict", model_file, "blank.png").stdout == "blank.png: ? it is blank\n"

@@ -19,7 +19,7 @@ from byhand.evaluation import Evaluation, evaluate
 from byhand.files import write_atomically
 from byhand.model import Json, Model
 from byhand.recipes import Recipe, store
-from byhand.training import Epoch, Progress, set_aside
+from byhand.training import Epoch, Progress, validation_part
 
 MODEL_FILE = "model.safetensors"
 RECIPE_FILE = "run.toml"
@@ -144,8 +144,7 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
     data = {"name": dataset.name, **cast("dict[str, Json]", model.details["data"])}
     model = replace(model, details={**model.details, "data": data})
     if judge and can_calibrate(keeper.recipe.validation):
-        _, validation = set_aside(dataset.train, keeper.recipe.validation, keeper.recipe.seed)
-        model = calibrate(model, cast("Split", validation))
+        model = calibrate(model, validation_part(dataset.train, keeper.recipe.validation, keeper.recipe.seed))
     model.save(folder / MODEL_FILE)
     history: dict[str, Json] = {
         **model.details,
