@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
+from typing import BinaryIO
 
 from byhand import machine
 from byhand.errors import ByhandError
@@ -49,6 +50,11 @@ def pictures_in(folder: Path) -> tuple[list[Path], int]:
         files = [entry.name for entry in entries if entry.is_file()]
     chosen = sorted(name for name in files if name.rpartition(".")[2].lower() in PICTURES)
     return [folder / name for name in chosen], len(files) - len(chosen)
+
+
+def source_of(path: Path) -> Path | BinaryIO:
+    """Return what to open for a path: itself, or the standard input for -."""
+    return sys.stdin.buffer if path == STDIN else path
 
 
 def recognize_all(paths: Iterable[Path], model_file: Path) -> Iterator[tuple[Path, Answer | ByhandError]]:
@@ -98,6 +104,6 @@ def _model(file: Path) -> Model:
 def _recognize(path: Path, model_file: Path) -> Answer | ByhandError:
     """Name the digit in one picture, or return why it cannot be read."""
     try:
-        return recognize(sys.stdin.buffer if path == STDIN else path, _model(model_file))
+        return recognize(source_of(path), _model(model_file))
     except ByhandError as error:
         return error

@@ -78,7 +78,7 @@ def read(
 ) -> int:
     """Read every digit on a page: a line of numbers for each line on it; ? stands for a digit that cannot be read."""
     from byhand.annotations import save_page
-    from byhand.batches import STDIN
+    from byhand.batches import source_of
     from byhand.images.pictures import open_picture
     from byhand.model import Model
     from byhand.reading import read as read_page
@@ -91,7 +91,7 @@ def read(
     model, failed = Model.load(model_file), 0
     for path in files:
         try:
-            source = open_picture(sys.stdin.buffer if path == STDIN else path)
+            source = open_picture(source_of(path))
             page = read_page(source, model)
         except ByhandError as error:
             if isinstance(error, UsageError):
@@ -114,14 +114,14 @@ def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
     """Name the digit in one picture, and draw how it was made ready."""
     from byhand import figures
     from byhand.annotations import preparation
-    from byhand.batches import STDIN
+    from byhand.batches import source_of
     from byhand.images.prepare import prepare
     from byhand.model import Model
     from byhand.reading import answer, check_model
 
     model = Model.load(model_file)
     check_model(model)
-    prepared = prepare(sys.stdin.buffer if path == STDIN else path)
+    prepared = prepare(source_of(path))
     said = answer(model, model.predict_proba(prepared.image), prepared.problem)
     figures.save_figure(preparation(prepared, said), out)
     _say(path, said, as_json=as_json)

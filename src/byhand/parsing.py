@@ -80,13 +80,9 @@ def parse(sheet: Sheet, model: Model) -> list[Rows]:
 
 def _judge(sheet: Sheet, groups: Sequence[list[Stroke]], model: Model) -> list[Glyph]:
     """Let the network look at groups of strokes."""
-    inks = [ink_of(sheet, group) for group in groups]
-    images = [fit(ink)[0] for ink, _ in inks]
+    images = [fit(ink_of(sheet, group)[0])[0] for group in groups]
     probabilities = model.predict_proba(np.stack(images))
-    return [
-        Glyph(_bounds(group), *pair)
-        for group, pair in zip(groups, zip(images, probabilities, strict=True), strict=True)
-    ]
+    return [Glyph(_bounds(group), image, p) for group, image, p in zip(groups, images, probabilities, strict=True)]
 
 
 def _bounds(group: list[Stroke]) -> Box:

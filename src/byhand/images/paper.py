@@ -1,7 +1,7 @@
 """A drawing, scan or photo → the ink on it: light on dark, free of shadows, the paper's colour and its grain.
 
-Three measures, each on what the one before left: how much darker a pixel is than the paper around it, in the channel
-where it is so most; what is too faint to be the pen; and what is no stroke at all, such as a table's edge.
+In a drawing, made on a screen, ink is whatever differs from the paper. In a photo it is what is darker than the paper
+around it, on the mean of the channels, if that is no table around the sheet; and not too faint to be the pen.
 """
 
 from dataclasses import dataclass
@@ -59,13 +59,18 @@ def look(pixels: Bytes) -> Sheet:
     pixels
         (height, width) or (height, width, 3).
     """
-    from scipy import ndimage
-    from skimage.filters import threshold_otsu
-
     distance, is_dark = away_from_paper(pixels)
     if is_drawing(distance):
         ink: Floats = distance.astype(np.float32) / np.float32(255)
         return Sheet(ink, is_dark, 0.0, float(ink.max(initial=0)), drawing=True)
+    return look_at_photo(pixels)
+
+
+def look_at_photo(pixels: Bytes) -> Sheet:
+    """Tell ink from paper, as `look` does, in what is known to be no drawing."""
+    from scipy import ndimage
+    from skimage.filters import threshold_otsu
+
     planes = np.asarray(pixels, np.float32).reshape(*pixels.shape[:2], -1)
     dark = is_ink_dark(pixels)
     if not dark:

@@ -16,7 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from byhand.errors import ByhandError
 from byhand.images.fit import SIDE, Fitted, fit
-from byhand.images.paper import away_from_paper, is_drawing, look
+from byhand.images.paper import away_from_paper, is_drawing, look_at_photo
 from byhand.images.pictures import Picture, Source, open_picture
 from byhand.network import Array
 
@@ -102,7 +102,7 @@ def _from_photo(picture: Picture) -> Prepared:
         raise ByhandError(f'{picture.name}: is a photo or scan. To read one takes more: pip install "byhand[read]"')
     from byhand.images.segment import ink_of, strokes
 
-    sheet = look(picture.pixels)
+    sheet = look_at_photo(picture.pixels)
     found = _main(strokes(sheet))
     ink = np.zeros(sheet.ink.shape, np.uint8)
     if found:
