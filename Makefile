@@ -50,19 +50,19 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[read]'
+	$(BIN)/python -m pip install --quiet --editable '.[read,web]'
 	@touch $@
 
 $(VENV)/installed-test: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[read,test]'
+	$(BIN)/python -m pip install --quiet --editable '.[read,web,test]'
 	@touch $@ $(VENV)/installed
 
 # PyTorch by pip's pinned name only: anything looser fetches a CUDA build of several gigabytes.
 $(VENV)/installed-bench: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet torch==2.13.0
-	$(BIN)/python -m pip install --quiet --editable '.[read,test,bench]'
+	$(BIN)/python -m pip install --quiet --editable '.[read,web,test,bench]'
 	@touch $@ $(VENV)/installed $(VENV)/installed-test
 
 $(VENV)/installed-check: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[read,test,check]'
+	$(BIN)/python -m pip install --quiet --editable '.[read,web,test,check]'
 	@touch $@ $(VENV)/installed $(VENV)/installed-test

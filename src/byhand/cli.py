@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 from byhand import console
 from byhand.cli_read import predict, read
 from byhand.cli_train import AsJson, train
+from byhand.cli_web import export_app, serve
 from byhand.errors import ByhandError, UsageError
 
 if TYPE_CHECKING:
@@ -143,6 +144,8 @@ def ensemble(
 
 app.command(name="predict")(predict)
 app.command(name="read")(read)
+app.command(name="serve")(serve)
+app.add_typer(export_app, name="export")
 
 
 @app.command()

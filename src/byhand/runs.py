@@ -39,15 +39,15 @@ class EpochFacts(TypedDict):
     validation_accuracy: NotRequired[float]
 
 
-def claim_folder(out: Path | None, name: str) -> Path:
-    """Make the folder of a run: `out`, or else the next free `runs/<name>-<number>`.
+def claim_folder(out: Path | None, name: str, home: Path = Path("runs")) -> Path:
+    """Make the folder of a run: `out`, or else the next free `<name>-<number>` in `home`.
 
     Raises
     ------
     ByhandError
         If it cannot be made or written into: better now than after the training.
     """
-    folder = out or Path("runs")
+    folder = out or home
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if out is None:

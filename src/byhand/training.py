@@ -131,13 +131,23 @@ def train(recipe: Recipe, split: Split) -> Iterator[Epoch]:
 
 def follow(recipe: Recipe, split: Split, state: State | None = None) -> Iterator[Progress | Epoch]:
     """Train as `train` does, from a state on if there is one; yield a `Progress` about every thousand images too."""
+    return _run(*_prepare(recipe, split), state)
+
+
+def begin(recipe: Recipe, split: Split) -> "Training":
+    """Return the training that `follow` runs, before its first image; the engine may compile for seconds."""
+    return Training(*_prepare(recipe, split))
+
+
+def _prepare(recipe: Recipe, split: Split) -> tuple[Recipe, Split, Split | None]:
+    """Return the recipe with its engine named, the images to learn, and those set aside."""
     recipe = engines.resolve(recipe)
     learned, validation = set_aside(split, recipe.validation, recipe.seed)
     if recipe.limit is not None:
         learned = learned.take(slice(recipe.limit))
     if len(learned) == 0:
         raise UsageError("limit, validation (--limit, --validation): no image is left to learn from.")
-    return _run(recipe, learned, validation, state)
+    return recipe, learned, validation
 
 
 def _run(recipe: Recipe, learned: Split, validation: Split | None, state: State | None) -> Iterator[Progress | Epoch]:
@@ -147,7 +157,11 @@ def _run(recipe: Recipe, learned: Split, validation: Split | None, state: State 
 
 @dataclass
 class Training:
-    """A training under way."""
+    """A training under way.
+
+    `stretch` is how many images are learned between two records. It may be changed at any time: as long as it is whole
+    batches, it changes nothing of what is learned. A part of a batch moves the parameters by its share.
+    """
 
     recipe: Recipe
     learned: Split
@@ -159,11 +173,14 @@ class Training:
     rate: float = 0.0
     best_epoch: int = 0
     best_accuracy: float = 0.0
+    stretch: int = field(init=False)
     engine: engines.Engine = field(init=False)
     best: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         recipe, learned = self.recipe, self.learned
+        # A batch never spans two stretches.
+        self.stretch = self._whole = max(STRETCH // recipe.batch_size, 1) * recipe.batch_size
         self.sizes = (learned.images[0].size, *recipe.layers, len(learned.classes))
         start = initial_parameters(self.sizes, recipe.activation, np.random.default_rng([recipe.seed, 0]))
         self.engine = engines.make(recipe, self.sizes, start)
@@ -179,6 +196,12 @@ class Training:
             "recipe": recipe.to_dict(),
             "data": {"sha256": learned.sha256(), "n": len(learned)},
         }
+
+    @property
+    def theta(self) -> NDArray[np.float32]:
+        """The parameters to use now (n_parameters,): the averaged ones, where there is an average. They will move."""
+        moved = self.engine.optimizer
+        return np.asarray(moved.average) if isinstance(moved, Averaged) else self.engine.theta
 
     def state(self) -> State:
         """Return a copy of where the training stands."""
@@ -213,14 +236,15 @@ class Training:
         drawn = None
         if self.distortions:
             drawn = draw(self.distortions, n, np.random.default_rng([recipe.seed, self.epoch, _DISTORTIONS]))
-        stretch = max(STRETCH // recipe.batch_size, 1) * recipe.batch_size  # A batch never spans two stretches.
         while self.done < n:
             began = time.perf_counter()
-            chosen = order[self.done : self.done + stretch]
+            renewed = self.done - self.done % self._whole  # where the rate was, or is now
+            chosen = order[self.done : min(self.done + self.stretch, renewed + self._whole)]
             images, labels = self.images[chosen], self.labels[chosen]
             if drawn is not None:
                 images = distort(images, drawn.take(chosen))
-            self.rate = recipe.starting_rate * _share_of_rate(recipe, (self.epoch - 1 + self.done / n) / recipe.epochs)
+            self.rate = recipe.starting_rate * _share_of_rate(recipe, (self.epoch - 1 + renewed / n) / recipe.epochs)
+            self.rate *= min(self.stretch / recipe.batch_size, 1)
             with np.errstate(all="ignore"):  # Divergence is told below, once and in words.
                 losses = self.engine.learn(images.reshape(len(chosen), -1), labels, self.rate)
             self.seconds += time.perf_counter() - began
@@ -233,9 +257,7 @@ class Training:
 
     def _judge(self) -> Epoch:
         """Return the record of the epoch that is over."""
-        moved = self.engine.optimizer
-        theta = np.asarray(moved.average) if isinstance(moved, Averaged) else self.engine.theta
-        model = best = self._model(theta)
+        model = best = self._model(self.theta)
         accuracy = None
         if self.validation is not None:
             accuracy = float((model.predict(self.validation.images) == self.validation.labels).mean())
@@ -261,11 +283,15 @@ def _share_of_rate(recipe: Recipe, t: float) -> float:
 
 def _diverged(recipe: Recipe, epoch: int) -> ByhandError:
     """Return the error that says so, with a learning rate that should do better."""
-    gentler = min(recipe.default_rate, recipe.starting_rate / 10)
     return ByhandError(
         f"the loss became infinite in epoch {epoch}: the learning rate {recipe.starting_rate:g} is too high. "
-        f"Try --learning-rate {gentler:.1g}."
+        f"Try --learning-rate {gentler(recipe):.1g}."
     )
+
+
+def gentler(recipe: Recipe) -> float:
+    """Return a learning rate that should do better than the one by which the training diverged."""
+    return min(recipe.default_rate, recipe.starting_rate / 10)
 
 
 def set_aside(split: Split, count: int, seed: int) -> tuple[Split, Split | None]:

@@ -1,0 +1,91 @@
+"""The commands around the page: `byhand serve` opens it, `byhand export page` writes it into one file."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from byhand.cli_train import INTERRUPTED
+from byhand.errors import ByhandError, UsageError
+
+if TYPE_CHECKING:
+    from byhand.model import Model
+
+Data = Annotated[str, typer.Option(help="mnist, or a folder with four IDX files, or an .npz file.")]
+
+export_app = typer.Typer(help="Write what others can use without byhand.", no_args_is_help=True)
+
+
+def serve(
+    model: Annotated[
+        Path | None,
+        typer.Argument(metavar="[MODEL]", help="A model file, or the folder of a run (default: byhand's own)."),
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen at. At one that other machines can reach, a token is needed.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0 for any that is free.")] = 8765,
+    data: Data = "mnist",
+    runs: Annotated[Path, typer.Option(help="Folder that trainings in the page go into.")] = Path("runs"),
+    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = False,
+) -> int:
+    """Serve the page: draw a digit, see every neuron, watch a network learn. Ctrl-C ends it."""
+    if any(find_spec(name) is None for name in ("fastapi", "uvicorn")):
+        raise ByhandError('to serve the page takes more: pip install "byhand[web]"')
+    from byhand.data.datasets import load
+    from byhand.web.server import serve as run
+
+    def ready(link: str) -> None:
+        print(f"The page is at {link} (Ctrl-C ends it).", flush=True)
+        if open_browser:
+            _open(link)
+
+    try:
+        run(_load_model(model), load(data), data=data, runs=runs, host=host, port=port, ready=ready)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+@export_app.callback()
+def export() -> None:
+    """Write what others can use without byhand."""
+
+
+@export_app.command(name="page")
+def page(
+    file: Annotated[Path, typer.Argument(metavar="FILE.html", help="File to write; it opens with a double-click.")],
+    model: Annotated[
+        Path | None, typer.Option(help="A model file, or the folder of a run (default: byhand's own).")
+    ] = None,
+    data: Data = "mnist",
+) -> int:
+    """Write the drawing and looking part of the page as one file that needs nothing else, no server and no network."""
+    from byhand.data.datasets import load
+    from byhand.web.export import export_page
+
+    if file.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"file (FILE.html): {file}: is written as HTML; let its name end with .html.")
+    export_page(_load_model(model), load(data), file)
+    print(f"the page is in {file}, {file.stat().st_size / 1e6:.1f} MB; a double-click opens it")
+    return 0
+
+
+def _load_model(path: Path | None) -> "Model":
+    """Load a model for 28×28 pixels from its file or the folder of its run, or else the one that comes with byhand."""
+    from byhand.model import Model
+    from byhand.reading import check_model
+    from byhand.runs import find_model
+
+    model = Model.load() if path is None else Model.load(find_model(path))
+    check_model(model)
+    return model
+
+
+def _open(link: str) -> None:
+    """Open a link in the browser, without waiting for it."""
+    import threading
+    import webbrowser
+
+    threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()

@@ -1,0 +1,267 @@
+"""The server's doorman: who may ask, how much they may send, and how long all may take.
+
+A server on one's own machine can be reached by every page that is open in the browser. A foreign page is kept out by
+its `Origin`, one that gives its own name this machine's address ("DNS rebinding") by its `Host`; and where a server can
+be reached from other machines, only who has the token comes in.
+"""
+
+import asyncio
+import contextlib
+import hmac
+import ipaddress
+import json
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+Headers = dict[bytes, bytes]
+
+COOKIE = "byhand-token"
+STREAM = "/api/training/events"  # goes on for as long as somebody looks
+HELD_BACK = 1.0  # Seconds for which what nobody wants is still taken in, so that its sender gets to read the refusal.
+SECURITY = [
+    (
+        b"content-security-policy",
+        b"default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+
+logger = logging.getLogger("byhand.web")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a request may cost.
+
+    Attributes
+    ----------
+    body, bodies
+        Bytes of one request's body, and of all that are held at once.
+    receiving, answering
+        Seconds until a body must be here, and then until the answer must be there.
+    """
+
+    body: int = 20_000_000
+    bodies: int = 200_000_000
+    receiving: float = 20.0
+    answering: float = 60.0
+
+
+class Refusal(Exception):  # noqa: N818  # not an error of the server
+    """A request that is turned away, with the status and the sentence that say why."""
+
+    def __init__(self, status: int, detail: str, headers: Headers | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers = status, detail, headers or {}
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a name or address means this very machine."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Guard:
+    """ASGI middleware: check every request before the application sees it, and put security headers on every answer.
+
+    Parameters
+    ----------
+    app
+        What it guards.
+    token
+        What a request must bring along, as a cookie or as `Authorization: Bearer …`; None on a server that only this
+        machine can reach. Then the `Host` must be a name of this machine.
+    limits
+        What a request may cost.
+    streams
+        Where the tasks of open streams of events are noted, so that a server that stops can cancel them.
+    """
+
+    def __init__(
+        self, app: Application, *, token: str | None, limits: Limits, streams: "set[asyncio.Future[None]]"
+    ) -> None:
+        self.app, self.token, self.limits, self.streams = app, token, limits, streams
+        self._held = 0  # bytes of bodies
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Let a request pass, or answer it with what is wrong."""
+        if scope["type"] != "http":  # The server takes no web sockets, so this is its own starting and stopping.
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def answer(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [*message.get("headers", ()), *SECURITY]
+            await send(message)
+
+        refusal = None
+        try:
+            await self._pass_on(scope, receive, answer)
+        except Refusal as why:
+            refusal = why
+        except asyncio.CancelledError:
+            refusal = Refusal(503, "The server stops.")
+        except Exception:
+            logger.exception("%s %s failed", scope["method"], scope["path"])
+            refusal = Refusal(500, "The server made a mistake; its terminal says more.")
+        if refusal is not None and not started:
+            await _refuse(refusal, answer)
+
+    async def _pass_on(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Check a request and hand it to the application, within the time there is."""
+        headers: Headers = dict(scope["headers"])
+        self._check_sender(scope, headers)
+        if scope["path"] == STREAM and scope["method"] == "GET":
+            await self._stream(scope, receive, send)
+            return
+        body = await self._body(headers, receive)
+        unread = True
+
+        async def receive_body() -> Message:
+            nonlocal unread
+            if not unread:
+                return await receive()  # waits for the client to leave
+            unread = False
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        try:
+            async with asyncio.timeout(self.limits.answering) as clock:
+                await self.app(scope, receive_body, send)
+        except TimeoutError:
+            if not clock.expired():
+                raise
+            raise Refusal(504, f"The answer took longer than {self.limits.answering:g} seconds; try less.") from None
+        finally:
+            self._held -= len(body)
+
+    def _check_sender(self, scope: Message, headers: Headers) -> None:
+        """Refuse a request of a foreign page, under a foreign name, or without the token."""
+        host = headers.get(b"host", b"").decode("latin-1").lower()
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            name = ""
+        if not name or (self.token is None and not is_loopback(name)):
+            raise Refusal(403, "This server answers only under the names of its own machine, such as localhost.")
+        origin = headers.get(b"origin")
+        if origin is not None and origin.decode("latin-1").lower() not in (f"http://{host}", f"https://{host}"):
+            raise Refusal(403, "Another web page asked for this; only byhand's own page may.")
+        if self.token is not None:
+            self._check_token(self.token, scope, headers)
+
+    def _check_token(self, token: str, scope: Message, headers: Headers) -> None:
+        """Refuse who has no token; give who opens the page with it a cookie."""
+        if scope["path"] == "/" and b"token=" in scope["query_string"]:
+            given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[-1]
+            if _same(given, token):
+                cookie = f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict"
+                # After a link in a foreign page, as of a mail, a browser would follow a redirect without the cookie.
+                foreign = headers.get(b"sec-fetch-site") == b"cross-site"
+                status, way = (200, {b"refresh": b"0; url=/"}) if foreign else (303, {b"location": b"/"})
+                raise Refusal(status, "Go on to the page.", {**way, b"set-cookie": cookie.encode()})
+        scheme, _, given = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        if scheme.lower() == "bearer" and _same(given.strip(), token):
+            return
+        cookies = headers.get(b"cookie", b"").decode("latin-1").split(";")
+        if not any(_same(cookie.strip(), f"{COOKIE}={token}") for cookie in cookies):
+            raise Refusal(
+                401,
+                "Open the page with the whole link that byhand serve has printed, with its token.",
+                {b"www-authenticate": b"Bearer"},
+            )
+
+    async def _body(self, headers: Headers, receive: Receive) -> bytes:
+        """Return the whole body; as long as it is held, it counts."""
+        declared = headers.get(b"content-length", b"0")
+        if declared == b"0" and b"transfer-encoding" not in headers:
+            return b""
+        chunks: list[bytes] = []
+        length, more = 0, True
+        try:
+            if declared.isdigit() and int(declared) > self.limits.body:
+                raise self._too_long()
+            async with asyncio.timeout(self.limits.receiving):
+                while more:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise Refusal(400, "The request broke off.")
+                    chunk = message.get("body", b"")
+                    more = message.get("more_body", False)
+                    chunks.append(chunk)
+                    length += len(chunk)
+                    self._held += len(chunk)
+                    if length > self.limits.body:
+                        raise self._too_long()
+                    if self._held > self.limits.bodies:
+                        raise Refusal(503, "Too much is asked at once. Try again in a moment.")
+        except TimeoutError:
+            self._held -= length
+            raise Refusal(408, f"The request took longer than {self.limits.receiving:g} seconds to arrive.") from None
+        except BaseException as error:
+            self._held -= length
+            if more and isinstance(error, Refusal):
+                chunks.clear()
+                await _drop_the_rest(receive)
+            raise
+        return b"".join(chunks)
+
+    def _too_long(self) -> Refusal:
+        """Return the refusal of a body that is too long."""
+        return Refusal(413, f"This is too large: at most {self.limits.body / 1e6:g} MB are taken. Make it smaller.")
+
+    async def _stream(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Let a stream go on until its client leaves, the application ends it, or the server stops."""
+        task = asyncio.ensure_future(self.app(scope, receive, send))
+        self.streams.add(task)
+        try:
+            await asyncio.wait([task])
+        finally:
+            self.streams.discard(task)
+            task.cancel()
+        if task.cancelled():
+            with contextlib.suppress(Exception):  # Nothing was said yet, or nobody listens any more.
+                await send({"type": "http.response.body", "body": b""})
+        else:
+            task.result()
+
+
+def _same(given: str, token: str) -> bool:
+    """Compare in a time that tells nothing."""
+    return hmac.compare_digest(given.encode(), token.encode())
+
+
+async def _drop_the_rest(receive: Receive) -> None:
+    """Take in and forget what is still coming, for a moment."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(HELD_BACK):
+            while (await receive()).get("more_body"):
+                pass
+
+
+async def _refuse(refusal: Refusal, send: Send) -> None:
+    """Answer with a refusal, and end the connection where more of the request may be coming."""
+    content = json.dumps({"detail": refusal.detail}).encode()
+    headers = {
+        b"content-type": b"application/json",
+        b"content-length": str(len(content)).encode(),
+        b"cache-control": b"no-store",
+        **({b"connection": b"close"} if refusal.status in (400, 408, 413, 503) else {}),
+        **refusal.headers,
+    }
+    await send({"type": "http.response.start", "status": refusal.status, "headers": list(headers.items())})
+    await send({"type": "http.response.body", "body": content})

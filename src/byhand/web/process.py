@@ -1,0 +1,94 @@
+"""The worker's process as the server sees it: begun, spoken to, listened to, ended, and never left behind."""
+
+import contextlib
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+
+from byhand.model import Json
+
+Message = Mapping[str, Json]
+Listener = Callable[["WorkerProcess", Message, bytes], None]
+
+
+class WorkerProcess:
+    """A process that trains.
+
+    Parameters
+    ----------
+    order
+        What to train, and where.
+    listener
+        Is told, in a thread of its own, every message and the bytes that came with it; and at last {"kind": "gone"}.
+    """
+
+    def __init__(self, order: Message, listener: Listener) -> None:
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "byhand.web.worker"],
+            stdin=pipe,
+            stdout=pipe,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # so that Ctrl-C in the terminal is the server's alone
+        )
+        self._listener = listener
+        self._sending = threading.Lock()
+        self._answered = threading.Condition()
+        self._asked = self._done = 0  # commands
+        self._gone = False
+        self._send(order)
+        threading.Thread(target=self._listen, name="worker", daemon=True).start()
+
+    @property
+    def number(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def ask(self, verb: str, by: str | None = None, seconds: float = 2.0) -> bool:
+        """Give a command; return whether it was carried out within so many seconds, or the process has gone."""
+        with self._sending:
+            self._asked += 1
+            number = self._asked
+            self._send({"verb": verb, "by": by, "id": number})
+        with self._answered:
+            return self._answered.wait_for(lambda: self._gone or self._done >= number, seconds)
+
+    def end(self, verb: str, seconds: float) -> None:
+        """Let it go by itself (quit: with a checkpoint; stop: with what it has reached, too), or else kill it."""
+        if not self.ask(verb, seconds=seconds):  # Neither is ever answered but by going.
+            self._process.kill()
+            with self._answered:
+                self._answered.wait_for(lambda: self._gone, seconds)
+
+    def _send(self, command: Message) -> None:
+        """Send a line; to one that has gone nothing can be said."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError, ValueError):
+            self._process.stdin.write(json.dumps(command).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def _listen(self) -> None:
+        """Pass on what it says until it has gone."""
+        assert self._process.stdout is not None
+        assert self._process.stdin is not None
+        with self._process.stdout as stream:
+            while (line := stream.readline()).endswith(b"\n"):  # Half a line is the last of one that was killed.
+                message = json.loads(line)
+                content = stream.read(message.get("bytes", 0))
+                if len(content) < message.get("bytes", 0):
+                    break
+                if message["kind"] != "done":
+                    self._listener(self, message, content)
+                    continue
+                with self._answered:
+                    self._done = message["id"]
+                    self._answered.notify_all()
+        self._process.wait()
+        with self._sending, contextlib.suppress(OSError):
+            self._process.stdin.close()
+        self._listener(self, {"kind": "gone"}, b"")
+        with self._answered:
+            self._gone = True
+            self._answered.notify_all()

@@ -1,0 +1,118 @@
+// What the page asks of its server; and, in the exported page, of the data that it carries itself.
+
+/** @typedef {{index: number, label: number, pixels: Uint8Array}} Sample */
+/**
+ * What a page that was exported to one file carries: the model, and test images with their place among all.
+ * @typedef {{model: string, images: string, indices: number[]}} Exported
+ */
+
+const element = document.getElementById("exported");
+/** @type {Exported | null} */
+export const exported = element ? JSON.parse(element.textContent ?? "null") : null;
+
+/** An answer of the server that is none, with its words for people. */
+export class Refused extends Error {
+  /**
+   * @param {string} message
+   * @param {number} status
+   */
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * Ask the server; an error carries its words.
+ * @param {string} path
+ * @param {RequestInit} [options]
+ * @returns {Promise<Response>}
+ */
+export async function ask(path, options) {
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch {
+    throw new Refused("", 0); // The server does not answer: the page has words for that.
+  }
+  if (!response.ok) {
+    const detail = (await response.json().catch(() => ({}))).detail;
+    throw new Refused(typeof detail === "string" ? detail : response.statusText, response.status);
+  }
+  return response;
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>}
+ */
+export async function askJson(path, options) {
+  return (await ask(path, options)).json();
+}
+
+/**
+ * Fetch a model file.
+ * @param {string} of "served" or "training"
+ * @returns {Promise<ArrayBuffer>}
+ */
+export async function getModel(of) {
+  if (exported) return /** @type {ArrayBuffer} */ (fromBase64(exported.model).buffer);
+  return (await ask(`/api/model?of=${of}`)).arrayBuffer();
+}
+
+/** Whether there is a network in training, or one that was trained since the server began. @returns {Promise<boolean>} */
+export async function hasTraining() {
+  if (exported) return false;
+  const { state } = await askJson("/api/training");
+  return ["paused", "running", "finished", "stopped"].includes(state);
+}
+
+/** How many samples of each part there are. @returns {Promise<{name: string, train: number, test: number}>} */
+export async function getData() {
+  if (exported) return { name: "", train: 0, test: exported.indices.length };
+  return askJson("/api/data");
+}
+
+/**
+ * Fetch images of the data set with their labels.
+ * @param {"train" | "test"} part
+ * @param {number[]} indices at most 500
+ * @returns {Promise<Sample[]>}
+ */
+export async function getImages(part, indices) {
+  if (indices.length === 0) return [];
+  const carried = exported;
+  if (carried) {
+    const all = fromBase64(carried.images);
+    const size = all.length / carried.indices.length;
+    return indices.flatMap((index) => {
+      const place = carried.indices.indexOf(index);
+      return place < 0 ? [] : [sample(index, all.subarray(place * size, (place + 1) * size))];
+    });
+  }
+  const query = indices.map((index) => `index=${index}`).join("&");
+  const bytes = new Uint8Array(await (await ask(`/api/images?part=${part}&${query}`)).arrayBuffer());
+  const size = bytes.length / indices.length;
+  return indices.map((index, place) => sample(index, bytes.subarray(place * size, (place + 1) * size)));
+}
+
+/**
+ * @param {number} index
+ * @param {Uint8Array} record one byte for the label, then the pixels
+ * @returns {Sample}
+ */
+function sample(index, record) {
+  return { index, label: record[0], pixels: record.slice(1) };
+}
+
+/**
+ * @param {string} text
+ * @returns {Uint8Array}
+ */
+export function fromBase64(text) {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}

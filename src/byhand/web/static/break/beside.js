@@ -1,0 +1,108 @@
+// One image, read by the whole network and by the damaged one.
+
+import { getData, getImages } from "../api.js";
+import { fill, h, oncePerFrame, say } from "../dom.js";
+import { forward, toInput } from "../nn.js";
+import { paintInk } from "../palette.js";
+import { percent } from "../scale.js";
+import { words } from "../words/en.js";
+
+/** @typedef {import("../app.js").App} App */
+/** @typedef {import("./lab.js").Lab} Lab */
+/** @typedef {import("../nn.js").Pass} Pass */
+
+/**
+ * @param {App} app
+ * @param {Lab} lab
+ * @param {(whole: Pass, broken: Pass) => void} told what both networks make of the image
+ * @returns {{element: HTMLElement, dispose: () => void}}
+ */
+export function createBeside(app, lab, told) {
+  const said = words.break.beside;
+  const { classes, imageShape: [height, width] } = lab.whole;
+  const canvas = h("canvas", { class: "pixelated", role: "img" });
+  const sentence = h("p", { class: "answer" });
+  const rows = classes.map((name) => createRow(name));
+  const mine = h("button", { onclick: () => use(null) }, said.mine);
+  /** @type {{pixels: Uint8Array, label: number, index: number} | null} */ let sample = null; // null: what Draw reads
+  let images = 0;
+
+  const blank = () => !app.reading.image.some((pixel) => pixel > 0);
+  const fits = () => app.reading.image.length === lab.whole.sizes[0];
+
+  /** @param {typeof sample} other */
+  function use(other) {
+    sample = other;
+    show(undefined);
+  }
+
+  async function another() {
+    try {
+      images ||= (await getData()).test;
+      const [found] = await getImages("test", [Math.floor(Math.random() * images)]);
+      use(found);
+    } catch (error) {
+      say(sentence, error instanceof Error && error.message ? error.message : words.noServer);
+    }
+  }
+
+  const show = oncePerFrame(() => {
+    mine.hidden = sample === null || blank() || !fits();
+    if (sample === null && (blank() || !fits())) return void another();
+    const image = sample?.pixels ?? app.reading.image;
+    const input = toInput(image);
+    const [whole, broken] = [forward(lab.whole, input), forward(lab.broken, input)];
+    paintInk(canvas, image, width, height, 255);
+    const label = sample ? classes[sample.label] : app.reading.label === null ? null : classes[app.reading.label];
+    canvas.setAttribute("aria-label", label === null ? said.drawing : fill(said.sample, { label }));
+    const [one, other] = [best(whole), best(broken)];
+    say(sentence, fill(one.name === other.name ? said.agree : said.differ,
+      { one: one.name, sure: one.sure, other: other.name, otherSure: other.sure }));
+    rows.forEach((row, k) => row.show(whole.probabilities[k], broken.probabilities[k]));
+    told(whole, broken);
+  });
+
+  /** @param {Pass} pass */
+  function best({ probabilities }) {
+    const k = probabilities.indexOf(Math.max(...probabilities));
+    return { name: classes[k], sure: percent(probabilities[k]) };
+  }
+
+  show(undefined);
+  const redraw = () => show(undefined);
+  const stops = [lab.on(redraw), app.on("reading", redraw), app.on("theme", redraw)];
+  const element = h("section", { class: "card beside", "aria-labelledby": "beside-title" },
+    h("h2", { id: "beside-title" }, said.title),
+    h("div", { class: "reads" }, canvas, h("div", { class: "field" }, sentence,
+      h("div", { class: "row" }, h("button", { onclick: () => void another() }, said.another), mine))),
+    h("table", { class: "figures pair" },
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, h("span", { class: "hidden-text" }, said.class)),
+        h("th", { scope: "col" }, h("span", { class: "swatch whole" }), said.whole),
+        h("th", { scope: "col" }, h("span", { class: "swatch broken" }), said.broken))),
+      h("tbody", {}, rows.map((row) => row.element))));
+  return { element, dispose: () => stops.forEach((stop) => stop()) };
+}
+
+/**
+ * The probabilities of one class.
+ * @param {string} name
+ */
+function createRow(name) {
+  const halves = ["whole", "broken"].map((which) => {
+    const [ink, text] = [h("span", { class: which }), h("span", { class: "number" })];
+    const track = h("span", { class: "track", "aria-hidden": "true" }, ink);
+    return { ink, text, element: h("span", { class: "measure" }, text, track) };
+  });
+  return {
+    element: h("tr", {}, h("th", { scope: "row" }, name), halves.map(({ element }) => h("td", {}, element))),
+    /**
+     * @param {...number} shares
+     */
+    show(...shares) {
+      halves.forEach(({ ink, text }, k) => {
+        ink.style.width = `${(100 * shares[k]).toFixed(2)}%`;
+        say(text, percent(shares[k]));
+      });
+    },
+  };
+}

@@ -1,0 +1,117 @@
+// The few lines in which the page makes elements, so that no view needs a framework or a string of HTML.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * @typedef {string | number | Node | null | undefined | false} Child
+ * @typedef {Record<string, unknown>} Properties
+ */
+
+/**
+ * Make an HTML element. Properties that begin with "on" are listeners, those with a hyphen, "role", "for" and "class"
+ * are attributes; all others are set on the element. False and null children are left out.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Properties} [properties]
+ * @param {...(Child | Child[])} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function h(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) {
+      element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+    } else if (/^(class|role|for|list)$|-/.test(name)) {
+      element.setAttribute(name, value === true ? "" : String(value));
+    } else {
+      /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (element))[name] = value;
+    }
+  }
+  append(element, children);
+  return element;
+}
+
+/**
+ * Make an SVG element; all properties are attributes, but for listeners.
+ * @template {keyof SVGElementTagNameMap} K
+ * @param {K} tag
+ * @param {Properties} [properties]
+ * @param {...(Child | Child[])} children
+ * @returns {SVGElementTagNameMap[K]}
+ */
+export function svg(tag, properties = {}, ...children) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+    else element.setAttribute(name, String(value));
+  }
+  append(element, children);
+  return element;
+}
+
+/**
+ * @param {Element} element
+ * @param {(Child | Child[])[]} children
+ */
+function append(element, children) {
+  for (const child of children.flat()) {
+    if (child !== null && child !== undefined && child !== false) {
+      element.append(typeof child === "number" ? String(child) : child);
+    }
+  }
+}
+
+/**
+ * Write words into an element only if they differ: no needless layout, and no screen reader says them twice.
+ * @param {Element} element
+ * @param {string} words
+ */
+export function say(element, words) {
+  if (element.textContent !== words) element.textContent = words;
+}
+
+/**
+ * Put the values into the places of a sentence such as "{n} images".
+ * @param {string} sentence
+ * @param {Record<string, string | number>} values
+ */
+export function fill(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+/**
+ * Load the style sheet of a view, once. The exported page has all of them already.
+ * @param {string} name below /static
+ */
+export function stylesheet(name) {
+  const href = `/static/${name}`;
+  if (document.getElementById("exported") || document.querySelector(`link[href="${href}"]`)) return;
+  document.head.append(h("link", { rel: "stylesheet", href }));
+}
+
+/**
+ * Run a function at most once per animation frame, with what it was last asked with.
+ * @template T
+ * @param {(value: T) => void} draw
+ * @returns {(value: T) => void}
+ */
+export function oncePerFrame(draw) {
+  /** @type {T} */ let latest;
+  let waiting = false;
+  return (value) => {
+    latest = value;
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      draw(latest);
+    });
+  };
+}
+
+/** @returns {boolean} whether the person asked their system for less motion */
+export function calm() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}

@@ -1,0 +1,84 @@
+// The answer in words, and how sure the network is of each class.
+
+import { fill, h, say } from "../dom.js";
+import { number, percent } from "../scale.js";
+import { words } from "../words/en.js";
+
+/** @typedef {import("../app.js").App} App */
+/** @typedef {import("../answer.js").Answer} Answer */
+
+const text = words.see.outputs;
+/** @type {Record<string, string>} */ const problems = text.problems;
+
+/**
+ * @param {App} app
+ * @returns {{element: HTMLElement, dispose: () => void}}
+ */
+export function createOutputs(app) {
+  const answer = h("p", { class: "answer", id: "answer", "aria-live": "polite" });
+  const label = h("p", { class: "small label", id: "answer-label" });
+  const list = h("ul", { class: "bars", id: "probabilities", "aria-label": text.list });
+  const threshold = h("p", { class: "small muted" });
+  const time = h("p", { class: "small muted number", id: "read-time" });
+  const element = h("section", { class: "card outputs", "aria-labelledby": "outputs-title" },
+    h("h2", { id: "outputs-title" }, text.title), h("div", {}, answer, label), list,
+    h("div", {}, threshold, time));
+  /** @type {{row: HTMLElement, bar: HTMLElement, ink: HTMLElement, share: HTMLElement}[]} */ let rows = [];
+
+  function build() {
+    const { classes, threshold: least } = app.model;
+    rows = classes.map((name) => {
+      const ink = h("span");
+      const bar = h("span", { class: "bar" }, ink);
+      const share = h("span", { class: "number share" });
+      return { row: h("li", {}, h("span", { class: "name" }, name), bar, share), bar, ink, share };
+    });
+    list.replaceChildren(...rows.map(({ row }) => row));
+    list.style.setProperty("--threshold", String(least));
+    say(threshold, fill(text.threshold, { share: percent(least, 0) }));
+  }
+
+  function show() {
+    const { reading: { answer: given, pass, label: truth, milliseconds }, model } = app;
+    const nothing = given.reason?.kind === "problem";
+    const best = nothing ? -1 : model.classes.indexOf(given.guesses[0][0]);
+    say(answer, sentence(given));
+    rows.forEach(({ bar, ink, share }, k) => {
+      const p = nothing ? 0 : pass.probabilities[k];
+      ink.style.transform = `scaleX(${p.toFixed(4)})`;
+      bar.classList.toggle("best", k === best && given.name !== null);
+      say(share, nothing ? "–" : percent(p));
+    });
+    say(label, truth === null ? "" : verdict(given, model.classes[truth]));
+    label.hidden = truth === null;
+    say(time, fill(text.time, { ms: number(milliseconds, 1) }));
+  }
+
+  build();
+  show();
+  const off = [app.on("model", build), app.on("reading", show)];
+  return { element, dispose: () => off.forEach((stop) => stop()) };
+}
+
+/**
+ * Say an answer in words.
+ * @param {Answer} answer
+ * @returns {string}
+ */
+export function sentence({ name, reason }) {
+  if (name !== null) return text.is(name);
+  if (reason === null) return "";
+  const { kind, problem = "blank", first = "", second = "" } = reason;
+  return kind === "problem" ? problems[problem] : fill(text[kind], { first, second });
+}
+
+/**
+ * Say whether an answer is right.
+ * @param {Answer} answer
+ * @param {string} truth
+ */
+function verdict({ name, guesses }, truth) {
+  const right = guesses[0][0] === truth;
+  return fill(name !== null ? (right ? text.right : text.wrong) : right ? text.unsureRight : text.unsureWrong,
+    { truth, best: guesses[0][0] });
+}

@@ -1,0 +1,81 @@
+// Test images as buttons: each shows what the network saw and how sure it was, and leads to the Draw view.
+
+import { getImages } from "../api.js";
+import { fill, h } from "../dom.js";
+import { paintInk } from "../palette.js";
+import { count, percent } from "../scale.js";
+import { words } from "../words/en.js";
+import { roving } from "./roving.js";
+
+/** @typedef {import("../app.js").App} App */
+/** @typedef {import("../api.js").Sample} Sample */
+/** @typedef {import("./figures.js").Judgement} Judgement */
+
+/**
+ * Make a list of images; `show` fills it.
+ * @param {App} app
+ * @param {Judgement} judgement
+ * @param {{named?: boolean}} [options] named: whether each tells what it was and was read as
+ */
+export function createSpecimens(app, judgement, { named = false } = {}) {
+  const element = h("ul", { class: named ? "specimens named" : "specimens" });
+  const refresh = roving(element, "button");
+  /** @type {Map<HTMLCanvasElement, Sample>} */ const painted = new Map();
+  let asked = 0;
+
+  const repaint = () => {
+    const [height, width] = app.model.imageShape;
+    for (const [canvas, { pixels }] of painted) paintInk(canvas, pixels, width, height, 255);
+  };
+
+  /** @param {Sample} sample */
+  function item(sample) {
+    const { index } = sample;
+    const was = judgement.classes[judgement.labels[index]];
+    const read = judgement.classes[judgement.answers[index]];
+    const sure = percent(judgement.confidence[index]);
+    const canvas = h("canvas", { class: "pixelated", "aria-hidden": "true" });
+    painted.set(canvas, sample);
+    return h("li", {}, h("button", {
+      class: "specimen",
+      "data-index": index,
+      "aria-label": fill(words.judge.picture, { index: count(index), was, read, sure }),
+      onclick: () => lookAt(app, index),
+    }, canvas, named && h("strong", {}, fill(words.judge.wasRead, { was, read })),
+      h("span", { class: "number" }, sure)));
+  }
+
+  return {
+    element,
+    /**
+     * Fetch these images and show them.
+     * @param {number[]} indices
+     * @returns {Promise<void>}
+     */
+    async show(indices) {
+      const mine = ++asked;
+      const samples = await getImages("test", indices);
+      if (mine !== asked) return; // Others were asked for meanwhile.
+      painted.clear();
+      element.replaceChildren(...samples.map(item));
+      repaint();
+      refresh();
+    },
+    dispose: app.on("theme", repaint),
+  };
+}
+
+/**
+ * Take a test image to the Draw view, so that the browser's "back" leads here again.
+ * @param {App} app
+ * @param {number} index
+ */
+function lookAt(app, index) {
+  /** @type {Partial<import("../store.js").State>} */
+  const there = { view: "draw", image: { part: "test", index } };
+  history.replaceState(null, "", app.store.link());
+  history.pushState(null, "", app.store.link(there));
+  app.store.set(there);
+  document.getElementById("main")?.focus({ preventScroll: true });
+  scrollTo({ top: 0 });
+}

@@ -1,0 +1,121 @@
+// The buttons that start, stop and step a training, and what is said of how it stands.
+
+import { Refused } from "../api.js";
+import { fill, h, say } from "../dom.js";
+import { count, number, percent } from "../scale.js";
+import { words } from "../words/en.js";
+import { summary } from "./settings.js";
+
+/** @typedef {import("./training.js").Snapshot} Snapshot */
+/** @typedef {import("./training.js").Training} Training */
+/** @typedef {"toggle" | "image" | "batch" | "epoch" | "rewind" | "stop"} Wish */
+
+const text = words.learn.controls;
+/** @type {Record<string, string>} */ const STATES = words.learn.states;
+
+/**
+ * Which wishes make sense now.
+ * @param {Training} training
+ * @returns {Set<Wish>}
+ */
+export function possible({ snapshot: { state }, mine, alive }) {
+  if (!alive) return new Set(/** @type {Wish[]} */ (
+    ["toggle", "image", "batch", "epoch", ...(mine && state !== "none" ? ["rewind"] : [])]));
+  if (!mine) return new Set(state === "paused" ? ["toggle"] : []); // The server knows whether it was given up.
+  if (state === "paused") return new Set(["toggle", "image", "batch", "epoch", "rewind", "stop"]);
+  return state === "running" ? new Set(["toggle", "rewind", "stop"]) : new Set(["stop"]);
+}
+
+/**
+ * @param {(wish: Wish) => void} ask
+ */
+export function createControls(ask) {
+  const buttons = /** @type {Record<Wish, HTMLButtonElement>} */ (Object.fromEntries(
+    /** @type {Wish[]} */ (["toggle", "image", "batch", "epoch", "rewind", "stop"]).map((wish) => [wish, h("button", {
+      type: "button", "data-wish": wish, class: wish === "toggle" ? "primary" : "",
+      // Not "disabled": a button that is focused would lose the focus, and who works by keys their place.
+      onclick: () => buttons[wish].getAttribute("aria-disabled") !== "true" && ask(wish),
+    }, wish === "toggle" ? text.start : text[wish])])));
+  const progress = h("progress", { max: 1, value: 0, "aria-label": text.progress });
+  const state = h("p", { class: "answer state", role: "status" }, STATES.none);
+  const line = h("p", { class: "muted small", hidden: true }, text.lost);
+  const about = h("p", { class: "muted small about" });
+  const wrong = h("div", { role: "alert" });
+  const facts = Object.fromEntries(Object.entries(text.facts).map(([name, label]) =>
+    [name, h("dd", { class: "number", "data-fact": name }, "–")]));
+  const element = h("section", { class: "card controls", "aria-labelledby": "learn-controls" },
+    h("h2", { id: "learn-controls", class: "hidden-text" }, text.title),
+    h("div", { class: "row buttons" }, buttons.toggle,
+      h("div", { class: "row", role: "group", "aria-label": text.steps }, buttons.image, buttons.batch, buttons.epoch),
+      h("div", { class: "row" }, buttons.rewind, buttons.stop),
+      h("span", { class: "muted small keys-hint" }, text.space)),
+    wrong, state, progress,
+    h("dl", { class: "facts" }, Object.entries(text.facts).map(([name, label]) =>
+      h("div", {}, h("dt", {}, label), facts[name]))),
+    about, line);
+
+  /** @param {Training} training */
+  function showState(training) {
+    const { snapshot, alive, mine } = training;
+    const able = possible(training);
+    for (const [wish, button] of Object.entries(buttons)) {
+      const off = String(!able.has(/** @type {Wish} */ (wish)));
+      if (button.getAttribute("aria-disabled") !== off) button.setAttribute("aria-disabled", off);
+    }
+    const { state: phase } = snapshot;
+    const own = mine ? phase : "none";
+    say(buttons.toggle, own === "running" ? text.pause : own === "paused" ? text.goOn : text.start);
+    buttons.toggle.title = text.space;
+    say(state, stateWords(snapshot, alive && !mine));
+    about.hidden = snapshot.state === "none";
+    say(about, about.hidden ? "" : [summary(snapshot.settings, snapshot.sizes),
+      snapshot.folder ? fill(text.folder, { folder: snapshot.folder }) : ""].filter(Boolean).join(" · "));
+    line.hidden = training.connection !== "lost";
+    showFigures(snapshot);
+  }
+
+  /** @param {Snapshot} snapshot */
+  function showFigures({ figures, state: phase }) {
+    const share = figures ? (figures.epoch - 1 + figures.done / Math.max(1, figures.total)) / figures.epochs : 0;
+    progress.value = Math.min(1, Math.max(0, share));
+    const { epoch, images, speed, rate } = facts;
+    if (!figures) return Object.values(facts).forEach((fact) => say(fact, "–"));
+    say(epoch, fill(text.epochOf, { epoch: count(figures.epoch), epochs: count(figures.epochs) }));
+    say(images, count(figures.images));
+    say(speed, figures.speed > 0 && phase !== "paused" ? count(Number(figures.speed.toPrecision(3))) : "–");
+    say(rate, number(figures.rate, figures.rate < 0.01 ? 5 : 4));
+  }
+
+  /**
+   * Say what went wrong with a wish.
+   * @param {unknown} error null if nothing did
+   */
+  function complain(error) {
+    if (error === null) return wrong.replaceChildren();
+    const away = error instanceof Refused && error.status === 0;
+    const message = away ? words.noServer : error instanceof Error ? error.message : String(error);
+    wrong.replaceChildren(h("p", { class: "notice bad" }, message));
+  }
+
+  return { element, showState, showFigures, complain, focus: () => buttons.toggle.focus() };
+}
+
+/**
+ * Say how a training stands, in a sentence or two.
+ * @param {Snapshot} snapshot
+ * @param {boolean} foreign whether somebody else's is going on
+ * @returns {string}
+ */
+function stateWords({ state, figures, result, message, notice }, foreign) {
+  if (foreign) return fill(text.foreign, { state: text.foreignStates[/** @type {"paused"} */ (state)] });
+  if (state === "finished" && result) {
+    const [low, high] = result.interval;
+    const [share, least, most] = [result.accuracy, low, high].map((value) => percent(value, 2));
+    return fill(text.result, { share, n: count(result.n), low: least, high: most });
+  }
+  if (state === "failed") return notice ? text.failed : [text.failed, message].filter(Boolean).join(" ");
+  if (state === "paused" && figures && figures.images > 0) {
+    return figures.images === 1 ? text.pausedAtOne : fill(text.pausedAt, { n: count(figures.images) });
+  }
+  return STATES[state] ?? "";
+}

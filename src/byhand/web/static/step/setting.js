@@ -1,0 +1,102 @@
+// What the step is made with: the image and its label, and the network.
+
+import { hasTraining } from "../api.js";
+import { fill, h, say } from "../dom.js";
+import { paintInk } from "../palette.js";
+import { percent } from "../scale.js";
+import { words } from "../words/en.js";
+
+/** @typedef {import("./lesson.js").Lesson} Lesson */
+
+/**
+ * @param {Lesson} lesson
+ * @param {import("../app.js").App} app
+ * @returns {{element: HTMLElement, update: () => void}}
+ */
+export function createSetting(lesson, app) {
+  const text = words.step.setting;
+  const { memory } = lesson;
+  const canvas = h("canvas", { class: "pixelated thumb", role: "img" });
+  const options = (/** @type {[string, string][]} */ list) => list.map(([value, name]) => h("option", { value }, name));
+
+  const source = h("select", { id: "step-source", onchange: () => lesson.set({
+    source: /** @type {import("./lesson.js").Source} */ (source.value), drawingLabel: null }) },
+  options([["train", text.train], ["drawing", text.drawing]]));
+  let typing = false; // Nothing is written over before it is finished.
+  const index = h("input", { type: "number", id: "step-index", min: "0", step: "1", oninput: () => { typing = true; },
+    onchange: () => {
+      typing = false;
+      lesson.set({ index: Math.max(0, Math.round(Number(index.value)) || 0) });
+    } });
+  const random = h("button", { onclick: () => lesson.set({
+    index: Math.floor(Math.random() * (memory.images || 1)) }) }, text.random);
+  const label = h("select", { id: "step-label", onchange: () => lesson.set({ drawingLabel: Number(label.value) }) });
+  const numbered = h("div", { class: "row" }, field("step-index", text.index, index), random);
+  const labelled = h("div", { class: "row" }, field("step-label", text.label, label));
+  const draw = h("button", { class: "quiet", onclick: () => app.store.set({ view: "draw" }) }, text.toDraw);
+  const drawn = h("p", { class: "small muted" }, text.drawn, " ", draw);
+
+  const network = h("select", { id: "step-network", onchange: () => lesson.set({
+    network: /** @type {import("./lesson.js").Network} */ (network.value), baseName: "" }) },
+  options([["fresh", text.fresh], ["own", text.own]]));
+  const reseed = h("button", { onclick: () => lesson.set({ seed: memory.seed + 1 }) }, text.reseed);
+  const why = h("p", { class: "small muted" });
+  const answer = h("p", { class: "answer" });
+  const steps = h("p", { class: "small muted" });
+  const problem = h("p", { class: "notice bad", role: "alert", hidden: true });
+
+  void hasTraining().then((is) => {
+    if (is || memory.network === "training") network.append(...options([["training", text.training]]));
+    update();
+  }, () => {}); // Without an answer there is no network in training to choose.
+
+  /** Show what is chosen, and what the network says before the step. */
+  function update() {
+    const { now } = lesson;
+    source.value = memory.source;
+    network.value = memory.network;
+    if (!typing) index.value = String(memory.index);
+    if (memory.images) index.max = String(memory.images - 1);
+    numbered.hidden = memory.source !== "train";
+    labelled.hidden = drawn.hidden = memory.source !== "drawing";
+    reseed.hidden = memory.network !== "fresh";
+    say(why, { fresh: text.freshWhy, own: text.ownWhy, training: text.trainingWhy }[memory.network]);
+    problem.hidden = !lesson.problem;
+    say(problem, lesson.problem);
+    if (!now) return;
+    const { model, image, pass, label: right } = now;
+    const [height, width] = model.imageShape;
+    paintInk(canvas, image, width, height, 255);
+    canvas.setAttribute("aria-label", fill(text.thumb, { name: model.classes[right] }));
+    if (label.length !== model.classes.length || label.options[0].text !== model.classes[0]) {
+      label.replaceChildren(...options(model.classes.map((name, k) => [String(k), name])));
+    }
+    label.value = String(right);
+    const p = pass.probabilities;
+    const best = p.indexOf(Math.max(...p));
+    say(answer, image.every((pixel) => pixel === 0) ? text.empty
+      : fill(best === right ? text.saysRight : text.says, {
+        best: model.classes[best], p: percent(p[best]), name: model.classes[right], q: percent(p[right]) }));
+    say(steps, memory.steps === 0 ? text.noSteps
+      : fill(memory.steps === 1 ? text.oneStep : text.steps, { n: memory.steps }));
+  }
+
+  const element = h("section", { class: "card setting", "aria-labelledby": "step-setting" },
+    h("h2", { id: "step-setting", class: "hidden-text" }, text.title),
+    canvas,
+    h("div", { class: "choice" }, field("step-source", text.source, source), numbered, labelled, drawn),
+    h("div", { class: "choice" },
+      h("div", { class: "row" }, field("step-network", text.network, network), reseed), why),
+    h("div", { class: "choice" }, answer, steps, problem));
+  return { element, update };
+}
+
+/**
+ * A control with its label above it.
+ * @param {string} id
+ * @param {string} name
+ * @param {HTMLElement} control
+ */
+function field(id, name, control) {
+  return h("div", { class: "field" }, h("label", { for: id }, name), control);
+}

@@ -1,0 +1,82 @@
+// How good is the network? Everything that its answers to the test images tell, from one figure down to single images.
+
+import { askJson } from "../api.js";
+import { h, say, stylesheet } from "../dom.js";
+import { createClasses } from "../judge/classes.js";
+import { createHeadline } from "../judge/headline.js";
+import { createMatrix } from "../judge/matrix.js";
+import { createMistakes } from "../judge/mistakes.js";
+import { createReliability } from "../judge/reliability.js";
+import { createRobustness } from "../judge/robustness.js";
+import { createThreshold } from "../judge/threshold.js";
+import { words } from "../words/en.js";
+
+/** @typedef {import("../app.js").App} App */
+/** @typedef {import("../judge/figures.js").Judgement} Judgement */
+
+const PARTS = [createHeadline, createMatrix, createClasses, createThreshold, createReliability, createMistakes,
+  createRobustness];
+
+/** @type {Judgement | null} */ let served = null; // It never changes: who comes back need not wait again.
+
+/**
+ * @param {HTMLElement} host
+ * @param {App} app
+ * @returns {() => void} to take it down
+ */
+export function mount(host, app) {
+  stylesheet("views/judge.css");
+  const said = words.judge;
+  const which = h("p", { class: "notice", hidden: true }, said.training);
+  const news = h("div", { class: "notice row", role: "status", hidden: true }, h("span", {}, said.learned),
+    h("button", { onclick: () => void load() }, said.again));
+  const body = h("div", { class: "judgement" });
+  host.append(h("header", { class: "lead" }, h("h1", {}, said.title), h("p", { class: "muted" }, said.lead)),
+    which, news, body);
+  /** @type {{element: HTMLElement, dispose: () => void}[]} */ let parts = [];
+  let shown = "";
+  let asked = 0;
+
+  const clear = () => {
+    parts.forEach((part) => part.dispose());
+    parts = [];
+  };
+
+  /** Fetch the judgement of the network that the page reads with, and show it. */
+  async function load() {
+    const mine = ++asked;
+    const of = app.store.state.model;
+    shown = of;
+    which.hidden = of !== "training";
+    news.hidden = true;
+    clear();
+    try {
+      const waiting = h("p", { class: "empty", role: "status" });
+      body.replaceChildren(waiting);
+      say(waiting, said.loading);
+      const known = of === "served" ? served : null;
+      const judgement = known ?? /** @type {Judgement} */ (await askJson(`/api/judgement?of=${of}`));
+      if (of === "served") served = judgement;
+      if (mine !== asked) return;
+      parts = PARTS.map((create) => create(app, judgement));
+      body.replaceChildren(...parts.map((part) => part.element));
+    } catch (error) {
+      if (mine !== asked) return;
+      body.replaceChildren(h("div", { class: "notice bad row", role: "alert" },
+        h("span", {}, error instanceof Error && error.message ? error.message : words.noServer),
+        h("button", { onclick: () => void load() }, said.retry)));
+    }
+  }
+
+  void load();
+  const forget = app.on("model", () => {
+    // A network in training changes many times a minute: it is judged anew only when asked for.
+    if (app.store.state.model === "training" && shown === "training" && parts.length) news.hidden = false;
+    else void load();
+  });
+  return () => {
+    asked++;
+    forget();
+    clear();
+  };
+}

@@ -1,0 +1,234 @@
+"""The one who trains for the page: at most one training at a time, and whoever began it decides about it."""
+
+import hmac
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from byhand.data.datasets import Dataset, load
+from byhand.errors import ByhandError
+from byhand.model import Json, Model
+from byhand.web.history import Event, Ring
+from byhand.web.process import Message, WorkerProcess
+from byhand.web.session import Session
+from byhand.web.settings import check, recipe_of
+
+PATIENCE = 600.0  # Seconds after which a training that is held may be replaced by anyone.
+FRESH = 0.1  # Seconds for which parameters of a training that runs need not be asked for again.
+STOPPING = 10.0  # Seconds to save what was reached.
+CLOSING = 2.5  # Seconds to write a checkpoint when the server stops.
+
+
+class Refusal(ByhandError):  # noqa: N818  # not an error of the server
+    """Something that cannot be done now; `status` is the HTTP status that says why."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Trainer:
+    """Trains in a process of its own, and knows how it stands. All methods may be called from any thread.
+
+    Parameters
+    ----------
+    source
+        Where the data come from: "mnist", a folder or a file, as `byhand.load` takes it.
+    home
+        The folder that the trainings' own folders go into.
+    dataset
+        The data themselves, if they are loaded already.
+    """
+
+    def __init__(self, source: str, home: Path, dataset: Dataset | None = None) -> None:
+        self._source, self._home = source, home
+        self._facts = None if dataset is None else _facts(dataset)
+        self._lock = threading.RLock()  # of what is known; never held while the worker is waited for
+        self._deciding = threading.Lock()  # Trainings begin and end one after the other.
+        self._session: Session | None = None
+        self._ring = Ring()
+        self._listeners: set[Callable[[], None]] = set()
+        self._closed = False
+
+    def start(self, settings: Mapping[str, object], *, paused: bool = False, key: str | None = None) -> dict[str, Json]:
+        """Begin a training, and return its snapshot with the key that commands it.
+
+        Parameters
+        ----------
+        settings
+            See `settings.recipe_of`.
+        paused
+            Whether it waits for a command before the first image.
+        key
+            That of the training before, whose starter may replace it at any time.
+
+        Raises
+        ------
+        UsageError
+            If the settings cannot be used.
+        Refusal
+            409 if somebody else's training is not over.
+        """
+        recipe = recipe_of(settings)
+        with self._deciding:
+            if self._facts is None:
+                self._facts = _facts(load(self._source))
+            images, shape, classes = self._facts
+            sizes = (shape[0] * shape[1], *recipe.layers, len(classes))
+            check(recipe, sizes, images)
+            key = self._replaces(key)
+            if self._session is not None:
+                self._end(self._session, "stop", STOPPING)
+            self._begin(Session(recipe, sizes, classes, shape, key), paused=paused)
+            return {**self.snapshot(), "key": key}
+
+    def command(self, verb: str, key: str | None, by: str | None = None) -> dict[str, Json]:
+        """Command the training: run, pause, step (by image, batch or epoch), rewind or stop; return its snapshot.
+
+        Raises
+        ------
+        Refusal
+            404 if there is none, 403 without its starter's key, 409 if it is over and this cannot be done any more.
+        """
+        with self._deciding:
+            session = self._session
+            if session is None:
+                raise Refusal(404, "No training was begun yet. Start one first.")
+            if not _is_same(session.key, key):
+                raise Refusal(403, "This training belongs to whoever began it; only they can command it.")
+            if verb == "stop" or (verb == "rewind" and (session.is_over or session.is_being_judged)):
+                self._end(session, "stop", STOPPING)
+            if verb == "rewind" and session.is_over:
+                self._begin(session, paused=True)
+            elif session.is_over and verb != "stop":
+                raise Refusal(409, "This training is over. Rewind it, or start another one.")
+            elif session.worker is not None and verb != "stop":
+                session.worker.ask(verb, by)
+            return self.snapshot()
+
+    def snapshot(self) -> dict[str, Json]:
+        """Return how the training stands; of the key nothing."""
+        with self._lock:
+            known: dict[str, Json] = {"state": "none"} if self._session is None else self._session.snapshot()
+            return {**known, "event": self._ring.last}
+
+    def model(self) -> Model | None:
+        """Return the network as it is now, or as it was when its training ended; None if there is none yet."""
+        with self._lock:
+            session = self._session
+        if session is None:
+            return None
+        fresh = session.state == "running" and time.monotonic() - session.received < FRESH
+        if session.state in ("paused", "running") and session.worker and not (fresh or session.is_being_judged):
+            session.worker.ask("model")
+        with self._lock:
+            return session.model()
+
+    def events(self, after: int | None) -> list[Event]:
+        """Return all events after the one with this number; if they are not known any more, or it is None, a snapshot.
+
+        Take note of the last one's number to ask for what follows.
+        """
+        with self._lock:
+            known = None if after is None else self._ring.after(after)
+            return [Event(self._ring.last, "snapshot", self.snapshot())] if known is None else known
+
+    @contextmanager
+    def listening(self, listener: Callable[[], None]) -> Iterator[None]:
+        """Let a function be called, in some thread, whenever there are new events, and when the trainer closes."""
+        with self._lock:
+            self._listeners.add(listener)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._listeners.discard(listener)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing more will be told."""
+        return self._closed
+
+    def close(self) -> None:
+        """Stop the training with a checkpoint, from which `byhand train --resume` goes on."""
+        self._closed = True
+        with self._lock:
+            self._wake()
+        alone = self._deciding.acquire(timeout=CLOSING)
+        try:
+            if self._session is not None:
+                self._end(self._session, "quit", CLOSING)
+        finally:
+            if alone:
+                self._deciding.release()
+
+    def _replaces(self, key: str | None) -> str:
+        """Return the key of a new training: the one given if it is that of the training before; or refuse."""
+        session = self._session
+        if session is not None and _is_same(session.key, key):
+            return session.key
+        with self._lock:
+            if session is not None and not session.is_over:
+                forgotten = session.state == "paused" and time.monotonic() - session.since > PATIENCE
+                if not forgotten:
+                    raise Refusal(
+                        409,
+                        f"Somebody else began a training at {session.started:%H:%M}, and it is not over. Watch it, or "
+                        f"start yours when it is, or when it has been held for {PATIENCE / 60:g} minutes.",
+                    )
+        return secrets.token_urlsafe(16)
+
+    def _begin(self, session: Session, *, paused: bool) -> None:
+        """Let a worker begin a training, in the folder it had if it had one."""
+        order: dict[str, Json] = {
+            "source": self._source,
+            "runs": str(self._home),
+            "settings": session.recipe.to_dict(),
+            "folder": session.folder,
+            "paused": paused,
+        }
+        with self._lock:
+            if self._closed:
+                raise Refusal(409, "The server is about to stop.")
+            session.begin()
+            self._session = session
+            session.worker = WorkerProcess(order, partial(self._hear, session))
+            self._tell("snapshot", session.snapshot())
+
+    def _end(self, session: Session, verb: str, seconds: float) -> None:
+        """Let the worker of a training end, and wait for that."""
+        session.is_told_to_end = True
+        if session.worker is not None:
+            session.worker.end(verb, seconds)
+
+    def _hear(self, session: Session, worker: WorkerProcess, message: Message, content: bytes) -> None:
+        """Take in what a worker says, and pass on what is new."""
+        with self._lock:
+            if session is self._session and worker is session.worker:
+                for name, data in session.hear(message, content):
+                    self._tell(name, data)
+
+    def _tell(self, name: str, data: Mapping[str, Json]) -> None:
+        """Add an event, and wake who waits for one."""
+        self._ring.add(name, {**data, "event": self._ring.last + 1} if name == "snapshot" else data)
+        self._wake()
+
+    def _wake(self) -> None:
+        """Call everybody who listens."""
+        for listener in self._listeners:
+            listener()
+
+
+def _facts(dataset: Dataset) -> tuple[int, tuple[int, int], tuple[str, ...]]:
+    """Return how many images there are to train with, their shape, and their classes."""
+    height, width = dataset.train.images.shape[1:]
+    return len(dataset.train), (height, width), dataset.train.classes
+
+
+def _is_same(key: str, given: str | None) -> bool:
+    """Compare in a time that tells nothing."""
+    return given is not None and hmac.compare_digest(key.encode(), given.encode())

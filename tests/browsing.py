@@ -1,0 +1,105 @@
+"""A real server, a real browser, and a page that fails the test on any error: console, status, or a request elsewhere."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+# Without these Chromium asks the internet for things of its own.
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PATIENCE = 60_000  # milliseconds: a busy machine is slow, not wrong
+
+
+@dataclass
+class Visit:
+    """A page under watch.
+
+    Attributes
+    ----------
+    page
+        Playwright's.
+    allowed
+        Statuses of 400 and above that the test provokes on purpose.
+    errors
+        What went wrong behind the page's back.
+    """
+
+    page: Page
+    allowed: set[int] = field(default_factory=set)
+    errors: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        """Listen to everything that may go wrong."""
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.errors.append(f"error: {error}"))
+        self.page.on("response", self._response)
+        self.page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        provoked = re.search(r"status of (\d+)", message.text)
+        if message.type in ("error", "warning") and not (provoked and int(provoked[1]) in self.allowed):
+            self.errors.append(f"console: {message.text}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400 and response.status not in self.allowed:
+            self.errors.append(f"{response.status}: {response.url}")
+
+    def _request(self, request: Request) -> None:
+        if urlsplit(request.url).hostname not in (None, "127.0.0.1"):
+            self.errors.append(f"request elsewhere: {request.url}")
+
+
+@contextmanager
+def serving(folder: Path, *arguments: str) -> Iterator[str]:
+    """Run `byhand serve` in a folder, and yield its address."""
+    command = [sys.executable, "-W", "error", "-m", "byhand", "serve", "--port", "0", *arguments]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = ""
+            while (found := re.search(r"http://\S+", line)) is None:
+                line = process.stdout.readline()
+                assert line, f"byhand serve ended with {process.wait()}"
+            yield found[0].rstrip("/.")
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Run Debian's Chromium with a fresh profile."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+@contextmanager
+def visit(browser: Browser, url: str, **options: object) -> Iterator[Visit]:
+    """Open a page in a context of its own; at the end nothing may have gone wrong."""
+    context: BrowserContext = browser.new_context(**options)  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE)
+    visited = Visit(context.new_page())
+    visited.watch()
+    try:
+        visited.page.goto(url)
+        yield visited
+        assert visited.errors == []
+    finally:
+        context.close()

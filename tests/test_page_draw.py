@@ -1,0 +1,226 @@
+"""The page in a real browser: drawing, and what it shows of the network."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+import byhand
+from browsing import browser, serving, visit
+from conftest import REPOSITORY
+
+pytestmark = pytest.mark.page
+
+SEVEN = [(80, 70), (200, 70), (190, 90), (150, 150), (125, 230)]
+ONE = [(140, 40), (140, 240)]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(tmp_path_factory.mktemp("serving")) as url:
+        yield url
+
+
+def draw(page: Page, points: list[tuple[int, int]]) -> None:
+    """Draw one stroke with the mouse, in pixels of the pad."""
+    pad = page.get_by_label("Pad to draw on")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    assert box is not None
+    scale = box["width"] / 280
+    places = [(box["x"] + x * scale, box["y"] + y * scale) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=6)
+    page.mouse.up()
+
+
+def number(text: str) -> float:
+    """Read a number as the page writes it."""
+    return float(text.replace("−", "-").replace("+", "").replace("\N{NO-BREAK SPACE}", ""))
+
+
+def answer(page: Page, words: str | re.Pattern[str]) -> None:
+    expect(page.locator("#answer")).to_have_text(words)
+
+
+def test_a_digit_drawn_by_mouse_is_named_and_undone(chromium: Browser, address: str) -> None:
+    with visit(chromium, address) as visited:
+        page = visited.page
+        answer(page, "Nothing is drawn yet.")
+        draw(page, SEVEN)
+        answer(page, "It is a 7.")
+        shares = page.locator("#probabilities .share").all_inner_texts()
+        assert len(shares) == 10
+        assert all("%" in share for share in shares)
+        page.get_by_role("button", name="Undo").click()
+        answer(page, "Nothing is drawn yet.")
+        draw(page, ONE)
+        answer(page, "It is a 1.")
+        page.keyboard.press("c")
+        answer(page, "Nothing is drawn yet.")
+        page.keyboard.press("z")
+        answer(page, "It is a 1.")
+
+
+def test_a_digit_is_drawn_by_touch_and_the_page_stays(chromium: Browser, address: str) -> None:
+    size = {"width": 360, "height": 740}
+    with visit(chromium, address, has_touch=True, is_mobile=True, viewport=size) as visited:
+        page = visited.page
+        pad = page.get_by_label("Pad to draw on")
+        pad.scroll_into_view_if_needed()
+        box, before = pad.bounding_box(), page.evaluate("scrollY")
+        assert box is not None
+        scale = box["width"] / 280
+        session = page.context.new_cdp_session(page)
+        touches = [{"x": box["x"] + x * scale, "y": box["y"] + y * scale} for x, y in SEVEN]
+        session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": touches[:1]})
+        for touch in touches[1:]:
+            session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [touch]})
+        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        answer(page, "It is a 7.")
+        assert page.evaluate("scrollY") == before
+
+
+def test_a_digit_is_drawn_by_keyboard(chromium: Browser, address: str) -> None:
+    with visit(chromium, address) as visited:
+        page = visited.page
+        page.get_by_label("Pad to draw on").focus()
+        for _ in range(5):
+            page.keyboard.press("Shift+ArrowUp")
+        page.keyboard.press("Space")
+        for _ in range(9):
+            page.keyboard.press("Shift+ArrowDown")
+        page.keyboard.press("Space")
+        answer(page, "It is a 1.")
+
+
+def test_the_link_holds_drawing_unit_and_switches(chromium: Browser, address: str) -> None:
+    with visit(chromium, address) as first, visit(chromium, address) as second:
+        page = first.page
+        draw(page, SEVEN)
+        answer(page, "It is a 7.")
+        page.keyboard.press("m")
+        page.locator("#layer-1").click(position={"x": 5, "y": 5})
+        expect(page).to_have_url(re.compile("neuron="))
+        expect(page).to_have_url(re.compile("centred"))
+        second.page.goto(page.url)
+        second.page.reload()
+        for selector in ("#answer", "#network-status", "#probabilities", ".prepared-story"):
+            expect(second.page.locator(selector)).to_have_text(page.locator(selector).inner_text(), use_inner_text=True)
+        expect(second.page.get_by_role("switch", name="Centre and scale")).not_to_be_checked()
+
+
+def test_what_a_unit_sums_adds_up(chromium: Browser, address: str) -> None:
+    with visit(chromium, address) as visited:
+        page = visited.page
+        draw(page, SEVEN)
+        for layer in ("#layer-1", "#layer-2", "#layer-3"):
+            page.locator(layer).hover(position={"x": 6, "y": 6})
+            expect(page.locator("#network-status")).to_contain_text("Looking at")
+            rows = page.locator("#inspector .arithmetic tbody tr:not([hidden])")
+            *terms, z = (number(row.locator("td").last.inner_text()) for row in rows.all()[:-1])
+            assert sum(terms) == pytest.approx(z, abs=1e-9)
+
+
+def test_softmax_gets_less_sure_when_it_is_warmer(chromium: Browser, address: str) -> None:
+    with visit(chromium, address) as visited:
+        page = visited.page
+        draw(page, SEVEN)
+        page.locator("#softmax summary").click()
+        before = page.locator("#softmax tbody").inner_text()
+        page.locator("#temperature").fill("5")
+        expect(page.locator("#softmax tbody")).not_to_have_text(before)
+        answer(page, "It is a 7.")  # The temperature here is for looking only.
+
+
+def test_why_one_digit_and_not_the_other(chromium: Browser, address: str) -> None:
+    with visit(chromium, address) as visited:
+        page = visited.page
+        draw(page, SEVEN)
+        page.locator("#why-against").select_option("9")
+        expect(page.locator("#why-conclusion")).to_contain_text("9")
+
+        rows = (page.locator(f"#why tr.{name} td").last for name in ("for", "against", "rest", "sum"))
+        *parts, total = (number(row.inner_text()) for row in rows)
+        assert sum(parts) == pytest.approx(total, abs=1e-9)
+        assert total > 0
+
+
+def test_an_image_of_the_data_is_read_as_python_reads_it(
+    chromium: Browser, address: str, mnist: byhand.Dataset
+) -> None:
+    said = byhand.Model.load().predict(mnist.test.images[:12])
+    with visit(chromium, address) as visited:
+        page = visited.page
+        for index in (0, 3, 11):
+            page.locator(f".strip-row button[data-index='{index}']").click()
+            answer(page, re.compile(rf"\b{said[index]}\b"))
+        page.keyboard.press("Home")
+        page.get_by_role("button", name="Next mistake").click()
+        expect(page.locator(".strip-verdict")).to_contain_text("wrong")
+
+
+def test_a_picture_is_opened_and_read(chromium: Browser, address: str) -> None:
+    with visit(chromium, address) as visited:
+        page = visited.page
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="Open a picture").click()
+        chooser.value.set_files(REPOSITORY / "docs" / "pictures" / "seven.png")
+        answer(page, "It is a 7.")
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="Open a picture").click()
+        chooser.value.set_files(REPOSITORY / "README.md")
+        expect(page.locator(".pad-status.bad")).to_contain_text("picture")
+        answer(page, "It is a 7.")
+
+
+def test_strokes_are_saved_and_loaded_again(chromium: Browser, address: str, tmp_path: Path) -> None:
+    with visit(chromium, address) as visited:
+        page = visited.page
+        draw(page, SEVEN)
+        page.get_by_text("Recorded strokes").click()
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Save").click()
+        saved = tmp_path / "drawing.json"
+        download.value.save_as(saved)
+        assert len(json.loads(saved.read_text())["strokes"]) == 1
+        page.keyboard.press("c")
+        answer(page, "Nothing is drawn yet.")
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="Load").click()
+        chooser.value.set_files(saved)
+        answer(page, "It is a 7.")
+        page.get_by_role("button", name="Replay").click()
+        answer(page, "It is a 7.")
+
+
+def test_a_link_of_nonsense_opens_an_empty_pad(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#strokes=%00!!&neuron=99.9999&why=1.1&temperature=-3&view=nowhere") as visited:
+        answer(visited.page, "Nothing is drawn yet.")
+        draw(visited.page, ONE)
+        answer(visited.page, "It is a 1.")
+
+
+def test_the_exported_page_works_from_a_file(chromium: Browser, tmp_path: Path) -> None:
+    from byhand.cli import main
+
+    file = tmp_path / "byhand.html"
+    assert main(["export", "page", str(file)]) == 0
+    with visit(chromium, file.as_uri()) as visited:
+        page = visited.page
+        draw(page, SEVEN)
+        answer(page, "It is a 7.")
+        page.locator(".strip-row button").first.click()
+        expect(page.locator("#answer")).not_to_have_text("Nothing is drawn yet.")
+        expect(page.get_by_role("link", name="Learn")).to_have_count(0)

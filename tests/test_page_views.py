@@ -1,0 +1,303 @@
+"""The page in a real browser: learning, one step, judging, breaking; every view without barriers, in both themes."""
+
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+import byhand
+from browsing import browser, serving, visit
+
+pytestmark = pytest.mark.page
+
+VIEWS = {"draw": "#answer", "learn": ".controls .state", "step": ".stage", "judge": ".mistakes .specimen", "break": ".lab"}
+WIDTHS = (360, 768, 1440)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("serving")
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    with serving(folder) as url:
+        yield url
+
+
+def number(text: str) -> float:
+    """Read the first number in a text."""
+    found = re.search(r"[-−]?[\d,]*\.?\d+", text)
+    assert found, text
+    return float(found[0].replace(",", "").replace("−", "-"))
+
+
+def images_learned(page: Page) -> float:
+    return number(page.locator("[data-fact=images]").inner_text())
+
+
+def choose(page: Page, **fields: object) -> None:
+    """Fill in the form of a training, with everything opened."""
+    for details in page.locator(".settings details:not([open]) > summary").all():
+        details.click()
+    for name, value in fields.items():
+        page.locator(f"#learn-{name}").fill(str(value))
+
+
+def state(page: Page, words: str | re.Pattern[str]) -> None:
+    expect(page.locator(".controls .state")).to_have_text(words)
+
+
+def press(page: Page, wish: str) -> None:
+    page.locator(f"[data-wish={wish}]").click()
+
+
+def test_a_training_is_started_held_stepped_and_rewound(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#view=learn") as visited:
+        page = visited.page
+        choose(page, epochs=300, limit=2000, batch_size=8, validation=1000)
+        press(page, "image")
+        state(page, re.compile("^Paused after one image"))
+        press(page, "batch")
+        state(page, re.compile("^Paused after 8 images"))
+        press(page, "epoch")
+        state(page, re.compile("^Paused after 2,000 images"))
+        press(page, "toggle")
+        state(page, re.compile("learning"))
+        expect(page.locator("[data-fact=images]")).not_to_contain_text(re.compile(r"\b2,000\b"))
+        press(page, "toggle")
+        state(page, re.compile("^Paused"))
+        held = images_learned(page)
+        assert held > 2000
+        page.wait_for_timeout(400)
+        assert images_learned(page) == held
+        press(page, "rewind")
+        state(page, re.compile("nothing yet"))
+        press(page, "stop")
+        state(page, re.compile("Stopped|Nothing"))
+
+
+def test_a_second_person_may_watch_but_not_command(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#view=learn") as first, visit(chromium, f"{address}/#view=learn") as second:
+        choose(first.page, epochs=1000, limit=3000)
+        press(first.page, "toggle")
+        state(first.page, re.compile("learning"))
+        state(second.page, re.compile("Somebody else"))
+        expect(second.page.locator("[data-fact=images]")).to_contain_text(",")
+        expect(second.page.locator("[data-wish=stop]")).to_have_attribute("aria-disabled", "true")
+        press(first.page, "stop")
+        state(first.page, re.compile("Stopped"))
+
+
+def test_a_closed_tab_does_not_end_a_training_and_a_new_one_shows_it_all(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#view=learn") as visited:
+        page = visited.page
+        choose(page, epochs=1000, limit=5000)
+        press(page, "toggle")
+        state(page, re.compile("learning"))
+        page.reload()  # The same tab has the key still.
+        state(page, re.compile("learning"))
+        before = images_learned(page)
+        page.locator(".tabs").get_by_role("link", name="Draw").click()
+        page.locator(".tabs").get_by_role("link", name="Learn").click()
+        state(page, re.compile("learning"))
+        expect(page.locator("[data-fact=images]")).not_to_have_text("–")
+        assert images_learned(page) > before
+        press(page, "stop")
+        state(page, re.compile("Stopped"))
+
+
+def test_a_training_that_diverges_says_so_and_what_to_do(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#view=learn") as visited:
+        page = visited.page
+        choose(page, learning_rate=3)
+        press(page, "toggle")
+        page.locator("[data-notice=diverged] [data-apply]").click()
+        expect(page.locator("#learn-learning_rate")).not_to_have_value("3")
+
+
+def test_the_network_from_the_page_is_the_command_lines_and_reads(
+    chromium: Browser, address: str, folder: Path, mnist: byhand.Dataset
+) -> None:
+    recipe = byhand.Recipe(layers=(24,), epochs=2, limit=4000, validation=0, batch_size=4, seed=3)
+    *_, last = byhand.train(recipe, mnist.train)
+    with visit(chromium, f"{address}/#view=learn") as visited:
+        page = visited.page
+        choose(page, layers="24", epochs=2, limit=4000, validation=0, batch_size=4, seed=3)
+        press(page, "toggle")
+        state(page, re.compile("^Finished"))
+        page.locator("[data-use=training]").click()
+        newest = max(folder.glob("runs/page-*/model.safetensors"), key=lambda path: path.stat().st_mtime)
+        np.testing.assert_array_equal(byhand.Model.load(newest).theta, last.model.theta)
+        page.locator(".tabs").get_by_role("link", name="Judge").click()
+        share = number(page.locator(".headline .great").inner_text())
+        assert share == pytest.approx(100 * byhand.evaluate(last.model, mnist.test).accuracy, abs=0.006)
+        page.locator(".tabs").get_by_role("link", name="Draw").click()
+        said = str(last.model.predict(mnist.test.images[3]))
+        page.locator(".strip-row button[data-index='3']").click()
+        expect(page.locator("#layer-1")).to_have_accessible_name(re.compile("24 units"))
+        guesses = page.locator("#probabilities .bar.best")
+        expect(guesses).to_have_count(1)
+        best = page.evaluate("byhand.reading.answer.guesses[0][0]")
+        assert best == said
+
+
+@contextmanager
+def line_to(address: str) -> Iterator[tuple[str, list[socket.socket]]]:
+    """Pass everything on to the server, over connections that a test can cut."""
+    port = urlsplit(address).port
+    listener = socket.create_server(("127.0.0.1", 0))
+    sockets: list[socket.socket] = []
+
+    def pump(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+        for end in (source, target):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                server = socket.create_connection(("127.0.0.1", port))
+                sockets.extend((client, server))
+                for ends in ((client, server), (server, client)):
+                    threading.Thread(target=pump, args=ends, daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", sockets
+    finally:
+        listener.close()
+        for end in sockets:
+            end.close()
+
+
+def test_a_line_that_is_cut_is_taken_up_again(chromium: Browser, address: str) -> None:
+    with line_to(address) as (url, sockets), visit(chromium, f"{url}/#view=learn") as visited:
+        page = visited.page
+        choose(page, epochs=1000, limit=5000)
+        press(page, "toggle")
+        state(page, re.compile("learning"))
+        for end in list(sockets):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        before = images_learned(page)
+        expect(page.get_by_text("The connection is lost")).to_be_visible()
+        expect(page.get_by_text("The connection is lost")).to_be_hidden()
+        page.wait_for_timeout(500)
+        assert images_learned(page) > before
+        press(page, "stop")
+        state(page, re.compile("Stopped"))
+        visited.errors[:] = [error for error in visited.errors if "net::ERR" not in error]  # the cut
+
+
+def test_every_stage_of_one_step_and_a_step_that_helps(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#view=step", reduced_motion="reduce") as visited:
+        page = visited.page
+        expect(page.locator(".setting .answer")).to_contain_text("%")
+        titles = set()
+        for place in range(1, 9):
+            expect(page.locator(".player .number")).to_have_text(f"{place} of 8")
+            titles.add(page.locator("#step-stage").inner_text())
+            if place < 8:
+                page.get_by_role("button", name="Next").click()
+        assert len(titles) == 8
+        before, after = re.findall(r"([\d.]+)\s%", page.locator(".stage .answer").inner_text())
+        assert float(after) > float(before)
+        page.get_by_role("button", name="Apply this step").click()
+        expect(page.locator(".setting")).to_contain_text("1 step")
+        page.get_by_role("button", name="Start again").click()
+        page.keyboard.press("ArrowLeft")
+        expect(page.locator(".player .number")).to_have_text("7 of 8")
+
+
+def test_one_step_is_the_step_that_python_makes(chromium: Browser, address: str, mnist: byhand.Dataset) -> None:
+    from byhand.network import loss_and_gradient, one_hot, softmax
+
+    model = byhand.Model.load()
+    x = mnist.train.images[7].reshape(1, -1) / np.float32(255)
+    y = one_hot(mnist.train.labels[7:8], 10, np.float32)
+    _, gradient = loss_and_gradient(model.theta, model.sizes, model.activation, x, y)
+    moved = model.theta - np.float32(0.01) * gradient
+    wanted = softmax(byhand.network.forward(moved, model.sizes, model.activation, x)[1])[0, mnist.train.labels[7]]
+    with visit(chromium, f"{address}/#view=step", reduced_motion="reduce") as visited:
+        page = visited.page
+        page.locator("#step-network").select_option("own")
+        page.locator("#step-index").fill("7")
+        page.locator("#step-index").press("Enter")
+        page.locator(".steps button").last.click()
+        shown = re.findall(r"([\d.]+)\s%", page.locator(".stage .answer").inner_text())[-1]
+        assert float(shown) == pytest.approx(100 * wanted, abs=0.06)
+
+
+def test_the_judgement_is_pythons_and_opens_its_images(
+    chromium: Browser, address: str, mnist: byhand.Dataset
+) -> None:
+    evaluation = byhand.evaluate(byhand.Model.load(), mnist.test)
+    was, read = np.unravel_index((evaluation.confusion_matrix * (1 - np.eye(10, dtype=int))).argmax(), (10, 10))
+    with visit(chromium, f"{address}/#view=judge") as visited:
+        page = visited.page
+        assert number(page.locator(".headline .great").inner_text()) == round(100 * evaluation.accuracy, 2)
+        page.locator(f"[data-cell='{was}-{read}']").click()
+        count = int(evaluation.confusion_matrix[was, read])
+        expect(page.locator(".opened .specimen")).to_have_count(count)
+        page.locator("#threshold-slider").fill("0")
+        expect(page.locator(".outcome").first).to_contain_text("100 %".replace(" ", "\N{NO-BREAK SPACE}"))
+        page.locator(".robustness button.primary").click()
+        expect(page.locator(".robustness .three .kind")).to_have_count(3)
+        page.locator(".opened .specimen").first.click()
+        expect(page.locator("#answer-label")).to_contain_text(str(was))
+
+
+def test_what_is_broken_costs_accuracy_and_can_be_undone(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#view=break") as visited:
+        page = visited.page
+        whole = number(page.locator("#accuracy-now").inner_text())
+        page.locator("#prune").fill("95")
+        expect(page.locator("#accuracy-now")).not_to_have_text(re.compile(f"{whole}"))
+        pruned = number(page.locator("#accuracy-now").inner_text())
+        assert pruned < whole - 5
+        page.get_by_role("button", name="Undo").click()
+        expect(page.locator("#accuracy-now")).to_contain_text(f"{whole}")
+        page.locator("[data-unit='0-21']").click()
+        expect(page.locator(".layer h3").first).to_contain_text("1 off")
+        page.get_by_role("button", name="Mend everything").click()
+        expect(page.locator(".layer h3").first).not_to_contain_text("off")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_view_is_without_barriers_and_fits(
+    chromium: Browser, address: str, tmp_path_factory: pytest.TempPathFactory, width: int, scheme: str
+) -> None:
+    pictures = tmp_path_factory.getbasetemp() / "views"
+    pictures.mkdir(exist_ok=True)
+    size = {"width": width, "height": 900}
+    for view, ready in VIEWS.items():
+        url = f"{address}/#view={view}&image=test.3&neuron=0.5"
+        options = {"viewport": size, "color_scheme": scheme, "reduced_motion": "reduce"}
+        with visit(chromium, url, **options) as visited:
+            page = visited.page
+            expect(page.locator(ready).first).to_be_visible()
+            page.wait_for_timeout(300)
+            found = Axe().run(page)
+            assert found.violations_count == 0, f"{view} {width} {scheme}: {found.generate_report()}"
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, view
+            page.screenshot(path=pictures / f"{view}-{width}-{scheme}.png", full_page=True)

@@ -1,0 +1,77 @@
+"""The server does what its OpenAPI description says, whatever is asked of it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+
+import byhand
+from byhand.data.datasets import Dataset
+from byhand.web.server import build
+
+pytestmark = pytest.mark.page
+
+HOST = {"host": "localhost"}
+ENDLESS = "/api/training/events"
+# What they take depends on more than a description can say: the content of a picture, the number of images.
+MAY_REFUSE = {"/api/accuracy", "/api/images", "/api/predict", "/api/read", "/api/training"}
+OPERATIONS = [
+    ("GET", "/api/data"),
+    ("GET", "/api/images"),
+    ("GET", "/api/judgement"),
+    ("GET", "/api/model"),
+    ("GET", "/api/robustness"),
+    ("GET", "/api/training"),
+    ("GET", "/healthz"),
+    ("POST", "/api/accuracy"),
+    ("POST", "/api/predict"),
+    ("POST", "/api/read"),
+    ("POST", "/api/training"),
+    ("POST", "/api/training/{verb}"),
+]
+
+
+@pytest.fixture(scope="module")
+def app(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    dataset = Dataset("mnist", mnist.train.take(slice(300)), mnist.test.take(slice(300)))
+    app = build(byhand.Model.load(), dataset, runs=tmp_path_factory.mktemp("runs"))
+    yield app
+    app.state.close()
+
+
+@pytest.fixture(scope="module")
+def description(app: FastAPI) -> Any:
+    import schemathesis
+
+    async def kept_open(scope: Any, receive: Any, send: Any) -> None:
+        """Let the application live on: for schemathesis, each request is all its life."""
+        if scope["type"] == "lifespan":
+            for step in ("startup", "shutdown"):
+                await receive()
+                await send({"type": f"lifespan.{step}.complete"})
+        else:
+            await app(scope, receive, send)
+
+    return schemathesis.openapi.from_asgi("/openapi.json", kept_open, headers=HOST)
+
+
+def test_every_operation_is_known(description: Any) -> None:
+    found = {(op.ok().method.upper(), op.ok().path) for op in description.get_all_operations()}
+    assert found == {*OPERATIONS, ("GET", ENDLESS)}
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_every_answer_is_as_described(method: str, path: str, description: Any) -> None:
+    from schemathesis.checks import CHECKS, load_all_checks
+
+    load_all_checks()
+    left_out = [CHECKS.get_one("positive_data_acceptance")] if path in MAY_REFUSE else []
+
+    @settings(max_examples=60, suppress_health_check=list(HealthCheck))
+    @given(description[path][method].as_strategy())
+    def ask(case: Any) -> None:
+        case.call_and_validate(headers=HOST, excluded_checks=left_out)
+
+    ask()
