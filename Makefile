@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: install train test check format bench bench-reading model clean
+.PHONY: install train test test-page check format bench bench-reading model clean
 .DELETE_ON_ERROR:
 
 install: $(VENV)/installed
@@ -16,6 +16,12 @@ train: $(VENV)/installed
 
 test: $(VENV)/installed-test
 	$(BIN)/python -m pytest $(ARGS)
+
+# The page in a real browser, and its JavaScript: needs Node 20 or newer and Chromium.
+test-page: $(VENV)/installed-page
+	npm exec --yes --package=typescript@7.0.2 -- tsc -p tests/page
+	node --test tests/page/*.test.mjs
+	$(BIN)/python -m pytest -m page $(ARGS)
 
 check: $(VENV)/installed-check
 	$(BIN)/ruff format --check
@@ -63,6 +69,10 @@ $(VENV)/installed-bench: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[read,web,test,bench]'
 	@touch $@ $(VENV)/installed $(VENV)/installed-test
 
+$(VENV)/installed-page: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[read,web,test,page]'
+	@touch $@ $(VENV)/installed $(VENV)/installed-test
+
 $(VENV)/installed-check: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[read,web,test,check]'
+	$(BIN)/python -m pip install --quiet --editable '.[read,web,test,page,check]'
 	@touch $@ $(VENV)/installed $(VENV)/installed-test

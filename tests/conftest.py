@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,9 @@ import byhand
 
 settings.register_profile("byhand", derandomize=True, deadline=None, max_examples=30)
 settings.load_profile("byhand")
+
+# Their drivers of a browser are not among what the fast tests need.
+collect_ignore = [] if find_spec("playwright") else ["test_page_draw.py", "test_page_views.py"]
 
 REPOSITORY = Path(__file__).parent.parent
 Run = Callable[..., subprocess.CompletedProcess[str]]

@@ -378,7 +378,7 @@ def test_wrong_parameters(client: Client, value: float | None, message: str) -> 
 
 
 def test_every_file_of_the_page_is_served(client: Client) -> None:
-    files = [path for path in STATIC.rglob("*") if path.is_file()]
+    files = [path for path in STATIC.rglob("*") if path.is_file() and path.name != "index.html"]
     assert len(files) > 5
     for path in files:
         response = client.get(f"/static/{path.relative_to(STATIC).as_posix()}")
@@ -388,7 +388,10 @@ def test_every_file_of_the_page_is_served(client: Client) -> None:
         if path.suffix == ".js":
             assert response.headers["content-type"] == "text/javascript; charset=utf-8"
     page = client.get("/")
-    assert page.content == (STATIC / "index.html").read_bytes()
+    preloads = re.findall(r'<link rel="modulepreload" href="/static/(.*)">\n', page.text)
+    assert {"main.js", "nn.js", "views/draw.js", "words/en.js"} <= set(preloads)
+    assert "views/learn.js" not in preloads
+    assert re.sub(r'<link rel="modulepreload".*\n', "", page.text) == (STATIC / "index.html").read_text()
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.headers["cache-control"] == "no-cache"
     assert client.ask("HEAD", "/").status_code == 200
@@ -789,7 +792,7 @@ def test_the_exported_page_needs_nothing_else(tmp_path: Path, data: Dataset) -> 
 
 
 def test_modules_call_each_other_by_name() -> None:
-    from byhand.web.export import _modules
+    from byhand.web.modules import needed, renamed
 
     texts = {
         "main.js": 'import { a } from "./a.js";\nimport("./views/draw.js");\nimport("./views/learn.js");\n',
@@ -801,14 +804,16 @@ def test_modules_call_each_other_by_name() -> None:
         "views/draw.js": 'import { b }\n  from "../words/b.js";\n',
         "views/learn.js": "",
     }
-    modules = _modules(texts)
-    assert set(modules) == {"main.js", "a.js", "words/b.js", "c.js", "views/draw.js"}
+    assert needed(texts, ["main.js"], later=False) == ["a.js", "c.js", "main.js", "words/b.js"]
+    names = needed(texts, ["main.js"], later=True, without=["views/learn.js"])
+    assert names == ["a.js", "c.js", "main.js", "views/draw.js", "words/b.js"]
+    modules = {name: renamed(name, texts[name], "byhand/{}".format) for name in names}
     assert 'from "byhand/a.js"' in modules["main.js"]
     assert 'import("byhand/views/draw.js")' in modules["main.js"]
     assert "import 'byhand/c.js'" in modules["words/b.js"]
     assert 'from "byhand/words/b.js"' in modules["views/draw.js"]
     with pytest.raises(byhand.ByhandError, match=r"c\.js"):
-        _modules({name: text for name, text in texts.items() if name != "c.js"})
+        needed({name: text for name, text in texts.items() if name != "c.js"}, ["main.js"], later=False)
 
 
 # Real processes

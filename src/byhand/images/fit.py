@@ -85,11 +85,11 @@ def stroke_width(ink: Ink) -> float:
     The length of edges is the sum of all changes from pixel to pixel, √(dx² + dy²), with 1 and 2/5 of the greater and
     the smaller change for the root. It is the same for blurred and for crisp edges.
     """
-    framed = np.pad(ink, 1).astype(np.int64)
+    framed = np.pad(ink, 1).astype(np.int16)  # wide enough: 7 × 255 is the most there can be
     across = np.abs(np.diff(framed, axis=1))[:-1]
     down = np.abs(np.diff(framed, axis=0))[:, :-1]
     edges = 5 * np.maximum(across, down) + 2 * np.minimum(across, down)
-    return float(10 * ink.sum(dtype=np.int64) / edges.sum())
+    return float(10 * ink.sum(dtype=np.int64) / edges.sum(dtype=np.int64))
 
 
 def resize(ink: Ink, shape: tuple[int, int]) -> Ink:

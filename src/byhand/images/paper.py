@@ -114,11 +114,15 @@ def is_drawing(away: Bytes) -> bool:
     """Tell a drawing from a photo: much is exactly paper, and most of the rest is full ink."""
     if max(away.shape) <= SMALL or not away.any():
         return True
-    eighths = 8 * away.astype(np.int64)
     peak = int(away.max())
-    faint, full = ((eighths > 0) & (eighths < peak)).sum(), (eighths >= 3 * peak).sum()
-    fullest, others = (eighths >= 6 * peak).sum(), ((eighths >= peak) & (eighths < 6 * peak)).sum()
-    return bool(10 * (away == 0).sum() >= 3 * away.size and faint <= full and others <= 4 * fullest)
+
+    def at_least(level: int) -> int:
+        return int(np.count_nonzero(away >= level))
+
+    # An eighth of the peak and more is: −(−n // 8) is n / 8, rounded up.
+    inked, eighth, three_eighths, six_eighths = (at_least(-(-n // 8)) for n in (1, peak, 3 * peak, 6 * peak))
+    faint, others = inked - eighth, eighth - six_eighths
+    return 10 * (away.size - inked) >= 3 * away.size and faint <= three_eighths and others <= 4 * six_eighths
 
 
 def is_ink_dark(pixels: Bytes) -> bool:

@@ -5,8 +5,11 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from byhand.web.modules import START, needed
+
 FOLDER = Path(__file__).parent / "static"
 INDEX = "index.html"
+FIRST_VIEW = "views/draw.js"
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -46,4 +49,14 @@ def page_files() -> dict[str, bytes]:
 
 def page_assets() -> dict[str, Asset]:
     """Return every file of the page, ready to be sent."""
-    return {name: asset(content, TYPES[Path(name).suffix], compress=True) for name, content in page_files().items()}
+    files = page_files()
+    files[INDEX] = _with_preloads(files)
+    return {name: asset(content, TYPES[Path(name).suffix], compress=True) for name, content in files.items()}
+
+
+def _with_preloads(files: dict[str, bytes]) -> bytes:
+    """Return the page with a link to every module of the first view: all are fetched at once, not one after another."""
+    texts = {name: content.decode() for name, content in files.items() if name.endswith(".js")}
+    names = needed(texts, (START, FIRST_VIEW), later=False)
+    links = "\n".join(f'<link rel="modulepreload" href="/static/{name}">' for name in names)
+    return files[INDEX].replace(b"</head>", f"{links}\n</head>".encode(), 1)

@@ -7,7 +7,6 @@ name of its own, by which the others call it.
 import base64
 import html
 import json
-import posixpath
 import re
 import tempfile
 from pathlib import Path
@@ -22,15 +21,13 @@ from byhand.files import write_atomically
 from byhand.model import Json, Model
 from byhand.reading import check_model
 from byhand.web.assets import INDEX, page_files
+from byhand.web.modules import START, needed, renamed
 
 HIDDEN = ("learn", "step", "judge", "break")  # views that are nothing without a server, or take more images
 PREFIX = "byhand/"  # of a module's name in the import map
-START = "main.js"
 POLICY = "default-src 'none'; script-src 'unsafe-inline' data:; style-src 'unsafe-inline'"
 PLAIN, MISTAKES, UNCERTAIN = 4, 12, 8  # images: of each class the first, then the worst misread and the most doubtful
 
-_IMPORT = re.compile(r"""(\bfrom\s*|\bimport\s*)(["'])(\.{1,2}/[^"'\n]+)\2""")
-_DYNAMIC = re.compile(r"""(\bimport\s*\(\s*)(["'])(\.{1,2}/[^"'\n]+)\2(?=\s*\))""")
 _LINK = re.compile(r"<link\b[^>]*>\s*")
 _SCRIPT = re.compile(r"<script\b[^>]*\bsrc=[^>]*>\s*</script>\s*")
 
@@ -85,8 +82,9 @@ def chosen_images(model: Model, split: Split) -> NDArray[np.intp]:
 
 def _page(files: dict[str, bytes], data: dict[str, Json]) -> str:
     """Return the page with everything put into it."""
-    modules = _modules({name: content.decode() for name, content in files.items() if name.endswith(".js")})
-    links = {PREFIX + name: _as_link(text) for name, text in modules.items()}
+    texts = {name: content.decode() for name, content in files.items() if name.endswith(".js")}
+    names = needed(texts, [START], later=True, without=[f"views/{view}.js" for view in HIDDEN])
+    links = {PREFIX + name: _as_link(renamed(name, texts[name], PREFIX.__add__)) for name in names}
     page = files[INDEX].decode()
     styles = [
         files[name].decode().replace("</", "<\\/")
@@ -108,45 +106,6 @@ def _page(files: dict[str, bytes], data: dict[str, Json]) -> str:
         raise ByhandError(f"{INDEX}: has no head; byhand is not installed soundly.")
     start += len("<head>")
     return f"{page[:start]}\n{policy}{page[start:end]}{head}\n{page[end:]}"
-
-
-def _modules(texts: dict[str, str]) -> dict[str, str]:
-    """Return the modules that the page needs, by name; in them, others are called by the names of the import map."""
-    needed: dict[str, str] = {}
-    waiting = [START]
-    while waiting:
-        name = waiting.pop()
-        if name in needed:
-            continue
-        if name not in texts:
-            raise ByhandError(f"{name}: a module of the page is missing; byhand is not installed soundly.")
-        found: list[str] = []
-        for pattern, kept in ((_IMPORT, ()), (_DYNAMIC, tuple(f"views/{view}.js" for view in HIDDEN))):
-            found += [
-                other
-                for match in pattern.finditer(_code(texts[name]))
-                if (other := _resolve(name, match[3])) not in kept
-            ]
-        waiting += found
-        needed[name] = _renamed(texts[name], name)
-    return dict(sorted(needed.items()))
-
-
-def _renamed(text: str, name: str) -> str:
-    """Return a module in which others are called by their names in the import map."""
-    for pattern in (_IMPORT, _DYNAMIC):
-        text = pattern.sub(lambda match: f"{match[1]}{match[2]}{PREFIX}{_resolve(name, match[3])}{match[2]}", text)
-    return text
-
-
-def _code(text: str) -> str:
-    """Return a module without its comments, whose types are no imports."""
-    return re.sub(r"/\*.*?\*/|^\s*//[^\n]*", "", text, flags=re.DOTALL | re.MULTILINE)
-
-
-def _resolve(name: str, target: str) -> str:
-    """Return the name of a module that another one calls by a path."""
-    return posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
 
 
 def _static_name(link: str) -> str:

@@ -162,6 +162,7 @@ class Learner:
                 "state": "running" if self.running else "paused",
             },
         )
+        self._send_theta()  # From the first moment on there is a network to look at.
         self._tell(judge=True)
         self.gauge.start_clock()
 
