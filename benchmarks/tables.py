@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
+import page_tables
 import reading_tables
 from byhand.console import duration
 from byhand.figures import learning_curve, save_figure
@@ -185,8 +186,10 @@ TABLES = {
     "robustness": robustness_table,
     "costs": costs_table,
     **reading_tables.TABLES,
+    **page_tables.TABLES,
 }
-DOCUMENTS = ("README.md", "docs/performance.md", "docs/accuracy.md", "docs/reading.md", "docs/preprocessing.md")
+NAMES = ("performance", "accuracy", "reading", "preprocessing", "page")
+DOCUMENTS = ("README.md", *(f"docs/{name}.md" for name in NAMES))
 
 
 def with_tables(text: str) -> str:

@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -64,8 +65,20 @@ def test_the_readmes_commands_run(run: Run, tmp_path: Path) -> None:
     assert len(commands) >= 5
     for command in commands:
         words = shlex.split(command, comments=True)[1:]
+        if words[0] == "serve":
+            check_it_serves(tmp_path)
+            continue
         quick = ["--epochs", "1"] if words[0] == "train" else []
         run(*words, *quick, *(["--limit", "500"] if quick and "--limit" not in words else []))
+
+
+def check_it_serves(folder: Path) -> None:
+    """Start the server, on a port that is free, until it says where it is."""
+    command = [sys.executable, "-W", "error", "-m", "byhand", "serve", "--port", "0"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "http://127.0.0.1:" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
 
 
 def test_the_readmes_make_targets_exist() -> None:
