@@ -136,11 +136,16 @@ def test_a_committee(run: Run, tmp_path: Path, mnist: byhand.Dataset) -> None:
     assert "two models or more" in run("ensemble", "run-0", code=2).stderr
 
 
-def test_recipes_are_listed_and_lead_to_trainings(run: Run) -> None:
+def test_recipes_are_listed(run: Run) -> None:
     names = [json.loads(line)["name"] for line in run("recipes", "--json").stdout.splitlines()]
     assert {"seed", "fast", "small", "best", "fashion", "permutation-invariant"} <= set(names)
     text = run("recipes").stdout
     assert all(name in text for name in names)
+
+
+@pytest.mark.slow
+def test_every_recipe_leads_to_a_training(run: Run) -> None:
+    names = [json.loads(line)["name"] for line in run("recipes", "--json").stdout.splitlines()]
     shorter = ("--epochs", 20, "--limit", 500, "--layers", "40", "--batch-size", 20, "--json")
     with ThreadPoolExecutor(2) as pool:
         trained = list(pool.map(lambda name: run("train", "--recipe", name, *shorter).stdout, names))

@@ -29,6 +29,7 @@ DOCUMENTS = [
         "docs/accuracy.md",
         "docs/preprocessing.md",
         "docs/reading.md",
+        "docs/page.md",
     )
 ]
 
@@ -44,6 +45,15 @@ def test_every_line_of_code_that_is_explained_exists() -> None:
     assert len(quoted) >= 7
     for block in quoted:
         assert block in source
+
+
+def test_every_line_of_code_that_the_page_shows_exists() -> None:
+    shown = (REPOSITORY / "src" / "byhand" / "web" / "static" / "step" / "lines.js").read_text("utf-8")
+    source = "".join((REPOSITORY / "src" / "byhand" / name).read_text() for name in ("network.py", "optimizers.py"))
+    lines = re.findall(r'"([^"]+)"', shown)
+    assert len(lines) >= 12
+    for line in lines:
+        assert f"{line}\n" in source, line
 
 
 def test_the_readmes_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mnist: byhand.Dataset) -> None:
