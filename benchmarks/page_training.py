@@ -25,6 +25,7 @@ import httpx
 
 from byhand.model import Json
 from byhand.recipes import store
+from byhand.web.settings import settings_of
 from common import write_result
 
 ROUNDS = 9
@@ -91,7 +92,7 @@ class Page:
         """Train; return the seconds of all epochs by the clock, those of their learning, and the events a second."""
         with self._came:
             self._events.clear()
-        settings = {"epochs": RECIPE.epochs, "validation": VALIDATION, "paused": True}
+        settings = {**settings_of(RECIPE), "validation": VALIDATION, "paused": True}
         started = self._client.post("/api/training", json=settings).raise_for_status().json()
         self._wait(("state", "state", "paused"))
         self._client.post("/api/training/run", headers={"X-Training-Key": started["key"]}).raise_for_status()

@@ -3,15 +3,21 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import settings
 
 import byhand
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from asking import Client
 
 settings.register_profile("byhand", derandomize=True, deadline=None, max_examples=30)
 settings.load_profile("byhand")
@@ -83,6 +89,41 @@ def small_folder(mnist: byhand.Dataset, tmp_path: Path) -> Path:
         write_idx(folder / f"{stem}-images-idx3-ubyte", split.images)
         write_idx(folder / f"{stem}-labels-idx1-ubyte", split.labels)
     return folder
+
+
+@pytest.fixture(scope="session")
+def data(mnist: byhand.Dataset) -> byhand.Dataset:
+    """Return a small part of the images."""
+    return byhand.Dataset("mnist", mnist.train.take(slice(300)), mnist.test.take(slice(500)))
+
+
+@pytest.fixture(scope="session")
+def app(data: byhand.Dataset, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[FastAPI]":
+    """Return the server's application."""
+    from byhand.web.server import build
+
+    app = build(byhand.Model.load(), data, runs=tmp_path_factory.mktemp("runs"))
+    yield app
+    app.state.close()
+
+
+@pytest.fixture(scope="session")
+def client(app: "FastAPI") -> "Iterator[Client]":
+    """Return a browser that asks it."""
+    from asking import Client
+
+    client = Client(app)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def seven(mnist: byhand.Dataset) -> bytes:
+    """Return a drawing of a 7 as a PNG file."""
+    from asking import png
+    from writing import enlarged
+
+    return png(255 - np.pad(enlarged(mnist.test.images[0]), 80))
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-def draw(page: Page, points: list[tuple[int, int]]) -> None:
+def draw(page: Page, points: list[tuple[int, int]], *, lift: bool = True) -> None:
     """Draw one stroke with the mouse, in pixels of the pad."""
     pad = page.get_by_label("Pad to draw on")
     pad.scroll_into_view_if_needed()
@@ -42,7 +42,8 @@ def draw(page: Page, points: list[tuple[int, int]]) -> None:
     page.mouse.down()
     for place in places[1:]:
         page.mouse.move(*place, steps=6)
-    page.mouse.up()
+    if lift:
+        page.mouse.up()
 
 
 def number(text: str) -> float:
@@ -103,6 +104,62 @@ def test_a_digit_is_drawn_by_keyboard(chromium: Browser, address: str) -> None:
             page.keyboard.press("Shift+ArrowDown")
         page.keyboard.press("Space")
         answer(page, "It is a 1.")
+
+
+def test_undo_and_clear_while_the_pen_is_down(chromium: Browser, address: str) -> None:
+    with visit(chromium, address) as visited:
+        page = visited.page
+        draw(page, SEVEN)
+        draw(page, ONE, lift=False)
+        page.keyboard.press("z")
+        page.mouse.up()
+        answer(page, "It is a 7.")
+        draw(page, ONE, lift=False)
+        page.keyboard.press("c")
+        page.mouse.up()
+        answer(page, "Nothing is drawn yet.")
+
+
+def test_a_drawing_outlives_the_ways_about_the_page(chromium: Browser, address: str) -> None:
+    with visit(chromium, address) as visited:
+        page = visited.page
+        draw(page, SEVEN)
+        page.locator(".tabs").get_by_role("link", name="Judge").click()  # at once, before the link is written
+        page.locator(".skip").focus()
+        page.keyboard.press("Enter")
+        page.go_back()
+        answer(page, "It is a 7.")
+        draw(page, ONE)
+        page.go_forward()
+        page.get_by_role("link", name="byhand", exact=True).click()
+        answer(page, "It is a 7.")
+        page.keyboard.press("z")  # what the way back has taken is not lost
+        expect(page.locator("#answer")).not_to_have_text("Nothing is drawn yet.")
+
+
+def test_keys_that_are_a_single_sign_can_be_switched_off(chromium: Browser, address: str) -> None:
+    with visit(chromium, address) as visited:
+        page = visited.page
+        page.get_by_role("button", name="Keys").click()
+        page.get_by_role("switch", name="Keys on").uncheck()
+        page.get_by_role("button", name="Close").click()
+        draw(page, SEVEN)
+        page.keyboard.press("c")
+        page.keyboard.press("3")
+        answer(page, "It is a 7.")
+        page.keyboard.press("Control+z")
+        answer(page, "Nothing is drawn yet.")
+
+
+def test_a_screen_reader_hears_every_unit(chromium: Browser, address: str) -> None:
+    with visit(chromium, address) as visited:
+        layer = visited.page.locator("#layer-1")
+        layer.focus()
+        for key, unit in (("End", 127), ("ArrowLeft", 126), ("Home", 0), ("ArrowRight", 1)):
+            layer.press(key)
+            expect(layer).to_have_attribute("aria-activedescendant", re.compile(f"-{unit}$"))
+            name = layer.get_attribute("aria-activedescendant")
+            expect(layer.locator(f"#{name}")).to_have_attribute("aria-label", re.compile(f"^unit {unit + 1} of"))
 
 
 def test_the_link_holds_drawing_unit_and_switches(chromium: Browser, address: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 
@@ -27,13 +29,11 @@ from byhand.web.channel import Channel
 from byhand.web.diagnosis import Case, Notice, diagnose
 from byhand.web.gauges import JUDGED, Gauge, Judge
 from byhand.web.history import MOST_POINTS, Curve, Event, Point, Ring
-from byhand.web.session import Session, in_the_page
+from byhand.web.process import WorkerProcess
+from byhand.web.session import KILLED, LOST, Session, in_the_page
 from byhand.web.settings import MOST_PARAMETERS, OFFERED, check, recipe_of, settings_of
 from byhand.web.trainer import PATIENCE, Refusal, Trainer
 from byhand.web.worker import Divergence, Learner
-
-httpx = pytest.importorskip("httpx")
-pytest.importorskip("fastapi")
 
 Commands = list[dict[str, Any]]
 SMALL = {"layers": [12], "epochs": 3, "batch_size": 8, "limit": 2500, "validation": 1000, "seed": 4}
@@ -115,11 +115,33 @@ def test_stepping_by_batches_and_epochs_changes_nothing(mnist: byhand.Dataset, t
 
 
 def test_a_single_image_of_a_batch_moves_by_its_share(mnist: byhand.Dataset) -> None:
-    training = begin(recipe_of({**SMALL, "batch_size": 10}), mnist.train)
-    training.stretch = 1
-    next(training.run())
-    assert training.done == 1
-    assert training.rate == pytest.approx(training.recipe.starting_rate / 10)
+    moved = []
+    for batch_size, rate in ((10, 0.1), (1, 0.01)):
+        recipe = recipe_of({**SMALL, "batch_size": batch_size, "learning_rate": rate})
+        training = begin(recipe, mnist.train)
+        training.stretch = 1
+        next(training.run())
+        assert (training.done, training.rate) == (1, rate)  # The rate shown is that of the recipe.
+        moved.append(training.theta)
+    np.testing.assert_allclose(moved[0], moved[1], rtol=1e-5, atol=1e-8)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_who_leaves_within_a_batch_goes_on_with_what_is_left_of_it(
+    mnist: byhand.Dataset, tmp_path: Path, optimizer: str
+) -> None:
+    settings = {**SMALL, "epochs": 1, "optimizer": optimizer}
+    for name in ("whole", "cut"):
+        (tmp_path / name).mkdir()
+    step: dict[str, Any] = {"verb": "step", "by": "image"}
+    whole, _, _ = follow_script(settings, mnist, tmp_path / "whole", [step, {"verb": "step", "by": "epoch"}])
+    follow_script(settings, mnist, tmp_path / "cut", [step])
+    checkpoint, _ = checkpoints.load(tmp_path / "cut")
+    assert checkpoint.state.done == 1
+    *_, last = follow(checkpoint.recipe, mnist.train, checkpoint.state)
+    assert isinstance(last, byhand.Epoch)
+    assert whole.keeper.model is not None
+    assert last.model.theta.tobytes() == whole.keeper.model.theta.tobytes()
 
 
 def test_rewinding_gives_the_same_starting_weights(mnist: byhand.Dataset, tmp_path: Path) -> None:
@@ -295,6 +317,8 @@ def test_missed_events_are_sent_again_as_long_as_they_are_known() -> None:
         ({"layers": [1] * 7}, "at most 6 hidden layers"),
         ({"epochs": 2000}, "epochs: 2,000 is too much"),
         ({"learning_rate": -1}, "learning_rate"),
+        ({"learning_rate": 10**400}, "learning_rate: the number is far too large"),
+        ({"seed": -(10**400)}, "seed: the number is far too large"),
         ({"activation": "relu6"}, "activation"),
     ],
 )
@@ -303,9 +327,9 @@ def test_wrong_settings_are_refused_by_name(settings: dict[str, Any], match: str
         recipe_of(settings)
 
 
-def test_a_network_that_is_too_large_is_refused(tmp_path: Path) -> None:
+def test_a_network_that_is_too_large_is_refused(tmp_path: Path, data: byhand.Dataset) -> None:
     with pytest.raises(byhand.UsageError, match=f"at most {MOST_PARAMETERS:,}"):
-        Trainer("mnist", tmp_path).start({"layers": [2048, 2048, 2048]})
+        Trainer("mnist", tmp_path, data).start({"layers": [2048, 2048, 2048]})
     with pytest.raises(byhand.UsageError, match="leave none"):
         check(recipe_of({"validation": 60_000}), (784, 10), 60_000)
 
@@ -318,7 +342,7 @@ def test_settings_are_those_of_a_recipe() -> None:
 
 
 def test_messages_name_no_options_in_the_page() -> None:
-    assert in_the_page("layers (--layers): 0 is wrong.") == "Layers: 0 is wrong."
+    assert in_the_page("layers (--layers): 0 is wrong.") == "layers: 0 is wrong."
     assert in_the_page("the rate is too high. Try --learning-rate 0.1.") == (
         "The rate is too high. Try learning rate 0.1."
     )
@@ -326,6 +350,9 @@ def test_messages_name_no_options_in_the_page() -> None:
 
 def told(session: Session, kind: str, **facts: Json) -> list[str]:
     return [name for name, _ in session.hear({"kind": kind, **facts}, b"")]
+
+
+BROKEN = "The training broke off before it could begin:"
 
 
 def test_a_session_knows_what_its_worker_has_said() -> None:
@@ -344,15 +371,33 @@ def test_a_session_knows_what_its_worker_has_said() -> None:
     assert snapshot["curve"]["validation_loss"] == [0.5, None]
     assert told(session, "figures", **row, validation=judged | {"loss": 0.4}) == ["figures"]  # type: ignore[operator]
     assert told(session, "figures", **(row | {"dead": [100, 0]}), validation=judged) == ["figures", "state"]
-    assert told(session, "gone") == ["state", "snapshot"]
-    assert session.snapshot()["state"] == "failed"
+    gone: dict[str, Json] = {"killed": False, "words": ""}
+    assert told(session, "gone", **gone) == ["state", "snapshot"]
+    assert (session.snapshot()["state"], session.message) == ("failed", LOST)
+    assert told(session, "gone", **gone) == []
+    for words, killed, ends, state, message in (
+        (
+            "ImportError: no NumPy",
+            False,
+            False,
+            "failed",
+            f"{BROKEN} ImportError: no NumPy",
+        ),
+        ("", False, True, "stopped", None),
+        ("", True, True, "stopped", KILLED),
+    ):
+        session.begin()
+        session.is_told_to_end = ends
+        told(session, "gone", killed=killed, words=words)
+        assert (session.state, session.message) == (state, message)
     json.dumps(session.snapshot(), allow_nan=False)
 
 
-def test_the_stream_is_never_too_quick_and_begins_with_what_was_missed(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_the_stream_is_never_too_quick_and_begins_with_what_was_missed(tmp_path: Path, data: byhand.Dataset) -> None:
     from byhand.web.training_api import stream
 
-    trainer = Trainer("mnist", tmp_path)
+    trainer = Trainer("mnist", tmp_path, data)
     start = trainer.snapshot()["event"]
     assert isinstance(start, int)
 
@@ -378,8 +423,106 @@ def test_the_stream_is_never_too_quick_and_begins_with_what_was_missed(tmp_path:
     assert asyncio.run(collect(None, 1)) == []
 
 
-def test_commands_need_a_training_and_its_key(tmp_path: Path) -> None:
-    trainer = Trainer("mnist", tmp_path)
+def test_a_network_without_numbers_is_told_from_none() -> None:
+    session = Session(recipe_of({}), (784, 128, 64, 10), tuple("0123456789"), (28, 28), "key")
+    assert session.model() is None
+    session.hear({"kind": "theta"}, np.full(109_386, np.inf, "<f4").tobytes())
+    with pytest.raises(byhand.ByhandError, match="not finite"):
+        session.model()
+
+
+def test_without_a_process_the_next_training_can_begin(
+    tmp_path: Path, data: byhand.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = Trainer("mnist", tmp_path, data)
+
+    def no_process(*_: object) -> None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("byhand.web.trainer.WorkerProcess", no_process)
+        with pytest.raises(Refusal, match="no process") as refusal:
+            trainer.start({"validation": 10})
+    assert refusal.value.status == 503
+    assert trainer.snapshot()["state"] == "none"
+    with monkeypatch.context() as patched:
+        patched.setattr("byhand.web.trainer.WorkerProcess", lambda *_: Idle())
+        assert trainer.start({"validation": 10})["state"] == "starting"
+    trainer.close()
+
+
+class Idle:
+    """A worker that does nothing, at once."""
+
+    def ask(self, *_: object, **__: object) -> bool:
+        return True
+
+    end = ask
+
+
+def test_who_commands_keeps_the_training(tmp_path: Path, data: byhand.Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("byhand.web.trainer.WorkerProcess", lambda *_: Idle())
+    trainer = Trainer("mnist", tmp_path, data)
+    key = str(trainer.start({"validation": 10})["key"])
+    session = trainer._session
+    assert session is not None
+    session._enter("paused")
+    session.since -= 2 * PATIENCE
+    trainer.command("step", key, "image")
+    with pytest.raises(Refusal, match="Somebody else"):
+        trainer.start({"validation": 10})
+    session.since -= 2 * PATIENCE
+    assert trainer.start({"validation": 10})["key"] != key
+    trainer.close()
+
+
+@pytest.mark.parametrize("said", [b"garbage\n", b"[]\n", b'{"kind": "ready"}\n', b""])
+def test_a_worker_that_says_nonsense_is_gone(
+    said: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    script = f"import sys, time\nsys.stdout.buffer.write({said!r})\nsys.stdout.flush()\ntime.sleep(60 * bool({said!r}))"
+    popen = subprocess.Popen
+    monkeypatch.setattr(
+        "byhand.web.process.subprocess.Popen",
+        lambda _, **options: popen([sys.executable, "-S", "-c", script], **options),
+    )
+    heard, over = [], threading.Event()
+
+    def listen(_: WorkerProcess, message: Any, content: bytes) -> None:  # noqa: ARG001
+        if message["kind"] == "gone":
+            heard.append(message)
+            over.set()
+        else:
+            raise KeyError("folder")
+
+    worker = WorkerProcess({}, listen)
+    assert over.wait(10)
+    assert worker.ask("model", seconds=5)
+    assert heard == [{"kind": "gone", "killed": False, "words": ""}]
+    assert bool(caplog.records) == bool(said)
+
+
+@pytest.mark.slow
+def test_the_worker_imports_nothing_of_the_folder_and_says_why_it_cannot_begin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit('a foreign module')")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "threadpoolctl.py").write_text("raise ImportError('broken installation')")
+    monkeypatch.chdir(tmp_path)
+    trainer = Trainer("mnist", tmp_path / "runs", byhand.load("mnist"))
+    trainer.start({**SMALL, "epochs": 1})
+    until(lambda: trainer.snapshot()["state"] == "finished")
+    (tmp_path / "other" / "numpy.py").write_text("raise ImportError('broken installation')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "other"))
+    trainer.start(SMALL)
+    until(lambda: trainer.snapshot()["state"] == "failed")
+    assert "before it could begin: ImportError: broken installation" in str(trainer.snapshot()["message"])
+    trainer.close()
+
+
+def test_commands_need_a_training_and_its_key(tmp_path: Path, data: byhand.Dataset) -> None:
+    trainer = Trainer("mnist", tmp_path, data)
     assert trainer.snapshot()["state"] == "none"
     assert trainer.model() is None
     with pytest.raises(Refusal) as refusal:
@@ -410,8 +553,8 @@ def is_alive(number: int) -> bool:
 
 
 @pytest.fixture
-def trainer(tmp_path: Path) -> Iterator[Trainer]:
-    trainer = Trainer("mnist", tmp_path / "runs")
+def trainer(tmp_path: Path, mnist: byhand.Dataset) -> Iterator[Trainer]:
+    trainer = Trainer("mnist", tmp_path / "runs", mnist)
     yield trainer
     trainer.close()
 
@@ -627,13 +770,25 @@ def test_what_is_asked_wrongly_is_refused_in_a_sentence(server: Server) -> None:
         (403, post("/api/training/run", headers={"X-Training-Key": "wrong"})),
         (422, post("/api/training/fly", headers=mine)),
         (422, post("/api/training/step", headers=mine, json={"by": "year"})),
+        (422, post("/api/training/step", headers=mine, json={"by": ["image"]})),
+        (422, post("/api/training/step", headers=mine, json={"far": "image"})),
+        (422, post("/api/training", json={"paused": 1}, headers=mine)),
+        (422, post("/api/training", json=["layers"], headers=mine)),
+        (422, post("/api/training", content=b'{"a', headers=mine)),
+        (422, post("/api/training", content=b'{"seed": ' + 5000 * b"1" + b"}", headers=mine)),
+        (422, post("/api/training", content=4000 * b"[" + 4000 * b"]", headers=mine)),
+        (422, post("/api/training", content=b'{"learning_rate": 1e999}', headers=mine)),
+        (413, post("/api/training", json={"layers": 9000 * "1,"}, headers=mine)),
     ]
     for status, answer in refused:
         assert answer.status_code == status, answer.text
-        assert isinstance(answer.json()["detail"], str)
+        assert re.fullmatch(r"([A-Z]|[a-z_]+: ).*\.", answer.json()["detail"])
         assert "--" not in answer.text
+    with httpx.stream("GET", f"{server.link}api/training/events", headers={"Last-Event-ID": 5000 * "1"}) as events:
+        assert next(line for line in events.iter_lines() if line.startswith("event")) == "event: snapshot"
     description = server.client.get("/openapi.json").json()
-    settings = description["components"]["schemas"]["Settings"]["properties"]
+    body = description["paths"]["/api/training"]["post"]["requestBody"]["content"]
+    settings = body["application/json"]["schema"]["properties"]
     assert set(settings) == {*OFFERED, "paused"}
     assert all("description" in setting for setting in settings.values())
 

@@ -1,5 +1,7 @@
 """The commands around the page: `byhand serve` opens it, `byhand export page` writes it into one file."""
 
+import os
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,6 +39,7 @@ def serve(
     from byhand.web.server import serve as run
 
     def ready(link: str) -> None:
+        """Say where the page is."""
         print(f"The page is at {link} (Ctrl-C ends it).", flush=True)
         if open_browser:
             _open(link)
@@ -44,7 +47,10 @@ def serve(
     try:
         run(_load_model(model), load(data), data=data, runs=runs, host=host, port=port, ready=ready)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        # All is closed; to leave in Python's own way would wait for threads that still read a picture nobody wants.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(INTERRUPTED)
     return 0
 
 
@@ -84,7 +90,7 @@ def _load_model(path: Path | None) -> "Model":
 
 
 def _open(link: str) -> None:
-    """Open a link in the browser, without waiting for it."""
+    """Open a link in the browser, without waiting for it. As it starts, others on this machine may see the link."""
     import threading
     import webbrowser
 

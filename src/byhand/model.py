@@ -186,22 +186,27 @@ class Model:
         return [output[0] if single else output for output in outputs]
 
     def save(self, path: str | Path) -> None:
-        """Write the model as a safetensors file, in one step.
-
-        The one tensor is `theta`; the rest stands as JSON in the metadata, with a SHA-256 over everything. Equal models
-        give equal files.
+        """Write the model as a safetensors file, in one step; see `to_bytes`.
 
         Raises
         ------
         ByhandError
             If the file cannot be written; an older one is then still there.
         """
+        write_atomically(Path(path), self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        """Return the content of the model's file.
+
+        The one tensor is `theta`; the rest stands as JSON in the metadata, with a SHA-256 over everything. Equal models
+        give equal files.
+        """
         from safetensors.numpy import save
 
         names = ("sizes", "activation", "classes", "image_shape", "preprocessing", "details")
         facts: dict[str, Json] = {name: getattr(self, name) for name in names} | {"format": FORMAT}
         text = json.dumps({"sha256": _digest(facts, self.theta), **facts}, sort_keys=True)
-        write_atomically(Path(path), save({"theta": self.theta}, metadata={"byhand": text}))
+        return save({"theta": self.theta}, metadata={"byhand": text})
 
     @classmethod
     def load(cls, path: str | Path = SHIPPED) -> "Model":

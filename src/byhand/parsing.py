@@ -12,12 +12,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand.errors import ByhandError
 from byhand.images.cutting import cuts
 from byhand.images.fit import fit
 from byhand.images.paper import Sheet
 from byhand.images.segment import Box, Stroke, ink_of, lines, strokes, typical_height
 from byhand.model import Model
 
+MOST_STROKES = 2000  # of a page: nobody writes so much on one, and it would take minutes
 MOST_PARTS = 7  # of strokes, or parts of one, that may make up one digit
 DOUBTFUL = 0.5  # What is less probably a digit is like none.
 SURE = 0.95  # A stroke that is so probably a digit is not cut.
@@ -51,8 +53,18 @@ class Glyph:
 
 
 def parse(sheet: Sheet, model: Model) -> list[Rows]:
-    """Return the digits on a sheet: lines of numbers of glyphs."""
+    """Return the digits on a sheet: lines of numbers of glyphs.
+
+    Raises
+    ------
+    ByhandError
+        If there is far too much on it.
+    """
     found = strokes(sheet)
+    if len(found) > MOST_STROKES:
+        raise ByhandError(
+            f"has {len(found):,} strokes, more than {MOST_STROKES:,}: too much for one page. Read a part of it."
+        )
     if not found:
         return []
     height = typical_height(found)

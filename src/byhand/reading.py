@@ -185,7 +185,7 @@ def read(source: Source, model: Model | None = None) -> Page:
     Raises
     ------
     ByhandError
-        If a file cannot be read, or `byhand[read]` is not installed.
+        If a file cannot be read, far too much is on the page, or `byhand[read]` is not installed.
     UsageError
         If an array or the model does not fit.
     """
@@ -194,7 +194,11 @@ def read(source: Source, model: Model | None = None) -> Page:
     model = Model.load() if model is None else model
     check_model(model)
     picture = open_picture(source)
-    lines = [[_digits(number, model, picture) for number in line] for line in parse(look(picture.pixels), model)]
+    try:
+        rows = parse(look(picture.pixels), model)
+    except ByhandError as error:
+        raise ByhandError(f"{picture.name}: {error}") from error
+    lines = [[_digits(number, model, picture) for number in line] for line in rows]
     return Page(tuple(map(tuple, lines)), picture.size)
 
 

@@ -160,7 +160,8 @@ class Training:
     """A training under way.
 
     `stretch` is how many images are learned between two records. It may be changed at any time: as long as it is whole
-    batches, it changes nothing of what is learned. A part of a batch moves the parameters by its share.
+    batches, it changes nothing of what is learned. A part of a batch moves the parameters by its share, and the rest of
+    that batch is learned next, also by a training that goes on from there.
     """
 
     recipe: Recipe
@@ -239,14 +240,16 @@ class Training:
         while self.done < n:
             began = time.perf_counter()
             renewed = self.done - self.done % self._whole  # where the rate was, or is now
-            chosen = order[self.done : min(self.done + self.stretch, renewed + self._whole)]
+            begun = self.done % recipe.batch_size  # images of a batch that a stretch has cut
+            stretch = min(self.stretch, recipe.batch_size - begun) if begun else self.stretch
+            chosen = order[self.done : min(self.done + stretch, renewed + self._whole)]
             images, labels = self.images[chosen], self.labels[chosen]
             if drawn is not None:
                 images = distort(images, drawn.take(chosen))
             self.rate = recipe.starting_rate * _share_of_rate(recipe, (self.epoch - 1 + renewed / n) / recipe.epochs)
-            self.rate *= min(self.stretch / recipe.batch_size, 1)
+            share = min(stretch / recipe.batch_size, 1)
             with np.errstate(all="ignore"):  # Divergence is told below, once and in words.
-                losses = self.engine.learn(images.reshape(len(chosen), -1), labels, self.rate)
+                losses = self.engine.learn(images.reshape(len(chosen), -1), labels, self.rate * share)
             self.seconds += time.perf_counter() - began
             self.done += len(chosen)
             self.loss += float(losses[chosen < len(self.learned)].sum(dtype=np.float64))

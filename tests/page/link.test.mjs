@@ -3,20 +3,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { randomNumbers } from "../../src/byhand/web/static/break.js";
+import { randomNumbers } from "../../src/byhand/web/static/random.js";
 import { rasterize } from "../../src/byhand/web/static/ink.js";
 import * as link from "../../src/byhand/web/static/link.js";
+import { decodeStrokes, encodeStrokes } from "../../src/byhand/web/static/strokes.js";
 import { randomStrokes } from "./helpers.mjs";
 
 const FULL = {
   view: "step", model: "training", strokes: randomStrokes(1), image: { part: "train", index: 59999 }, centred: false,
   neuron: { layer: 1, unit: 63 }, temperature: 2.5, why: [4, 9], brush: 12.25, theme: "dark",
-  settings: "layers:300-100,learning_rate:0.1",
+  settings: "layers:300-100,learning_rate:0.1", step: "stage:3", judge: "cell:4-9", break: "prune:95",
 };
 
 /** Assert that a state is one that the page can use. */
 function assertSound(state) {
-  const kinds = { view: "string", model: "string", theme: "string", settings: "string", centred: "boolean" };
+  const texts = ["view", "model", "theme", "settings", "step", "judge", "break"];
+  const kinds = { ...Object.fromEntries(texts.map((name) => [name, "string"])), centred: "boolean" };
   for (const [name, value] of Object.entries(state)) {
     assert.ok(name in link.DEFAULTS);
     assert.ok(!(name in kinds) || typeof value === kinds[name]);
@@ -58,7 +60,7 @@ test("only what differs is written", () => {
 test("drawings come out stroke by stroke, and give the same pixels", () => {
   for (let seed = 1; seed <= 50; seed++) {
     const strokes = randomStrokes(seed, seed % 9);
-    assert.deepEqual(link.decodeStrokes(link.encodeStrokes(strokes)), strokes);
+    assert.deepEqual(decodeStrokes(encodeStrokes(strokes)), strokes);
   }
   const [a, b] = [FULL.strokes, link.decode(link.encode(FULL)).strokes];
   assert.deepEqual(rasterize(a), rasterize(b));
@@ -72,17 +74,17 @@ test("a drawing takes little more than two bytes a point", () => {
 
 test("what is too much is cut, what is outside is brought onto the pad, and empty strokes are nothing", () => {
   const stroke = { brush: 20, erase: false, points: [[-50, 1000], [10.1, 3.3]] };
-  const [only] = link.decodeStrokes(link.encodeStrokes([{ ...stroke, points: [] }, { ...stroke, brush: 999 }]));
+  const [only] = decodeStrokes(encodeStrokes([{ ...stroke, points: [] }, { ...stroke, brush: 999 }]));
   assert.deepEqual(only, { brush: 80, erase: false, points: [[0, 280], [10, 3.25]] });
   const many = Array.from({ length: 300 }, () => stroke);
-  assert.equal(link.decodeStrokes(link.encodeStrokes(many)).length, 200);
+  assert.equal(decodeStrokes(encodeStrokes(many)).length, 200);
   const long = { ...stroke, points: Array.from({ length: 9000 }, () => [5, 5]) };
-  const left = link.decodeStrokes(link.encodeStrokes([long, long, long]));
+  const left = decodeStrokes(encodeStrokes([long, long, long]));
   assert.deepEqual(left.map(({ points }) => points.length), [9000, 9000, 2000]);
 });
 
 test("of a link that was cut off, the start of the drawing is left", () => {
-  const text = link.encodeStrokes(FULL.strokes);
+  const text = encodeStrokes(FULL.strokes);
   for (let length = 0; length < text.length; length++) {
     const state = link.decode(`ink=${text.slice(0, length)}`);
     assertSound(state);
@@ -94,7 +96,8 @@ test("of a link that was cut off, the start of the drawing is left", () => {
 
 test("whatever a link says, it does no harm", () => {
   const texts = [
-    "view=<script>", "view=__proto__", "__proto__=1", "constructor=1", "toString=", "=", "&&&", "image=test",
+    "view=<script>", "view=nowhere", "view=constructor", "model=mine", "theme=red", "step=1", "break=<b>:1",
+    "view=__proto__", "__proto__=1", "constructor=1", "toString=", "=", "&&&", "image=test",
     "image=.1", "image=test.-1", "image=other.1", "image=test.1.2", "image=test.99999999", "neuron=1", "neuron=a.b",
     "neuron=1.2.3", "temperature=0", "temperature=1e9", "temperature=NaN", "brush=-1", "brush=100", "why=1",
     "why=1.x", "centred=yes",

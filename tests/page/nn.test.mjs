@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { backward, step, difference } from "../../src/byhand/web/static/backward.js";
+import { parseModel, withTheta, nParameters } from "../../src/byhand/web/static/model.js";
 import * as nn from "../../src/byhand/web/static/nn.js";
 import { SHIPPED, isNear, randomImage, randomModel, readBuffer, sum } from "./helpers.mjs";
 
@@ -27,7 +29,7 @@ function lossOf(model, x, label) {
 }
 
 test("the shipped model is read with all that it says of itself", () => {
-  const model = nn.parseModel(readBuffer(SHIPPED));
+  const model = parseModel(readBuffer(SHIPPED));
   assert.deepEqual(model.sizes, [784, 128, 64, 10]);
   assert.deepEqual(model.classes, [..."0123456789"]);
   assert.deepEqual(model.imageShape, [28, 28]);
@@ -36,7 +38,7 @@ test("the shipped model is read with all that it says of itself", () => {
 });
 
 test("layers are views of theta, row i of the weights for input i", () => {
-  const theta = Float32Array.from({ length: nn.nParameters([2, 3, 1]) }, (_, k) => k);
+  const theta = Float32Array.from({ length: nParameters([2, 3, 1]) }, (_, k) => k);
   const [first, second] = nn.layers(theta, [2, 3, 1]);
   assert.deepEqual([...first.weights, ...first.bias], [0, 1, 2, 3, 4, 5, 6, 7, 8]);
   assert.deepEqual([...second.weights, ...second.bias], [9, 10, 11, 12]);
@@ -88,14 +90,14 @@ test("a high temperature makes all classes alike, a low one leaves only the best
 test("without weights every class is as probable, and the loss is ln 10", () => {
   const model = randomModel([6, 5, 10], "relu", 1, 0);
   const pass = nn.forward(model, randomImage(6));
-  isNear(nn.backward(model, pass, 7).loss, Math.log(10), 1e-6);
+  isNear(backward(model, pass, 7).loss, Math.log(10), 1e-6);
 });
 
 test("the last delta is p − y, and deltas and biases have the same gradient", () => {
   for (const { activation, sizes } of EVERY) {
     const model = randomModel(sizes, activation, 3);
     const pass = nn.forward(model, randomImage(6, 3));
-    const { y, deltas, gradient } = nn.backward(model, pass, 1);
+    const { y, deltas, gradient } = backward(model, pass, 1);
     assert.deepEqual([...y], [0, 1, 0]);
     assert.deepEqual(deltas.at(-1), pass.probabilities.map((p, k) => p - y[k]));
     nn.layers(gradient, sizes).forEach(({ bias }, k) => assert.deepEqual([...bias], [...deltas[k]]));
@@ -107,13 +109,13 @@ test("the gradient is what finite differences give", () => {
   for (const { activation, sizes } of EVERY) {
     const model = randomModel(sizes, activation, 11);
     const x = randomImage(6, 5);
-    const { loss, gradient } = nn.backward(model, nn.forward(model, x), label);
+    const { loss, gradient } = backward(model, nn.forward(model, x), label);
     isNear(loss, lossOf(model, x, label), 1e-12);
     for (let k = 0; k < gradient.length; k++) {
       const moved = [1, -1].map((sign) => {
         const theta = model.theta.slice();
         theta[k] += sign * h;
-        return { theta, loss: lossOf(nn.withTheta(model, theta), x, label) };
+        return { theta, loss: lossOf(withTheta(model, theta), x, label) };
       });
       const slope = (moved[0].loss - moved[1].loss) / (moved[0].theta[k] - moved[1].theta[k]);
       isNear(gradient[k], slope, 5e-4, `${activation} ${sizes} parameter ${k}`);
@@ -125,9 +127,9 @@ test("a step against the gradient lowers the loss, and is theta − rate · grad
   for (const { activation, sizes } of EVERY) {
     const model = randomModel(sizes, activation, 4);
     const x = randomImage(6, 4);
-    const { loss, gradient } = nn.backward(model, nn.forward(model, x), 0);
-    const theta = nn.step(model.theta, gradient, 0.01);
-    assert.ok(lossOf(nn.withTheta(model, theta), x, 0) < loss);
+    const { loss, gradient } = backward(model, nn.forward(model, x), 0);
+    const theta = step(model.theta, gradient, 0.01);
+    assert.ok(lossOf(withTheta(model, theta), x, 0) < loss);
     theta.forEach((parameter, k) => isNear(parameter, model.theta[k] - 0.01 * gradient[k], 1e-7));
   }
 });
@@ -156,11 +158,11 @@ test("why one and not the other: pixels and rest add up to the difference of the
     const model = randomModel(sizes, activation, 7);
     const x = randomImage(6, 7);
     const pass = nn.forward(model, x);
-    const { pixels, rest } = nn.difference(model, pass, 2, 0);
+    const { pixels, rest } = difference(model, pass, 2, 0);
     isNear(sum(pixels) + rest, pass.logits[2] - pass.logits[0]);
     pixels.forEach((share, k) => assert.ok(x[k] !== 0 || share === 0));
-    isNear(sum(nn.difference(model, pass, 0, 2).pixels), -sum(pixels));
-    assert.ok(nn.difference(model, pass, 1, 1).pixels.every((share) => share === 0));
+    isNear(sum(difference(model, pass, 0, 2).pixels), -sum(pixels));
+    assert.ok(difference(model, pass, 1, 1).pixels.every((share) => share === 0));
   }
 });
 
@@ -169,14 +171,14 @@ test("with ReLU and no biases the pixels alone are the difference of the logits"
     const model = randomModel(sizes, "relu", 8);
     nn.layers(model.theta, sizes).forEach(({ bias }) => bias.fill(0));
     const pass = nn.forward(model, randomImage(6, 8));
-    isNear(nn.difference(model, pass, 1, 2).rest, 0);
+    isNear(difference(model, pass, 1, 2).rest, 0);
   }
 });
 
 test("parameters that do not fit are refused", () => {
   const model = randomModel([6, 3], "relu");
-  assert.throws(() => nn.withTheta(model, new Float32Array(5)), /21 parameters, not 5/);
-  assert.throws(() => nn.withTheta(model, new Float32Array(21).fill(NaN)), /not finite/);
+  assert.throws(() => withTheta(model, new Float32Array(5)), /21 parameters, not 5/);
+  assert.throws(() => withTheta(model, new Float32Array(21).fill(NaN)), /not finite/);
 });
 
 test("pixels are divided by 255", () => {

@@ -5,6 +5,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 import { judge } from "../../src/byhand/web/static/answer.js";
 import { rasterize } from "../../src/byhand/web/static/ink.js";
+import { backward } from "../../src/byhand/web/static/backward.js";
+import { parseModel, nParameters } from "../../src/byhand/web/static/model.js";
 import * as nn from "../../src/byhand/web/static/nn.js";
 import { inkOfPicture, prepareInk } from "../../src/byhand/web/static/prepare.js";
 import { readBuffer } from "./helpers.mjs";
@@ -32,7 +34,7 @@ function read(model, ink, width, height) {
 
 /** Network of every image: the model's file and the images' size are given. */
 function probabilities({ model: path, pixels }) {
-  const model = nn.parseModel(readBuffer(path));
+  const model = parseModel(readBuffer(path));
   const n = bytes.byteLength / pixels;
   const all = new Float32Array(n * model.classes.length);
   for (let k = 0; k < n; k++) {
@@ -44,13 +46,13 @@ function probabilities({ model: path, pixels }) {
 
 /** Strokes, each drawing's on a pad of its own. */
 function drawings({ model: path, side, drawings: all }) {
-  const model = nn.parseModel(readBuffer(path));
+  const model = parseModel(readBuffer(path));
   return all.map((strokes) => read(model, rasterize(strokes, side).pixels, side, side));
 }
 
 /** Pictures, one after the other as rgba; their sizes are given. */
 function pictures({ model: path, sizes }) {
-  const model = nn.parseModel(readBuffer(path));
+  const model = parseModel(readBuffer(path));
   let start = 0;
   return sizes.map(([width, height]) => {
     const rgba = new Uint8ClampedArray(bytes, start, 4 * width * height);
@@ -65,9 +67,9 @@ function gradients({ networks }) {
   let start = 0;
   const floats = (n) => new Float32Array(bytes, (start += 4 * n) - 4 * n, n);
   return networks.map(({ sizes, activation, label }) => {
-    const model = { sizes, activation, theta: floats(nn.nParameters(sizes)) };
+    const model = { sizes, activation, theta: floats(nParameters(sizes)) };
     const x = floats(sizes[0]);
-    const { loss, gradient } = nn.backward(model, nn.forward(model, x), label);
+    const { loss, gradient } = backward(model, nn.forward(model, x), label);
     return { loss, gradient: packed(gradient) };
   });
 }

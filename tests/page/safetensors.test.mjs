@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { randomNumbers } from "../../src/byhand/web/static/break.js";
-import { parseModel } from "../../src/byhand/web/static/nn.js";
+import { randomNumbers } from "../../src/byhand/web/static/random.js";
+import { parseModel } from "../../src/byhand/web/static/model.js";
 import { parseSafetensors } from "../../src/byhand/web/static/safetensors.js";
 import { SHIPPED, readBuffer } from "./helpers.mjs";
 

@@ -8,7 +8,7 @@ done with a drawing is so simple that it can be done again in a browser, to the 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from array_api_compat import array_namespace
@@ -31,6 +31,14 @@ FAINTEST = 24  # of 255: what differs less from the paper everywhere is no ink.
 FILLED = 7.5  # Width of strokes, in pixels of the 28×28 image, that no pen makes; MNIST's widest are 6.4.
 
 Bytes = NDArray[np.uint8]
+Problem = Literal["blank", "specks", "filled", "several"]
+
+PROBLEMS: dict[Problem, str] = {
+    "blank": "it is blank",
+    "specks": "its ink is a few specks, far apart",
+    "filled": "it is filled rather than written: its strokes are far too thick",
+    "several": "it seems to be more than one digit; byhand read reads several",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +62,8 @@ class Prepared:
         (height, width) uint8, the ink alone; 0 is paper.
     fitted
         How the ink became the image; None if there is none.
-    problem
-        Why this cannot be a digit, in words; None if it can.
+    problem_kind
+        Why this cannot be a digit, a key of `PROBLEMS`; None if it can.
     """
 
     image: Bytes
@@ -65,7 +73,12 @@ class Prepared:
     threshold: float
     ink: Bytes
     fitted: Fitted | None
-    problem: str | None
+    problem_kind: Problem | None
+
+    @property
+    def problem(self) -> str | None:
+        """Why this cannot be a digit, in words; None if it can."""
+        return None if self.problem_kind is None else PROBLEMS[self.problem_kind]
 
 
 def prepare(source: Source) -> Prepared:
@@ -121,15 +134,15 @@ def _finished(picture: Picture, ink: Bytes, *, drawing: bool, dark: bool, thresh
     """Fit the ink to 28×28 pixels and tell what is wrong with it."""
     if int(ink.max(initial=0)) < FAINTEST:
         blank = np.zeros((SIDE, SIDE), np.uint8)
-        return Prepared(blank, picture, drawing, dark, threshold, ink, None, "it is blank")
+        return Prepared(blank, picture, drawing, dark, threshold, ink, None, "blank")
     image, fitted = fit(ink)
-    problem = None
+    problem: Problem | None = None
     if not image.any():
-        problem = "its ink is a few specks, far apart"
+        problem = "specks"
     elif fitted.stroke_width > FILLED:
-        problem = "it is filled rather than written: its strokes are far too thick"
+        problem = "filled"
     elif _apart(ink, fitted):
-        problem = "it seems to be more than one digit; byhand read reads several"
+        problem = "several"
     return Prepared(image, picture, drawing, dark, threshold, ink, fitted, problem)
 
 

@@ -4,11 +4,9 @@ import asyncio
 import base64
 import json
 import struct
-import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
 from fastapi import APIRouter, HTTPException, Query, Request, Response
@@ -16,17 +14,24 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from byhand.data.datasets import Dataset
-from byhand.errors import UsageError
+from byhand.errors import ByhandError, UsageError
+from byhand.images.paper import away_from_paper, is_drawing
+from byhand.images.pictures import Source, open_picture
 from byhand.images.prepare import Prepared, prepare
 from byhand.model import Json, Model
 from byhand.reading import answer, check_model, read
 from byhand.web import judging, schemas
 from byhand.web.assets import INDEX, Asset, asset, page_assets
+from byhand.web.records import records
+from byhand.web.trainer import Trainer
 
 BINARY = "application/octet-stream"
 MOST_IMAGES = 500  # that are handed out at a time
-SMALL = 64 * 1024  # Bytes, ...
-FEW = 400 * 400  # ... and pixels of a drawing that is read sooner than a thread takes it up.
+# The largest drawing that is read at once. A thread would take no longer (1.6 ms each, measured), but in its queue a
+# drawing waits for large pictures, for seconds; here it never does.
+MOST_BYTES, MOST_PIXELS = 64 * 1024, 400 * 400
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+CHUNKS = frozenset((b"PLTE", b"tRNS", b"gAMA", b"sRGB", b"pHYs", b"IDAT", b"IEND"))  # that hold nothing large
 READERS = 2  # pictures that are looked at in threads at a time: a large one takes hundreds of megabytes
 
 # The network in training may not be there.
@@ -40,13 +45,6 @@ Of = Annotated[
 ]
 
 
-class Training(Protocol):
-    """What this needs of the trainer."""
-
-    def model(self) -> Model | None:
-        """Return the network as it is now, if there is one."""
-
-
 class Library:
     """The networks that can be asked for, what they read, and how good they are.
 
@@ -56,15 +54,15 @@ class Library:
         The network served.
     dataset
         The images it is judged on, and that the page shows.
-    training
-        Where the network in training is had from; None where nothing is trained.
+    trainer
+        Who has the network in training.
     """
 
-    def __init__(self, model: Model, dataset: Dataset, training: Training | None) -> None:
+    def __init__(self, model: Model, dataset: Dataset, trainer: Trainer) -> None:
         check_model(model)
-        self.model, self.dataset, self.training = model, dataset, training
+        self.model, self.dataset, self.trainer = model, dataset, trainer
         self.served = _as_asset(model)
-        self.turn = asyncio.Lock()
+        self.one_by_one = asyncio.Lock()  # for what is read at once
         self._pictures = ThreadPoolExecutor(READERS, "pictures")
         self._judges = ThreadPoolExecutor(1, "judge")  # One at a time: who asks for the same again finds it done.
         self._judged: dict[tuple[str, str], bytes] = {}
@@ -75,15 +73,22 @@ class Library:
         for pool in (self._pictures, self._judges):
             pool.shutdown(wait=False, cancel_futures=True)
 
-    async def in_thread(self, work: Callable[..., T], *arguments: object) -> T:
+    async def read(self, work: Callable[..., T], *arguments: object) -> T:
         """Do work on a picture while others are answered."""
-        return await asyncio.get_running_loop().run_in_executor(self._pictures, work, *arguments)
+        return await _in_thread(self._pictures, work, *arguments)
+
+    async def judge(self, work: Callable[..., T], *arguments: object) -> T:
+        """Judge a network while others are answered."""
+        return await _in_thread(self._judges, work, *arguments)
 
     async def network(self, of: str) -> tuple[Model, Asset]:
         """Return a network and its file, or answer that there is none."""
         if of == "served":
             return self.model, self.served
-        model = None if self.training is None else await asyncio.to_thread(self.training.model)
+        try:
+            model = await asyncio.to_thread(self.trainer.model)
+        except ByhandError as error:
+            raise HTTPException(404, f"The network in training cannot be shown: {error}") from error
         if model is None:
             raise HTTPException(404, "No network is being trained. Start a training first.")
         return model, await asyncio.to_thread(_as_asset, model)
@@ -94,18 +99,18 @@ class Library:
         key = (kind, of)
 
         def make() -> bytes:
+            """Return the judgement of before, if the network is the same, or else a new one."""
             etag, _, known = self._judged.get(key, b"").partition(b"\n")
             if etag != file.etag.encode():
                 known = json.dumps(judge(model, self.dataset.test)).encode()
                 self._judged[key] = file.etag.encode() + b"\n" + known
             return known
 
-        content = await asyncio.get_running_loop().run_in_executor(self._judges, make)
-        return Response(content, media_type="application/json")
+        return Response(await self.judge(make), media_type="application/json")
 
-    def predict(self, body: bytes) -> bytes:
+    def predict(self, source: Source) -> bytes:
         """Name the digit in a picture, and tell how it was made ready."""
-        prepared = prepare(body)
+        prepared = prepare(source)
         said = answer(self.model, self.model.predict_proba(prepared.image), prepared.problem)
         return json.dumps(
             {
@@ -114,6 +119,7 @@ class Library:
                 "drawing": prepared.drawing,
                 "box": _box(prepared),
                 "problem": prepared.problem,
+                "problem_kind": prepared.problem_kind,
             }
         ).encode()
 
@@ -151,18 +157,21 @@ def _add_reading(api: APIRouter, library: Library) -> None:
     async def predict(request: Request) -> Response:
         """Name the digit in a drawing, photo or scan, or say why it cannot be read."""
         body = await request.body()
-        if _is_quick(body):
-            async with library.turn:
+        content = None
+        if _is_small(body):
+            async with library.one_by_one:
                 await asyncio.sleep(0)  # Between two drawings, let others in.
-                content = library.predict(body)
-        else:
-            content = await library.in_thread(library.predict, body)
+                pixels = open_picture(body).pixels
+                if is_drawing(away_from_paper(pixels)[0]):
+                    content = library.predict(pixels)
+        if content is None:
+            content = await library.read(library.predict, body)
         return Response(content, media_type="application/json")
 
     @api.post("/api/read", responses=_json(schemas.Page), openapi_extra=_picture("A picture of a page."))
     async def read_page(request: Request) -> Response:
         """Read every digit on a page."""
-        page = await library.in_thread(read, await request.body(), library.model)
+        page = await library.read(read, await request.body(), library.model)
         return JSONResponse(page.to_dict())
 
 
@@ -203,9 +212,7 @@ def _add_data(api: APIRouter, library: Library) -> None:
         split = dataset.train if part == "train" else dataset.test
         if max(index) >= len(split):
             raise UsageError(f"index: the {part} images are numbered from 0 to {len(split) - 1:,}.")
-        chosen = split.take(np.array(index))
-        records = np.column_stack([chosen.labels, chosen.images.reshape(len(index), -1)])
-        return Response(records.tobytes(), media_type=BINARY)
+        return Response(records(split.take(np.array(index))), media_type=BINARY)
 
 
 def _add_judging(api: APIRouter, library: Library) -> None:
@@ -225,13 +232,13 @@ def _add_judging(api: APIRouter, library: Library) -> None:
 
     @api.post(
         "/api/accuracy",
-        responses=_json(schemas.Accuracy),
+        responses=_json(schemas.Accuracy) | MISSING,
         openapi_extra={"requestBody": {"required": True, "content": {BINARY: parameters}}},
     )
-    async def accuracy(request: Request) -> Response:
-        """Judge other parameters for the network served, such as damaged ones."""
-        body = await request.body()
-        return JSONResponse(await library.in_thread(judging.accuracy, library.model, body, library.dataset.test))
+    async def accuracy(request: Request, of: Of = "served") -> Response:
+        """Judge other parameters for a network, such as damaged ones."""
+        body, (model, _) = await request.body(), await library.network(of)
+        return JSONResponse(await library.judge(judging.accuracy, model, body, library.dataset.test))
 
     @api.get("/healthz", responses=_json(schemas.Health))
     async def healthz() -> Response:
@@ -245,13 +252,16 @@ def _add_page(api: APIRouter) -> None:
 
     @api.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def index(request: Request) -> Response:
+        """Return the page itself."""
         return _file(INDEX, request)
 
     @api.api_route("/static/{name:path}", methods=["GET", "HEAD"], include_in_schema=False)
     async def static(name: str, request: Request) -> Response:
+        """Return one of the page's files."""
         return _file(name, request)
 
     def _file(name: str, request: Request) -> Response:
+        """Return a file by the name under which it is known, or answer that there is none."""
         if name not in assets:
             raise HTTPException(404, "There is no such file.")
         return _send(assets[name], request)
@@ -278,12 +288,18 @@ def _takes_gzip(accepted: str) -> bool:
     return False
 
 
-def _is_quick(body: bytes) -> bool:
-    """Tell whether a picture is a small PNG by its header, before anything is decoded."""
-    if len(body) > SMALL or len(body) < 24 or not body.startswith(b"\x89PNG\r\n\x1a\n"):
+def _is_small(body: bytes) -> bool:
+    """Tell whether a picture is a PNG so small, and so plain, that nothing in it can take long; nothing is decoded."""
+    if len(body) > MOST_BYTES or not body.startswith(PNG) or len(body) < 33:
         return False
-    width, height = struct.unpack(">II", body[16:24])
-    return bool(width * height <= FEW)
+    width, height = struct.unpack_from(">II", body, 16)
+    place = 33
+    while place + 12 <= len(body):
+        length, kind = struct.unpack_from(">I4s", body, place)
+        if kind not in CHUNKS:  # such as another size, or text that is packed
+            return False
+        place += length + 12
+    return bool(width * height <= MOST_PIXELS and place == len(body))
 
 
 def _box(prepared: Prepared) -> list[int] | None:
@@ -296,7 +312,21 @@ def _box(prepared: Prepared) -> list[int] | None:
 
 def _as_asset(model: Model) -> Asset:
     """Return the file of a model."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.safetensors"
-        model.save(path)
-        return asset(path.read_bytes(), BINARY)
+    return asset(model.to_bytes(), BINARY)
+
+
+async def _in_thread(pool: ThreadPoolExecutor, work: Callable[..., T], *arguments: object) -> T:
+    """Do work in a thread. Nobody can end that: who is told to wait no more still waits for what was begun.
+
+    So what it needs of the memory counts as long as it is needed. Being told so again helps.
+    """
+    begun = pool.submit(work, *arguments)
+    done = asyncio.wrap_future(begun)
+    try:
+        await asyncio.wait([done])
+    except asyncio.CancelledError:
+        if not begun.cancel():
+            await asyncio.wait([done])
+            done.exception()
+        raise
+    return done.result()

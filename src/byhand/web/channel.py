@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from byhand.model import Json
 
-END: dict[str, Json] = {"verb": "quit"}  # what the end of the input means: the server is gone
+LEFT: dict[str, Json] = {"verb": "quit"}  # what the end of the input means: the server is gone
 
 Command: TypeAlias = dict[str, Json]
 
@@ -36,7 +36,7 @@ class Channel:
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
                 self._commands.put(json.loads(line))
-        self._commands.put(END)
+        self._commands.put(LEFT)
 
     def next(self, *, wait: bool) -> Command | None:
         """Return the next command; None if there is none and it shall not be waited for."""

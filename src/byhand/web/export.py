@@ -8,7 +8,6 @@ import base64
 import html
 import json
 import re
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ from byhand.model import Json, Model
 from byhand.reading import check_model
 from byhand.web.assets import INDEX, page_files
 from byhand.web.modules import START, needed, renamed
+from byhand.web.records import records
 
 HIDDEN = ("learn", "step", "judge", "break")  # views that are nothing without a server, or take more images
 PREFIX = "byhand/"  # of a module's name in the import map
@@ -59,14 +59,9 @@ def export_page(model: Model, dataset: Dataset, path: Path) -> None:
 def carried(model: Model, split: Split) -> dict[str, Json]:
     """Return what the page carries: the network, images with their labels and places, and the views it has not."""
     indices = chosen_images(model, split)
-    records = np.column_stack([split.labels[indices], split.images[indices].reshape(len(indices), -1)])
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "model.safetensors"
-        model.save(file)
-        content = file.read_bytes()
     return {
-        "model": base64.b64encode(content).decode(),
-        "images": base64.b64encode(records.tobytes()).decode(),
+        "model": base64.b64encode(model.to_bytes()).decode(),
+        "images": base64.b64encode(records(split.take(indices))).decode(),
         "indices": indices.tolist(),
         "hidden": HIDDEN,
     }

@@ -1,8 +1,9 @@
 """The server's doorman: who may ask, how much they may send, and how long all may take.
 
 A server on one's own machine can be reached by every page that is open in the browser. A foreign page is kept out by
-its `Origin`, one that gives its own name this machine's address ("DNS rebinding") by its `Host`; and where a server can
-be reached from other machines, only who has the token comes in.
+its `Origin`, or where the browser sends none, as for a picture, by `Sec-Fetch-Site`; one that gives its own name this
+machine's address ("DNS rebinding") by its `Host`; and where a server can be reached from other machines, only who has
+the token comes in.
 """
 
 import asyncio
@@ -22,8 +23,9 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 Headers = dict[bytes, bytes]
 
-COOKIE = "byhand-token"
+COOKIE = "byhand-token"  # and the port: a browser sends cookies to every server of a machine
 STREAM = "/api/training/events"  # goes on for as long as somebody looks
+MOST_STREAMS = 50  # at once
 HELD_BACK = 1.0  # Seconds for which what nobody wants is still taken in, so that its sender gets to read the refusal.
 SECURITY = [
     (
@@ -46,7 +48,8 @@ class Limits:
     Attributes
     ----------
     body, bodies
-        Bytes of one request's body, and of all that are held at once.
+        Bytes of one request's body, and of all that are held at once: until the work on them is done, even if that is
+        too late for an answer.
     receiving, answering
         Seconds until a body must be here, and then until the answer must be there.
     """
@@ -57,7 +60,7 @@ class Limits:
     answering: float = 60.0
 
 
-class Refusal(Exception):  # noqa: N818  # not an error of the server
+class TurnedAway(Exception):  # noqa: N818  # not an error of the server
     """A request that is turned away, with the status and the sentence that say why."""
 
     def __init__(self, status: int, detail: str, headers: Headers | None = None) -> None:
@@ -112,13 +115,13 @@ class Guard:
         refusal = None
         try:
             await self._pass_on(scope, receive, answer)
-        except Refusal as why:
+        except TurnedAway as why:
             refusal = why
         except asyncio.CancelledError:
-            refusal = Refusal(503, "The server stops.")
+            refusal = TurnedAway(503, "The server stops.")
         except Exception:
             logger.exception("%s %s failed", scope["method"], scope["path"])
-            refusal = Refusal(500, "The server made a mistake; its terminal says more.")
+            refusal = TurnedAway(500, "The server made a mistake; its terminal says more.")
         if refusal is not None and not started:
             await _refuse(refusal, answer)
 
@@ -139,47 +142,58 @@ class Guard:
             unread = False
             return {"type": "http.request", "body": body, "more_body": False}
 
-        try:
-            async with asyncio.timeout(self.limits.answering) as clock:
-                await self.app(scope, receive_body, send)
-        except TimeoutError:
-            if not clock.expired():
-                raise
-            raise Refusal(504, f"The answer took longer than {self.limits.answering:g} seconds; try less.") from None
-        finally:
+        def let_go(task: "asyncio.Future[None]") -> None:
             self._held -= len(body)
+            if not task.cancelled():
+                task.exception()  # It was told already, or nobody waits for it any more.
+
+        task = asyncio.ensure_future(self.app(scope, receive_body, send))
+        task.add_done_callback(let_go)
+        try:
+            await asyncio.wait([task], timeout=self.limits.answering)
+            if not task.done():
+                raise TurnedAway(504, f"The answer took longer than {self.limits.answering:g} seconds; try less.")
+        finally:
+            task.cancel()
+        task.result()
 
     def _check_sender(self, scope: Message, headers: Headers) -> None:
         """Refuse a request of a foreign page, under a foreign name, or without the token."""
         host = headers.get(b"host", b"").decode("latin-1").lower()
         try:
-            name = urlsplit(f"//{host}").hostname or ""
+            address = urlsplit(f"//{host}")
+            name, port = address.hostname or "", address.port or 80
         except ValueError:
-            name = ""
+            name, port = "", 0
         if not name or (self.token is None and not is_loopback(name)):
-            raise Refusal(403, "This server answers only under the names of its own machine, such as localhost.")
+            raise TurnedAway(403, "This server answers only under the names of its own machine, such as localhost.")
         origin = headers.get(b"origin")
-        if origin is not None and origin.decode("latin-1").lower() not in (f"http://{host}", f"https://{host}"):
-            raise Refusal(403, "Another web page asked for this; only byhand's own page may.")
+        # https: where a proxy stands before this server.
+        own = origin is None or origin.decode("latin-1").lower() in (f"http://{host}", f"https://{host}")
+        foreign = (
+            headers.get(b"sec-fetch-site") in (b"cross-site", b"same-site") and scope["path"] != "/"
+        )  # a link to it
+        if not own or foreign:
+            raise TurnedAway(403, "Another web page asked for this; only byhand's own page may.")
         if self.token is not None:
-            self._check_token(self.token, scope, headers)
+            self._check_token(self.token, f"{COOKIE}-{port}={self.token}", scope, headers)
 
-    def _check_token(self, token: str, scope: Message, headers: Headers) -> None:
+    def _check_token(self, token: str, cookie: str, scope: Message, headers: Headers) -> None:
         """Refuse who has no token; give who opens the page with it a cookie."""
         if scope["path"] == "/" and b"token=" in scope["query_string"]:
             given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[-1]
-            if _same(given, token):
-                cookie = f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict"
+            if is_same(given, token):
                 # After a link in a foreign page, as of a mail, a browser would follow a redirect without the cookie.
                 foreign = headers.get(b"sec-fetch-site") == b"cross-site"
                 status, way = (200, {b"refresh": b"0; url=/"}) if foreign else (303, {b"location": b"/"})
-                raise Refusal(status, "Go on to the page.", {**way, b"set-cookie": cookie.encode()})
+                set_cookie = f"{cookie}; Path=/; HttpOnly; SameSite=Strict".encode()
+                raise TurnedAway(status, "Go on to the page.", {**way, b"set-cookie": set_cookie})
         scheme, _, given = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        if scheme.lower() == "bearer" and _same(given.strip(), token):
+        if scheme.lower() == "bearer" and is_same(given.strip(), token):
             return
         cookies = headers.get(b"cookie", b"").decode("latin-1").split(";")
-        if not any(_same(cookie.strip(), f"{COOKIE}={token}") for cookie in cookies):
-            raise Refusal(
+        if not any(is_same(given.strip(), cookie) for given in cookies):
+            raise TurnedAway(
                 401,
                 "Open the page with the whole link that byhand serve has printed, with its token.",
                 {b"www-authenticate": b"Bearer"},
@@ -199,7 +213,7 @@ class Guard:
                 while more:
                     message = await receive()
                     if message["type"] == "http.disconnect":
-                        raise Refusal(400, "The request broke off.")
+                        raise TurnedAway(400, "The request broke off.")
                     chunk = message.get("body", b"")
                     more = message.get("more_body", False)
                     chunks.append(chunk)
@@ -208,24 +222,28 @@ class Guard:
                     if length > self.limits.body:
                         raise self._too_long()
                     if self._held > self.limits.bodies:
-                        raise Refusal(503, "Too much is asked at once. Try again in a moment.")
+                        raise TurnedAway(503, "Too much is asked at once. Try again in a moment.")
         except TimeoutError:
             self._held -= length
-            raise Refusal(408, f"The request took longer than {self.limits.receiving:g} seconds to arrive.") from None
+            raise TurnedAway(
+                408, f"The request took longer than {self.limits.receiving:g} seconds to arrive."
+            ) from None
         except BaseException as error:
             self._held -= length
-            if more and isinstance(error, Refusal):
+            if more and isinstance(error, TurnedAway):
                 chunks.clear()
                 await _drop_the_rest(receive)
             raise
         return b"".join(chunks)
 
-    def _too_long(self) -> Refusal:
+    def _too_long(self) -> TurnedAway:
         """Return the refusal of a body that is too long."""
-        return Refusal(413, f"This is too large: at most {self.limits.body / 1e6:g} MB are taken. Make it smaller.")
+        return TurnedAway(413, f"This is too large: at most {self.limits.body / 1e6:g} MB are taken. Make it smaller.")
 
     async def _stream(self, scope: Message, receive: Receive, send: Send) -> None:
         """Let a stream go on until its client leaves, the application ends it, or the server stops."""
+        if len(self.streams) >= MOST_STREAMS:
+            raise TurnedAway(503, f"{MOST_STREAMS} watch already; more cannot. Try again later.")
         task = asyncio.ensure_future(self.app(scope, receive, send))
         self.streams.add(task)
         try:
@@ -240,9 +258,9 @@ class Guard:
             task.result()
 
 
-def _same(given: str, token: str) -> bool:
+def is_same(given: str, secret: str) -> bool:
     """Compare in a time that tells nothing."""
-    return hmac.compare_digest(given.encode(), token.encode())
+    return hmac.compare_digest(given.encode(), secret.encode())
 
 
 async def _drop_the_rest(receive: Receive) -> None:
@@ -253,7 +271,7 @@ async def _drop_the_rest(receive: Receive) -> None:
                 pass
 
 
-async def _refuse(refusal: Refusal, send: Send) -> None:
+async def _refuse(refusal: TurnedAway, send: Send) -> None:
     """Answer with a refusal, and end the connection where more of the request may be coming."""
     content = json.dumps({"detail": refusal.detail}).encode()
     headers = {

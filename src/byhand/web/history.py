@@ -1,9 +1,11 @@
 """What a training has shown so far: its curve, never too long to send, and its latest events, to be sent again."""
 
+import json
 import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from byhand.model import Json
 
@@ -81,6 +83,11 @@ class Event:
     number: int
     name: str
     data: Mapping[str, Json]
+
+    @cached_property
+    def text(self) -> str:
+        """The event as a stream carries it, made once for all streams."""
+        return f"id: {self.number}\nevent: {self.name}\ndata: {json.dumps(self.data, separators=(',', ':'))}\n\n"
 
 
 class Ring:

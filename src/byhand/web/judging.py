@@ -93,10 +93,16 @@ def accuracy(model: Model, theta: bytes, split: Split) -> dict[str, Json]:
 
 def _evaluate(model: Model, split: Split) -> Evaluation:
     """Judge a model, unless its sums overflow: a network that is broken, or in a training that diverges, comes here."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        if not np.isfinite(model.predict_proba(split.images)).all():
-            raise UsageError("the parameters are so large that what comes of them is no number.")
-    return evaluate(model, split)
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            evaluation = evaluate(model, split)
+        if np.isfinite(evaluation.probabilities).all():
+            return evaluation
+    except UsageError:
+        raise
+    except ValueError:  # What is no number falls into no bin.
+        pass
+    raise UsageError("the parameters are so large that what comes of them is no number.")
 
 
 def robustness(model: Model, split: Split) -> dict[str, Json]:

@@ -2,8 +2,10 @@
 
 import contextlib
 import json
+import logging
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Mapping
 
@@ -11,6 +13,8 @@ from byhand.model import Json
 
 Message = Mapping[str, Json]
 Listener = Callable[["WorkerProcess", Message, bytes], None]
+
+logger = logging.getLogger("byhand.web")
 
 
 class WorkerProcess:
@@ -21,23 +25,30 @@ class WorkerProcess:
     order
         What to train, and where.
     listener
-        Is told, in a thread of its own, every message and the bytes that came with it; and at last {"kind": "gone"}.
+        Is told, in a thread of its own, every message and the bytes that came with it; and at last that it has gone,
+        whether it was `killed`, and its last `words`, which tell why it could not even begin.
+
+    Raises
+    ------
+    OSError
+        If there can be no more processes.
     """
 
     def __init__(self, order: Message, listener: Listener) -> None:
         pipe = subprocess.PIPE
+        self._words = tempfile.TemporaryFile()  # noqa: SIM115  # Its process writes there as long as it lives.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "byhand.web.worker"],
+            [sys.executable, "-P", "-m", "byhand.web.worker"],  # -P: never a module of the folder that one stands in
             stdin=pipe,
             stdout=pipe,
-            stderr=subprocess.DEVNULL,
+            stderr=self._words,
             start_new_session=True,  # so that Ctrl-C in the terminal is the server's alone
         )
         self._listener = listener
         self._sending = threading.Lock()
         self._answered = threading.Condition()
         self._asked = self._done = 0  # commands
-        self._gone = False
+        self._gone = self._killed = False
         self._send(order)
         threading.Thread(target=self._listen, name="worker", daemon=True).start()
 
@@ -58,6 +69,7 @@ class WorkerProcess:
     def end(self, verb: str, seconds: float) -> None:
         """Let it go by itself (quit: with a checkpoint; stop: with what it has reached, too), or else kill it."""
         if not self.ask(verb, seconds=seconds):  # Neither is ever answered but by going.
+            self._killed = True
             self._process.kill()
             with self._answered:
                 self._answered.wait_for(lambda: self._gone, seconds)
@@ -70,9 +82,25 @@ class WorkerProcess:
             self._process.stdin.flush()
 
     def _listen(self) -> None:
-        """Pass on what it says until it has gone."""
+        """Pass on what it says until it has gone; whatever it says, and whatever comes of it, tell that at last."""
+        try:
+            self._pass_on()
+        except Exception:
+            logger.exception("the process of a training said what cannot be understood")
+            self._process.kill()
+        self._process.wait()
+        with self._sending, contextlib.suppress(OSError):
+            self._process.stdin.close()  # type: ignore[union-attr]
+        try:
+            self._listener(self, {"kind": "gone", "killed": self._killed, "words": self._last_words()}, b"")
+        finally:
+            with self._answered:
+                self._gone = True
+                self._answered.notify_all()
+
+    def _pass_on(self) -> None:
+        """Pass on all messages."""
         assert self._process.stdout is not None
-        assert self._process.stdin is not None
         with self._process.stdout as stream:
             while (line := stream.readline()).endswith(b"\n"):  # Half a line is the last of one that was killed.
                 message = json.loads(line)
@@ -85,10 +113,10 @@ class WorkerProcess:
                 with self._answered:
                     self._done = message["id"]
                     self._answered.notify_all()
-        self._process.wait()
-        with self._sending, contextlib.suppress(OSError):
-            self._process.stdin.close()
-        self._listener(self, {"kind": "gone"}, b"")
-        with self._answered:
-            self._gone = True
-            self._answered.notify_all()
+
+    def _last_words(self) -> str:
+        """Return the last line that it wrote for people: before it could speak for itself, an error of Python's."""
+        with self._words as file:
+            file.seek(0)
+            lines = file.read().decode(errors="replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")

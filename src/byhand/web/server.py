@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from threadpoolctl import threadpool_limits
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from byhand.data.datasets import BUILT_IN, Dataset
 from byhand.errors import ByhandError
@@ -25,7 +26,8 @@ from byhand.web.trainer import Trainer
 from byhand.web.training_api import router as training
 
 STOPPING = 2  # Seconds that answers under way have once the server is told to stop.
-KEPT_ALIVE = 30  # Seconds that an idle connection stays open.
+KEPT_ALIVE = 30  # Seconds that an idle connection stays open, and within which the head of a request must come.
+MOST_CONNECTIONS = 500  # Who comes then is told in HTTP's own words that the service is unavailable.
 REFUSALS = {
     401: "The token is missing.",
     403: "Another machine's name, or another web page.",
@@ -46,7 +48,6 @@ def build(
     runs: Path = Path("runs"),
     token: str | None = None,
     limits: Limits | None = None,
-    train: bool = True,
 ) -> FastAPI:
     """Return the application.
 
@@ -64,8 +65,6 @@ def build(
         What everybody must bring along; None on a server for this machine alone.
     limits
         What a request may cost.
-    train
-        Whether networks can be trained.
 
     Raises
     ------
@@ -73,18 +72,17 @@ def build(
         If the model takes other images.
     """
     limits = limits or Limits(body=max(Limits.body, 4 * len(model.theta)))
-    trainer = None
-    if train:
-        trainer = Trainer(data, runs, dataset)
+    trainer = Trainer(data, runs, dataset)
     library = api.Library(model, dataset, trainer)
 
     def close() -> None:
+        """End the training, and begin nothing new."""
         library.close()
-        if trainer is not None:
-            trainer.close()
+        trainer.close()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        """Close all at the end."""
         yield
         await asyncio.to_thread(close)
 
@@ -101,8 +99,7 @@ def build(
     app.state.streams = set[asyncio.Future[None]]()
     app.add_middleware(Guard, token=token, limits=limits, streams=app.state.streams)
     app.include_router(api.router(library))
-    if trainer is not None:
-        app.include_router(training(trainer))
+    app.include_router(training(trainer))
     _say_errors_in_sentences(app)
     return app
 
@@ -112,17 +109,20 @@ def _say_errors_in_sentences(app: FastAPI) -> None:
 
     @app.exception_handler(ByhandError)
     async def of_byhand(_: Request, error: Exception) -> JSONResponse:
+        """Say what byhand itself says."""
         return JSONResponse({"detail": str(error)}, 422)
 
     @app.exception_handler(RequestValidationError)
     async def of_values(_: Request, error: Exception) -> JSONResponse:
+        """Say which part of the address cannot be used."""
         assert isinstance(error, RequestValidationError)
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"][1:]) or "the body"
+        place = ".".join(str(part) for part in first["loc"][1:])
         return JSONResponse({"detail": f"{place}: {first['msg']}."}, 422)
 
     @app.exception_handler(HTTPException)
     async def of_http(_: Request, error: Exception) -> JSONResponse:
+        """Say why there is no answer."""
         assert isinstance(error, HTTPException)
         plain = error.detail == HTTPStatus(error.status_code).phrase  # what Starlette says
         detail = SENTENCES.get(error.status_code, error.detail) if plain else error.detail
@@ -169,11 +169,45 @@ def serve(
             proxy_headers=False,
             timeout_keep_alive=KEPT_ALIVE,
             timeout_graceful_shutdown=STOPPING,
+            limit_concurrency=MOST_CONNECTIONS,
+            http=_Connection,
         )
         try:
             _Server(config, app, lambda: ready(_link(host, listening, token))).run(sockets=[listening])
         finally:
             app.state.close()  # After a second Ctrl-C nobody else has.
+
+
+class _Connection(HttpToolsProtocol):
+    """A connection that ends if the head of a request does not come in time; its body is the guard's affair."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._wait()
+
+    def on_headers_complete(self) -> None:
+        self._wait_no_more()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._wait_no_more()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        """Give it some time from now on."""
+        self._wait_no_more()
+        self._late = self.loop.call_later(KEPT_ALIVE, self.transport.close)
+
+    def _wait_no_more(self) -> None:
+        """Let it stay."""
+        if self._late is not None:
+            self._late.cancel()
 
 
 class _Server(uvicorn.Server):
@@ -195,30 +229,37 @@ class _Server(uvicorn.Server):
 
 def _listening(host: str, port: int) -> socket.socket:
     """Return a socket that listens at an address."""
+    both = host == "::" and socket.has_dualstack_ipv6()  # so that the address printed is one of those
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address[:2], family=family, backlog=2048)
-    except (OSError, OverflowError) as error:  # A port above 65,535 overflows.
-        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return socket.create_server(address[:2], family=family, backlog=2048, dualstack_ipv6=both)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
             raise ByhandError(
                 f"port (--port): {port} on {host} is in use; perhaps byhand serve runs already. Choose another port."
             ) from error
-        said = getattr(error, "strerror", None) or error
+        said = error.strerror or error
         raise ByhandError(f"host, port (--host, --port): cannot listen at {host}, port {port} ({said}).") from error
 
 
 def _link(host: str, listening: socket.socket, token: str | None) -> str:
     """Return the link that opens the page."""
-    name = _own_address() if host in ("0.0.0.0", "::") else host  # noqa: S104
+    name = _own_address(only_ipv6=_is_only_ipv6(listening)) if host in ("0.0.0.0", "::") else host  # noqa: S104
     name = f"[{name}]" if ":" in name else name
     return f"http://{name}:{listening.getsockname()[1]}/" + (f"?token={token}" if token else "")
 
 
-def _own_address() -> str:
+def _is_only_ipv6(listening: socket.socket) -> bool:
+    """Tell whether a socket cannot be reached by IPv4."""
+    return listening.family == socket.AF_INET6 and bool(listening.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY))
+
+
+def _own_address(*, only_ipv6: bool) -> str:
     """Return the address under which other machines know this one: nothing is sent to find it out."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+    family, other = (socket.AF_INET6, "2001:db8::1") if only_ipv6 else (socket.AF_INET, "192.0.2.1")
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # an address kept free for examples, RFC 5737
+            probe.connect((other, 9))  # an address kept free for examples, RFC 5737 and 3849
         except OSError:
             return socket.gethostname()
         return str(probe.getsockname()[0])

@@ -10,7 +10,6 @@ from typing import Literal, TypeAlias, cast
 
 import numpy as np
 
-from byhand.errors import ByhandError
 from byhand.model import Json, Model
 from byhand.recipes import Recipe
 from byhand.runs import find_model
@@ -23,6 +22,7 @@ State: TypeAlias = Literal["starting", "paused", "running", "finished", "failed"
 News: TypeAlias = tuple[str, Mapping[str, Json]]  # an event's name and data
 
 LOST = "The training broke off: its process has gone, perhaps for lack of memory."
+KILLED = "The training did not end in time and was broken off: all since its last checkpoint is lost."
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Session:
     folder: str | None = None
     worker: WorkerProcess | None = None
     state: State = "starting"
-    since: float = field(default_factory=time.monotonic)  # when the state began
+    since: float = field(default_factory=time.monotonic)  # when the state began, or its starter last commanded it
     figures: dict[str, Json] | None = None  # the latest, with the latest judgement
     curve: Curve = field(default_factory=Curve)
     notice: dict[str, Json] | None = None
@@ -85,26 +85,38 @@ class Session:
         if kind == "theta":
             self.theta, self.received = content, time.monotonic()
             return []
+        if kind == "gone":
+            return [] if self.is_over else self._hear_gone(message)
         if kind == "ready":
             self._forget()
             self.folder = cast("str", message["folder"])
             self.details = cast("Mapping[str, Json]", message["details"])
         elif kind == "over":
-            self.result, self.notice = (
-                message["result"],
-                cast("dict[str, Json] | None", message["notice"]) or self.notice,
-            )
-            said = cast("str | None", message["message"])
-            self.message = None if said is None else in_the_page(said)
-            self.folder = cast("str | None", message.get("folder", self.folder))
-        elif kind == "gone" and not self.is_over:
-            self.message = None if self.is_told_to_end else LOST
-            message = {"state": "stopped" if self.is_told_to_end else "failed"}
-        elif kind == "gone":
-            return []
-        self._enter(cast("State", message["state"]))
-        news: list[News] = [("state", {"state": self.state, "notice": self.notice})]
-        return news if kind == "state" else [*news, ("snapshot", self.snapshot())]
+            self._hear_over(message)
+        news = self._changed_to(cast("State", message["state"]))
+        return news[:1] if kind == "state" else news
+
+    def _hear_over(self, message: Message) -> None:
+        """Take note of how it ended."""
+        said = cast("str | None", message["message"])
+        self.message = None if said is None else in_the_page(said)
+        self.result = message["result"]
+        self.notice = cast("dict[str, Json] | None", message["notice"]) or self.notice
+        self.folder = cast("str | None", message.get("folder", self.folder))
+
+    def _hear_gone(self, message: Message) -> list[News]:
+        """Take note that the worker has gone without having said how it ended."""
+        if self.is_told_to_end:
+            self.message = KILLED if message["killed"] else None
+            return self._changed_to("stopped")
+        words = cast("str", message["words"])
+        self.message = f"The training broke off before it could begin: {words}" if words else LOST
+        return self._changed_to("failed")
+
+    def _changed_to(self, state: State) -> list[News]:
+        """Enter a state, and return that and a snapshot."""
+        self._enter(state)
+        return [("state", {"state": self.state, "notice": self.notice}), ("snapshot", self.snapshot())]
 
     def _enter(self, state: State) -> None:
         """Note the state and when it began."""
@@ -143,23 +155,24 @@ class Session:
         return news
 
     def model(self) -> Model | None:
-        """Return the network: the one saved if the training is through, else the latest that was sent."""
-        try:
-            if self.state == "finished" and self.folder is not None:
-                self._final = self._final or Model.load(find_model(Path(self.folder)))
-                return self._final
-            if self.theta is None:
-                return None
-            theta = np.frombuffer(self.theta, "<f4").astype(np.float32)
-            return Model(
-                self.sizes, self.recipe.activation, theta, self.classes, self.image_shape, details=self.details
-            )
-        except ByhandError:  # The file is gone, or the loss has exploded.
+        """Return the network: the one saved if the training is through, else the latest that was sent, if any was.
+
+        Raises
+        ------
+        ByhandError
+            If its file is gone, or its parameters are no numbers any more.
+        """
+        if self.state == "finished" and self.folder is not None:
+            self._final = self._final or Model.load(find_model(Path(self.folder)))
+            return self._final
+        if self.theta is None:
             return None
+        theta = np.frombuffer(self.theta, "<f4").astype(np.float32)
+        return Model(self.sizes, self.recipe.activation, theta, self.classes, self.image_shape, details=self.details)
 
 
 def in_the_page(message: str) -> str:
-    """Return a message without the names of the command line's options."""
+    """Return a message without the command line's options, with a capital unless the name of a setting begins it."""
     message = re.sub(r" \((--[a-z-]+(, )?)+\)", "", message)
     message = re.sub(r"--([a-z]+)-?([a-z]*)", r"\1 \2", message).replace("  ", " ")
-    return message[:1].upper() + message[1:]
+    return message if re.match(r"[a-z_]+(, [a-z_]+)*: ", message) else message[:1].upper() + message[1:]

@@ -1,6 +1,5 @@
 """The one who trains for the page: at most one training at a time, and whoever began it decides about it."""
 
-import hmac
 import secrets
 import threading
 import time
@@ -9,9 +8,10 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from byhand.data.datasets import Dataset, load
+from byhand.data.datasets import Dataset
 from byhand.errors import ByhandError
 from byhand.model import Json, Model
+from byhand.web.guard import is_same
 from byhand.web.history import Event, Ring
 from byhand.web.process import Message, WorkerProcess
 from byhand.web.session import Session
@@ -41,18 +41,22 @@ class Trainer:
     home
         The folder that the trainings' own folders go into.
     dataset
-        The data themselves, if they are loaded already.
+        The data themselves.
+
+    Attributes
+    ----------
+    is_closed
+        Whether nothing more will be told.
     """
 
-    def __init__(self, source: str, home: Path, dataset: Dataset | None = None) -> None:
-        self._source, self._home = source, home
-        self._facts = None if dataset is None else _facts(dataset)
+    def __init__(self, source: str, home: Path, dataset: Dataset) -> None:
+        self._source, self._home, self._split = source, home, dataset.train
         self._lock = threading.RLock()  # of what is known; never held while the worker is waited for
         self._deciding = threading.Lock()  # Trainings begin and end one after the other.
         self._session: Session | None = None
         self._ring = Ring()
         self._listeners: set[Callable[[], None]] = set()
-        self._closed = False
+        self.is_closed = False
 
     def start(self, settings: Mapping[str, object], *, paused: bool = False, key: str | None = None) -> dict[str, Json]:
         """Begin a training, and return its snapshot with the key that commands it.
@@ -71,19 +75,17 @@ class Trainer:
         UsageError
             If the settings cannot be used.
         Refusal
-            409 if somebody else's training is not over.
+            409 if somebody else's training is not over, 503 if there can be no process for this one.
         """
         recipe = recipe_of(settings)
         with self._deciding:
-            if self._facts is None:
-                self._facts = _facts(load(self._source))
-            images, shape, classes = self._facts
-            sizes = (shape[0] * shape[1], *recipe.layers, len(classes))
-            check(recipe, sizes, images)
+            height, width = self._split.images.shape[1:]
+            sizes = (height * width, *recipe.layers, len(self._split.classes))
+            check(recipe, sizes, len(self._split))
             key = self._replaces(key)
             if self._session is not None:
                 self._end(self._session, "stop", STOPPING)
-            self._begin(Session(recipe, sizes, classes, shape, key), paused=paused)
+            self._begin(Session(recipe, sizes, self._split.classes, (height, width), key), paused=paused)
             return {**self.snapshot(), "key": key}
 
     def command(self, verb: str, key: str | None, by: str | None = None) -> dict[str, Json]:
@@ -92,14 +94,16 @@ class Trainer:
         Raises
         ------
         Refusal
-            404 if there is none, 403 without its starter's key, 409 if it is over and this cannot be done any more.
+            404 if there is none, 403 without its starter's key, 409 if it is over and this cannot be done any more, 503
+            if there can be no process to begin it again.
         """
         with self._deciding:
             session = self._session
             if session is None:
                 raise Refusal(404, "No training was begun yet. Start one first.")
-            if not _is_same(session.key, key):
+            if not _is_its_key(key, session):
                 raise Refusal(403, "This training belongs to whoever began it; only they can command it.")
+            session.since = time.monotonic()
             if verb == "stop" or (verb == "rewind" and (session.is_over or session.is_being_judged)):
                 self._end(session, "stop", STOPPING)
             if verb == "rewind" and session.is_over:
@@ -117,7 +121,13 @@ class Trainer:
             return {**known, "event": self._ring.last}
 
     def model(self) -> Model | None:
-        """Return the network as it is now, or as it was when its training ended; None if there is none yet."""
+        """Return the network as it is now, or as it was when its training ended; None if there is none yet.
+
+        Raises
+        ------
+        ByhandError
+            As `Session.model`.
+        """
         with self._lock:
             session = self._session
         if session is None:
@@ -148,14 +158,9 @@ class Trainer:
             with self._lock:
                 self._listeners.discard(listener)
 
-    @property
-    def is_closed(self) -> bool:
-        """Whether nothing more will be told."""
-        return self._closed
-
     def close(self) -> None:
         """Stop the training with a checkpoint, from which `byhand train --resume` goes on."""
-        self._closed = True
+        self.is_closed = True
         with self._lock:
             self._wake()
         alone = self._deciding.acquire(timeout=CLOSING)
@@ -169,7 +174,7 @@ class Trainer:
     def _replaces(self, key: str | None) -> str:
         """Return the key of a new training: the one given if it is that of the training before; or refuse."""
         session = self._session
-        if session is not None and _is_same(session.key, key):
+        if session is not None and _is_its_key(key, session):
             return session.key
         with self._lock:
             if session is not None and not session.is_over:
@@ -192,11 +197,16 @@ class Trainer:
             "paused": paused,
         }
         with self._lock:
-            if self._closed:
+            if self.is_closed:
                 raise Refusal(409, "The server is about to stop.")
+            try:
+                worker = WorkerProcess(order, partial(self._hear, session))
+            except OSError as error:  # The training before is still there.
+                raise Refusal(
+                    503, f"The machine can begin no process to train in ({error}). Try again later."
+                ) from error
             session.begin()
-            self._session = session
-            session.worker = WorkerProcess(order, partial(self._hear, session))
+            self._session, session.worker = session, worker
             self._tell("snapshot", session.snapshot())
 
     def _end(self, session: Session, verb: str, seconds: float) -> None:
@@ -223,12 +233,6 @@ class Trainer:
             listener()
 
 
-def _facts(dataset: Dataset) -> tuple[int, tuple[int, int], tuple[str, ...]]:
-    """Return how many images there are to train with, their shape, and their classes."""
-    height, width = dataset.train.images.shape[1:]
-    return len(dataset.train), (height, width), dataset.train.classes
-
-
-def _is_same(key: str, given: str | None) -> bool:
-    """Compare in a time that tells nothing."""
-    return given is not None and hmac.compare_digest(key.encode(), given.encode())
+def _is_its_key(key: str | None, session: Session) -> bool:
+    """Tell whether a key is that of a training."""
+    return key is not None and is_same(key, session.key)

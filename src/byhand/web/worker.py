@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias, cast
 
-import numpy as np
-
 from byhand import checkpoints, machine, runs
 from byhand.checkpoints import Checkpoint
 from byhand.data.datasets import Dataset, load
@@ -21,16 +19,13 @@ from byhand.errors import ByhandError
 from byhand.model import Json
 from byhand.recipes import Recipe
 from byhand.training import Epoch, Progress, begin
-from byhand.web.channel import END, Channel, Command
+from byhand.web.channel import LEFT, Channel, Command
 from byhand.web.diagnosis import diverged
-from byhand.web.gauges import Gauge, Judge, rounded
+from byhand.web.reporting import Reporter
 
-SHOWN_EVERY = 0.05  # Seconds at least between figures of a training that runs.
-JUDGED_EVERY = 0.25  # The same for judging images set aside, ...
-SHARE_OF_JUDGING = 0.01  # ... which shall take no more of the time than this.
 HEARS_WITHIN = 0.1  # Seconds that may pass between two looks at the commands.
 
-Over: TypeAlias = Literal["finished", "failed", "stopped"]
+Ending: TypeAlias = Literal["finished", "failed", "stopped"]
 
 
 @dataclass
@@ -52,16 +47,14 @@ class Learner:
         self.training = begin(self.recipe, self.dataset.train)
         self.records: Iterator[Progress | Epoch] = self.training.run()
         self.keeper = runs.Keeper(self.folder, self.recipe, self.origin)
-        self.judge, self.gauge = Judge(self.training), Gauge()
+        self.reporter = Reporter(self.channel, self.training, self.keeper)
         self.whole, self.piece = self.training.stretch, self.recipe.batch_size
         self.total, self.done = len(self.training.labels), 0  # images of an epoch; learned in this one
-        self.dead: list[Json] = []
         self.until_epoch = False
-        self.shown = self.judge_again = 0.0
 
-    def serve(self) -> Over | None:
+    def serve(self) -> Ending | None:
         """Learn and obey until the training is over, and return how; None if it shall only be left."""
-        self._tell_all()
+        self.reporter.tell_beginning("running" if self.running else "paused")
         while True:
             while (command := self.channel.next(wait=not self.running)) is not None:
                 if command["verb"] in ("quit", "stop"):
@@ -73,13 +66,16 @@ class Learner:
             self._learn(self.piece)
             if self._is_through():
                 return "finished"
-            self._tell_running()
+            if self.done == 0 and self.until_epoch:
+                self._pause()
+            else:
+                self.reporter.tell_in_time(self.done)
 
     def _obey(self, command: Command) -> None:
         """Do what a command says."""
         verb = command["verb"]
         if verb == "model":
-            self._send_theta()
+            self.reporter.send_theta()
         elif verb == "run":
             self._run(until_epoch=False)
         elif verb == "pause":
@@ -89,7 +85,7 @@ class Learner:
         elif verb == "step":
             self._pause(tell=False)
             self._learn(1 if command["by"] == "image" else self.recipe.batch_size)
-            self._tell(judge=True)
+            self.reporter.tell(self.done, judge=True)
         elif verb == "rewind":
             self._rewind()
 
@@ -98,8 +94,8 @@ class Learner:
         self.until_epoch = until_epoch
         if not self.running:
             self.running = True
-            self.gauge.start_clock()
-            self.channel.send("state", {"state": "running"})
+            self.reporter.gauge.start_clock()
+            self.reporter.tell_state("running")
 
     def _pause(self, *, tell: bool = True) -> None:
         """Hold."""
@@ -107,8 +103,8 @@ class Learner:
         if self.running:
             self.running = False
             if tell:
-                self._tell(judge=True)
-            self.channel.send("state", {"state": "paused"})
+                self.reporter.tell(self.done, judge=True)
+            self.reporter.tell_state("paused")
 
     def _rewind(self) -> None:
         """Go back to the same starting weights; whoever resumes the run from its folder begins there, too."""
@@ -116,23 +112,23 @@ class Learner:
         self.running = False
         if checkpoints.exists(self.folder):
             self._save_checkpoint()
-        self._tell_all()
+        self.reporter.tell_beginning("paused")
 
     def _learn(self, images: int) -> None:
         """Learn at most so many images, or what is left of a batch; and end the epoch if they were its last."""
-        batch, rest = self.recipe.batch_size, self.done % self.recipe.batch_size
-        self.training.stretch = min(images, batch - rest) if rest else images
+        self.training.stretch = images
         began = time.perf_counter()
         progress = self._next()
         count, took = self.training.done - self.done, time.perf_counter() - began
-        self.gauge.take(count, self.training.loss)
+        self.reporter.gauge.take(count, self.training.loss)
+        batch = self.recipe.batch_size
         self.piece = min(max(int(HEARS_WITHIN * count / took) // batch, 1) * batch, self.whole)
         self.done += count
         self.keeper.keep(progress)
         if self.done == self.total:
             self.keeper.keep(self._next())
             self.done = 0
-            self.gauge.start_epoch()
+            self.reporter.gauge.start_epoch()
 
     def _next(self) -> Progress | Epoch:
         """Return the next record; all goes wrong that can go wrong with learning."""
@@ -141,67 +137,9 @@ class Learner:
         except ByhandError as error:
             raise Divergence(str(error)) from error
 
-    @property
-    def _images(self) -> int:
-        """How many images were learned in all."""
-        return len(self.keeper.epochs) * self.total + self.done
-
     def _is_through(self) -> bool:
         """Tell whether no epoch is left."""
         return len(self.keeper.epochs) == self.recipe.epochs
-
-    def _tell_all(self) -> None:
-        """Say what the training is, and where it stands."""
-        self.channel.send(
-            "ready",
-            {
-                "folder": str(self.folder),
-                "sizes": list(self.training.sizes),
-                "total": self.total,
-                "details": self.training.details,
-                "state": "running" if self.running else "paused",
-            },
-        )
-        self._send_theta()  # From the first moment on there is a network to look at.
-        self._tell(judge=True)
-        self.gauge.start_clock()
-
-    def _tell_running(self) -> None:
-        """Show figures when it is time to, and at the end of every epoch that is worth it."""
-        if self.done == 0 and self.until_epoch:
-            self._pause()
-            return
-        now, worth = time.perf_counter(), self.done == 0 and self.training.seconds >= 2 * JUDGED_EVERY
-        if worth or now - self.shown >= SHOWN_EVERY:
-            self.gauge.read_clock()
-            self._tell(judge=worth or now >= self.judge_again)
-
-    def _tell(self, *, judge: bool) -> None:
-        """Show figures."""
-        validation = None
-        if judge:
-            began = time.perf_counter()
-            validation, self.dead = self.judge.judge()
-            now = time.perf_counter()
-            self.judge_again = now + max(JUDGED_EVERY, (now - began) / SHARE_OF_JUDGING)
-        over = self.done == 0 and bool(self.keeper.epochs)
-        loss = self.gauge.loss
-        self.channel.send(
-            "figures",
-            {
-                "epoch": len(self.keeper.epochs) + (not over),
-                "epochs": self.recipe.epochs,
-                "done": self.total if over else self.done,
-                "total": self.total,
-                "images": self._images,
-                "loss": None if loss is None else rounded(loss),
-                "rate": rounded(self.training.rate if self._images else self.recipe.starting_rate),
-                "speed": round(self.gauge.speed),
-                "validation": validation,
-                "dead": self.dead,
-            },
-        )
-        self.shown = time.perf_counter()
 
     def _save_checkpoint(self) -> None:
         """Write where the training stands."""
@@ -210,30 +148,29 @@ class Learner:
             saved = Checkpoint(self.recipe, self.origin, self.training.state(), history, machine.facts())
             checkpoints.save(self.folder, saved)
 
-    def _leave(self, command: Command) -> Over | None:
+    def _leave(self, command: Command) -> Ending | None:
         """Write a checkpoint; if the training is stopped for good, what it has reached too."""
-        if self._images:
+        if self.done or self.keeper.epochs:
             self._save_checkpoint()
         if command["verb"] == "quit":
             return None
-        self._tell(judge=True)
-        self._send_theta()
+        self._tell_last()
         if self.keeper.model is not None:
             runs.save_run(self.keeper, self.keeper.model, self.dataset, judge=False)
         return "stopped"
 
-    def _send_theta(self) -> None:
-        """Send the parameters as they are now, little-endian."""
-        self.channel.send("theta", {}, np.ascontiguousarray(self.training.theta, "<f4").tobytes())
-
     def finish(self) -> dict[str, Json]:
         """Save the run as the command line does, and return how it did on the test images."""
-        self._tell(judge=True)
-        self._send_theta()
+        self._tell_last()
         assert self.keeper.model is not None
         evaluation = runs.save_run(self.keeper, self.keeper.model, self.dataset, judge=True)
         assert evaluation is not None
         return {"accuracy": evaluation.accuracy, "interval": list(evaluation.interval), "n": evaluation.n}
+
+    def _tell_last(self) -> None:
+        """Show what was reached."""
+        self.reporter.tell(self.done, judge=True)
+        self.reporter.send_theta()
 
 
 class Divergence(ByhandError):  # noqa: N818  # It is no mistake of the program.
@@ -261,7 +198,7 @@ def train(channel: Channel, order: Mapping[str, Json]) -> dict[str, Json] | None
     return None if over is None else {**over, "folder": str(folder) if folder.exists() else None}
 
 
-def _ending(state: Over, **facts: Json) -> dict[str, Json]:
+def _ending(state: Ending, **facts: Json) -> dict[str, Json]:
     """Return how a training ended."""
     return {"result": None, "message": None, "notice": None, **facts, "state": state}
 
@@ -272,7 +209,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     channel = Channel()
     order = channel.next(wait=True)
-    if order is None or order == END:
+    if order is None or order == LEFT:
         return
     try:
         over = train(channel, order)

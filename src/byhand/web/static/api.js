@@ -1,5 +1,8 @@
 // What the page asks of its server; and, in the exported page, of the data that it carries itself.
 
+import { hasNetwork } from "./learn/phases.js";
+import { words } from "./words.js";
+
 /** @typedef {{index: number, label: number, pixels: Uint8Array}} Sample */
 /**
  * What a page that was exported to one file carries: the model, and test images with their place among all.
@@ -10,8 +13,11 @@ const element = document.getElementById("exported");
 /** @type {Exported | null} */
 export const exported = element ? JSON.parse(element.textContent ?? "null") : null;
 
+/** An error whose message is a sentence for people. */
+export class Told extends Error {}
+
 /** An answer of the server that is none, with its words for people. */
-export class Refused extends Error {
+export class Refused extends Told {
   /**
    * @param {string} message
    * @param {number} status
@@ -20,6 +26,17 @@ export class Refused extends Error {
     super(message);
     this.status = status;
   }
+}
+
+/**
+ * Return what to say to people of an error.
+ * @param {unknown} error
+ * @returns {string}
+ */
+export function sentenceOf(error) {
+  if (error instanceof Told) return error.message || words.noServer;
+  console.error(error); // It is one of the page itself; its words are for who looks for the cause.
+  return words.broken;
 }
 
 /**
@@ -61,11 +78,11 @@ export async function getModel(of) {
   return (await ask(`/api/model?of=${of}`)).arrayBuffer();
 }
 
-/** Whether there is a network in training, or one that was trained since the server began. @returns {Promise<boolean>} */
+/** @returns {Promise<boolean>} whether there is a network in training, or one that was trained since the server began */
 export async function hasTraining() {
   if (exported) return false;
   const { state } = await askJson("/api/training");
-  return ["paused", "running", "finished", "stopped"].includes(state);
+  return hasNetwork(state);
 }
 
 /** How many samples of each part there are. @returns {Promise<{name: string, train: number, test: number}>} */

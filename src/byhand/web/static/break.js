@@ -4,6 +4,7 @@
  */
 
 import { layers } from "./nn.js";
+import { normalNumbers } from "./random.js";
 
 /** @typedef {import("./nn.js").Model} Model */
 
@@ -35,12 +36,11 @@ export function switchOff(model, layer, ...units) {
  */
 export function prune(model, share) {
   const theta = model.theta.slice();
-  const all = layers(theta, model.sizes).map(({ weights }) => weights);
-  const sizes = Float32Array.from(all.flatMap((weights) => Array.from(weights, Math.abs))).sort();
+  const sizes = sortedSizes(model);
   let left = Math.round(Math.min(Math.max(share, 0), 1) * sizes.length);
   const limit = left > 0 ? sizes[left - 1] : -1;
   left -= lowerThan(sizes, limit); // So many of those just at the limit go as well.
-  for (const weights of all) {
+  for (const { weights } of layers(theta, model.sizes)) {
     for (let k = 0; k < weights.length; k++) {
       const size = Math.abs(weights[k]);
       if (size < limit || (size === limit && left-- > 0)) {
@@ -51,6 +51,29 @@ export function prune(model, share) {
   return theta;
 }
 
+/** @type {WeakMap<Model, Float32Array>} */
+const sorted = new WeakMap(); // While a slider is drawn, the same network is pruned many times.
+
+/**
+ * Return the sizes of all weights in order.
+ * @param {Model} model
+ * @returns {Float32Array}
+ */
+function sortedSizes(model) {
+  let sizes = sorted.get(model);
+  if (sizes === undefined) {
+    const all = layers(model.theta, model.sizes).map(({ weights }) => weights);
+    sizes = new Float32Array(all.reduce((sum, { length }) => sum + length, 0));
+    let place = 0;
+    for (const weights of all) {
+      sizes.set(weights.map(Math.abs), place);
+      place += weights.length;
+    }
+    sorted.set(model, sizes.sort());
+  }
+  return sizes;
+}
+
 /**
  * Return how many of some numbers in order are below a limit.
  * @param {Float32Array} numbers
@@ -58,8 +81,16 @@ export function prune(model, share) {
  * @returns {number}
  */
 function lowerThan(numbers, limit) {
-  const first = numbers.findIndex((number) => number >= limit);
-  return first < 0 ? numbers.length : first;
+  let [below, above] = [0, numbers.length];
+  while (below < above) {
+    const middle = (below + above) >> 1;
+    if (numbers[middle] < limit) {
+      below = middle + 1;
+    } else {
+      above = middle;
+    }
+  }
+  return below;
 }
 
 /**
@@ -71,14 +102,30 @@ function lowerThan(numbers, limit) {
  */
 export function addNoise(model, strength, seed) {
   const theta = model.theta.slice();
-  const normal = normalNumbers(seed);
+  const noise = noiseOf(seed, theta.length);
+  let place = 0;
   for (const { weights } of layers(theta, model.sizes)) {
     const width = strength * deviation(weights);
     for (let k = 0; k < weights.length; k++) {
-      weights[k] += width * normal();
+      weights[k] += width * noise[place++];
     }
   }
   return theta;
+}
+
+let drawn = { seed: NaN, noise: new Float64Array(0) }; // what was drawn last: a slider asks for the same many times
+
+/**
+ * Return so many normal numbers of a seed.
+ * @param {number} seed
+ * @param {number} n
+ * @returns {Float64Array}
+ */
+function noiseOf(seed, n) {
+  if (drawn.seed !== seed || drawn.noise.length < n) {
+    drawn = { seed, noise: Float64Array.from({ length: n }, normalNumbers(seed)) };
+  }
+  return drawn.noise;
 }
 
 /**
@@ -87,36 +134,8 @@ export function addNoise(model, strength, seed) {
  * @returns {number}
  */
 function deviation(numbers) {
-  const mean = numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
-  return Math.sqrt(numbers.reduce((sum, each) => sum + (each - mean) ** 2, 0) / numbers.length);
-}
-
-/**
- * Return a source of random numbers, 0 ≤ number < 1, that a seed repeats: xorshift (Marsaglia 2003, "Xorshift RNGs").
- * Math.random cannot be repeated.
- * @param {number} seed
- * @returns {() => number}
- */
-export function randomNumbers(seed) {
-  let bits = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) || 1; // Spread out, as seeds are small; 0 would stay 0.
-  const next = () => {
-    bits ^= bits << 13;
-    bits ^= bits >>> 17;
-    bits ^= bits << 5;
-    return (bits >>> 0) / 2 ** 32;
-  };
-  for (let k = 0; k < 8; k++) {
-    next(); // The first numbers of similar seeds are similar.
-  }
-  return next;
-}
-
-/**
- * Return a source of normal random numbers: Box and Muller's way, from two even ones.
- * @param {number} seed
- * @returns {() => number}
- */
-export function normalNumbers(seed) {
-  const even = randomNumbers(seed);
-  return () => Math.sqrt(-2 * Math.log(1 - even())) * Math.cos(2 * Math.PI * even());
+  let [sum, squares] = [0, 0];
+  for (const each of numbers) sum += each;
+  for (const each of numbers) squares += (each - sum / numbers.length) ** 2;
+  return Math.sqrt(squares / numbers.length);
 }

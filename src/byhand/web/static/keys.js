@@ -1,6 +1,34 @@
-// Keys that work anywhere in a view, and never while somebody types.
+// Keys that work anywhere in a view, and never while somebody types. Who speaks to the computer, or hits keys by
+// accident, can switch the ones off that are a single sign.
 
 const TYPING = "input:not([type=range], [type=checkbox], [type=radio], [type=file]), select, textarea, dialog[open]";
+const PLACE = "byhand-keys"; // in the browser's memory
+
+let on = remembered() !== "off";
+
+/** @returns {string | null} */
+function remembered() {
+  try {
+    return localStorage.getItem(PLACE);
+  } catch {
+    return null; // Some browsers keep nothing for a page that is a file.
+  }
+}
+
+/** @returns {boolean} whether keys that are a single sign do something */
+export function keysOn() {
+  return on;
+}
+
+/** @param {boolean} wanted */
+export function switchKeys(wanted) {
+  on = wanted;
+  try {
+    localStorage.setItem(PLACE, wanted ? "on" : "off");
+  } catch {
+    // Then it holds until the page is closed.
+  }
+}
 
 /**
  * Do something when a key is pressed.
@@ -14,7 +42,9 @@ export function listenKeys(actions) {
     // Many keyboards have the brackets only on a third level, so there Alt belongs to the sign itself.
     const bracket = event.key === "[" || event.key === "]";
     if (!bracket && event.altKey) return;
-    const action = actions[!bracket && (event.ctrlKey || event.metaKey) ? `Ctrl+${event.key}` : event.key];
+    const control = !bracket && (event.ctrlKey || event.metaKey);
+    if (!on && !control && event.key.length === 1) return;
+    const action = actions[control ? `Ctrl+${event.key}` : event.key];
     if (!action) return;
     event.preventDefault();
     action();

@@ -1,11 +1,11 @@
 /**
  * The state of the page as a link, so that whoever gets the link sees the same: the view, the settings, the chosen
- * neuron and the drawing itself, stroke by stroke. Only what differs from the start is written, and a drawing takes two
- * bytes for most of its points. A link comes from anywhere: whatever it says, nothing here fails, and what makes no
- * sense is left out.
+ * neuron and the drawing itself, stroke by stroke. Only what differs from the start is written. A link comes from
+ * anywhere: whatever it says, nothing here fails, and what makes no sense is left out.
  */
 
-import { PAD, THICKEST, THINNEST, snap } from "./ink.js";
+import { THICKEST, THINNEST } from "./ink.js";
+import { USUAL_BRUSH, decodeStrokes, encodeStrokes } from "./strokes.js";
 
 /** @typedef {import("./ink.js").Stroke} Stroke */
 /**
@@ -21,6 +21,9 @@ import { PAD, THICKEST, THINNEST, snap } from "./ink.js";
  * @property {number} brush
  * @property {string} theme
  * @property {string} settings of a training, as learn/presets.js writes them
+ * @property {string} step what the lesson shows; like settings "name:value,name:value"
+ * @property {string} judge what is opened of the judgement
+ * @property {string} break what is damaged
  */
 
 /** @type {Readonly<State>} */
@@ -33,14 +36,22 @@ export const DEFAULTS = Object.freeze({
   neuron: null,
   temperature: 1,
   why: null,
-  brush: 20,
+  brush: USUAL_BRUSH,
   theme: "auto",
   settings: "",
+  step: "",
+  judge: "",
+  break: "",
 });
-export const MOST_STROKES = 200;
-export const MOST_POINTS = 20_000;
 
-const NAME = /^[a-z][a-z0-9-]{0,39}$/;
+/** What may be chosen, and nothing else. */
+export const CHOICES = Object.freeze({
+  view: ["draw", "learn", "step", "judge", "break"],
+  model: ["served", "training"],
+  theme: ["auto", "light", "dark"],
+});
+const CHOSEN = /** @type {const} */ (["view", "model", "theme"]);
+const TEXTS = /** @type {const} */ (["settings", "step", "judge", "break"]);
 const SETTINGS = /^[a-z_]+:[a-z0-9_.-]+(,[a-z_]+:[a-z0-9_.-]+)*$/;
 const MOST_SETTINGS = 400; // characters
 const [COLDEST, HOTTEST] = [0.01, 100]; // of temperatures
@@ -54,8 +65,8 @@ const MOST = 10_000_000; // No layer, unit, class or image has a greater number.
 export function encode(state) {
   /** @type {[string, string][]} */
   const parts = [];
-  for (const name of /** @type {const} */ (["view", "model", "theme"])) {
-    if (state[name] !== DEFAULTS[name] && NAME.test(state[name])) {
+  for (const name of CHOSEN) {
+    if (state[name] !== DEFAULTS[name] && CHOICES[name].includes(state[name])) {
       parts.push([name, state[name]]);
     }
   }
@@ -76,8 +87,10 @@ export function encode(state) {
   if (state.why !== null) {
     parts.push(["why", state.why.join(".")]);
   }
-  if (isSettings(state.settings)) {
-    parts.push(["settings", state.settings]);
+  for (const name of TEXTS) {
+    if (isSettings(state[name])) {
+      parts.push([name, state[name]]);
+    }
   }
   if (state.strokes.length > 0) {
     parts.push(["ink", encodeStrokes(state.strokes)]);
@@ -108,9 +121,9 @@ export function decode(hash) {
  * @type {Record<string, (text: string) => Partial<State>>}
  */
 const READERS = {
-  view: (text) => (NAME.test(text) ? { view: text } : {}),
-  model: (text) => (NAME.test(text) ? { model: text } : {}),
-  theme: (text) => (NAME.test(text) ? { theme: text } : {}),
+  view: (text) => (CHOICES.view.includes(text) ? { view: text } : {}),
+  model: (text) => (CHOICES.model.includes(text) ? { model: text } : {}),
+  theme: (text) => (CHOICES.theme.includes(text) ? { theme: text } : {}),
   image: (text) => {
     const [part, index] = [text.split(".", 1)[0], wholeNumbers(text.slice(text.indexOf(".") + 1), 1)];
     return (part === "train" || part === "test") && index ? { image: { part, index: index[0] } } : {};
@@ -132,7 +145,8 @@ const READERS = {
     const classes = wholeNumbers(text, 2);
     return classes ? { why: [classes[0], classes[1]] } : {};
   },
-  settings: (text) => (isSettings(text) ? { settings: text } : {}),
+  ...Object.fromEntries(TEXTS.map((name) =>
+    [name, (/** @type {string} */ text) => (isSettings(text) ? { [name]: text } : {})])),
   ink: (text) => ({ strokes: decodeStrokes(text) }),
 };
 
@@ -163,145 +177,4 @@ function wholeNumbers(text, n) {
  */
 function decimal(text) {
   return /^\d{1,4}(\.\d{1,6})?$/.test(text) ? Number(text) : NaN;
-}
-
-// Strokes ----------------------------------------------------------------------------------------------------------
-//
-// Of a stroke: 2 · its points, + 1 if it erases; the brush; and the points. Brush and points are in quarters of a
-// pixel, each as its difference from the one before. All are whole numbers, seven bits a byte, the low ones first.
-
-/**
- * Write strokes as text.
- * @param {Stroke[]} strokes no more than MOST_POINTS are written
- * @returns {string}
- */
-export function encodeStrokes(strokes) {
-  /** @type {number[]} */
-  const bytes = [];
-  let [brush, x, y] = [4 * DEFAULTS.brush, 0, 0];
-  let room = MOST_POINTS;
-  for (const stroke of strokes.filter(({ points }) => points.length > 0).slice(0, MOST_STROKES)) {
-    const points = stroke.points.slice(0, room);
-    if (points.length === 0) {
-      break;
-    }
-    room -= points.length;
-    writeNumber(bytes, 2 * points.length + Number(stroke.erase));
-    const wide = 4 * limited(stroke.brush);
-    writeNumber(bytes, signless(wide - brush));
-    brush = wide;
-    for (const point of points) {
-      const [right, down] = [4 * snap(point[0]), 4 * snap(point[1])];
-      writeNumber(bytes, signless(right - x));
-      writeNumber(bytes, signless(down - y));
-      [x, y] = [right, down];
-    }
-  }
-  const text = btoa(bytes.map((byte) => String.fromCharCode(byte)).join(""));
-  return text.replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-}
-
-/**
- * Read strokes as far as they make sense.
- * @param {string} text
- * @returns {Stroke[]}
- */
-export function decodeStrokes(text) {
-  const bytes = bytesOf(text);
-  /** @type {Stroke[]} */
-  const strokes = [];
-  let [brush, x, y] = [4 * DEFAULTS.brush, 0, 0];
-  let room = MOST_POINTS;
-  const reader = { bytes, place: 0 };
-  while (reader.place < bytes.length && strokes.length < MOST_STROKES && room > 0) {
-    const head = readNumber(reader);
-    brush += signed(readNumber(reader));
-    /** @type {[number, number][]} */
-    const points = [];
-    for (let left = Math.min(Math.floor(head / 2), room); left > 0 && reader.place < bytes.length; left--) {
-      [x, y] = [x + signed(readNumber(reader)), y + signed(readNumber(reader))];
-      if (Number.isNaN(x + y)) {
-        break;
-      }
-      [x, y] = [4 * snap(x / 4), 4 * snap(y / 4)];
-      points.push([x / 4, y / 4]);
-    }
-    if (points.length === 0 || Number.isNaN(brush)) {
-      break;
-    }
-    brush = 4 * limited(brush / 4);
-    room -= points.length;
-    strokes.push({ brush: brush / 4, erase: head % 2 === 1, points });
-  }
-  return strokes;
-}
-
-/**
- * Return a pen's width as a multiple of 1/4, within what is allowed.
- * @param {number} brush
- * @returns {number}
- */
-function limited(brush) {
-  return Math.min(Math.max(snap(brush, PAD), THINNEST), THICKEST);
-}
-
-/**
- * Return the bytes that base64url stands for, as far as it is base64url.
- * @param {string} text
- * @returns {number[]}
- */
-function bytesOf(text) {
-  const sound = /^[A-Za-z0-9_-]*/.exec(text)?.[0] ?? "";
-  const whole = sound.length % 4 === 1 ? sound.slice(0, -1) : sound; // One letter alone is less than a byte.
-  return Array.from(atob(whole.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
-}
-
-/**
- * Write a whole number, 0 or more.
- * @param {number[]} bytes
- * @param {number} number
- */
-function writeNumber(bytes, number) {
-  for (; number > 127; number >>= 7) {
-    bytes.push((number & 127) | 128);
-  }
-  bytes.push(number);
-}
-
-/**
- * Read a whole number; NaN where the bytes end, or if it is longer than any that is written.
- * @param {{bytes: number[], place: number}} reader
- * @returns {number}
- */
-function readNumber(reader) {
-  let number = 0;
-  for (let scale = 1; scale < 2 ** 28; scale *= 128) {
-    const byte = reader.bytes[reader.place++];
-    number += (byte & 127) * scale;
-    if (byte === undefined) {
-      return NaN;
-    }
-    if (byte < 128) {
-      return number;
-    }
-  }
-  return NaN;
-}
-
-/**
- * Return a whole number as one that is not below 0: 0, −1, 1, −2 … become 0, 1, 2, 3 …
- * @param {number} number
- * @returns {number}
- */
-function signless(number) {
-  return number < 0 ? -2 * number - 1 : 2 * number;
-}
-
-/**
- * Return what `signless` was given.
- * @param {number} number
- * @returns {number}
- */
-function signed(number) {
-  return number % 2 === 1 ? -(number + 1) / 2 : number / 2;
 }

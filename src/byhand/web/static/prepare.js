@@ -4,10 +4,11 @@
  * is about drawings; what makes the image of ink is in fit.js.
  */
 
-import { SIDE, bounds, crop, fit, largest, moments, placed, resize, shrunk } from "./fit.js";
+import { SIDE, fit, placed } from "./fit.js";
+import { bounds, crop, largest, moments, resize, shrunk } from "./plane.js";
 
 /** @typedef {import("./ink.js").Box} Box */
-/** @typedef {import("./fit.js").Plane} Plane */
+/** @typedef {import("./plane.js").Plane} Plane */
 /** @typedef {import("./fit.js").Fitted} Fitted */
 /** @typedef {"blank" | "specks" | "filled" | "several"} Problem why this cannot be a digit */
 /**

@@ -1,132 +1,9 @@
 /**
- * Numbers → what people see of them: a place on a scale of colours, a text, a line of a chart. Kept apart from the
- * document, so that what the page says of a number can be tested.
+ * Numbers → places on a chart: ticks for its axes, and lines through points. Kept apart from the document, so that it
+ * can be tested.
  */
 
-const SPACE = "\u00a0"; // Keeps a number and its unit on one line.
-const MINUS = "\u2212"; // As wide as a plus, which a hyphen is not.
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-// Colours ----------------------------------------------------------------------------------------------------------
-
-/**
- * Return the place of a value on a scale from −1 to 1 with 0 in its middle.
- * @param {number} value
- * @param {number} largest what becomes 1, and −largest −1
- * @returns {number}
- */
-export function diverging(value, largest) {
-  return largest > 0 ? Math.min(Math.max(value / largest, -1), 1) || 0 : 0;
-}
-
-/**
- * Return the largest distance from 0 of some numbers.
- * @param {ArrayLike<number>} values
- * @returns {number}
- */
-export function largestSize(values) {
-  let most = 0;
-  for (let k = 0; k < values.length; k++) {
-    most = Math.max(most, Math.abs(values[k]));
-  }
-  return most;
-}
-
-/**
- * Return the colour between two.
- * @template {number[]} Colour red, green, blue and perhaps opacity, each 0…255
- * @param {Colour} one
- * @param {Colour} other
- * @param {number} t 0 is the one and 1 the other
- * @returns {Colour}
- */
-export function mix(one, other, t) {
-  return /** @type {Colour} */ (one.map((value, k) => Math.round(value + (other[k] - value) * t)));
-}
-
-/**
- * Return the colour of a value on a scale with its own colour on either side of zero.
- * @template {number[]} Colour
- * @param {number} t −1…1, from `diverging`
- * @param {Colour} below
- * @param {Colour} zero
- * @param {Colour} above
- * @returns {Colour}
- */
-export function divergingColour(t, below, zero, above) {
-  return t < 0 ? mix(zero, below, -t) : mix(zero, above, t);
-}
-
-// Text -------------------------------------------------------------------------------------------------------------
-
-/**
- * Write a share as percent. It says 0 % or 100 % only if it is: 0.99999 becomes "> 99.9 %".
- * @param {number} share 0…1
- * @param {number} [digits] after the point
- * @returns {string}
- */
-export function percent(share, digits = 1) {
-  const least = 10 ** -digits;
-  if (share > 0 && 100 * share < least / 2) {
-    return `<${SPACE}${least.toFixed(digits)}${SPACE}%`;
-  }
-  if (share < 1 && 100 * share >= 100 - least / 2) {
-    return `>${SPACE}${(100 - least).toFixed(digits)}${SPACE}%`;
-  }
-  return `${number(100 * share, share === 0 || share === 1 ? 0 : digits)}${SPACE}%`;
-}
-
-/**
- * Write a number with digits after the point. One that would look like 0, or is very large, becomes "4.2 × 10⁻⁵".
- * @param {number} x
- * @param {number} [digits]
- * @returns {string}
- */
-export function number(x, digits = 2) {
-  if (Number.isNaN(x)) {
-    return "not a number";
-  }
-  const size = Math.abs(x);
-  const sign = x < 0 ? MINUS : "";
-  if (size === Infinity) {
-    return `${sign}∞`;
-  }
-  if (size >= 1e9 || (size > 0 && size < 10 ** -digits / 2)) {
-    const [front, power] = size.toExponential(1).split("e");
-    return `${sign}${front}${SPACE}×${SPACE}10${superscript(Number(power))}`;
-  }
-  const [whole, fraction] = size.toFixed(digits).split(".");
-  return `${sign}${inThousands(whole)}${fraction === undefined ? "" : `.${fraction}`}`;
-}
-
-/**
- * Write a whole number, with a comma before every three digits from ten thousand on.
- * @param {number} n
- * @returns {string}
- */
-export function count(n) {
-  return number(n, 0);
-}
-
-/**
- * Put commas into digits, from five on.
- * @param {string} digits
- * @returns {string}
- */
-function inThousands(digits) {
-  return digits.length < 5 ? digits : digits.replace(/\B(?=(\d{3})+$)/g, ",");
-}
-
-/**
- * Write a whole number as an exponent.
- * @param {number} power
- * @returns {string}
- */
-function superscript(power) {
-  return String(power).replace("-", "⁻").replace(/\d/g, (digit) => SUPERSCRIPTS[Number(digit)]);
-}
-
-// Charts -----------------------------------------------------------------------------------------------------------
+import { number } from "./numbers.js";
 
 /**
  * Return about n round numbers from lo to hi for an axis: multiples of 1, 2 or 5 and a power of ten.
@@ -224,7 +101,7 @@ export function path(xs, ys, toX = (x) => x, toY = (y) => y) {
     const [x, y] = [xs[k], ys[k]];
     const [right, down] = [x === null ? NaN : toX(x), y === null ? NaN : toY(y)];
     if (Number.isFinite(right) && Number.isFinite(down)) {
-      runs[runs.length - 1].push(`${rounded(right)} ${rounded(down)}`);
+      runs[runs.length - 1].push(`${brief(right)} ${brief(down)}`);
     } else {
       runs.push([]);
     }
@@ -241,6 +118,6 @@ export function path(xs, ys, toX = (x) => x, toY = (y) => y) {
  * @param {number} coordinate
  * @returns {number}
  */
-function rounded(coordinate) {
+function brief(coordinate) {
   return Math.round(coordinate * 100) / 100 || 0;
 }

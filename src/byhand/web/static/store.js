@@ -1,17 +1,15 @@
 // The state of the page, and the link that holds it: who opens the link sees the same.
 
 import { DEFAULTS, decode, encode } from "./link.js";
+import { encodeStrokes } from "./strokes.js";
 
 /** @typedef {import("./link.js").State} State */
 /** @typedef {(state: State, changed: Set<string>) => void} Listener */
+/** @typedef {ReturnType<typeof createStore>} Store */
 
 const SETTLED = 250; // milliseconds without a change before the link is written: browsers limit how often
 
-/**
- * Make the store from the link as it stands.
- * @returns {{state: State, set: (patch: Partial<State>) => void, subscribe: (listener: Listener) => () => void,
- *            link: (patch?: Partial<State>) => string}}
- */
+/** Make the store from the link as it stands. */
 export function createStore() {
   /** @type {State} */ const state = { ...DEFAULTS, ...decode(location.hash) };
   /** @type {Set<Listener>} */ const listeners = new Set();
@@ -34,14 +32,35 @@ export function createStore() {
     timer = setTimeout(() => history.replaceState(null, "", link()), SETTLED);
   }
 
+  /**
+   * Go somewhere else on the page: the way back leads to what is here now, and the new content has the focus.
+   * @param {Partial<State>} patch
+   */
+  function go(patch) {
+    clearTimeout(timer);
+    history.replaceState(null, "", link()); // What was changed a moment ago belongs to the way back.
+    history.pushState(null, "", link(patch));
+    apply(patch);
+    document.getElementById("main")?.focus({ preventScroll: true });
+    scrollTo({ top: 0 });
+  }
+
   addEventListener("hashchange", () => {
+    if (location.hash.length > 1 && !location.hash.includes("=")) return; // a place on the page, not a state
     clearTimeout(timer); // What was still to be written is older than what the link says now.
-    apply({ ...DEFAULTS, ...decode(location.hash) });
+    const said = { ...DEFAULTS, ...decode(location.hash) };
+    const same = encodeStrokes(said.strokes) === encodeStrokes(state.strokes);
+    apply(same ? { ...said, strokes: state.strokes } : said);
   });
   return {
     state,
     set,
+    go,
     link,
+    /**
+     * @param {Listener} listener told after every change
+     * @returns {() => void} to be told no more
+     */
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -1,11 +1,12 @@
 // One image, read by the whole network and by the damaged one.
 
-import { getData, getImages } from "../api.js";
+import { getData, getImages, sentenceOf } from "../api.js";
+import { createBar } from "../bars.js";
 import { fill, h, oncePerFrame, say } from "../dom.js";
 import { forward, toInput } from "../nn.js";
-import { paintInk } from "../palette.js";
-import { percent } from "../scale.js";
-import { words } from "../words/en.js";
+import { percent } from "../numbers.js";
+import { paintBytes } from "../paint.js";
+import { words } from "../words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("./lab.js").Lab} Lab */
@@ -42,7 +43,7 @@ export function createBeside(app, lab, told) {
       const [found] = await getImages("test", [Math.floor(Math.random() * images)]);
       use(found);
     } catch (error) {
-      say(sentence, error instanceof Error && error.message ? error.message : words.noServer);
+      say(sentence, sentenceOf(error));
     }
   }
 
@@ -52,7 +53,7 @@ export function createBeside(app, lab, told) {
     const image = sample?.pixels ?? app.reading.image;
     const input = toInput(image);
     const [whole, broken] = [forward(lab.whole, input), forward(lab.broken, input)];
-    paintInk(canvas, image, width, height, 255);
+    paintBytes(canvas, image, width, height);
     const label = sample ? classes[sample.label] : app.reading.label === null ? null : classes[app.reading.label];
     canvas.setAttribute("aria-label", label === null ? said.drawing : fill(said.sample, { label }));
     const [one, other] = [best(whole), best(broken)];
@@ -88,10 +89,9 @@ export function createBeside(app, lab, told) {
  * @param {string} name
  */
 function createRow(name) {
-  const halves = ["whole", "broken"].map((which) => {
-    const [ink, text] = [h("span", { class: which }), h("span", { class: "number" })];
-    const track = h("span", { class: "track", "aria-hidden": "true" }, ink);
-    return { ink, text, element: h("span", { class: "measure" }, text, track) };
+  const halves = ["whole", "broken"].map((kind) => {
+    const [bar, text] = [createBar({ kind }), h("span", { class: "number" })];
+    return { bar, text, element: h("span", { class: "measure" }, text, bar.element) };
   });
   return {
     element: h("tr", {}, h("th", { scope: "row" }, name), halves.map(({ element }) => h("td", {}, element))),
@@ -99,8 +99,8 @@ function createRow(name) {
      * @param {...number} shares
      */
     show(...shares) {
-      halves.forEach(({ ink, text }, k) => {
-        ink.style.width = `${(100 * shares[k]).toFixed(2)}%`;
+      halves.forEach(({ bar, text }, k) => {
+        bar.set(shares[k]);
         say(text, percent(shares[k]));
       });
     },

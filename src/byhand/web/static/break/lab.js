@@ -1,17 +1,10 @@
 // The damage done to a network: a list of steps, each with what it did to the accuracy, so that all can be undone.
 // The network that the page reads with stays whole.
 
-import { addNoise, prune, switchOff } from "../break.js";
-import { withTheta } from "../nn.js";
+import { damager, isNone, noDamage } from "./damage.js";
 
 /** @typedef {import("../nn.js").Model} Model */
-/**
- * @typedef {object} Damage
- * @property {ReadonlySet<number>[]} off units that are switched off, of every hidden layer
- * @property {number} pruned share of the weights that are cut, the smallest first
- * @property {number} noise strength of the noise on the weights
- * @property {number} seed of the noise
- */
+/** @typedef {import("./damage.js").Damage} Damage */
 /** @typedef {{accuracy: number, n: number, loss: number}} Score */
 /** @typedef {{kind: string, words: string, damage: Damage, score: Score | null}} Step */
 /** @typedef {(theta: Float32Array) => Promise<Score>} Measure */
@@ -27,34 +20,39 @@ const SETTLED = 120; // milliseconds without a change before the test images are
  * @param {(error: unknown) => void} fail
  */
 export function createLab(whole, words, measure, fail) {
-  /** @type {Damage} */ const none = { off: whole.sizes.slice(2).map(() => new Set()), pruned: 0, noise: 0, seed: 1 };
+  const none = noDamage(whole.sizes);
+  const damaged = damager(whole);
   /** @type {Step[]} */ const steps = [{ kind: "whole", words, damage: none, score: null }];
   /** @type {Set<() => void>} */ const listeners = new Set();
-  let broken = whole;
+  /** @type {Model | null} */ let broken = whole; // null until somebody asks: many changes may come in one frame
   let timer = 0;
   let asked = 0;
   const last = () => steps[steps.length - 1];
   const tell = () => listeners.forEach((listener) => listener());
 
-  /** Have the last step measured once nothing has changed for a while; what an older question brings is dropped. */
+  /** Once nothing has changed for a while, have the last step measured, and then those that were followed at once. */
   function settle() {
     clearTimeout(timer);
     const mine = ++asked;
-    const step = last();
-    if (step.score) return;
     timer = setTimeout(async () => {
       try {
-        const score = await measure(broken.theta);
-        step.score = score; // Right for this step, even if there are newer ones.
-        if (mine === asked) tell();
+        for (let step = unmeasured(); step && mine === asked; step = unmeasured()) {
+          step.score = await measure(damaged(step.damage).theta); // Right for this step, even if there are newer ones.
+          if (mine === asked) tell();
+        }
       } catch (error) {
         if (mine === asked) fail(error);
       }
     }, SETTLED);
   }
 
+  /** @returns {Step | undefined} the last step without a score; but the whole network before all others */
+  function unmeasured() {
+    return steps[0].score ? steps.findLast(({ score }) => !score) : steps[0];
+  }
+
   function changed() {
-    broken = damaged(whole, last().damage);
+    broken = null;
     settle();
     tell();
   }
@@ -63,10 +61,10 @@ export function createLab(whole, words, measure, fail) {
   return {
     whole,
     steps,
-    get broken() { return broken; },
+    get broken() { return (broken ??= damaged(last().damage)); },
     get damage() { return last().damage; },
     get canUndo() { return steps.length > 1; },
-    get isWhole() { return isWhole(last().damage); },
+    get isWhole() { return isNone(last().damage); },
 
     /**
      * Do something to the network.
@@ -94,7 +92,7 @@ export function createLab(whole, words, measure, fail) {
      * @param {string} said
      */
     mend(said) {
-      if (isWhole(last().damage)) return;
+      if (isNone(last().damage)) return;
       steps.push({ kind: "whole", words: said, damage: none, score: steps[0].score });
       changed();
     },
@@ -111,23 +109,4 @@ export function createLab(whole, words, measure, fail) {
       listeners.clear();
     },
   };
-}
-
-/** @param {Damage} damage */
-const isWhole = ({ off, pruned, noise }) => pruned === 0 && noise === 0 && off.every((units) => units.size === 0);
-
-/**
- * Return a network with this damage. Noise comes first: so the share that is cut is really gone.
- * @param {Model} whole
- * @param {Damage} damage
- * @returns {Model}
- */
-export function damaged(whole, { off, pruned, noise, seed }) {
-  let model = whole;
-  if (noise > 0) model = withTheta(model, addNoise(model, noise, seed));
-  if (pruned > 0) model = withTheta(model, prune(model, pruned));
-  off.forEach((units, layer) => {
-    if (units.size > 0) model = withTheta(model, switchOff(model, layer, ...units));
-  });
-  return model;
 }

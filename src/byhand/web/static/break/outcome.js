@@ -1,15 +1,16 @@
 // What the damage did: the accuracy before and now, and over the steps.
 
-import { fill, h, say, svg } from "../dom.js";
-import { count, number, path, percent } from "../scale.js";
-import { words } from "../words/en.js";
-import { axes, createChart, dot, percentTick } from "../judge/charts.js";
+import { axes, createChart, dot, percentTick, plot } from "../chart.js";
+import { fill, h, say } from "../dom.js";
+import { count, number, percent } from "../numbers.js";
+import { words } from "../words.js";
 
 /** @typedef {import("./lab.js").Lab} Lab */
 /** @typedef {import("./lab.js").Score} Score */
 
 const LISTED = 6; // steps in words
 const DRAWN = 60; // steps in the chart
+const CLOSE = 0.9; // Where no accuracy is below this, the chart shows what is above it only, and says so.
 
 /**
  * @param {Lab} lab
@@ -25,12 +26,13 @@ export function createOutcome(lab) {
   const list = h("tbody");
   // On a narrow screen the card is out of sight where one works: this line stays at its edge.
   const strip = h("p", { class: "lab-strip number", "aria-hidden": "true" });
-  const chart = createChart(190, (width, height) => draw(width, height, lab));
+  let failed = false;
+  const chart = createChart(200, (width, height) => draw(width, height, lab));
 
   function update() {
     const { steps } = lab;
     const [first, last] = [steps[0].score, steps[steps.length - 1].score];
-    problem.hidden = true;
+    problem.hidden = !failed;
     say(before, first ? percent(first.accuracy, 2) : "…");
     // The figure of the step before stays until the new one is there: no flicker while a slider is drawn.
     if (last) say(now, percent(last.accuracy, 2));
@@ -43,13 +45,9 @@ export function createOutcome(lab) {
     undo.disabled = !lab.canUndo;
     mend.disabled = lab.isWhole;
     const from = Math.max(0, steps.length - LISTED);
-    list.replaceChildren(...steps.slice(from).map(({ words: what, score }, k) => {
-      const place = from + k + 1;
-      // A step that was followed at once is measured only when one comes back to it.
-      const found = score ? percent(score.accuracy, 2) : place === steps.length ? "…" : said.skipped;
-      return h("tr", {}, h("td", { class: "muted" }, place), h("th", { scope: "row" }, what),
-        h("td", { class: "end" }, found));
-    }));
+    list.replaceChildren(...steps.slice(from).map(({ words: what, score }, k) =>
+      h("tr", {}, h("td", { class: "muted" }, from + k + 1), h("th", { scope: "row" }, what),
+        h("td", { class: "end" }, score ? percent(score.accuracy, 2) : failed ? said.skipped : "…"))));
     const known = steps.filter(({ score }) => score);
     chart.describe(fill(said.chart, { n: known.length, list: known.slice(-LISTED).map(({ words: what, score }) =>
       `${what}: ${percent(score?.accuracy ?? 0, 2)}`).join("; ") }));
@@ -57,7 +55,10 @@ export function createOutcome(lab) {
   }
 
   update();
-  const stop = lab.on(update);
+  const stop = lab.on(() => {
+    failed = false;
+    update();
+  });
   const element = h("section", { class: "card outcome", "aria-labelledby": "outcome-title" },
     h("h2", { id: "outcome-title" }, said.title),
     h("dl", { class: "two" }, h("div", {}, h("dt", { class: "muted" }, said.before), before),
@@ -72,8 +73,9 @@ export function createOutcome(lab) {
     element,
     strip,
     fail(words) {
-      problem.hidden = false;
+      failed = true;
       say(problem, words);
+      update();
     },
     dispose() {
       stop();
@@ -108,18 +110,17 @@ function difference(first, last) {
 function draw(width, height, { steps }) {
   const said = words.break.outcome;
   const from = Math.max(0, steps.length - DRAWN);
-  const known = steps.flatMap(({ score }, k) =>
-    score && k >= from ? [{ step: k + 1, accuracy: score.accuracy }] : []);
-  const lowest = Math.min(...known.map(({ accuracy }) => accuracy), 0.98);
-  const finest = lowest < 0.9 ? 5 : 50; // The axis begins at a multiple of 20 or of 2 percent.
-  const { x, y, parts } = axes(width, height,
-    { range: [from + 1, Math.max(steps.length, from + 8)], title: said.step,
-      ticks: stepTicks(from + 1, Math.max(steps.length, from + 8)) },
-    { range: [Math.max(Math.floor(lowest * finest - 1e-9), 0) / finest, 1], title: said.accuracy,
+  const places = steps.map((_, k) => k + 1).slice(from);
+  const found = steps.slice(from).map(({ score }) => score?.accuracy ?? null); // A step without a score is a gap.
+  const lowest = found.every((accuracy) => accuracy === null || accuracy >= CLOSE) ? CLOSE : 0;
+  const range = /** @type {[number, number]} */ ([from + 1, Math.max(steps.length, from + 8)]);
+  const frame = axes(width, height,
+    { range, title: said.step, ticks: stepTicks(...range), text: count },
+    { range: [lowest, 1], title: lowest ? fill(said.from, { lowest: percent(lowest, 0) }) : said.accuracy,
       text: percentTick });
-  const [xs, ys] = [known.map(({ step }) => step), known.map(({ accuracy }) => accuracy)];
-  return [...parts, svg("path", { class: "line", d: path(xs, ys, x, y) }),
-    ...known.map(({ step, accuracy }) => dot(x(step), y(accuracy), 4, "dot"))];
+  const dots = found.flatMap((accuracy, k) =>
+    (accuracy === null ? [] : [dot(frame.x(places[k]), frame.y(accuracy), 4, "dot")]));
+  return [...frame.parts, plot(places, found, frame), ...dots];
 }
 
 /**

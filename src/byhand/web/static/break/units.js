@@ -1,15 +1,18 @@
 // The hidden units as switches, fuller in colour the more a unit puts out for the image below.
 
 import { fill, h, oncePerFrame, say } from "../dom.js";
-import { number } from "../scale.js";
-import { words } from "../words/en.js";
-import { roving } from "../judge/roving.js";
+import { gridShape } from "../draw/arrange.js";
+import { count, greatest, number } from "../numbers.js";
+import { shuffled } from "../random.js";
+import { roving } from "../roving.js";
+import { words } from "../words.js";
 
 /** @typedef {import("./lab.js").Lab} Lab */
 /** @typedef {import("../nn.js").Pass} Pass */
 
 const DARKEST = 85; // percent of ink: the border of a unit stays to be seen
 const AT_RANDOM = 10;
+const SIGNED = ["tanh", "leaky_relu"]; // Units of these kinds also put out numbers below 0.
 
 /**
  * @param {Lab} lab
@@ -17,13 +20,13 @@ const AT_RANDOM = 10;
  */
 export function createUnits(lab) {
   const said = words.break.units;
-  const { sizes } = lab.whole;
+  const { sizes, activation } = lab.whole;
   const hidden = sizes.slice(1, -1);
   /** @type {{whole: Pass, broken: Pass} | null} */ let passes = null;
   let pointed = { layer: -1, unit: -1 };
   const hint = h("p", { class: "small muted unit-hint" }, said.hint);
   const random = h("button", { onclick: atRandom }, fill(said.random, { n: AT_RANDOM }));
-  const grids = hidden.map((size, layer) => createGrid(size, layer, toggle, (unit) => {
+  const grids = hidden.map((size, layer) => createGrid(size, layer, SIGNED.includes(activation), toggle, (unit) => {
     pointed = { layer, unit };
     tell();
   }));
@@ -44,12 +47,9 @@ export function createUnits(lab) {
     const off = lab.damage.off.map((units) => new Set(units));
     const left = hidden.flatMap((size, layer) =>
       Array.from({ length: size }, (_, unit) => ({ layer, unit })).filter(({ unit }) => !off[layer].has(unit)));
-    const n = Math.min(AT_RANDOM, left.length);
-    for (let k = 0; k < n; k++) {
-      const [{ layer, unit }] = left.splice(Math.floor(Math.random() * left.length), 1);
-      off[layer].add(unit);
-    }
-    lab.change("random", fill(said.randomOff, { n }), { off });
+    const chosen = shuffled(left).slice(0, AT_RANDOM);
+    for (const { layer, unit } of chosen) off[layer].add(unit);
+    lab.change("random", fill(chosen.length === 1 ? said.oneOff : said.randomOff, { n: chosen.length }), { off });
   }
 
   /** Say which unit the pointer or the focus is on. */
@@ -72,7 +72,8 @@ export function createUnits(lab) {
   const element = h("section", { class: "card units", "aria-labelledby": "units-title" },
     h("h2", { id: "units-title" }, said.title),
     h("p", {}, hidden.length ? said.lead : said.none),
-    grids.map((grid) => grid.element),
+    hidden.length > 0 && legend(activation),
+    h("div", { class: "layers" }, grids.map((grid) => grid.element)),
     hidden.length > 0 && hint,
     h("div", { class: "row" }, hidden.length > 0 && random));
   return {
@@ -86,13 +87,28 @@ export function createUnits(lab) {
 }
 
 /**
- * The units of one layer.
+ * What the looks of a unit mean.
+ * @param {string} activation
+ */
+function legend(activation) {
+  const said = words.break.units;
+  const sample = (/** @type {string} */ look, /** @type {string} */ name) =>
+    h("span", { class: "legend" }, h("span", { class: `swatch unit-${look}` }), name);
+  return h("p", { class: "row" },
+    ...(SIGNED.includes(activation) ? [sample("above", said.above), sample("below", said.below)]
+      : [sample("full", said.full)]),
+    sample("silent", said.silent), sample("off", said.crossed));
+}
+
+/**
+ * The units of one layer, laid out as in the Draw view.
  * @param {number} size
  * @param {number} layer
+ * @param {boolean} signed whether units may put out numbers below 0
  * @param {(layer: number, unit: number) => void} toggle
  * @param {(unit: number) => void} point
  */
-function createGrid(size, layer, toggle, point) {
+function createGrid(size, layer, signed, toggle, point) {
   const said = words.break.units;
   const title = h("h3", { id: `units-${layer}` });
   const cells = Array.from({ length: size }, (_, unit) => h("button", {
@@ -103,6 +119,7 @@ function createGrid(size, layer, toggle, point) {
     "data-unit": `${layer}-${unit}`,
   }));
   const grid = h("div", { class: "unit-grid", role: "group", "aria-labelledby": `units-${layer}` }, cells);
+  grid.style.setProperty("--columns", String(gridShape(size, false).columns));
   roving(grid, ".unit");
   const which = (/** @type {Event} */ event) => cells.indexOf(/** @type {any} */ (event.target));
   grid.addEventListener("click", (event) => {
@@ -121,13 +138,16 @@ function createGrid(size, layer, toggle, point) {
      * @param {Float32Array} [broken] and in this one
      */
     show(off, whole, broken) {
-      say(title, fill(off.size ? said.layerOff : said.layer, { layer: layer + 1, n: size, off: off.size }));
-      const most = whole?.reduce((top, value) => Math.max(top, Math.abs(value)), 0) || 1;
+      say(title, fill(off.size ? said.layerOff : said.layer,
+        { layer: layer + 1, n: count(size), off: count(off.size) }));
+      const most = greatest(whole ?? []) || 1;
       cells.forEach((cell, unit) => {
         const share = off.has(unit) || !broken ? 0 : Math.min(Math.abs(broken[unit]) / most, 1);
         const checked = String(!off.has(unit));
         if (cell.getAttribute("aria-checked") !== checked) cell.setAttribute("aria-checked", checked);
         cell.style.setProperty("--ink-share", `${Math.round(DARKEST * share)}%`);
+        cell.classList.toggle("above", signed && !!broken && broken[unit] > 0);
+        cell.classList.toggle("below", signed && !!broken && broken[unit] < 0);
       });
     },
   };

@@ -1,8 +1,8 @@
 // Two sliders for the weights: cut the smallest, and add noise to all.
 
 import { fill, h, say } from "../dom.js";
-import { count, number, percent } from "../scale.js";
-import { words } from "../words/en.js";
+import { count, number, percent } from "../numbers.js";
+import { words } from "../words.js";
 
 /** @typedef {import("./lab.js").Lab} Lab */
 

@@ -12,7 +12,7 @@
  */
 
 export const MOST_NAMED = 12; // Up to so many outputs stand in one column, each with its name.
-const [TALLEST, SHARE, HIGHEST] = [288, 0.36, 480]; // of a grid; on wide screens this share of the width
+const [TALLEST, SHARE, HIGHEST] = [288, 0.45, 640]; // of a grid; on wide screens this share of the width
 const LARGEST = 20; // side of a cell, where grids are not higher
 const SMALLEST = 4; // Where cells would be smaller side by side, the layers are put below one another.
 const NARROWEST = 480;
@@ -67,7 +67,7 @@ function layBeside(sizes, [height, across], letters, width) {
   const names = sizes[sizes.length - 1] <= MOST_NAMED ? 12 + Math.min(LETTER * letters, LONGEST) : 0;
   const lastWidth = Math.max(HEADING, last.columns * last.cell + names);
   const gaps = sizes.length - 1;
-  for (const pixel of [12, 10, 8, 7, 6, 5, 4]) {
+  for (const pixel of [16, 14, 12, 10, 8, 7, 6, 5, 4]) {
     if (pixel > 4 && pixel * 28 > 0.66 * tallest) continue;
     const input = { columns: across, rows: height, cell: cellOfImage(pixel * 28, across, height) };
     const ends = input.columns * input.cell + lastWidth;

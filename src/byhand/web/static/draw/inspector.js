@@ -1,13 +1,12 @@
 // One neuron from near: its weights as a picture, what they make of this image, and its sum in numbers that add up.
 
 import { fill, h, oncePerFrame, say } from "../dom.js";
-import { unitName } from "./layer.js";
-import { layers as cut } from "../nn.js";
-import { greatest, paintDiverging } from "../palette.js";
-import { count, percent } from "../scale.js";
+import { inputName, unitName } from "../names.js";
+import { incoming, layers as cut } from "../nn.js";
+import { addUp, count, digitsFor, fixed, greatest, percent } from "../numbers.js";
+import { paintDiverging } from "../paint.js";
 import { same, selectionOf } from "./selection.js";
-import { addUp, digitsFor, fixed, plain } from "./sums.js";
-import { words } from "../words/en.js";
+import { words } from "../words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("./selection.js").Neuron} Neuron */
@@ -27,7 +26,7 @@ export function createInspector(app) {
   const title = h("h2", { id: "inspector-title" });
   const hint = h("p", { class: "empty" }, text.hint);
   const lead = h("p", { class: "small muted" });
-  const keep = h("button", { type: "button", onclick: () => selection.keep(selection.lately()) });
+  const keep = h("button", { type: "button", onclick: () => selection.keep(wanted()) });
   const weights = picture(text.weights);
   const products = picture(text.products);
   const sum = table();
@@ -36,9 +35,23 @@ export function createInspector(app) {
   const element = h("section", { class: "card inspector", id: "inspector", "aria-labelledby": "inspector-title" },
     h("div", { class: "row spread" }, title, keep), hint, lead, body);
   let painted = ""; // whose weights the picture shows, and how
+  /** @type {Neuron | null} */ let strongest = null; // what is shown as long as nothing was chosen
+
+  /** @returns {Neuron | null} the unit chosen; before one is, the most active one, until it is silent */
+  function wanted() {
+    const chosen = selection.lately();
+    const { sizes } = app.model;
+    const layer = sizes.length - 3;
+    if (chosen || layer < 0 || app.reading.input.every((pixel) => pixel === 0)) return chosen;
+    const outputs = app.reading.pass.inputs[layer + 1];
+    if (strongest?.layer !== layer || !(outputs[strongest.unit] > 0)) {
+      strongest = { layer, unit: outputs.indexOf(Math.max(...outputs)) };
+    }
+    return strongest;
+  }
 
   function show() {
-    const neuron = selection.lately();
+    const neuron = wanted();
     hint.hidden = neuron !== null;
     lead.hidden = body.hidden = keep.hidden = neuron === null;
     if (!neuron) {
@@ -50,14 +63,15 @@ export function createInspector(app) {
     const { sizes, classes, theta } = app.model;
     const last = layer + 2 === sizes.length;
     say(title, fill(text.of, { unit: unitName(layer, unit, last ? classes : null) }));
-    say(lead, fill(layer ? text.leadDeep : text.leadFirst, { n: count(sizes[layer]) }));
+    say(lead, (selection.lately() ? "" : text.strongest)
+      + fill(layer ? text.leadDeep : text.leadFirst, { n: count(sizes[layer]) }));
     say(keep, same(neuron, selection.kept()) ? text.release : text.keep);
     const from = cut(theta, sizes)[layer];
     const shape = selection.inputShape(layer);
-    const wanted = [layer, unit, shape.columns].join();
-    if (painted !== wanted) {
-      painted = wanted;
-      weights.paint(Float32Array.from({ length: from.nIn }, (_, i) => from.weights[i * from.nOut + unit]), shape);
+    const picture = [layer, unit, shape.columns].join();
+    if (painted !== picture) {
+      painted = picture;
+      weights.paint(incoming(theta, sizes, layer, unit), shape);
     }
     const terms = selection.terms(neuron);
     const values = new Float32Array(from.nIn);
@@ -100,15 +114,13 @@ function picture({ title, label }) {
     const cell = Math.min(24, Math.max(1, Math.floor(SIDE / Math.max(columns, rows))));
     canvas.style.width = `${columns * cell}px`;
     canvas.style.height = `${rows * cell}px`;
-    const whole = new Float32Array(columns * rows); // A grid may have places without a unit.
-    whole.set(values);
-    paintDiverging(canvas, whole, columns, rows, most);
+    paintDiverging(canvas, values, columns, rows, most);
     const digits = digitsFor([most]);
-    say(low, plain(-most, digits));
-    say(high, plain(most, digits, true));
+    say(low, fixed(-most, digits));
+    say(high, fixed(most, digits, true));
     canvas.setAttribute("aria-label", fill(label, {
-      columns, rows, low: plain(values.reduce((a, b) => Math.min(a, b)), digits),
-      high: plain(values.reduce((a, b) => Math.max(a, b)), digits),
+      columns, rows, low: fixed(values.reduce((a, b) => Math.min(a, b)), digits),
+      high: fixed(values.reduce((a, b) => Math.max(a, b)), digits),
     }));
   }
   return { element, paint };
@@ -152,18 +164,19 @@ function table() {
       if (row.hidden) return;
       const { from, input, weight } = largest[k];
       const fine = digits + 1;
-      say(cells[0], place(model, layer, from));
-      const numbers = [plain(input, fine), plain(weight, fine), fixed(rounded[k], digits)];
+      say(cells[0], inputName(layer, from, model.imageShape[1]));
+      const numbers = [fixed(input, fine), fixed(weight, fine), fixed(rounded[k], digits)];
       numbers.forEach((value, i) => say(cells[i + 1], value));
     });
     rest.row.hidden = others.length === 0;
     if (others.length) {
-      write(rest, fill(text.others, { n: count(others.length) }), fixed(rounded[rounded.length - 1], digits));
+      write(rest, others.length === 1 ? text.other : fill(text.others, { n: count(others.length) }),
+        fixed(rounded[rounded.length - 1], digits));
     }
     write(bias, text.bias, fixed(rounded[largest.length], digits));
     write(z, text.z, fixed(sum, digits));
     if (last) write(a, text.p, percent(pass.probabilities[unit]));
-    else write(a, fill(text.a, { f: functions[model.activation] }), plain(pass.inputs[layer + 1][unit], digits));
+    else write(a, fill(text.a, { f: functions[model.activation] }), fixed(pass.inputs[layer + 1][unit], digits));
   }
   return { element, show };
 }
@@ -176,15 +189,4 @@ function table() {
 function write(line, head, value) {
   say(line.head, head);
   say(line.value, value);
-}
-
-/**
- * Say where a term comes from.
- * @param {import("../nn.js").Model} model
- * @param {number} layer
- * @param {number} from
- */
-function place({ imageShape: [, columns] }, layer, from) {
-  return layer ? fill(text.unit, { unit: from + 1 })
-    : fill(text.pixel, { row: Math.floor(from / columns) + 1, column: (from % columns) + 1 });
 }

@@ -5,9 +5,9 @@ import { fill, h, oncePerFrame, say } from "../dom.js";
 import { createEdges } from "./edges.js";
 import { createLayer } from "./layer.js";
 import { layers as cut } from "../nn.js";
-import { paintInk } from "../palette.js";
+import { paintInk } from "../paint.js";
 import { same, selectionOf } from "./selection.js";
-import { words } from "../words/en.js";
+import { words } from "../words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("./selection.js").Neuron} Neuron */
@@ -83,7 +83,7 @@ export function createNetwork(app) {
     const neuron = selection.shown();
     const kept = selection.kept();
     parts.forEach((part, layer) => part.mark(neuron?.layer === layer ? neuron.unit : null, same(neuron, kept)));
-    edges.draw(neuron ? linesOf(neuron) : [], arrangement.stacked);
+    edges.draw(neuron ? linesOf(app, selection.terms(neuron), neuron, middle) : [], arrangement.stacked);
     say(status, neuron ? fill(same(neuron, kept) ? text.kept : text.passing, {
       what: parts[neuron.layer].describe(neuron.unit),
     }) : text.nothing);
@@ -99,27 +99,6 @@ export function createNetwork(app) {
     const { columns, cell } = arrangement.grids[layer];
     const [left, top] = corners[layer];
     return [left + ((unit % columns) + 0.5) * cell, top + (Math.floor(unit / columns) + 0.5) * cell];
-  }
-
-  /**
-   * Return the strongest lines to and from a neuron.
-   * @param {Neuron} neuron
-   * @returns {Edge[]}
-   */
-  function linesOf({ layer, unit }) {
-    const here = middle(layer + 1, unit);
-    /** @type {Edge[]} */
-    const lines = selection.terms({ layer, unit }).slice(0, STRONGEST).map(({ from, product }) =>
-      ({ from: middle(layer, from), to: here, strength: product }));
-    const { sizes, theta } = app.model;
-    const next = cut(theta, sizes)[layer + 1];
-    if (next) {
-      const a = app.reading.pass.inputs[layer + 1][unit];
-      const given = Array.from(next.weights.subarray(unit * next.nOut, (unit + 1) * next.nOut), (w, to) =>
-        ({ from: here, to: middle(layer + 2, to), strength: a * w }));
-      lines.push(...given.sort((one, other) => Math.abs(other.strength) - Math.abs(one.strength)).slice(0, STRONGEST));
-    }
-    return lines.filter(({ strength }) => strength !== 0);
   }
 
   const showSoon = oncePerFrame(() => element.isConnected && showChosen());
@@ -147,16 +126,39 @@ export function createNetwork(app) {
 }
 
 /**
+ * Return the strongest lines to and from a neuron.
+ * @param {App} app
+ * @param {import("../nn.js").Term[]} terms of its sum, the largest first
+ * @param {Neuron} neuron
+ * @param {(layer: number, unit: number) => [number, number]} middle of a cell; layer 0 is the image
+ * @returns {Edge[]}
+ */
+function linesOf(app, terms, { layer, unit }, middle) {
+  const here = middle(layer + 1, unit);
+  /** @type {Edge[]} */
+  const lines = terms.slice(0, STRONGEST).map(({ from, product }) =>
+    ({ from: middle(layer, from), to: here, strength: product }));
+  const next = cut(app.model.theta, app.model.sizes)[layer + 1];
+  if (next) {
+    const a = app.reading.pass.inputs[layer + 1][unit];
+    const given = Array.from(next.weights.subarray(unit * next.nOut, (unit + 1) * next.nOut), (w, to) =>
+      ({ from: here, to: middle(layer + 2, to), strength: a * w }));
+    lines.push(...given.sort((one, other) => Math.abs(other.strength) - Math.abs(one.strength)).slice(0, STRONGEST));
+  }
+  return lines.filter(({ strength }) => strength !== 0);
+}
+
+/**
  * Say what the colours mean.
  * @param {string} activation
  */
 function legend(activation) {
   const line = (/** @type {string} */ name, /** @type {string} */ meaning) =>
     h("span", { class: "legend" }, h("span", { class: name }), meaning);
-  const cells = [line("swatch full", text.active), line("swatch", text.silent)];
-  const signed = [line("swatch positive", text.above), line("swatch negative", text.below)];
-  const lines = [line("stroke raises", text.raises), line("stroke lowers", text.lowers)];
-  return [...cells, ...(activation === "tanh" ? signed : []), ...lines];
+  const cells = activation === "tanh"
+    ? [line("swatch positive", text.above), line("swatch negative", text.below)]
+    : [line("swatch full", text.active), line("swatch", text.silent)];
+  return [...cells, line("stroke raises", text.raises), line("stroke lowers", text.lowers)];
 }
 
 /**

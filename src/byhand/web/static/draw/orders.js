@@ -46,17 +46,3 @@ async function judgeCarried(model, indices) {
   const wrong = judged.filter((one) => one.wrong).sort((one, other) => other.confidence - one.confidence);
   return { indices, mistakes: wrong.map(({ index }) => index), confidence: judged.map(({ confidence }) => confidence) };
 }
-
-/**
- * Shuffle numbers, as fairly as Math.random allows.
- * @param {number[]} numbers
- * @returns {number[]} a new array
- */
-export function shuffled(numbers) {
-  const out = [...numbers];
-  for (let k = out.length - 1; k > 0; k--) {
-    const other = Math.floor(Math.random() * (k + 1));
-    [out[k], out[other]] = [out[other], out[k]];
-  }
-  return out;
-}

@@ -1,8 +1,8 @@
 // The answer in words, and how sure the network is of each class.
 
 import { fill, h, say } from "../dom.js";
-import { number, percent } from "../scale.js";
-import { words } from "../words/en.js";
+import { number, percent } from "../numbers.js";
+import { words } from "../words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../answer.js").Answer} Answer */
@@ -35,14 +35,14 @@ export function createOutputs(app) {
     });
     list.replaceChildren(...rows.map(({ row }) => row));
     list.style.setProperty("--threshold", String(least));
-    say(threshold, fill(text.threshold, { share: percent(least, 0) }));
+    say(threshold, fill(text.threshold, { share: percent(least) }));
   }
 
   function show() {
     const { reading: { answer: given, pass, label: truth, milliseconds }, model } = app;
     const nothing = given.reason?.kind === "problem";
     const best = nothing ? -1 : model.classes.indexOf(given.guesses[0][0]);
-    say(answer, sentence(given));
+    say(answer, said(app));
     rows.forEach(({ bar, ink, share }, k) => {
       const p = nothing ? 0 : pass.probabilities[k];
       ink.style.transform = `scaleX(${p.toFixed(4)})`;
@@ -61,11 +61,31 @@ export function createOutputs(app) {
 }
 
 /**
+ * Say what the network makes of what there is.
+ * @param {App} app
+ * @returns {string}
+ */
+export function said({ reading: { answer, source } }) {
+  const blank = answer.reason?.kind === "problem" && (answer.reason.problem ?? "blank") === "blank";
+  return blank && source === "picture" ? text.blankPicture : sentence(answer);
+}
+
+/**
+ * Say the answer again where the hand is, for a screen on which the card with the answer is further down.
+ * @param {App} app
+ */
+export function shortAnswer(app) {
+  const { answer } = app.reading;
+  if (answer.reason?.kind === "problem") return answer.reason.problem === "blank" ? "" : said(app);
+  return fill(text.short, { sentence: said(app), percent: percent(answer.guesses[0][1]) });
+}
+
+/**
  * Say an answer in words.
  * @param {Answer} answer
  * @returns {string}
  */
-export function sentence({ name, reason }) {
+function sentence({ name, reason }) {
   if (name !== null) return text.is(name);
   if (reason === null) return "";
   const { kind, problem = "blank", first = "", second = "" } = reason;

@@ -1,15 +1,17 @@
 // The pad: the canvas to draw on, its tools, and the pictures and recordings that can take the drawing's place.
 
+import { Told, sentenceOf } from "../api.js";
 import { fill, h, oncePerFrame, say } from "../dom.js";
 import { PAD } from "../ink.js";
 import { listenKeys } from "../keys.js";
 import { attachPen } from "./pen.js";
 import { listenFiles, openPicture } from "./pictures.js";
-import { paintBytes } from "../pixels.js";
+import { paintBytes } from "../paint.js";
+import { shortAnswer } from "./outputs.js";
 import { fromText, toText } from "./recording.js";
 import { createReplay } from "./replay.js";
 import { fitShown } from "./shown.js";
-import { words } from "../words/en.js";
+import { words } from "../words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {ReturnType<typeof tools>} Tools */
@@ -30,6 +32,7 @@ export function createPad(app) {
   const ring = h("span", { class: "pad-cursor", hidden: true, "aria-hidden": "true" });
   const hint = h("span", { class: "pad-hint", "aria-hidden": "true" }, texts.hint);
   const surface = h("div", { class: "pad-surface" }, canvas, hint, ring);
+  const short = h("p", { class: "pad-answer", "aria-hidden": "true" }); // #answer says the same, and is read out
   const heard = h("span", { class: "hidden-text", role: "status" });
   const status = h("p", { class: "pad-status small", role: "status" });
   const replay = createReplay(app, (playing) => say(parts.replay, playing ? texts.stop : texts.replay));
@@ -38,10 +41,14 @@ export function createPad(app) {
     tell("");
   };
   const play = () => (replay.playing() ? replay.stop() : replay.play());
+  const take = opener(app, begin, (sentence, { bad = false, picture = false } = {}) => {
+    tell(sentence, bad);
+    opened = picture;
+  });
   const parts = tools(app, { begin, erase, take, play });
   const element = h("section", { class: "card pad", "aria-labelledby": "pad-title" },
     h("h2", { id: "pad-title", class: "hidden-text" }, texts.title),
-    surface, h("p", { id: "pad-keys", class: "hidden-text" }, texts.keys), parts.element, status, heard);
+    surface, short, h("p", { id: "pad-keys", class: "hidden-text" }, texts.keys), parts.element, status, heard);
 
   /**
    * Say something of a picture or a file.
@@ -66,33 +73,6 @@ export function createPad(app) {
   /** @param {number} change of the pen's width, in pixels of the pad */
   function resize(change) {
     app.store.set({ brush: Math.min(THICKEST, Math.max(THINNEST, app.store.state.brush + change)) });
-  }
-
-  let newest = 0; // Only the picture chosen last is shown, whichever is ready first.
-  /**
-   * Take a file that was chosen, dropped or pasted: a picture or recorded strokes.
-   * @param {File} file
-   */
-  async function take(file) {
-    const mine = ++newest;
-    begin();
-    if (/json/.test(file.type) || /\.json$/i.test(file.name)) {
-      const strokes = fromText(await file.text());
-      if (mine !== newest) return;
-      if (strokes === null) return tell(texts.notStrokes, true);
-      app.setStrokes(strokes);
-      return tell(fill(texts.loaded, { n: strokes.length }));
-    }
-    tell(texts.opening);
-    try {
-      const { picture, words: said } = await openPicture(file, app.store.state.centred);
-      if (mine !== newest) return;
-      app.usePicture(picture);
-      tell(said);
-      opened = true;
-    } catch (error) {
-      if (mine === newest) tell(error instanceof Error ? error.message : String(error), true);
-    }
   }
 
   /** Paint what there is. */
@@ -125,6 +105,7 @@ export function createPad(app) {
     },
   });
   const stops = [
+    app.on("reading", () => say(short, shortAnswer(app))),
     app.on("ink", () => {
       if (app.picture || app.sample) replay.stop();
       paint(null);
@@ -134,7 +115,7 @@ export function createPad(app) {
       if (changed.has("brush")) brush();
       if (changed.has("strokes")) replay.stop();
     }),
-    listenFiles((file) => void take(file), (over) => element.classList.toggle("dropping", over)),
+    listenFiles(take, (over) => element.classList.toggle("dropping", over)),
     listenKeys({
       z: () => parts.undo.click(), "Ctrl+z": () => parts.undo.click(), c: () => parts.clear.click(), e: erase,
       "[": () => resize(-CHANGE), "]": () => resize(CHANGE),
@@ -145,6 +126,48 @@ export function createPad(app) {
   brush();
   paint(null);
   return { element, dispose: () => stops.forEach((stop) => stop()) };
+}
+
+/**
+ * Make what takes a file that was chosen, dropped or pasted: a picture or recorded strokes.
+ * @param {App} app
+ * @param {() => void} begin called before something else is shown
+ * @param {(sentence: string, about?: {bad?: boolean, picture?: boolean}) => void} tell
+ * @returns {(file: File) => void}
+ */
+function opener(app, begin, tell) {
+  let newest = 0; // Only the file chosen last is shown, whichever is ready first.
+
+  /** @param {File} file @returns {Promise<() => void>} shows what is in it */
+  async function open(file) {
+    if (/json/.test(file.type) || /\.json$/i.test(file.name)) {
+      const strokes = fromText(await file.text());
+      if (strokes === null) throw new Told(texts.notStrokes);
+      return () => {
+        app.setStrokes(strokes);
+        tell(fill(texts.loaded, { n: strokes.length }));
+      };
+    }
+    tell(texts.opening);
+    const { picture, words: said } = await openPicture(file, app.store.state.centred);
+    return () => {
+      app.usePicture(picture);
+      tell(said, { picture: true });
+    };
+  }
+
+  /** @param {File} file */
+  async function take(file) {
+    const mine = ++newest;
+    begin();
+    try {
+      const show = await open(file);
+      if (mine === newest) show();
+    } catch (error) {
+      if (mine === newest) tell(sentenceOf(error), { bad: true });
+    }
+  }
+  return (file) => void take(file);
 }
 
 /**

@@ -38,6 +38,7 @@ function byPointer(canvas, app, hand) {
   /** @type {number | null} */ let pointer = null; // the one that draws
   /** @type {Point | null} */ let last = null; // null while it is beside the pad
   let erase = false;
+  /** @type {unknown} */ let mine = null; // the stroke that this pointer draws
   let frame = canvas.getBoundingClientRect();
 
   const place = (/** @type {PointerEvent} */ event) => /** @type {Point} */ (
@@ -55,15 +56,18 @@ function byPointer(canvas, app, hand) {
     erase = hand.erasing() || event.button === ERASER.button || (event.buttons & ERASER.buttons) !== 0;
     last = snapped(place(event));
     app.penDown(last, erase);
+    mine = app.pen;
     hand.cursor(last, true);
   }
 
   /**
-   * Follow the pointer. Beside the pad the pen is lifted, so that no line is drawn along the edge.
+   * Follow the pointer. Beside the pad the pen is lifted, so that no line is drawn along the edge. What was taken
+   * back while the pen was down, or is drawn by keys meanwhile, stays as it is.
    * @param {PointerEvent[]} events
    * @param {boolean} end whether the last of these points counts, however near it is
    */
   function follow(events, end) {
+    if (last !== null && app.pen !== mine) return;
     /** @type {Point[]} */ let points = [];
     events.forEach((event, k) => {
       const point = place(event);
@@ -72,6 +76,7 @@ function byPointer(canvas, app, hand) {
       if (last === null) {
         if (!inside) return;
         app.penDown(here, erase);
+        mine = app.pen;
         last = here;
       } else if (!inside) {
         app.penMove([...points, here]);
@@ -103,7 +108,7 @@ function byPointer(canvas, app, hand) {
     if (event.pointerId !== pointer) return;
     pointer = null;
     if (event.type === "pointerup") follow([event], true);
-    app.penUp();
+    if (app.pen === mine) app.penUp();
     hand.cursor(event.pointerType === "touch" ? null : last, false);
   }
 
@@ -124,16 +129,18 @@ function byPointer(canvas, app, hand) {
  */
 function byKeys(canvas, app, hand) {
   /** @type {Point} */ let point = [PAD / 2, PAD / 2];
-  let down = false;
+  /** @type {unknown} */ let mine = null; // the stroke that the keys draw
+  const isDown = () => mine !== null && app.pen === mine;
 
   /** Put the pen down or lift it. */
   function toggle() {
-    down = !down;
-    if (down) {
+    if (isDown()) app.penUp();
+    else {
       hand.begin();
       app.penDown(point, hand.erasing());
-    } else app.penUp();
-    hand.toggled(down);
+      mine = app.pen;
+    }
+    hand.toggled(isDown());
   }
 
   /** @param {KeyboardEvent} event */
@@ -143,13 +150,13 @@ function byKeys(canvas, app, hand) {
     if (arrow) {
       const far = event.shiftKey ? LEAP : STEP;
       point = [snap(point[0] + far * arrow[0]), snap(point[1] + far * arrow[1])];
-      if (down) app.penMove([point]);
+      if (isDown()) app.penMove([point]);
     } else if (event.key === " " || event.key === "Enter") {
       if (!event.repeat) toggle();
-    } else if (event.key === "Escape" && down) toggle();
+    } else if (event.key === "Escape" && isDown()) toggle();
     else return;
     event.preventDefault();
-    hand.cursor(point, down);
+    hand.cursor(point, isDown());
   }
 
   canvas.addEventListener("keydown", pressed);
@@ -157,7 +164,7 @@ function byKeys(canvas, app, hand) {
     if (canvas.matches(":focus-visible")) hand.cursor(point, false);
   });
   canvas.addEventListener("blur", () => {
-    if (down) toggle();
+    if (isDown()) toggle();
     hand.cursor(null, false);
   });
 }

@@ -1,28 +1,23 @@
 // Pictures from elsewhere: chosen, dropped or pasted. Drawings are prepared here, photos by the server.
 
-import { Refused, askJson, exported, fromBase64 } from "../api.js";
+import { Told, askJson, exported, fromBase64 } from "../api.js";
 import { fill } from "../dom.js";
 import { inkOfPicture, prepareInk } from "../prepare.js";
-import { words } from "../words/en.js";
+import { words } from "../words.js";
 
 /** @typedef {import("../app.js").Picture} Picture */
-/** @typedef {import("../prepare.js").Problem} Problem */
 /** @typedef {{picture: Picture, words: string}} Opened a picture, and what to say of it */
 
 const LARGEST = 2400; // Pixels of the longest side; a larger picture is made smaller before its pixels are read.
 const MOST_BYTES = 10_000_000; // A larger file goes to the server made smaller.
 const texts = words.draw.pictures;
 
-/** What the server says is wrong with a photo → its short name. */
-const PROBLEMS = /** @type {[RegExp, Problem][]} */ (
-  [[/blank/, "blank"], [/specks/, "specks"], [/filled/, "filled"], [/more than one/, "several"]]);
-
 /**
  * Open a picture and make it ready for the network.
  * @param {Blob} file
  * @param {boolean} centred
  * @returns {Promise<Opened>}
- * @throws {Error} with words for people
+ * @throws {Told} if it is none, or the server is needed and does not answer
  */
 export async function openPicture(file, centred) {
   const { canvas, factor } = await decode(file);
@@ -32,13 +27,24 @@ export async function openPicture(file, centred) {
   const values = { width: Math.round(width / factor), height: Math.round(height / factor) };
   if (drawing) {
     const prepared = prepareInk(ink, width, height, { centred });
-    return { picture: { ink, width, height, prepared }, words: fill(texts.drawing, values) };
+    return { picture: { ink, width, height, prepared }, words: said(texts.drawing, values, prepared) };
   }
-  if (exported) throw new Error(texts.photoOffline);
+  if (exported) throw new Told(texts.photoOffline);
   const { prepared, box } = await askServer(file.size > MOST_BYTES ? await smaller(canvas) : file);
   const part = file.size > MOST_BYTES ? 1 : factor;
   const scaled = box && /** @type {import("../ink.js").Box} */ (box.map((side) => side * part));
-  return { picture: { ink, width, height, prepared, photo: { box: scaled } }, words: fill(texts.photo, values) };
+  const picture = { ink, width, height, prepared, photo: { box: scaled } };
+  return { picture, words: said(texts.photo, values, prepared) };
+}
+
+/**
+ * Say what was opened, and where to read a page with more than one sign.
+ * @param {string} sentence
+ * @param {Record<string, number>} values
+ * @param {import("../prepare.js").Prepared} prepared
+ */
+function said(sentence, values, { problem }) {
+  return fill(sentence, values) + (problem === "several" ? ` ${texts.several}` : "");
 }
 
 /**
@@ -51,14 +57,14 @@ async function decode(file) {
   try {
     bitmap = await createImageBitmap(file, { colorSpaceConversion: "none", imageOrientation: "from-image" });
   } catch {
-    throw new Error(texts.notPicture);
+    throw new Told(texts.notPicture);
   }
   const factor = Math.min(1, LARGEST / Math.max(bitmap.width, bitmap.height));
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.round(bitmap.width * factor));
   canvas.height = Math.max(1, Math.round(bitmap.height * factor));
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  if (!context) throw new Error(texts.notPicture);
+  if (!context) throw new Told(texts.notPicture);
   context.imageSmoothingQuality = "high";
   context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   bitmap.close();
@@ -71,7 +77,7 @@ async function decode(file) {
  */
 function smaller(canvas) {
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error(texts.notPicture))), "image/jpeg", 0.92);
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Told(texts.notPicture))), "image/jpeg", 0.92);
   });
 }
 
@@ -81,15 +87,10 @@ function smaller(canvas) {
  * @returns {Promise<{prepared: import("../prepare.js").Prepared, box: number[] | null}>}
  */
 async function askServer(file) {
-  let said;
-  try {
-    const headers = { "content-type": file.type.startsWith("image/") ? file.type : "application/octet-stream" };
-    said = await askJson("/api/predict", { method: "POST", body: file, headers });
-  } catch (error) {
-    throw new Error(error instanceof Refused && error.message ? error.message : words.noServer);
-  }
-  const problem = PROBLEMS.find(([pattern]) => pattern.test(said.problem ?? ""))?.[1] ?? null;
-  return { prepared: { image: fromBase64(said.image), problem, fitted: null, mass: null }, box: said.box };
+  const headers = { "content-type": file.type.startsWith("image/") ? file.type : "application/octet-stream" };
+  const said = await askJson("/api/predict", { method: "POST", body: file, headers });
+  const { problem_kind: problem = null, box } = said;
+  return { prepared: { image: fromBase64(said.image), problem, fitted: null, mass: null }, box };
 }
 
 /**

@@ -3,10 +3,10 @@
 import { fill, h, say, svg } from "../dom.js";
 import { PAD } from "../ink.js";
 import { listenKeys } from "../keys.js";
-import { paintBytes } from "../pixels.js";
+import { paintBytes } from "../paint.js";
 import { SIDE } from "../prepare.js";
 import { fitShown } from "./shown.js";
-import { words } from "../words/en.js";
+import { words } from "../words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../ink.js").Box} Box */
@@ -35,11 +35,13 @@ export function createPrepared(app) {
   const centred = h("input", {
     type: "checkbox", id: "centred", role: "switch", onchange: () => app.store.set({ centred: centred.checked }),
   });
+  const always = h("span", { class: "muted small", id: "centred-always" });
+  centred.setAttribute("aria-describedby", always.id);
   const element = h("section", { class: "card prepared", "aria-labelledby": "prepared-title" },
     h("h2", { id: "prepared-title" }, texts.title),
     h("div", { class: "prepared-pictures" }, left, right), story,
     h("div", { class: "prepared-switch" },
-      h("label", { class: "switch", for: "centred" }, centred, texts.switch),
+      h("label", { class: "switch", for: "centred" }, centred, texts.switch), always,
       h("p", { class: "muted small" }, texts.why)));
 
   /** Show what is read now. */
@@ -60,6 +62,7 @@ export function createPrepared(app) {
     say(story, tell(app));
     centred.checked = app.store.state.centred;
     centred.disabled = source === "sample" || Boolean(app.picture?.photo);
+    say(always, source === "sample" ? texts.alwaysSample : app.picture?.photo ? texts.alwaysPhoto : "");
   }
 
   const stops = [
@@ -115,7 +118,7 @@ function place(mark, attributes) {
 
 /**
  * @param {[number, number]} point in pixels of what was prepared
- * @param {import("../pixels.js").Fit} fit
+ * @param {import("../paint.js").Fit} fit
  * @returns {[number, number]} in pixels of the pad
  */
 function pointOf([x, y], { scale, left, top }) {
@@ -124,7 +127,7 @@ function pointOf([x, y], { scale, left, top }) {
 
 /**
  * @param {Box} box in pixels of what was prepared
- * @param {import("../pixels.js").Fit} fit
+ * @param {import("../paint.js").Fit} fit
  */
 function boxOf(box, fit) {
   const [x, y] = pointOf([box[0], box[1]], fit);

@@ -1,10 +1,10 @@
 // What the pad shows, whatever is read: the drawing, a picture made to fit, or an image of the data enlarged.
 
 import { PAD } from "../ink.js";
-import { fitInto } from "../pixels.js";
+import { fitInto } from "../paint.js";
 import { SIDE } from "../prepare.js";
 
-/** @typedef {import("../pixels.js").Fit} Fit */
+/** @typedef {import("../paint.js").Fit} Fit */
 
 /** @type {WeakMap<Uint8Array, Fit>} */ const known = new WeakMap();
 

@@ -2,9 +2,8 @@
 
 import { fill, h, oncePerFrame, say } from "../dom.js";
 import { softmax } from "../nn.js";
-import { number, percent } from "../scale.js";
-import { plain } from "./sums.js";
-import { words } from "../words/en.js";
+import { fixed, number, percent } from "../numbers.js";
+import { words } from "../words.js";
 
 /** @typedef {import("../app.js").App} App */
 
@@ -32,7 +31,7 @@ export function createSoftmax(app) {
     h("div", { class: "field" }, h("label", { for: slider.id }, text.temperature, " ", value), slider,
       h("datalist", { id: "temperatures" }, h("option", { value: "1", label: text.one }))),
     h("div", { class: "row" }, one, meaning),
-    h("div", { class: "wide" }, h("table", {},
+    h("div", { class: "scroll" }, h("table", {},
       h("thead", {}, h("tr", {}, text.heads.map((head) => h("th", { scope: "col" }, head)), h("td"))),
       body,
       h("tfoot", {}, h("tr", {},
@@ -61,12 +60,12 @@ export function createSoftmax(app) {
     const powers = scaled.map((each) => Math.exp(each - largest));
     const best = logits.indexOf(Math.max(...logits));
     rows.forEach(({ cells, bar, ink }, k) => {
-      const shown = [plain(logits[k], 2), plain(scaled[k], 2), plain(powers[k], 3), percent(p[k])];
+      const shown = [fixed(logits[k], 2), fixed(scaled[k], 2), fixed(powers[k], 3), percent(p[k])];
       shown.forEach((each, i) => say(cells[i], each));
       ink.style.transform = `scaleX(${p[k].toFixed(4)})`;
       bar.classList.toggle("best", k === best);
     });
-    say(total, plain(powers.reduce((sum, each) => sum + each, 0), 3));
+    say(total, fixed(powers.reduce((sum, each) => sum + each, 0), 3));
     slider.value = String(temperature);
     say(value, `T = ${number(temperature)}`);
     say(meaning, temperature === 1 ? text.asTrained : temperature < 1 ? text.colder : text.hotter);

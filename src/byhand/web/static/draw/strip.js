@@ -1,13 +1,13 @@
 // A row of real test images to choose from, and the way to those that the network finds hardest.
 
-import { Refused, exported, getData, getImages } from "../api.js";
+import { exported, getData, sentenceOf } from "../api.js";
 import { fill, h, oncePerFrame, say } from "../dom.js";
 import { listenKeys } from "../keys.js";
-import { judgeAll, shuffled } from "./orders.js";
-import { paintBytes } from "../pixels.js";
-import { SIDE } from "../prepare.js";
-import { count, percent } from "../scale.js";
-import { words } from "../words/en.js";
+import { judgeAll } from "./orders.js";
+import { createRow } from "./row.js";
+import { count, percent } from "../numbers.js";
+import { shuffled } from "../random.js";
+import { words } from "../words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../api.js").Sample} Sample */
@@ -27,7 +27,7 @@ export function createStrip(app) {
   let place = -1; // in the order
   let disposed = false;
   const lead = h("p", { class: "muted small" });
-  const row = rowOf(app, (sample) => {
+  const row = createRow(app, (sample) => {
     order = "";
     choose(sample);
   });
@@ -50,6 +50,7 @@ export function createStrip(app) {
    * @returns {Promise<number[]>} numbers of images
    */
   async function inOrder(by) {
+    if (!all.length) await start(); // The server may not have answered before.
     if (by === "random") return orders.get(by) ?? shuffled(all);
     if (!orders.has(by)) {
       say(verdict, texts.loading);
@@ -87,23 +88,16 @@ export function createStrip(app) {
 
   /** @param {unknown} error */
   function complain(error) {
-    say(verdict, error instanceof Refused && error.message ? error.message : words.noServer);
+    say(verdict, sentenceOf(error));
   }
 
   /** Say whether the network is right about the image chosen. */
   const judge = oncePerFrame(() => {
     row.mark(app.sample && app.store.state.image?.part === "test" ? app.sample.index : -1);
-    const { label, answer } = app.reading;
-    if (label === null || !app.sample) return say(verdict, "");
-    const [best, probability] = answer.guesses[0];
-    const name = app.model.classes[label] ?? String(label);
-    const right = best === name;
-    const sentence = answer.name === null
-      ? (right ? texts.unsureRight : texts.unsureWrong) : (right ? texts.right : texts.wrong);
-    const values = { index: app.sample.index, label: name, best, percent: percent(probability) };
+    if (app.reading.label === null || !app.sample) return say(verdict, "");
     const counted = order && order !== "random" && orders.get(order)?.[place] === app.sample.index
       ? ` ${fill(texts.place, { place: place + 1, n: count(orders.get(order)?.length ?? 0) })}` : "";
-    say(verdict, fill(sentence, values) + counted);
+    say(verdict, verdictOf(app) + counted);
   });
 
   /** Show the first images. */
@@ -116,7 +110,7 @@ export function createStrip(app) {
       await row.show(all.slice(0, ROW));
       if (!disposed) judge(null);
     } catch (error) {
-      complain(error);
+      if (!disposed) complain(error);
     }
   }
 
@@ -137,70 +131,15 @@ export function createStrip(app) {
 }
 
 /**
- * Make the row of images: buttons of which one has the focus, and arrow keys to go from one to the next.
+ * Say whether the network is right about an image of the data.
  * @param {App} app
- * @param {(sample: Sample) => void} chosen
+ * @returns {string}
  */
-function rowOf(app, chosen) {
-  /** @type {Sample[]} */ let samples = [];
-  /** @type {HTMLButtonElement[]} */ let buttons = [];
-  const element = h("div", { class: "strip-row", role: "toolbar", "aria-label": texts.images, onkeydown: move });
-
-  /** @param {KeyboardEvent} event */
-  function move(event) {
-    const at = buttons.findIndex((button) => button === document.activeElement);
-    /** @type {Record<string, number>} */
-    const places = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: -1 };
-    const to = places[event.key];
-    if (at < 0 || to === undefined) return;
-    event.preventDefault();
-    const button = buttons.at(to % buttons.length);
-    stop(button);
-    button?.focus();
-  }
-
-  /** Let the tab key stop at one button only. @param {HTMLButtonElement | undefined} at */
-  function stop(at) {
-    for (const button of buttons) button.tabIndex = button === at ? 0 : -1;
-  }
-
-  /** Paint all images in the colours of the theme. */
-  function paint() {
-    samples.forEach(({ pixels }, k) => {
-      const canvas = buttons[k].querySelector("canvas");
-      if (canvas) paintBytes(canvas, pixels, SIDE, SIDE);
-    });
-  }
-
-  /**
-   * Show these images, if they are not shown already.
-   * @param {number[]} numbers
-   */
-  async function show(numbers) {
-    if (numbers.length === samples.length && numbers.every((index, k) => samples[k].index === index)) return;
-    const found = await getImages("test", numbers);
-    const focused = buttons.findIndex((button) => button === document.activeElement);
-    samples = found;
-    buttons = samples.map((sample) => h("button", {
-      type: "button", "data-index": sample.index, "aria-pressed": "false", onclick: () => chosen(sample),
-      "aria-label": fill(texts.image, { index: sample.index, label: app.model.classes[sample.label] ?? sample.label }),
-    }, h("canvas", { class: "pixelated", "aria-hidden": "true" })));
-    paint();
-    element.replaceChildren(...buttons);
-    stop(buttons[0]);
-    if (focused >= 0) buttons[Math.min(focused, buttons.length - 1)]?.focus();
-  }
-
-  /**
-   * Mark the image that is read.
-   * @param {number} index −1 for none
-   */
-  function mark(index) {
-    samples.forEach((sample, k) => buttons[k].setAttribute("aria-pressed", String(sample.index === index)));
-    const at = samples.findIndex((sample) => sample.index === index);
-    if (at >= 0) stop(buttons[at]);
-  }
-
-  const sample = (/** @type {number} */ index) => samples.find((one) => one.index === index) ?? null;
-  return { element, show, mark, paint, sample };
+function verdictOf({ reading: { label, answer }, model, sample }) {
+  const [best, probability] = answer.guesses[0];
+  const name = model.classes[label ?? 0] ?? String(label);
+  const right = best === name;
+  const sentence = answer.name === null
+    ? (right ? texts.unsureRight : texts.unsureWrong) : (right ? texts.right : texts.wrong);
+  return fill(sentence, { index: sample?.index ?? 0, label: name, best, percent: percent(probability) });
 }

@@ -1,6 +1,6 @@
 // The changes that robustness is measured with, done to one image, so that one sees how much "20 degrees" is.
 
-import { normalNumbers } from "../break.js";
+import { normalNumbers } from "../random.js";
 
 /** @typedef {"shift" | "rotation" | "noise"} Kind */
 

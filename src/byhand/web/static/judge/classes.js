@@ -1,8 +1,9 @@
 // How well each digit is read, seen from both sides: what it was, and what it was called.
 
+import { createBar } from "../bars.js";
 import { fill, h } from "../dom.js";
-import { count, percent } from "../scale.js";
-import { words } from "../words/en.js";
+import { count, percent } from "../numbers.js";
+import { words } from "../words.js";
 
 /** @typedef {import("./figures.js").Judgement} Judgement */
 
@@ -66,8 +67,7 @@ function share(value) {
  * @param {number} most
  */
 function measure(value, most) {
-  const bar = h("span", {});
-  bar.style.width = `${(100 * (1 - (value ?? 1))) / most}%`;
-  return h("span", { class: "measure" }, h("span", { class: "number" }, share(value)),
-    h("span", { class: "lack", "aria-hidden": "true" }, bar));
+  const bar = createBar({ kind: "lack" });
+  bar.set((1 - (value ?? 1)) / most);
+  return h("span", { class: "measure" }, h("span", { class: "number" }, share(value)), bar.element);
 }

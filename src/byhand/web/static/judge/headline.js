@@ -1,8 +1,8 @@
 // The answer to "how good is it?", in one large figure and the sentences that say what it means.
 
 import { fill, h } from "../dom.js";
-import { count, number, percent } from "../scale.js";
-import { words } from "../words/en.js";
+import { count, number, percent } from "../numbers.js";
+import { words } from "../words.js";
 
 /**
  * @param {import("../app.js").App} app

@@ -1,16 +1,18 @@
 // The confusion matrix: what each digit was taken for. A cell opens its images.
 
+import { sentenceOf } from "../api.js";
 import { fill, h, say } from "../dom.js";
-import { count } from "../scale.js";
-import { words } from "../words/en.js";
+import { count } from "../numbers.js";
+import { roving } from "../roving.js";
+import { words } from "../words.js";
 import { cellImages } from "./figures.js";
+import { fromText, toText } from "./opened.js";
 import { createSpecimens } from "./specimens.js";
-import { roving } from "./roving.js";
+import { createConfusionTable, tint } from "./table.js";
 
 /** @typedef {import("./figures.js").Judgement} Judgement */
 
 const MOST = 60; // images of a cell
-const DARKEST = 45; // percent of colour: the number on it stays easy to read
 
 /**
  * @param {import("../app.js").App} app
@@ -19,15 +21,16 @@ const DARKEST = 45; // percent of colour: the number on it stays easy to read
  */
 export function createMatrix(app, judgement) {
   const { classes } = judgement;
+  const { store } = app;
   const said = words.judge.matrix;
-  const pictures = createSpecimens(app, judgement);
+  const images = createSpecimens(app, judgement);
   const title = h("h3", { tabIndex: -1 });
   const note = h("p", { class: "small muted" });
   const opened = h("div", { class: "opened", hidden: true },
     h("div", { class: "row spread" }, title, h("button", { class: "quiet", onclick: close }, said.close)), note,
-    pictures.element);
+    images.element);
   const status = h("p", { class: "hidden-text", role: "status" });
-  const table = matrixTable(judgement, open);
+  const table = matrixTable(judgement, (button, label, answer) => void open(button, label, answer));
   /** @type {HTMLElement | null} */ let pressed = null;
   roving(table, "button");
 
@@ -41,6 +44,7 @@ export function createMatrix(app, judgement) {
     pressed?.setAttribute("aria-pressed", "false");
     if (pressed === button) return close();
     pressed = button;
+    remember([label, answer]);
     button.setAttribute("aria-pressed", "true");
     const all = cellImages(judgement, label, answer);
     const right = label === answer;
@@ -50,20 +54,34 @@ export function createMatrix(app, judgement) {
       .filter(Boolean).join(" "));
     opened.hidden = false;
     try {
-      await pictures.show(all.slice(0, MOST));
+      await images.show(all.slice(0, MOST));
       say(status, `${title.textContent}. ${note.textContent}`);
     } catch (error) {
-      say(note, error instanceof Error && error.message ? error.message : words.noServer);
+      say(note, sentenceOf(error));
     }
   }
 
   function close() {
-    opened.hidden = true;
-    pressed?.setAttribute("aria-pressed", "false");
-    if (opened.contains(document.activeElement)) pressed?.focus();
+    const was = pressed;
     pressed = null;
+    was?.setAttribute("aria-pressed", "false");
+    if (opened.contains(document.activeElement)) was?.focus();
+    opened.hidden = true;
+    remember(null);
   }
 
+  /** Let the link say which cell is open. @param {[number, number] | null} cell */
+  const remember = (cell) => store.set({ judge: toText({ ...fromText(store.state.judge), cell }) });
+
+  /** Open the cell that the link names. */
+  function follow() {
+    const cell = fromText(store.state.judge).cell?.join("-");
+    const button = /** @type {HTMLElement | null} */ (cell ? table.querySelector(`[data-cell="${cell}"]`) : null);
+    if (button !== pressed) (button ?? pressed)?.click();
+  }
+
+  follow();
+  const stop = store.subscribe((_, changed) => changed.has("judge") && follow());
   const element = h("section", { class: "card matrix", "aria-labelledby": "matrix-title" },
     h("h2", { id: "matrix-title" }, said.title),
     h("p", {}, said.lead),
@@ -72,7 +90,13 @@ export function createMatrix(app, judgement) {
       h("span", { class: "legend" }, h("span", { class: "swatch mistake" }), said.legendWrong),
       h("span", { class: "legend" }, h("span", { class: "swatch right" }), said.legendRight)),
     opened, status);
-  return { element, dispose: pictures.dispose };
+  return {
+    element,
+    dispose() {
+      stop();
+      images.dispose();
+    },
+  };
 }
 
 /**
@@ -82,29 +106,21 @@ export function createMatrix(app, judgement) {
 function matrixTable({ classes, confusion_matrix: rows }, open) {
   const said = words.judge.matrix;
   const most = Math.max(1, ...rows.flatMap((row, label) => row.filter((_, answer) => answer !== label)));
-  const long = classes.some((name) => name.length > 2);
-  return h("table", { class: long ? "confusion long" : "confusion" },
-    h("caption", { class: "hidden-text" }, said.title),
-    h("thead", {},
-      h("tr", {}, h("td", {}), h("th", { scope: "colgroup", colSpan: classes.length, class: "side" }, said.columns)),
-      h("tr", {}, h("th", { scope: "col", class: "side" }, said.rows),
-        classes.map((name) => h("th", { scope: "col" }, h("span", {}, name))))),
-    h("tbody", {}, rows.map((row, label) => h("tr", {}, h("th", { scope: "row" }, classes[label]),
-      row.map((n, answer) => cell(n, label, answer))))));
+  const { element, cells } = createConfusionTable(classes, said);
+  rows.forEach((row, label) => row.forEach((n, answer) => write(cells[label][answer], n, label, answer)));
+  return element;
 
   /**
+   * @param {HTMLElement} td
    * @param {number} n
    * @param {number} label
    * @param {number} answer
    */
-  function cell(n, label, answer) {
+  function write(td, n, label, answer) {
     const right = label === answer;
-    const td = h("td", { class: right ? "right" : n ? "mistake" : "none" });
-    if (n === 0) {
-      td.append(h("span", { "aria-label": "0", role: "img" }, "·"));
-      return td;
-    }
-    if (!right) td.style.setProperty("--share", `${Math.round(DARKEST * Math.sqrt(n / most))}%`);
+    td.className = right ? "right" : n ? "mistake" : "none";
+    if (n === 0) return td.append(h("span", { "aria-label": "0", role: "img" }, "·"));
+    if (!right) tint(td, n / most);
     const values = { n: count(n), was: classes[label], read: classes[answer] };
     td.append(h("button", {
       "aria-pressed": "false",
@@ -112,6 +128,5 @@ function matrixTable({ classes, confusion_matrix: rows }, open) {
       "aria-label": fill(right ? said.cellRight : said.cellWrong, values),
       onclick: (/** @type {Event} */ event) => open(/** @type {HTMLElement} */ (event.currentTarget), label, answer),
     }, values.n));
-    return td;
   }
 }

@@ -1,12 +1,13 @@
 // The worst mistakes: wrong, and sure of it. One learns most from looking at them.
 
-import { getData } from "../api.js";
+import { getData, sentenceOf } from "../api.js";
 import { fill, h, say } from "../dom.js";
-import { count } from "../scale.js";
-import { words } from "../words/en.js";
+import { count } from "../numbers.js";
+import { words } from "../words.js";
 import { createSpecimens } from "./specimens.js";
 
 const AT_ONCE = 24;
+const MOST = 480; // Who has seen these has seen enough.
 
 /**
  * @param {import("../app.js").App} app
@@ -15,32 +16,36 @@ const AT_ONCE = 24;
  */
 export function createMistakes(app, judgement) {
   const said = words.judge.mistakes;
-  const all = judgement.mistakes;
-  const pictures = createSpecimens(app, judgement, { named: true });
+  const all = judgement.mistakes.slice(0, MOST);
+  const images = createSpecimens(app, judgement, { named: true });
   const doubt = h("p", { class: "notice", hidden: true }, said.doubt);
   const problem = h("p", { class: "notice bad", role: "alert", hidden: true });
-  const more = h("button", { onclick: () => void show(shown + AT_ONCE) });
+  const more = h("button", { onclick: () => void show() });
   let shown = 0;
 
-  /** @param {number} n */
-  async function show(n) {
-    shown = Math.min(n, all.length, 500);
-    more.hidden = shown >= Math.min(all.length, 500);
-    say(more, fill(said.more, { n: Math.min(AT_ONCE, all.length - shown) }));
+  /** Show some more. */
+  async function show() {
+    const next = all.slice(shown, shown + AT_ONCE);
     try {
-      await pictures.show(all.slice(0, shown));
+      const first = await images.add(next);
+      shown += next.length;
+      problem.hidden = true;
+      const wasThere = document.activeElement === more;
+      if (shown >= all.length && wasThere) first?.focus(); // The button goes: the way on leads through the images.
     } catch (error) {
       problem.hidden = false;
-      say(problem, error instanceof Error && error.message ? error.message : words.noServer);
+      say(problem, sentenceOf(error));
     }
+    more.hidden = shown >= all.length;
+    say(more, fill(said.more, { n: Math.min(AT_ONCE, all.length - shown) }));
   }
 
-  void show(AT_ONCE);
+  void show();
   // Only of this data set is it known.
   getData().then(({ name }) => (doubt.hidden = name.toLowerCase() !== "mnist"), () => {});
   const element = h("section", { class: "card mistakes", "aria-labelledby": "mistakes-title" },
     h("h2", { id: "mistakes-title" }, said.title),
-    h("p", {}, all.length ? fill(said.lead, { n: count(all.length) }) : said.none),
-    doubt, problem, pictures.element, h("div", { class: "row" }, more));
-  return { element, dispose: pictures.dispose };
+    h("p", {}, all.length ? fill(said.lead, { n: count(judgement.mistakes.length) }) : said.none),
+    doubt, problem, images.element, h("div", { class: "row" }, more));
+  return { element, dispose: images.dispose };
 }

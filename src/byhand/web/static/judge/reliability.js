@@ -1,9 +1,10 @@
 // Can one believe its percentages? Of all answers given with 90 %, nine in ten should be right.
 
+import { axes, createChart, dot, line, percentTick, text } from "../chart.js";
 import { fill, h, svg } from "../dom.js";
-import { count, linear, percent } from "../scale.js";
-import { words } from "../words/en.js";
-import { axes, createChart, dot, line, percentTick, text } from "./charts.js";
+import { count, percent } from "../numbers.js";
+import { linear } from "../scale.js";
+import { words } from "../words.js";
 import { wilson } from "./figures.js";
 
 /** @typedef {import("./figures.js").Judgement} Judgement */
@@ -17,8 +18,8 @@ import { wilson } from "./figures.js";
  * @property {[number, number]} interval of the accuracy
  */
 
-const FOOT = 84; // pixels below the diagram, for the bars that count images
-const BASE = 40; // of these, what lies below the bars
+const FOOT = 74; // below the diagram, for the bars that count images
+const LETTERS = 20; // of this, for the counts
 
 /**
  * @param {import("../app.js").App} app
@@ -63,14 +64,14 @@ function bins({ reliability }) {
 function draw(width, height, filled) {
   const said = words.judge.reliability;
   const whole = { range: /** @type {[number, number]} */ ([0, 1]), text: percentTick };
-  const { x, y, parts } = axes(width, height - FOOT, { ...whole, title: "" }, { ...whole, title: said.vertical });
+  const { x, y, parts } = axes(width, height - FOOT, { ...whole, title: said.horizontal },
+    { ...whole, title: said.vertical });
   const most = Math.max(...filled.map(({ n }) => n));
-  const [top, bottom] = [height - FOOT + 16, height - BASE + 20];
+  const [top, bottom] = [height - FOOT + 8, height - LETTERS];
   // A thousand images and one are both to be seen: the bars grow with the logarithm.
   const tall = linear([0, Math.log1p(most)], [0, bottom - top]);
   return [
     ...parts,
-    text(width - 14, height - FOOT - 4, said.horizontal, "end"),
     line(x(0), y(0), x(1), y(1), "line dashed ideal"),
     ...filled.flatMap((bin) => [
       line(x(bin.confidence), y(bin.interval[0]), x(bin.confidence), y(bin.interval[1]), "whisker"),

@@ -1,12 +1,12 @@
 // How much an image may be moved, turned or disturbed before the network no longer reads it.
 
-import { askJson, getImages } from "../api.js";
-import { fill, h, say, svg } from "../dom.js";
-import { paintInk } from "../palette.js";
-import { count, number, path, percent } from "../scale.js";
-import { words } from "../words/en.js";
+import { askJson, getImages, sentenceOf } from "../api.js";
+import { axes, createChart, dot, percentTick, plot } from "../chart.js";
+import { fill, h, say } from "../dom.js";
+import { count, number, percent } from "../numbers.js";
+import { paintBytes } from "../paint.js";
+import { words } from "../words.js";
 import { changed } from "./changes.js";
-import { axes, createChart, dot, percentTick } from "./charts.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("./changes.js").Kind} Kind */
@@ -28,10 +28,12 @@ export function createRobustness(app, judgement) {
   const button = h("button", { class: "primary", onclick: measure }, said.measure);
   /** @type {(() => void)[]} */ let disposals = [];
   /** @type {(() => void)[]} */ let repaints = [];
+  let measuring = false;
   const dispose = () => disposals.forEach((each) => each());
 
   async function measure() {
-    button.disabled = true;
+    if (measuring) return;
+    busy(true);
     problem.hidden = true;
     say(status, said.measuring);
     try {
@@ -43,13 +45,20 @@ export function createRobustness(app, judgement) {
       repaints = parts.map((part) => part.repaint);
       results.replaceChildren(...parts.map((part) => part.element));
       say(status, fill(said.done, { n: count(n ?? judgement.n) }));
+      if (document.activeElement === button) results.querySelector("h3")?.focus();
       button.hidden = true;
     } catch (error) {
       say(status, "");
       problem.hidden = false;
-      say(problem, error instanceof Error && error.message ? error.message : words.noServer);
+      say(problem, sentenceOf(error));
     }
-    button.disabled = false;
+    busy(false);
+  }
+
+  /** A button that is disabled would lose the focus. @param {boolean} is */
+  function busy(is) {
+    measuring = is;
+    button.setAttribute("aria-disabled", String(is));
   }
 
   const themed = app.on("theme", () => repaints.forEach((repaint) => repaint()));
@@ -87,24 +96,23 @@ function createKind(kind, all, image, [height, width]) {
   const said = words.judge.robustness;
   const rows = all.filter((row) => row.kind === kind);
   const [amounts, shares] = [rows.map((row) => row.amount), rows.map((row) => row.accuracy)];
-  const lowest = Math.floor(5 * Math.min(...all.map((row) => row.accuracy))) / 5; // All kinds have the same scale.
   const digits = Math.max(...amounts.map((amount) => (String(amount).split(".")[1] ?? "").length));
   const amountText = (/** @type {number} */ amount) => fill(unit, { amount: number(amount, digits) });
-  const chart = createChart(230, (wide, high) => {
-    const { x, y, parts } = axes(wide, high,
+  const chart = createChart(240, (wide, high) => {
+    const frame = axes(wide, high,
       { range: [amounts[0], amounts[amounts.length - 1]], title: axis,
         ticks: kind === "shift" ? amounts : undefined },
-      { range: [lowest, 1], title: said.vertical, text: percentTick });
-    return [...parts, svg("path", { class: "line", d: path(amounts, shares, x, y) }),
-      ...rows.map((row) => dot(x(row.amount), y(row.accuracy), 4, "dot"))];
+      { range: [0, 1], title: said.vertical, text: percentTick });
+    return [...frame.parts, plot(amounts, shares, frame),
+      ...rows.map((row) => dot(frame.x(row.amount), frame.y(row.accuracy), 4, "dot"))];
   });
   const list = rows.map((row) => `${amountText(row.amount)}: ${percent(row.accuracy)}`).join("; ");
   chart.describe(fill(said.chart, { title, list }));
   const canvases = rows.map(() => h("canvas", { class: "pixelated", "aria-hidden": "true" }));
   const repaint = () => canvases.forEach((canvas, k) =>
-    paintInk(canvas, changed(image, height, width, kind, amounts[k]), width, height, 255));
+    paintBytes(canvas, changed(image, height, width, kind, amounts[k]), width, height));
   repaint();
-  const element = h("div", { class: "kind" }, h("h3", {}, title), chart.element,
+  const element = h("div", { class: "kind" }, h("h3", { tabIndex: -1 }, title), chart.element,
     h("table", { class: "figures" },
       h("thead", {}, h("tr", {}, [said.amount, said.example, said.right].map((name, k) =>
         h("th", { scope: "col", class: k === 2 ? "end" : undefined }, name)))),

@@ -2,10 +2,10 @@
 
 import { getImages } from "../api.js";
 import { fill, h } from "../dom.js";
-import { paintInk } from "../palette.js";
-import { count, percent } from "../scale.js";
-import { words } from "../words/en.js";
-import { roving } from "./roving.js";
+import { count, percent } from "../numbers.js";
+import { paintBytes } from "../paint.js";
+import { roving } from "../roving.js";
+import { words } from "../words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../api.js").Sample} Sample */
@@ -25,7 +25,7 @@ export function createSpecimens(app, judgement, { named = false } = {}) {
 
   const repaint = () => {
     const [height, width] = app.model.imageShape;
-    for (const [canvas, { pixels }] of painted) paintInk(canvas, pixels, width, height, 255);
+    for (const [canvas, { pixels }] of painted) paintBytes(canvas, pixels, width, height);
   };
 
   /** @param {Sample} sample */
@@ -39,8 +39,8 @@ export function createSpecimens(app, judgement, { named = false } = {}) {
     return h("li", {}, h("button", {
       class: "specimen",
       "data-index": index,
-      "aria-label": fill(words.judge.picture, { index: count(index), was, read, sure }),
-      onclick: () => lookAt(app, index),
+      "aria-label": fill(words.judge.image, { index: count(index), was, read, sure }),
+      onclick: () => app.store.go({ view: "draw", image: { part: "test", index } }),
     }, canvas, named && h("strong", {}, fill(words.judge.wasRead, { was, read })),
       h("span", { class: "number" }, sure)));
   }
@@ -61,21 +61,21 @@ export function createSpecimens(app, judgement, { named = false } = {}) {
       repaint();
       refresh();
     },
+    /**
+     * Fetch these images and show them after those that are there.
+     * @param {number[]} indices
+     * @returns {Promise<HTMLButtonElement | null>} the button of the first one
+     */
+    async add(indices) {
+      const mine = ++asked;
+      const samples = await getImages("test", indices);
+      if (mine !== asked) return null;
+      const items = samples.map(item);
+      element.append(...items);
+      repaint();
+      refresh();
+      return items[0]?.querySelector("button") ?? null;
+    },
     dispose: app.on("theme", repaint),
   };
-}
-
-/**
- * Take a test image to the Draw view, so that the browser's "back" leads here again.
- * @param {App} app
- * @param {number} index
- */
-function lookAt(app, index) {
-  /** @type {Partial<import("../store.js").State>} */
-  const there = { view: "draw", image: { part: "test", index } };
-  history.replaceState(null, "", app.store.link());
-  history.pushState(null, "", app.store.link(there));
-  app.store.set(there);
-  document.getElementById("main")?.focus({ preventScroll: true });
-  scrollTo({ top: 0 });
 }

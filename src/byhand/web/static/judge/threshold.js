@@ -1,10 +1,11 @@
 // Answer only when sure: how many answers that costs, and how many mistakes it saves.
 
+import { axes, createChart, dot, percentTick, plot, text } from "../chart.js";
 import { fill, h, say, svg } from "../dom.js";
-import { count, path, percent } from "../scale.js";
-import { words } from "../words/en.js";
-import { axes, createChart, dot, percentTick, text } from "./charts.js";
+import { count, percent } from "../numbers.js";
+import { words } from "../words.js";
 import { atThreshold, riskCurve, roundUp } from "./figures.js";
+import { fromText, toText } from "./opened.js";
 
 /** @typedef {import("./figures.js").Judgement} Judgement */
 /** @typedef {import("./figures.js").Outcome} Outcome */
@@ -21,8 +22,11 @@ export function createThreshold(app, judgement) {
   let now = own;
   const value = h("output", { class: "number", for: "threshold-slider" });
   const slider = h("input", { id: "threshold-slider", type: "range", min: "0", max: "100", step: "0.1",
-    oninput: () => set(slider.valueAsNumber / 100) });
-  const ownButton = h("button", { onclick: () => set(own) }, fill(said.own, { own: percent(own) }));
+    oninput: () => set(slider.valueAsNumber / 100), onchange: remember });
+  const ownButton = h("button", { onclick: () => {
+    set(own);
+    remember();
+  } }, fill(said.own, { own: percent(own) }));
   const outcome = h("p", { class: "answer outcome", role: "status" });
   const counts = h("p", { class: "number muted" });
   const chart = createChart(300, (width, height) =>
@@ -42,12 +46,20 @@ export function createThreshold(app, judgement) {
     slider.setAttribute("aria-valuetext", values.threshold);
     say(outcome, fill(result.answered ? said.outcome : said.nothing, values));
     say(counts, fill(said.counts, values));
-    ownButton.disabled = now === own;
+    ownButton.setAttribute("aria-disabled", String(now === own)); // It keeps the focus, unlike a disabled one.
     chart.describe(fill(said.chart, values));
     chart.redraw();
   }
 
-  set(own);
+  /** Let the link say where the threshold stands. */
+  function remember() {
+    const { store } = app;
+    store.set({ judge: toText({ ...fromText(store.state.judge), threshold: now === own ? null : now }) });
+  }
+
+  const follow = () => set(fromText(app.store.state.judge).threshold ?? own);
+  follow();
+  const stop = app.store.subscribe((_, changed) => changed.has("judge") && follow());
   const element = h("section", { class: "card threshold", "aria-labelledby": "threshold-title" },
     h("h2", { id: "threshold-title" }, said.title),
     h("p", {}, said.lead),
@@ -55,7 +67,13 @@ export function createThreshold(app, judgement) {
       h("div", { class: "row spread" }, h("label", { for: "threshold-slider" }, said.slider), value), slider),
     h("div", { class: "row" }, ownButton),
     outcome, counts, chart.element, h("p", { class: "small muted" }, said.reading));
-  return { element, dispose: chart.dispose };
+  return {
+    element,
+    dispose() {
+      stop();
+      chart.dispose();
+    },
+  };
 }
 
 /**
@@ -70,16 +88,17 @@ function draw(width, height, curve, own, now) {
   const said = words.judge.threshold;
   const lowest = Math.min(Math.floor(curve.coverage[0] * 10) / 10, 0.9);
   const highest = roundUp(Math.max(...curve.risk, 0.001));
-  const { x, y, parts } = axes(width, height,
+  const frame = axes(width, height,
     { range: [lowest, 1], title: said.horizontal, text: percentTick },
     { range: [0, highest], title: said.vertical, text: percentTick });
+  const { x, y, left } = frame;
   const inside = (/** @type {number} */ coverage) => Math.max(coverage, lowest);
   const here = { x: x(inside(own.coverage)), y: y(own.risk) };
   return [
-    ...parts,
-    svg("path", { class: "line", d: path(curve.coverage, curve.risk, x, y) }),
+    ...frame.parts,
+    plot(curve.coverage, curve.risk, frame),
     svg("path", { class: "own", d: `M${here.x} ${here.y - 7}l7 7l-7 7l-7 -7z` }),
-    here.x > 110 ? text(here.x - 10, here.y - 10, said.ownMark, "end")
+    here.x > left + 64 ? text(here.x - 10, here.y - 10, said.ownMark, "end")
       : text(here.x + 10, here.y - 10, said.ownMark, "start"),
     dot(x(inside(now.coverage)), y(now.risk), 6, "dot now"),
   ];

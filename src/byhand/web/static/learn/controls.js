@@ -1,10 +1,10 @@
 // The buttons that start, stop and step a training, and what is said of how it stands.
 
-import { Refused } from "../api.js";
+import { sentenceOf } from "../api.js";
 import { fill, h, say } from "../dom.js";
-import { count, number, percent } from "../scale.js";
-import { words } from "../words/en.js";
-import { summary } from "./settings.js";
+import { count, percent } from "../numbers.js";
+import { words } from "../words.js";
+import { plain, summary } from "./summary.js";
 
 /** @typedef {import("./training.js").Snapshot} Snapshot */
 /** @typedef {import("./training.js").Training} Training */
@@ -26,22 +26,37 @@ export function possible({ snapshot: { state }, mine, alive }) {
   return state === "running" ? new Set(["toggle", "rewind", "stop"]) : new Set(["stop"]);
 }
 
-/**
- * @param {(wish: Wish) => void} ask
- */
-export function createControls(ask) {
-  const buttons = /** @type {Record<Wish, HTMLButtonElement>} */ (Object.fromEntries(
-    /** @type {Wish[]} */ (["toggle", "image", "batch", "epoch", "rewind", "stop"]).map((wish) => [wish, h("button", {
+/** @param {(wish: Wish) => void} ask @returns {Record<Wish, HTMLButtonElement>} */
+function createButtons(ask) {
+  const wishes = /** @type {Wish[]} */ (["toggle", "image", "batch", "epoch", "rewind", "stop"]);
+  const buttons = /** @type {Record<Wish, HTMLButtonElement>} */ (Object.fromEntries(wishes.map((wish) => [wish,
+    h("button", {
       type: "button", "data-wish": wish, class: wish === "toggle" ? "primary" : "",
       // Not "disabled": a button that is focused would lose the focus, and who works by keys their place.
       onclick: () => buttons[wish].getAttribute("aria-disabled") !== "true" && ask(wish),
     }, wish === "toggle" ? text.start : text[wish])])));
+  buttons.toggle.title = text.space;
+  return buttons;
+}
+
+/** The words of the field that stand on the buttons and in the form. */
+function createGlossary() {
+  return h("details", { class: "glossary" }, h("summary", {}, text.glossary),
+    h("dl", {}, Object.values(text.meanings).map(({ word, means }) =>
+      h("div", {}, h("dt", {}, word), h("dd", {}, means)))));
+}
+
+/**
+ * @param {(wish: Wish) => void} ask
+ * @param {{below: HTMLElement[], beside: HTMLElement}} rest what else stands in the card
+ */
+export function createControls(ask, { below, beside }) {
+  const buttons = createButtons(ask);
   const progress = h("progress", { max: 1, value: 0, "aria-label": text.progress });
   const state = h("p", { class: "answer state", role: "status" }, STATES.none);
-  const line = h("p", { class: "muted small", hidden: true }, text.lost);
   const about = h("p", { class: "muted small about" });
   const wrong = h("div", { role: "alert" });
-  const facts = Object.fromEntries(Object.entries(text.facts).map(([name, label]) =>
+  const facts = Object.fromEntries(Object.keys(text.facts).map((name) =>
     [name, h("dd", { class: "number", "data-fact": name }, "–")]));
   const element = h("section", { class: "card controls", "aria-labelledby": "learn-controls" },
     h("h2", { id: "learn-controls", class: "hidden-text" }, text.title),
@@ -49,28 +64,27 @@ export function createControls(ask) {
       h("div", { class: "row", role: "group", "aria-label": text.steps }, buttons.image, buttons.batch, buttons.epoch),
       h("div", { class: "row" }, buttons.rewind, buttons.stop),
       h("span", { class: "muted small keys-hint" }, text.space)),
-    wrong, state, progress,
-    h("dl", { class: "facts" }, Object.entries(text.facts).map(([name, label]) =>
-      h("div", {}, h("dt", {}, label), facts[name]))),
-    about, line);
+    wrong,
+    h("div", { class: "standing" },
+      h("div", { class: "how" }, state, progress,
+        h("dl", { class: "facts" }, Object.entries(text.facts).map(([name, label]) =>
+          h("div", {}, h("dt", {}, label), facts[name]))),
+        about, below, createGlossary()),
+      beside));
 
   /** @param {Training} training */
   function showState(training) {
-    const { snapshot, alive, mine } = training;
+    const { snapshot } = training;
     const able = possible(training);
     for (const [wish, button] of Object.entries(buttons)) {
       const off = String(!able.has(/** @type {Wish} */ (wish)));
       if (button.getAttribute("aria-disabled") !== off) button.setAttribute("aria-disabled", off);
     }
-    const { state: phase } = snapshot;
-    const own = mine ? phase : "none";
+    const own = training.mine && training.alive ? snapshot.state : "none";
     say(buttons.toggle, own === "running" ? text.pause : own === "paused" ? text.goOn : text.start);
-    buttons.toggle.title = text.space;
-    say(state, stateWords(snapshot, alive && !mine));
-    about.hidden = snapshot.state === "none";
-    say(about, about.hidden ? "" : [summary(snapshot.settings, snapshot.sizes),
+    say(state, standing(training));
+    say(about, snapshot.state === "none" ? "\u00a0" : [summary(snapshot.settings, snapshot.sizes),
       snapshot.folder ? fill(text.folder, { folder: snapshot.folder }) : ""].filter(Boolean).join(" · "));
-    line.hidden = training.connection !== "lost";
     showFigures(snapshot);
   }
 
@@ -83,7 +97,7 @@ export function createControls(ask) {
     say(epoch, fill(text.epochOf, { epoch: count(figures.epoch), epochs: count(figures.epochs) }));
     say(images, count(figures.images));
     say(speed, figures.speed > 0 && phase !== "paused" ? count(Number(figures.speed.toPrecision(3))) : "–");
-    say(rate, number(figures.rate, figures.rate < 0.01 ? 5 : 4));
+    say(rate, plain(figures.rate));
   }
 
   /**
@@ -91,10 +105,7 @@ export function createControls(ask) {
    * @param {unknown} error null if nothing did
    */
   function complain(error) {
-    if (error === null) return wrong.replaceChildren();
-    const away = error instanceof Refused && error.status === 0;
-    const message = away ? words.noServer : error instanceof Error ? error.message : String(error);
-    wrong.replaceChildren(h("p", { class: "notice bad" }, message));
+    wrong.replaceChildren(...(error === null ? [] : [h("p", { class: "notice bad" }, sentenceOf(error))]));
   }
 
   return { element, showState, showFigures, complain, focus: () => buttons.toggle.focus() };
@@ -102,20 +113,24 @@ export function createControls(ask) {
 
 /**
  * Say how a training stands, in a sentence or two.
- * @param {Snapshot} snapshot
- * @param {boolean} foreign whether somebody else's is going on
+ * @param {Training} training
  * @returns {string}
  */
-function stateWords({ state, figures, result, message, notice }, foreign) {
-  if (foreign) return fill(text.foreign, { state: text.foreignStates[/** @type {"paused"} */ (state)] });
+function standing({ snapshot, alive, mine, stopping, connection }) {
+  const { state, figures, result, message, notice } = snapshot;
+  if (connection === "lost") return alive ? `${text.lost} ${text.lostAlive}` : text.lost;
+  if (stopping) return text.stopping;
+  if (alive && !mine) return fill(text.foreign, { state: text.foreignStates[/** @type {"paused"} */ (state)] });
   if (state === "finished" && result) {
     const [low, high] = result.interval;
     const [share, least, most] = [result.accuracy, low, high].map((value) => percent(value, 2));
     return fill(text.result, { share, n: count(result.n), low: least, high: most });
   }
   if (state === "failed") return notice ? text.failed : [text.failed, message].filter(Boolean).join(" ");
-  if (state === "paused" && figures && figures.images > 0) {
-    return figures.images === 1 ? text.pausedAtOne : fill(text.pausedAt, { n: count(figures.images) });
+  const images = figures?.images ?? 0;
+  if (state === "stopped" && images === 0) return text.stoppedBefore;
+  if (state === "paused" && images > 0) {
+    return images === 1 ? text.pausedAtOne : fill(text.pausedAt, { n: count(images) });
   }
   return STATES[state] ?? "";
 }

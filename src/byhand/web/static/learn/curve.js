@@ -84,3 +84,52 @@ export function lastOf(values) {
   }
   return null;
 }
+
+/**
+ * @param {number[]} images
+ * @param {(number | null)[]} values
+ * @returns {{xs: number[], ys: number[]}} those points of a curve that were measured, and came out as numbers
+ */
+export function measured(images, values) {
+  const [xs, ys] = [/** @type {number[]} */ ([]), /** @type {number[]} */ ([])];
+  values.forEach((value, place) => {
+    if (value === null || !Number.isFinite(value)) return;
+    xs.push(images[place]);
+    ys.push(value);
+  });
+  return { xs, ys };
+}
+
+/**
+ * From where to where an axis of losses goes that shrinks tenfold from power to power.
+ * @param {(number | null)[]} losses
+ * @param {number} guessing the loss of whoever guesses, which is to be seen in any case
+ * @returns {[number, number]} both above 0
+ */
+export function lossRange(losses, guessing) {
+  let [least, most] = [Infinity, guessing]; // By hand: a call with thousands of arguments may fail.
+  for (const loss of losses) {
+    if (loss === null || !Number.isFinite(loss) || loss <= 0) continue;
+    [least, most] = [Math.min(least, loss), Math.max(most, loss)];
+  }
+  if (least === Infinity) return [guessing / 100, guessing * 1.1];
+  const top = most * 1.1;
+  const floor = 10 ** (Math.floor(Math.log10(least) * 2) / 2); // by half powers of ten, lest the axis trembles
+  return [Math.max(Math.min(floor, top / 10), top * 1e-7), top];
+}
+
+/**
+ * How often the network was right in one epoch, on the average of all times it was judged.
+ * @param {Curve} curve
+ * @param {number} total images of every epoch
+ * @param {number} epoch counted from 1
+ * @returns {number | null} null if it was not judged
+ */
+export function accuracyIn({ images, accuracy }, total, epoch) {
+  let [sum, n] = [0, 0];
+  accuracy.forEach((value, place) => {
+    if (value === null || Math.ceil(images[place] / total) !== epoch) return;
+    [sum, n] = [sum + value, n + 1];
+  });
+  return n ? sum / n : null;
+}

@@ -20,6 +20,13 @@ export const CHANGES = /** @type {Record<Change, {full: number, most: number, st
 /** What the server bears; it says so, too, but not in the words of the form. */
 export const MOST = { layers: 6, units: 2048, epochs: 1000, batch_size: 10_000, seed: 2 ** 32 - 1 };
 
+// The learning rate that suits for one image a step, and the highest; between them it grows with the batch size. The
+// server's recipes have the same numbers.
+/** @type {Record<string, [number, number]>} */
+const RATES = {
+  sgd: [0.01, 0.4], momentum: [0.001, 0.08], nesterov: [0.001, 0.08], adam: [0.0002, 0.004], adamw: [0.0002, 0.004],
+};
+
 /** @type {Form} */
 export const START = {
   layers: [128, 64], learning_rate: null, batch_size: 1, optimizer: "sgd", epochs: 20, limit: null, seed: 0,
@@ -54,6 +61,27 @@ export const PRESETS = {
   none: { layers: [] },
   anew: { ...changes(1), batch_size: 32, optimizer: "adam", epochs: 30 },
 };
+
+/**
+ * @param {string} optimizer
+ * @param {number} batchSize
+ * @returns {number} the learning rate that is taken if none is given
+ */
+export function suitingRate(optimizer, batchSize) {
+  const [rate, highest] = RATES[optimizer] ?? RATES.sgd;
+  return Math.min(rate * batchSize, highest);
+}
+
+/**
+ * @param {string} text such as "128, 64"; empty or "none" for no hidden layer
+ * @returns {number[] | null} the sizes; null if that is no list of whole numbers
+ */
+export function layersFrom(text) {
+  const plain = text.trim();
+  if (plain === "" || plain === "none") return [];
+  const parts = plain.split(/\s*[,;×x–-]\s*|\s+/);
+  return parts.every((part) => /^\d{1,9}$/.test(part)) ? parts.map(Number) : null;
+}
 
 /**
  * Settings of a training as the form holds them; what the form has no field for is left out.
@@ -111,7 +139,8 @@ export function remedy({ kind, evidence }, settings) {
   if (kind === "overfitting") return typeof settings.limit === "number" ? { limit: null } : changes(1);
   if (kind === "diverged") return { learning_rate: evidence.suggested ?? gentler(rate, 10) };
   if (kind === "dead") return { learning_rate: gentler(rate, 5) };
-  return rate >= 0.1 ? { learning_rate: gentler(rate, 10) } : { learning_rate: null, activation: "relu" };
+  if (rate >= 0.1) return { learning_rate: gentler(rate, 10) };
+  return { learning_rate: null, ...(settings.activation === "relu" ? {} : { activation: "relu" }) };
 }
 
 /**

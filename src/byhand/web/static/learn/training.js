@@ -1,11 +1,15 @@
 // The training under way, as this page knows it: a stream of events brings all that happens, verbs go the other way.
 
-import { Refused, askJson } from "../api.js";
+import { Refused } from "../api.js";
 import { append, emptyCurve } from "./curve.js";
+import { recall, remember } from "./own.js";
+import { hasNetwork, isAlive } from "./phases.js";
+import { createRequests } from "./requests.js";
+import { openStream } from "./stream.js";
 
 /** @typedef {import("./curve.js").Curve} Curve */
 /** @typedef {import("./curve.js").Figures} Figures */
-/** @typedef {"none" | "starting" | "paused" | "running" | "finished" | "failed" | "stopped"} Phase */
+/** @typedef {import("./phases.js").Phase} Phase */
 /** @typedef {"diverged" | "not_learning" | "overfitting" | "dead"} Trouble */
 /** @typedef {{kind: Trouble, evidence: Record<string, number>}} Notice */
 /** @typedef {Record<string, unknown>} Settings the fields of a recipe */
@@ -25,15 +29,7 @@ import { append, emptyCurve } from "./curve.js";
  * @property {{accuracy: number, interval: [number, number], n: number} | null} result
  */
 /** @typedef {"run" | "pause" | "step" | "rewind" | "stop"} Verb */
-/** @typedef {"connecting" | "open" | "lost"} Connection */
-/** @typedef {{key: string, started: string, settings: Settings}} Own a training that was started here */
 /** @typedef {ReturnType<typeof createTraining>} Training */
-
-const EVENTS = "/api/training/events";
-const RETRY = 3000; // milliseconds until a stream that the browser gave up is opened again
-const OWN = "byhand-training";
-const VISIBLE = new Set(["paused", "running", "finished", "stopped"]);
-const ALIVE = new Set(["starting", "paused", "running"]);
 
 /** @returns {Snapshot} */
 function nothing() {
@@ -43,41 +39,15 @@ function nothing() {
   };
 }
 
-/** @returns {Own | null} what was started from this tab */
-function recall() {
-  try {
-    return JSON.parse(sessionStorage.getItem(OWN) ?? "null");
-  } catch {
-    return null; // A browser that keeps nothing, or something else under that name.
-  }
-}
-
-/** @param {Own | null} own */
-function remember(own) {
-  try {
-    if (own) sessionStorage.setItem(OWN, JSON.stringify(own));
-    else sessionStorage.removeItem(OWN);
-  } catch {
-    // A browser that keeps nothing: the key lives as long as the page.
-  }
-}
-
 /**
  * Listen to the server's training.
  * @param {(news: "snapshot" | "figures" | "state" | "connection") => void} tell
  */
 export function createTraining(tell) {
   let snapshot = nothing();
-  /** @type {Connection} */ let connection = "connecting";
-  /** @type {EventSource | null} */ let source = null;
   let own = recall();
-  let retry = 0;
-  let busy = false;
-
-  /** @param {Partial<Snapshot>} news whether nothing later has been heard of already */
-  function isNews(news) {
-    return (news.event ?? 0) >= snapshot.event;
-  }
+  const requests = createRequests(() => tell("state"));
+  const stream = openStream({ snapshot: take, figures: addFigures, state: changeState }, () => tell("connection"));
 
   /** @param {Partial<Snapshot>} news */
   function take(news) {
@@ -85,78 +55,55 @@ export function createTraining(tell) {
     tell("snapshot");
   }
 
-  /** Open the stream; the browser opens it again by itself when it breaks, and asks for what it missed. */
-  function connect() {
-    const stream = source = new EventSource(EVENTS);
-    listen("snapshot", take);
-    listen("figures", (/** @type {Figures} */ figures) => {
-      append(snapshot.curve, figures);
-      snapshot.figures = { ...figures, validation: figures.validation ?? snapshot.figures?.validation ?? null };
-      tell("figures");
-    });
-    listen("state", (/** @type {Pick<Snapshot, "state" | "notice">} */ news) => {
-      Object.assign(snapshot, news);
-      tell("state");
-    });
-    stream.addEventListener("open", () => setConnection("open"));
-    stream.addEventListener("error", () => {
-      setConnection("lost");
-      if (stream.readyState === EventSource.CLOSED) retry = setTimeout(connect, RETRY);
-    });
-
-    /** @param {string} name @param {(data: any) => void} hear */
-    function listen(name, hear) {
-      stream.addEventListener(name, (event) => {
-        const number = Number(event.lastEventId);
-        setConnection("open");
-        if (name !== "snapshot" && number <= snapshot.event) return; // The snapshot holds it already.
-        hear(JSON.parse(event.data));
-        if (name !== "snapshot") snapshot.event = number;
-      });
-    }
+  /** @param {Partial<Snapshot>} news of an answer: nothing later may have been heard of already */
+  function takeAnswer(news) {
+    if ((news.event ?? 0) >= snapshot.event) take(news);
+    else tell("state");
   }
 
-  /** @param {Connection} now */
-  function setConnection(now) {
-    if (now === connection) return;
-    connection = now;
-    tell("connection");
+  /** @param {Figures} figures @param {number} number */
+  function addFigures(figures, number) {
+    if (number <= snapshot.event) return; // The snapshot holds it already.
+    append(snapshot.curve, figures);
+    snapshot.figures = { ...figures, validation: figures.validation ?? snapshot.figures?.validation ?? null };
+    snapshot.event = number;
+    tell("figures");
+  }
+
+  /** @param {Pick<Snapshot, "state" | "notice">} news @param {number} number */
+  function changeState(news, number) {
+    if (number <= snapshot.event) return;
+    Object.assign(snapshot, news, { event: number });
+    tell("state");
   }
 
   /**
-   * Ask for something, one thing at a time, with the key of the one who started.
+   * Ask for something with the key of the one who started.
    * @param {string} path
    * @param {Record<string, unknown>} body
    * @returns {Promise<(Partial<Snapshot> & {key?: string}) | null>} null if something else is being asked
    */
   async function request(path, body) {
-    if (busy) return null;
-    busy = true;
     try {
-      return await askJson(path, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", ...(own ? { "X-Training-Key": own.key } : {}) },
-        body: JSON.stringify(body),
-      });
+      return await requests.ask(path, body, own && own.key);
     } catch (error) {
-      if (error instanceof Refused && error.status === 403) remember(own = null);
+      if (error instanceof Refused && error.status === 403) own = remember(null);
       tell("state");
       throw error;
-    } finally {
-      busy = false;
     }
   }
 
-  connect();
   return {
     get snapshot() { return snapshot; },
-    get connection() { return connection; },
+    get connection() { return stream.connection; },
+    /** Whether it is being stopped, which takes a moment. */
+    get stopping() { return requests.stopping; },
     /** Whether there is a network to look at, and nothing under way that takes it away. */
-    get visible() { return VISIBLE.has(snapshot.state) && !busy && connection !== "lost"; },
+    get visible() { return hasNetwork(snapshot.state) && !requests.busy && stream.connection !== "lost"; },
     /** Whether it goes on, or can. */
-    get alive() { return ALIVE.has(snapshot.state); },
+    get alive() { return isAlive(snapshot.state) && !requests.stopping; },
     /** Whether it was started from this tab; what the stream tells while one is being started is most likely it. */
-    get mine() { return busy || (own !== null && own.started === snapshot.started); },
+    get mine() { return requests.busy || (own !== null && own.started === snapshot.started); },
     /** The settings that were last started from this tab. */
     get ownSettings() { return own?.settings ?? null; },
 
@@ -168,9 +115,8 @@ export function createTraining(tell) {
     async start(settings, paused) {
       const news = await request("/api/training", { ...settings, paused });
       if (!news) return;
-      remember(own = { key: news.key ?? "", started: news.started ?? "", settings });
-      if (isNews(news)) take(news);
-      else tell("state");
+      own = remember({ key: news.key ?? "", started: news.started ?? "", settings });
+      takeAnswer(news);
     },
 
     /**
@@ -179,14 +125,10 @@ export function createTraining(tell) {
      */
     async act(verb, by) {
       const news = await request(`/api/training/${verb}`, by ? { by } : {});
-      if (news && isNews(news)) take(news);
+      if (news) takeAnswer(news);
     },
 
     /** Listen no more. */
-    close() {
-      clearTimeout(retry);
-      source?.close();
-      source = null;
-    },
+    close: () => stream.close(),
   };
 }

@@ -1,21 +1,24 @@
 // Lets the other parts of the page read with the network in training, and takes them back to the one they came with.
 
 import { h, say } from "../dom.js";
-import { words } from "../words/en.js";
+import { words } from "../words.js";
+import { hasNetwork } from "./phases.js";
 
 /** @typedef {import("../nn.js").Model} Model */
+/** @typedef {import("./training.js").Snapshot} Snapshot */
 
 const text = words.learn.use;
 
 /**
  * @param {import("../app.js").App} app
- * @returns {{element: HTMLElement, take: (model: Model) => void, dispose: () => void}}
+ * @returns {{element: HTMLElement, take: (model: Model) => void, follow: (snapshot: Snapshot) => void,
+ *            dispose: () => void}}
  */
 export function createUse(app) {
   const button = h("button", { type: "button", "data-use": "training", onclick: toggle });
   const about = h("span", { class: "muted small" });
-  const element = h("div", { class: "row use", hidden: true }, button, about);
-  /** @type {Model | null} */ let model = null;
+  const element = h("div", { class: "row use" }, button, about);
+  let learned = false;
 
   /** Use the one in training everywhere, or no more. */
   function toggle() {
@@ -25,7 +28,7 @@ export function createUse(app) {
   /** Say which one is used. */
   function show() {
     const used = app.store.state.model === "training";
-    element.hidden = model === null && !used;
+    element.classList.toggle("vacant", !learned && !used); // It keeps its place: nothing moves when there is something.
     say(button, used ? text.back : text.use);
     button.dataset.use = used ? "served" : "training";
     say(about, used ? text.used : text.about);
@@ -35,9 +38,13 @@ export function createUse(app) {
   show();
   return {
     element,
+    /** @param {Model} now they go on seeing it as it learns */
     take(now) {
-      model = now;
-      if (app.store.state.model === "training") app.useModel(now); // They go on seeing it as it learns.
+      if (app.store.state.model === "training") app.useModel(now);
+    },
+    /** @param {Snapshot} snapshot */
+    follow({ state, figures }) {
+      learned = hasNetwork(state) && (figures?.images ?? 0) > 0;
       show();
     },
     dispose: off,

@@ -2,11 +2,12 @@
 
 import { fill, h, say } from "../dom.js";
 import { ACTIVATIONS, layers } from "../nn.js";
-import { words } from "../words/en.js";
+import { words } from "../words.js";
+import { enough } from "./enough.js";
 import { createFlow, nameOf } from "./flow.js";
 import { hasSilence } from "./forward.js";
 import { NETWORK } from "./lines.js";
-import { number, shown } from "./numbers.js";
+import { rounded, significant } from "../numbers.js";
 import { createFormula, createSum, halves, line } from "./parts.js";
 
 /** @typedef {import("./lesson.js").Lesson} Lesson */
@@ -35,7 +36,7 @@ export function createBack(lesson) {
         const delta = back.deltas[layer];
         const silent = delta.reduce((n, value) => n + (value === 0 ? 1 : 0), 0);
         return {
-          values: delta, signed: true, describe: (unit) => number(delta[unit]),
+          values: delta, signed: true, describe: (unit) => significant(delta[unit]),
           note: fill(hasSilence(model) ? text.silent : text.zero, { n: silent, all: delta.length }),
         };
       }, { values: back.deltas[last], note: "" });
@@ -45,8 +46,8 @@ export function createBack(lesson) {
       sum.element.hidden = layer === last;
       if (layer === last) {
         account.replaceChildren();
-        say(meaning, fill(last === 0 ? text.onlyLayer : text.last, { delta: number(back.deltas[last][unit]),
-          wanted: unit === label ? "1" : "0", p: number(pass.probabilities[unit]) }));
+        say(meaning, fill(last === 0 ? text.onlyLayer : text.last, { delta: significant(back.deltas[last][unit]),
+          wanted: unit === label ? "1" : "0", p: significant(pass.probabilities[unit]) }));
       } else {
         account.replaceChildren(...workOut(sum, now, layer, unit));
         say(meaning, explain(now, layer, unit));
@@ -72,14 +73,15 @@ function workOut(sum, { model, pass, back }, layer, unit) {
     ({ name: nameOf(model, layer + 1, to, true), one: delta, other: weights[unit * nOut + to] }))
     .sort((a, b) => Math.abs(b.one * b.other) - Math.abs(a.one * a.other));
   const total = all.reduce((so, { one, other }) => so + one * other, 0);
-  sum.update({ heads: [text.to, text.delta, text.weight, text.product], terms: all, rest: text.rest, bias: null, total,
-    totalName: text.total });
+  sum.update({ heads: [text.to, text.delta, text.weight, text.product], terms: all, rest: text.rest,
+    restOne: text.restOne, bias: null, total, totalName: text.total });
   const a = pass.inputs[layer + 1][unit];
   const slope = ACTIVATIONS[model.activation].slope(a);
-  const delta = slope === 1 ? shown(total) : shown(total) * shown(slope);
+  const delta = significant(back.deltas[layer][unit]);
+  const { digits, sign } = enough(delta, (places) => significant(rounded(total, places) * rounded(slope, places)));
   return [
-    line(text.slope, `a = ${number(a)},  f′ = ${slopeAccount(model.activation, a, slope)}`),
-    line(text.result, `δ = ${number(total)} × ${number(slope)} = ${number(delta)}`),
+    line(text.slope, slopeAccount(model.activation, a, slope)),
+    line(text.result, `δ = ${significant(total, digits)} × ${significant(slope, digits)} ${sign} ${delta}`),
   ];
 }
 
@@ -98,15 +100,23 @@ function explain({ model, pass, back }, layer, unit) {
 }
 
 /**
+ * Work out the slope from what the unit passed on.
  * @param {string} activation
  * @param {number} a
  * @param {number} slope
  */
 function slopeAccount(activation, a, slope) {
-  const written = number(a);
-  if (activation === "tanh") return `1 − (${written})² = ${number(slope)}`;
-  if (activation === "sigmoid") return `${written} × (1 − ${written}) = ${number(slope)}`;
-  return number(slope);
+  const result = significant(slope);
+  /** @type {Record<string, [(a: number) => number, (a: string) => string]>} how to calculate it, how to write that */
+  const ways = {
+    tanh: [(value) => 1 - value * value, (written) => `1 − ${a < 0 ? `(${written})` : written}²`],
+    sigmoid: [(value) => value * (1 - value), (written) => `${written} × (1 − ${written})`],
+  };
+  if (!(activation in ways)) return `a = ${significant(a)},  f′ = ${result}`;
+  const [calculate, write] = ways[activation];
+  const { digits, sign } = enough(result, (places) => significant(calculate(rounded(a, places))));
+  const written = significant(a, digits);
+  return `a = ${written},  f′ = ${write(written)} ${sign} ${result}`;
 }
 
 /** @param {string} activation */

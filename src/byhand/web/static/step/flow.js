@@ -1,7 +1,8 @@
 // The whole network from left to right, each layer as a grid of its units, with one unit of each chosen.
 
 import { fill, h, say } from "../dom.js";
-import { words } from "../words/en.js";
+import { inputName, unitName } from "../names.js";
+import { words } from "../words.js";
 import { createGrid, layOut } from "./grid.js";
 import { createClasses } from "./parts.js";
 
@@ -24,13 +25,13 @@ import { createClasses } from "./parts.js";
  * @returns {string}
  */
 export function nameOf(model, layer, unit, short = false) {
-  if (layer < 0) {
-    const width = model.imageShape[1];
-    const place = { row: Math.floor(unit / width) + 1, column: (unit % width) + 1 };
-    return fill(short ? words.step.shortPixel : words.step.pixel, place);
+  const width = model.imageShape[1];
+  if (layer < 0 && short) {
+    return fill(words.step.shortPixel, { row: Math.floor(unit / width) + 1, column: (unit % width) + 1 });
   }
-  if (layer === model.sizes.length - 2) return fill(words.step.class, { name: model.classes[unit] });
-  return fill(short ? words.step.shortUnit : words.step.unit, { unit: unit + 1, layer: layer + 1 });
+  const last = layer === model.sizes.length - 2;
+  if (layer < 0 || (short && !last)) return inputName(layer + 1, unit, width);
+  return unitName(layer, unit, last ? model.classes : null);
 }
 
 /**
@@ -134,8 +135,8 @@ export function createFlow(lesson, { title, classes: classesTitle, signed, backw
         const last = h("div", { class: "layer last" }, h("h3", {}, classesTitle), classes.element);
         const row = [...(backwards ? [] : [image]), ...layers].map((part) => part.element);
         element.replaceChildren(...[...row, last].flatMap((part, k) => (k ? [arrow(), part] : [part])));
-        [...element.children].forEach((part, k, all) => /** @type {HTMLElement} */ (part).style.setProperty(
-          "--turn", String(backwards ? all.length - 1 - k : k))); // when it appears, if it moves
+        [...element.children].forEach((part, k, { length }) => /** @type {HTMLElement} */ (part).style.setProperty(
+          "--turn", String((backwards ? length - 1 - k : k) / (length - 1)))); // when it appears, if it moves: 0…1
       }
       if (!backwards) image.update(now);
       layers.forEach((layer, k) => layer.update(show(k)));

@@ -1,24 +1,22 @@
-// The first stages, on the way forward: the picture as numbers, the sums of every layer, and the probabilities.
+// The first stages, on the way forward: the image as numbers, the sums of every layer, and the probabilities.
 
 import { fill, h, say } from "../dom.js";
-import { layers, terms } from "../nn.js";
-import { greatest } from "../palette.js";
-import { percent } from "../scale.js";
-import { words } from "../words/en.js";
+import { ACTIVATIONS, layers, terms } from "../nn.js";
+import { column, greatest, percent, rounded, significant } from "../numbers.js";
+import { words } from "../words.js";
+import { enough } from "./enough.js";
 import { createFlow, createImage, nameOf } from "./flow.js";
 import { NETWORK } from "./lines.js";
-import { column, number } from "./numbers.js";
 import { createClasses, createFormula, createSum, halves, line, scrolling } from "./parts.js";
 
 /** @typedef {import("./lesson.js").Lesson} Lesson */
 /** @typedef {import("./parts.js").Stage} Stage */
 /** @typedef {import("./parts.js").Now} Now */
 
-const ONE = 100_000; // what 1 is in units of the last of five places
 const AROUND = 3; // pixels to each side of the chosen one
 
 /**
- * Stage 1: the picture is a list of numbers.
+ * Stage 1: the image is a list of numbers.
  * @param {Lesson} lesson
  * @returns {Stage}
  */
@@ -98,7 +96,7 @@ export function createForward(lesson) {
         const [a, z] = [pass.inputs[layer + 1], pass.sums[layer]];
         const speaking = a.reduce((n, value) => n + (value > 0 ? 1 : 0), 0);
         return {
-          values: a, signed: a.some((value) => value < 0), describe: (unit) => number(a[unit]),
+          values: a, signed: a.some((value) => value < 0), describe: (unit) => significant(a[unit]),
           note: fill(hasSilence(model) ? text.speaking : text.passing, { n: speaking, all: z.length }),
         };
       }, { values: pass.logits, note: "" });
@@ -112,11 +110,12 @@ export function createForward(lesson) {
         heads: [layer ? text.from : text.fromPixel, layer ? text.passed : text.pixel, text.weight, text.product],
         terms: terms(model, pass, layer, unit).map(({ from, input, weight }) =>
           ({ name: nameOf(model, layer - 1, from, true), one: input, other: weight })),
-        rest: text.rest, bias: bias[unit], total: z, totalName: last ? text.totalLogit : text.total,
+        rest: text.rest, restOne: text.restOne, bias: bias[unit], total: z,
+        totalName: last ? text.totalLogit : text.total,
       });
       const f = /** @type {Record<string, string>} */ (words.step.activations)[model.activation];
       account.replaceChildren(last ? h("p", { class: "small" }, text.noActivation)
-        : line(text.passesOn, `${putIn(f, z)} = ${number(pass.inputs[layer + 1][unit])}`));
+        : line(text.passesOn, passOn(model.activation, f, z, pass.inputs[layer + 1][unit])));
       law.update(last ? "z = a · w + b" : `z = ${layer ? "a" : "x"} · w + b,  a = f(z)`,
         fill(last ? text.lettersLast : text.letters, { nIn, nOut, f, input: layer ? "a" : "x" }),
         last ? NETWORK.logits : NETWORK.hidden);
@@ -125,13 +124,19 @@ export function createForward(lesson) {
 }
 
 /**
- * Put a number into a formula of z; a negative one into brackets where a sign stands before it.
- * @param {string} formula
+ * Put the sum into the formula of the activation; a negative one into brackets where a sign stands before it.
+ * @param {string} activation
+ * @param {string} formula of z
  * @param {number} z
+ * @param {number} a what comes out
  */
-function putIn(formula, z) {
-  const written = number(z);
-  return formula.replace(/(?<=[−·] ?)z/g, z < 0 ? `(${written})` : written).replaceAll("z", written);
+function passOn(activation, formula, z, a) {
+  const result = significant(a);
+  const { apply } = ACTIVATIONS[activation];
+  const { digits, sign } = enough(result, (places) => significant(apply(rounded(z, places))));
+  const written = significant(z, digits);
+  const filled = formula.replace(/(?<=[−·] ?)z/g, z < 0 ? `(${written})` : written).replaceAll("z", written);
+  return `${filled} ${sign} ${result}`;
 }
 
 /**
@@ -167,13 +172,12 @@ export function createProbabilities(lesson) {
     update({ model, pass, label }) {
       const { units } = lesson.memory;
       const chosen = units[units.length - 1];
-      const { z, most, powers, total, text: write, textOfPower } = worked(pass.logits);
-      const p = Array.from(powers, (power, k) => number(powers[k] ? power / total : pass.probabilities[k]));
+      const { z, most, write, powers, total, digits, p } = workedSoftmax(pass);
       body.replaceChildren(...z.map((each, k) => h("tr", { class: k === chosen ? "chosen" : "" },
-        h("th", { scope: "row" }, model.classes[k]), h("td", {}, write(each)), h("td", {}, textOfPower(k)),
+        h("th", { scope: "row" }, model.classes[k]), h("td", {}, write(each)), h("td", {}, powers[k]),
         h("td", {}, p[k]))));
       foot.replaceChildren(h("tr", {}, h("th", { scope: "row", colSpan: 2 }, text.total),
-        h("td", {}, (total / ONE).toFixed(5)), h("td", {}, "1")));
+        h("td", {}, total.toFixed(digits)), h("td", {}, "1")));
       classes.update({ names: model.classes, values: pass.probabilities, chosen, label, largest: 1,
         text: (value) => percent(value) });
       const name = model.classes[chosen];
@@ -181,25 +185,31 @@ export function createProbabilities(lesson) {
       say(title, fill(text.hand, { unit: nameOf(model, units.length - 1, chosen) }));
       account.replaceChildren(
         line(text.subtract, `${write(z[chosen])} − ${most < 0 ? `(${write(most)})` : write(most)} = ${subtracted}`),
-        line(text.power, `exp(${subtracted}) = ${textOfPower(chosen)}`),
-        line(text.divide, `p(${name}) = ${textOfPower(chosen)} / ${(total / ONE).toFixed(5)} = ${p[chosen]}`));
+        line(text.power, `exp(${subtracted}) = ${powers[chosen]}`),
+        line(text.divide, `p(${name}) = ${powers[chosen]} / ${total.toFixed(digits)} = ${p[chosen]}`));
       law.update("p = exp(z) / Σ exp(z)", fill(text.letters, { n: z.length }), NETWORK.softmax);
     },
   };
 }
 
 /**
- * Work softmax out with the numbers as they are written down: whole numbers of their last place.
- * @param {Float32Array} logits
+ * Work softmax out with the numbers as they are written down, with as many digits as it takes to get the probabilities.
+ * @param {import("../nn.js").Pass} pass
  */
-function worked(logits) {
-  const scale = column(greatest(logits), 6);
-  const z = Array.from(logits, scale.round);
-  const most = Math.max(...z);
-  const exact = z.map((each) => Math.exp(scale.value(each - most)));
-  const powers = exact.map((power) => Math.round(power * ONE));
-  return {
-    z, most, powers, total: powers.reduce((sum, each) => sum + each, 0), text: scale.text,
-    textOfPower: (/** @type {number} */ k) => (powers[k] ? (powers[k] / ONE).toFixed(5) : number(exact[k])),
+function workedSoftmax({ logits, probabilities }) {
+  const p = Array.from(probabilities, (each) => significant(each));
+  const work = (/** @type {number} */ digits) => {
+    const scale = column(greatest(logits), digits + 1);
+    const z = Array.from(logits, scale.round);
+    const most = Math.max(...z);
+    const exact = z.map((each) => Math.exp(scale.value(each - most)));
+    const total = exact.reduce((sum, power) => sum + rounded(power, digits), 0);
+    return { z, most, write: scale.text, exact, total, digits };
   };
+  const { digits } = enough(p.join(), (places) => {
+    const { exact, total } = work(places);
+    return exact.map((power) => significant(rounded(power, places) / total)).join();
+  }, 5);
+  const done = work(digits);
+  return { ...done, powers: done.exact.map((power) => significant(power, digits)), p };
 }

@@ -1,7 +1,8 @@
 // A network that knows nothing yet: small random weights, drawn as `initial_parameters` of network.py draws them.
 
-import { normalNumbers } from "../break.js";
-import { layers, nParameters } from "../nn.js";
+import { normalNumbers } from "../random.js";
+import { nParameters } from "../model.js";
+import { layers } from "../nn.js";
 
 /** @type {Record<string, number>} The gains of network.py's ACTIVATIONS. */
 const GAINS = { relu: 2, leaky_relu: 2, tanh: 1, sigmoid: 16 };

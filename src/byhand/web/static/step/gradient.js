@@ -1,13 +1,13 @@
 // Stage 7: the gradient of every weight, and the images that those of the first layer make.
 
 import { fill, h, say } from "../dom.js";
-import { layers } from "../nn.js";
-import { greatest, paintDiverging } from "../palette.js";
-import { count, percent } from "../scale.js";
-import { words } from "../words/en.js";
+import { incoming, layers } from "../nn.js";
+import { count, greatest, percent, rounded, significant } from "../numbers.js";
+import { paintDiverging } from "../paint.js";
+import { words } from "../words.js";
+import { enough } from "./enough.js";
 import { createImage, createUnitField, nameOf } from "./flow.js";
 import { NETWORK } from "./lines.js";
-import { number, shown } from "./numbers.js";
 import { createFormula, halves, scrolling } from "./parts.js";
 
 /** @typedef {import("./lesson.js").Lesson} Lesson */
@@ -44,30 +44,28 @@ export function createGradient(lesson) {
     update(now) {
       const { model, pass, back } = now;
       const unit = lesson.memory.units[0];
-            const [w, dw] = [model.theta, back.gradient].map((theta) => incoming(theta, model.sizes, unit));
+      const [w, dw] = [model.theta, back.gradient].map((theta) => incoming(theta, model.sizes, 0, unit));
       say(title, fill(text.unit, { unit: nameOf(model, 0, unit) }));
       field.element.hidden = back.deltas.length === 1; // Without hidden layers, these are the classes.
       field.update(unit, back.deltas[0].length);
       const tell = (/** @type {Float32Array} */ values) => (/** @type {number} */ at) =>
-        `${nameOf(model, -1, at)}: ${number(values[at])}`;
+        `${nameOf(model, -1, at)}: ${significant(values[at])}`;
       weights.update(now, w, { signed: true, describe: tell(w) });
       gradient.update(now, dw, { signed: true, describe: tell(dw) });
       const delta = back.deltas[0][unit];
       say(meaning, delta === 0 ? text.nothing
-        : fill(delta > 0 ? text.positive : text.negative, { delta: number(delta) }));
+        : fill(delta > 0 ? text.positive : text.negative, { delta: significant(delta) }));
       showStrip(strip, lesson, now);
       const cut = layers(model.theta, model.sizes);
       const gradients = layers(back.gradient, model.sizes);
-      rows.replaceChildren(...chosenWeights(lesson, now).map(({ name, a, delta }) => h("tr", {},
-        h("th", { scope: "row" }, name), h("td", {}, number(a)), h("td", {}, `× ${number(delta)}`),
-        h("td", {}, number(shown(a) * shown(delta))))));
+      rows.replaceChildren(...chosenWeights(lesson, now).map((weight) => rowOf(weight, back.gradient[weight.at])));
       biasRows.replaceChildren(...back.deltas.map((deltas, layer) => h("tr", {},
         h("th", { scope: "row" }, nameOf(model, layer, lesson.memory.units[layer])),
-        h("td", {}, number(deltas[lesson.memory.units[layer]])))));
+        h("td", {}, significant(deltas[lesson.memory.units[layer]])))));
       layerRows.replaceChildren(...gradients.map((layer, k) => h("tr", {},
         h("th", { scope: "row" }, `${cut[k].nIn} × ${cut[k].nOut}`), h("td", {}, count(layer.weights.length)),
         h("td", {}, percent(layer.weights.reduce((n, g) => n + (g === 0 ? 1 : 0), 0) / layer.weights.length)),
-        h("td", {}, number(greatest(layer.weights), 3)))));
+        h("td", {}, significant(greatest(layer.weights), 3)))));
       law.update("∂L/∂w = aᵀ · δ,   ∂L/∂b = δ",
         fill(text.letters, { n: pass.inputs[0].length, units: back.deltas[0].length }), NETWORK.gradient);
     },
@@ -75,15 +73,15 @@ export function createGradient(lesson) {
 }
 
 /**
- * Cut out what belongs to the weights into one unit of the first layer.
- * @param {Float32Array} theta parameters, or their gradient
- * @param {number[]} sizes
- * @param {number} unit
- * @returns {Float32Array}
+ * A weight's slope, as the product that it is.
+ * @param {{name: string, a: number, delta: number}} weight
+ * @param {number} slope
  */
-export function incoming(theta, sizes, unit) {
-  const { weights, nIn, nOut } = layers(theta, sizes)[0];
-  return Float32Array.from({ length: nIn }, (_, i) => weights[i * nOut + unit]);
+function rowOf({ name, a, delta }, slope) {
+  const result = significant(slope);
+  const { digits } = enough(result, (places) => significant(rounded(a, places) * rounded(delta, places)));
+  return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, significant(a, digits)),
+    h("td", {}, `× ${significant(delta, digits)}`), h("td", {}, result));
 }
 
 /**
@@ -116,7 +114,7 @@ export function chosenWeights(lesson, { model, pass, back }) {
 function showStrip(strip, lesson, { model, back }) {
   const delta = back.deltas[0];
   const order = Array.from(delta.keys()).sort((a, b) => Math.abs(delta[b]) - Math.abs(delta[a])).slice(0, MOST_UNITS);
-  const images = order.map((unit) => incoming(back.gradient, model.sizes, unit));
+  const images = order.map((unit) => incoming(back.gradient, model.sizes, 0, unit));
   const largest = Math.max(...images.map(greatest)) || 1;
   const [height, width] = model.imageShape;
   const chosen = lesson.memory.units[0];
@@ -126,7 +124,7 @@ function showStrip(strip, lesson, { model, back }) {
     paintDiverging(canvas, images[k], width, height, largest);
     return h("button", { "aria-pressed": String(unit === chosen), onclick: () => lesson.choose(0, unit) }, canvas,
       h("span", { class: "small" }, nameOf(model, 0, unit, true)),
-      h("span", { class: "small number" }, `δ ${number(delta[unit], 3)}`));
+      h("span", { class: "small number" }, `δ ${significant(delta[unit], 3)}`));
   }));
   if (focused >= 0) /** @type {HTMLElement | undefined} */ (strip.children[focused])?.focus();
 }

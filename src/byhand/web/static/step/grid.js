@@ -1,8 +1,10 @@
-// A grid of cells on a canvas of which one is chosen, by pointer, by arrow keys, or by its number. However many cells
-// there are, the page holds one option only, the chosen one: it is what a screen reader says.
+// A grid of numbers of which one is always chosen: the lesson shows how it came about.
 
-import { h, say } from "../dom.js";
-import { greatest, paintDiverging, paintInk } from "../palette.js";
+import { createCells } from "../cells.js";
+import { h } from "../dom.js";
+import { gridShape } from "../draw/arrange.js";
+import { greatest } from "../numbers.js";
+import { paintDiverging, paintInk } from "../paint.js";
 
 /**
  * @typedef {object} Cells
@@ -16,8 +18,6 @@ import { greatest, paintDiverging, paintInk } from "../palette.js";
  */
 /** @typedef {{element: HTMLElement, update: (cells: Cells) => void}} Grid */
 
-let count = 0;
-
 /**
  * @param {string} label what the grid shows
  * @param {(index: number) => void} choose
@@ -25,80 +25,38 @@ let count = 0;
  * @returns {Grid}
  */
 export function createGrid(label, choose, { lines = false } = {}) {
-  const name = `step-grid-${++count}`;
-  /** @type {Cells} */ let cells = { values: [], columns: 1, rows: 1, chosen: 0, describe: String };
-  const canvas = h("canvas", { class: "pixelated", "aria-hidden": "true", width: 1, height: 1 });
   const ruled = h("div", { class: "ruled", hidden: !lines });
-  const mark = h("div", { class: "mark", role: "option", "aria-selected": "true" });
-  const element = h("div", {
-    class: "cells", role: "listbox", tabIndex: 0, "aria-label": label,
-    onkeydown, onclick: onpoint,
-    onpointermove: (/** @type {PointerEvent} */ event) => {
-      if (event.buttons === 1 && event.pointerType === "mouse") onpoint(event);
-    },
-  }, canvas, ruled, mark);
-
-  /** @param {KeyboardEvent} event */
-  function onkeydown(event) {
-    const { columns, chosen, values } = cells;
-    /** @type {Record<string, number>} */
-    const moves = { ArrowLeft: chosen - 1, ArrowRight: chosen + 1, ArrowUp: chosen - columns,
-      ArrowDown: chosen + columns, Home: 0, End: values.length - 1 };
-    if (!(event.key in moves) || event.altKey || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const wanted = moves[event.key];
-    if (wanted >= 0 && wanted < values.length && wanted !== chosen) choose(wanted);
+  let chosen = 0;
+  const other = (/** @type {number} */ index) => {
+    if (index !== chosen) choose(index);
+  };
+  /** Follow a mouse that is held down. @param {PointerEvent} event */
+  function follow(event) {
+    const index = event.buttons === 1 && event.pointerType === "mouse" ? grid.at(event) : null;
+    if (index !== null) other(index);
   }
-
-  /** @param {MouseEvent} event */
-  function onpoint(event) {
-    const { left, top, width, height } = canvas.getBoundingClientRect();
-    const column = Math.floor(((event.clientX - left) / width) * cells.columns);
-    const row = Math.floor(((event.clientY - top) / height) * cells.rows);
-    if (column < 0 || row < 0 || column >= cells.columns || row >= cells.rows) return;
-    const wanted = row * cells.columns + column;
-    if (wanted < cells.values.length && wanted !== cells.chosen) choose(wanted);
-  }
+  const grid = createCells({ "aria-label": label, onpointermove: follow }, { move: other, choose: other }, ruled);
+  const { element, canvas } = grid;
 
   return {
     element,
-    update(now) {
-      cells = now;
-      const { values, columns, rows, chosen, describe } = cells;
-      const largest = cells.largest ?? (greatest(values) || 1);
-      const all = columns * rows === values.length ? values : Float32Array.from({ length: columns * rows },
-        (_, index) => values[index] ?? 0);
-      (cells.signed ? paintDiverging : paintInk)(canvas, all, columns, rows, largest);
+    update(cells) {
+      const { values, columns, rows, signed, describe } = cells;
+      chosen = cells.chosen;
+      (signed ? paintDiverging : paintInk)(canvas, values, columns, rows, cells.largest ?? (greatest(values) || 1));
       element.style.aspectRatio = `${columns} / ${rows}`;
       ruled.style.backgroundSize = `${100 / columns}% ${100 / rows}%`;
-      Object.assign(mark.style, {
-        left: `${(100 * (chosen % columns)) / columns}%`, top: `${(100 * Math.floor(chosen / columns)) / rows}%`,
-        width: `${100 / columns}%`, height: `${100 / rows}%`,
-      });
-      mark.id = `${name}-${chosen}`; // A new name for each cell, so that a screen reader reads it out.
-      mark.ariaPosInSet = String(chosen + 1);
-      mark.ariaSetSize = String(values.length);
-      element.setAttribute("aria-activedescendant", mark.id);
-      if (!mark.firstChild) mark.append(h("span", { class: "hidden-text" }));
-      say(/** @type {Element} */ (mark.firstChild), describe(chosen));
+      grid.lay({ columns, rows }, values.length);
+      grid.mark(chosen, describe(chosen));
     },
   };
 }
 
 /**
- * Lay out some units: wider than high, in full rows if their number allows.
+ * Lay out some units.
  * @param {number} units
- * @returns {{columns: number, rows: number}}
+ * @returns {import("../cells.js").Shape}
  */
 export function layOut(units) {
-  const root = Math.sqrt(units);
-  let columns = Math.ceil(root);
-  for (let tried = columns; tried <= 2 * root; tried++) {
-    if (units % tried === 0) {
-      columns = tried;
-      break;
-    }
-  }
-  return { columns, rows: Math.ceil(units / columns) };
+  return gridShape(units, true);
 }

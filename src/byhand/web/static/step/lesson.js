@@ -1,122 +1,146 @@
 // What is being taught: the image, its label, the network, and every number of one step. It outlives the view, so that
-// who returns to the tab within the session finds it as it was.
+// who returns to the tab within the session finds it as it was; what can be said in a few words, the link holds too.
 
-import { getData, getImages, getModel } from "../api.js";
-import { backward, crossEntropy, forward, logSoftmax, parseModel, step, terms, toInput, withTheta } from "../nn.js";
-import { greatest } from "../palette.js";
-import { words } from "../words/en.js";
+import { getData, getImages, getModel, hasTraining, sentenceOf } from "../api.js";
+import { parseModel, withTheta } from "../model.js";
+import { words } from "../words.js";
+import { START, fromText, toText } from "./choice.js";
 import { initialParameters } from "./fresh.js";
+import { reckon, reckonAfter, strongestPixel, strongestUnits } from "./reckon.js";
 
+/** @typedef {import("../app.js").App} App */
 /** @typedef {import("../nn.js").Model} Model */
-/** @typedef {import("../nn.js").Pass} Pass */
-/** @typedef {import("../nn.js").Backward} Backward */
-/** @typedef {"train" | "drawing"} Source */
-/** @typedef {"fresh" | "own" | "training"} Network */
-/** @typedef {{theta: Float32Array, pass: Pass, loss: number}} After */
+/** @typedef {import("./choice.js").Source} Source */
+/** @typedef {import("./choice.js").Network} Network */
+/** @typedef {import("./reckon.js").Now} Now */
+/** @typedef {import("./reckon.js").After} After */
 /** @typedef {ReturnType<typeof createLesson>} Lesson */
 
-/** @type {{source: Source, index: number, sample: import("../api.js").Sample | null, drawingLabel: number | null,
- *   network: Network, seed: number, base: Model | null, baseName: string, theta: Float32Array | null, steps: number,
- *   history: number[], shownImage: string, stage: number, units: number[], chosenByHand: Set<number>, layer: number,
- *   pixel: number, rate: number, images: number}} */
+/** @type {import("./choice.js").Choice & {sample: import("../api.js").Sample | null, labelled: string,
+ *   base: Model | null, baseName: string, theta: Float32Array | null, steps: number, history: number[],
+ *   shownImage: string, units: number[], chosenByHand: Set<number>, layer: number, pixel: number, images: number}} */
 const memory = {
-  source: "train", index: 0, sample: null, drawingLabel: null,
-  network: "fresh", seed: 1, base: null, baseName: "", theta: null, steps: 0,
-  history: [], shownImage: "", stage: 0, units: [], chosenByHand: new Set(), layer: 0, pixel: 0, rate: 0.01, images: 0,
+  ...START, sample: null, labelled: "", base: null, baseName: "", theta: null, steps: 0, history: [],
+  shownImage: "", units: [], chosenByHand: new Set(), layer: 0, pixel: 0, images: 0,
 };
-/** @type {Promise<Model> | null} */ let served = null;
+/**
+ * @param {Model} served
+ * @returns {Promise<Model>} the network that is chosen, before any step
+ */
+async function fetchNetwork(served) {
+  if (memory.network === "training") return parseModel(await getModel("training"));
+  if (memory.network === "own") return served;
+  return withTheta(served, initialParameters(served.sizes, served.activation, memory.seed));
+}
 
-/** @param {import("../app.js").App} app */
+/** @returns {Promise<import("../api.js").Sample>} the training image that is chosen, or the nearest that there is */
+async function fetchSample() {
+  memory.images ||= (await getData()).train;
+  memory.index = Math.max(0, Math.min(memory.images - 1, memory.index));
+  if (memory.sample?.index === memory.index) return memory.sample;
+  const [sample] = await getImages("train", [memory.index]);
+  return sample;
+}
+
+/**
+ * Begin from a network; no step has been made.
+ * @param {Model} base
+ * @param {string} name
+ */
+function startWith(base, name) {
+  if (memory.base?.sizes.join() !== base.sizes.join()) memory.layer = 0;
+  Object.assign(memory, { base, baseName: name, theta: base.theta, steps: 0, history: [] });
+  memory.chosenByHand.clear();
+}
+
+/**
+ * Say what is learned from: the training image, or what is in Draw. What somebody said of a drawing holds for that
+ * drawing only.
+ * @param {App} app
+ * @param {number} classes
+ * @returns {{image: Uint8Array, label: number} | null} null while it is not there yet
+ */
+function example({ reading }, classes) {
+  if (memory.source === "train") {
+    return memory.sample && { image: memory.sample.pixels, label: memory.sample.label };
+  }
+  const drawing = reading.image.join("");
+  memory.labelled ||= drawing;
+  if (memory.labelled !== drawing) Object.assign(memory, { label: null, labelled: drawing });
+  const { probabilities } = reading.pass;
+  const label = memory.label ?? reading.label ?? probabilities.indexOf(Math.max(...probabilities));
+  return { image: reading.image, label: Math.min(classes - 1, label) };
+}
+
+/**
+ * Look at what is worth it, where nobody chose anything.
+ * @param {Now} now
+ */
+function lookAt(now) {
+  memory.units = strongestUnits(now).map((unit, layer) =>
+    (memory.chosenByHand.has(layer) ? memory.units[layer] : unit));
+  if (!memory.chosenByHand.has(-1)) memory.pixel = strongestPixel(now, memory.units[0]);
+  memory.layer = Math.min(memory.layer, now.back.deltas.length - 1);
+}
+
+/** @param {App} app */
 export function createLesson(app) {
   /** @type {Set<() => void>} */ const listeners = new Set();
-  /** @type {{model: Model, image: Uint8Array, label: number, pass: Pass, back: Backward} | null} */ let now = null;
+  /** @type {Now | null} */ let now = null;
   /** @type {After | null | undefined} */ let after; // undefined: not computed yet
   let problem = "";
   let asked = 0;
+  Object.assign(memory, chosenInLink());
 
+  /** @returns {Partial<typeof memory>} what the link chooses, if that is something else than what is shown */
+  function chosenInLink() {
+    const { step } = app.store.state;
+    return step === toText(memory) ? {} : { ...fromText(step), labelled: "" };
+  }
+
+  /** Let everybody know, the link as well. */
   function tell() {
+    app.store.set({ step: toText(memory) });
     for (const listener of [...listeners]) listener();
   }
 
   /** Fetch what is chosen and not there yet, then compute everything anew. */
   async function load() {
     const mine = ++asked;
+    let said = "";
     try {
-      const name = memory.network === "fresh" ? `fresh ${memory.seed}` : memory.network;
-      const base = memory.baseName === name && memory.base ? memory.base : await fetchNetwork();
-      if (memory.source === "train" && memory.sample?.index !== memory.index) {
-        memory.images ||= (await getData()).train;
-        memory.index = Math.max(0, Math.min(memory.images - 1, memory.index));
-        const [sample] = await getImages("train", [memory.index]);
-        if (mine !== asked) return;
-        memory.sample = sample;
-      }
+      const lost = memory.network === "training" && memory.baseName !== "training" && !(await hasTraining());
       if (mine !== asked) return;
+      if (lost) [memory.network, said] = ["fresh", words.step.setting.noTraining];
+      const name = memory.network === "fresh" ? `fresh ${memory.seed}` : memory.network;
+      const base = memory.baseName === name && memory.base ? memory.base : await fetchNetwork(app.served);
+      const sample = memory.source === "train" ? await fetchSample() : memory.sample;
+      if (mine !== asked) return;
+      memory.sample = sample;
       if (base !== memory.base) startWith(base, name);
-      problem = "";
       compute();
     } catch (error) {
       if (mine !== asked) return;
-      problem = (error instanceof Error && error.message) || words.noServer;
+      said = sentenceOf(error);
     }
+    problem = said;
     tell();
-  }
-
-  /** @returns {Promise<Model>} the network that is chosen, before any step */
-  async function fetchNetwork() {
-    if (memory.network === "training") return parseModel(await getModel("training"));
-    served ??= getModel("served").then(parseModel);
-    served.catch(() => { served = null; });
-    const own = await served;
-    return memory.network === "own" ? own : withTheta(own, initialParameters(own.sizes, own.activation, memory.seed));
-  }
-
-  /**
-   * Begin from a network; no step has been made.
-   * @param {Model} base
-   * @param {string} name
-   */
-  function startWith(base, name) {
-    const sameSizes = memory.base?.sizes.join() === base.sizes.join();
-    Object.assign(memory, { base, baseName: name, theta: base.theta, steps: 0, history: [] });
-    memory.chosenByHand.clear();
-    if (!sameSizes) memory.layer = 0;
   }
 
   /** Run the network there and back on what is chosen. */
   function compute() {
-    const { base, theta, sample } = memory;
-    if (!base || !theta || (memory.source === "train" && !sample)) return;
-    const drawn = app.reading;
-    const image = memory.source === "train" && sample ? sample.pixels : drawn.image;
-    const best = drawn.pass.probabilities.reduce((most, p, k, all) => (p > all[most] ? k : most), 0);
-    const label = memory.source === "train" && sample ? sample.label
-      : Math.min(base.classes.length - 1, memory.drawingLabel ?? drawn.label ?? best);
-    const model = withTheta(base, theta);
-    const pass = forward(model, toInput(image));
-    now = { model, image, label, pass, back: backward(model, pass, label) };
+    const { base, theta } = memory;
+    const chosen = base && example(app, base.classes.length);
+    if (!base || !theta || !chosen) return;
+    now = reckon(withTheta(base, theta), chosen.image, chosen.label);
     after = undefined;
-    const shownImage = `${memory.source} ${label} ${image.join("")}`;
+    const shownImage = `${memory.source} ${chosen.label} ${chosen.image.join("")}`;
     if (shownImage !== memory.shownImage || memory.history.length === 0) {
       memory.shownImage = shownImage;
-      memory.history = [pass.probabilities[label]];
+      memory.history = [now.pass.probabilities[chosen.label]];
       memory.chosenByHand.clear();
     }
-    pickUnits(now);
-  }
-
-  /**
-   * Choose the units to look at, where nobody chose any: those with the largest delta, and the right class.
-   * @param {{model: Model, label: number, pass: Pass, back: Backward}} now
-   */
-  function pickUnits({ model, label, pass, back }) {
-    const last = back.deltas.length - 1;
-    memory.units = back.deltas.map((delta, layer) => {
-      if (memory.chosenByHand.has(layer)) return memory.units[layer];
-      return layer === last ? label : Math.max(0, delta.findIndex((each) => Math.abs(each) === greatest(delta)));
-    });
-    if (!memory.chosenByHand.has(-1)) memory.pixel = terms(model, pass, 0, memory.units[0])[0].from;
-    memory.layer = Math.min(memory.layer, last);
+    lookAt(now);
   }
 
   const lesson = {
@@ -130,6 +154,12 @@ export function createLesson(app) {
     on(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+
+    /** Show what the link chooses, if that is something else. */
+    followLink() {
+      const chosen = chosenInLink();
+      if (Object.keys(chosen).length) lesson.set(chosen);
     },
 
     /**
@@ -172,15 +202,7 @@ export function createLesson(app) {
     /** @returns {After | null} the network after one step; null if its numbers would grow beyond all bounds */
     after() {
       if (!now) return null;
-      if (after === undefined) {
-        const theta = step(now.model.theta, now.back.gradient, memory.rate);
-        after = null;
-        if (theta.every(Number.isFinite)) {
-          const pass = forward(withTheta(now.model, theta), now.pass.inputs[0]);
-          const loss = crossEntropy(logSoftmax(pass.logits), now.label);
-          if (Number.isFinite(loss)) after = { theta, pass, loss };
-        }
-      }
+      if (after === undefined) after = reckonAfter(now, memory.rate);
       return after;
     },
 

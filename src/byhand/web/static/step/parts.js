@@ -1,11 +1,12 @@
 // Parts that several stages share: the formula with its line of code, a sum whose terms add up, a row for each class.
 
 import { fill, h, say } from "../dom.js";
-import { greatest } from "../palette.js";
-import { words } from "../words/en.js";
-import { column, number, shown } from "./numbers.js";
+import { column, count, greatest, rounded, significant } from "../numbers.js";
+import { words } from "../words.js";
+import { enough } from "./enough.js";
 
 const MOST_TERMS = 6; // shown one by one; all others together
+const DIGITS = 4; // of the largest number in a sum
 
 /** @typedef {{element: HTMLElement, update: (now: Now) => void}} Stage */
 /** @typedef {NonNullable<import("./lesson.js").Lesson["now"]>} Now */
@@ -70,6 +71,7 @@ export function createFormula() {
  * @property {string[]} heads of the four columns: from where, factor, factor, product
  * @property {{name: string, one: number, other: number}[]} terms the largest first
  * @property {string} rest "{n} others together"
+ * @property {string} restOne the same of one
  * @property {number | null} bias
  * @property {number} total
  * @property {string} totalName
@@ -88,24 +90,41 @@ export function createSum(caption) {
   const element = scrolling(h("table", { class: "sum" }, title, head, body, foot), caption);
   return {
     element,
-    update({ heads, terms, rest, bias, total, totalName }) {
+    update({ heads, terms, rest, restOne, bias, total, totalName }) {
       const listed = terms.slice(0, terms.length - 1 <= MOST_TERMS ? Math.max(1, terms.length - 1) : MOST_TERMS);
-      const scale = column(Math.max(greatest(listed.map(({ one, other }) => one * other)), Math.abs(total)));
+      const largest = Math.max(greatest(listed.map(({ one, other }) => one * other)), Math.abs(total));
+      const scale = scaleFor(total, largest);
       const result = scale.round(total);
-      const products = listed.map(({ one, other }) => scale.round(shown(one, 5) * shown(other, 5)));
+      const products = listed.map(({ one, other }) => scale.round(one * other));
+      const { digits } = enough(products.join(), (places) =>
+        listed.map(({ one, other }) => scale.round(rounded(one, places) * rounded(other, places))).join(), DIGITS);
       const ownBias = bias === null ? 0 : scale.round(bias);
       const others = result - ownBias - products.reduce((sum, each) => sum + each, 0);
       const left = terms.length - listed.length;
       head.replaceChildren(h("tr", {}, heads.map((name) => h("th", { scope: "col" }, name))));
       body.replaceChildren(
         ...listed.map(({ name, one, other }, k) => h("tr", {},
-          h("th", { scope: "row" }, name), h("td", {}, number(one, 5)), h("td", {}, `× ${number(other, 5)}`),
-          h("td", {}, scale.text(products[k])))),
-        left > 0 ? long(rest.replace("{n}", left.toLocaleString("en")), scale.text(others)) : "",
+          h("th", { scope: "row" }, name), h("td", {}, significant(one, digits)),
+          h("td", {}, `× ${significant(other, digits)}`), h("td", {}, scale.text(products[k])))),
+        left > 0 ? long(left === 1 ? restOne : fill(rest, { n: count(left) }), scale.text(others)) : "",
         bias === null ? "" : long(words.step.bias, scale.text(ownBias)));
       foot.replaceChildren(long(totalName, scale.text(result)));
     },
   };
+}
+
+/**
+ * Find a scale fine enough for the total to be written as everywhere else.
+ * @param {number} total
+ * @param {number} largest of all numbers in the sum
+ */
+function scaleFor(total, largest) {
+  const write = (/** @type {number} */ digits) => {
+    const scale = column(largest, digits);
+    return scale.text(scale.round(total));
+  };
+  const { digits, sign } = enough(significant(total), write, DIGITS);
+  return column(largest, sign === "=" && digits < 2 * DIGITS ? digits : DIGITS);
 }
 
 /**
@@ -148,7 +167,7 @@ export function createClasses(label, choose, { signed = false }) {
      * @param {number} [now.largest] the value of a full bar
      * @param {(value: number, unit: number) => string} [now.text]
      */
-    update({ names, values, chosen, label, largest = greatest(values) || 1, text = (value) => number(value) }) {
+    update({ names, values, chosen, label, largest = greatest(values) || 1, text = (value) => significant(value) }) {
       if (rows.length !== names.length || rows.some(({ button }, k) => button.textContent !== names[k])) {
         rows = names.map((name, k) => {
           const [bar, value] = [h("span"), h("span", { class: "number" })];

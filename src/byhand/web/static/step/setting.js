@@ -2,9 +2,9 @@
 
 import { hasTraining } from "../api.js";
 import { fill, h, say } from "../dom.js";
-import { paintInk } from "../palette.js";
-import { percent } from "../scale.js";
-import { words } from "../words/en.js";
+import { count, percent } from "../numbers.js";
+import { paintInk } from "../paint.js";
+import { words } from "../words.js";
 
 /** @typedef {import("./lesson.js").Lesson} Lesson */
 
@@ -20,7 +20,7 @@ export function createSetting(lesson, app) {
   const options = (/** @type {[string, string][]} */ list) => list.map(([value, name]) => h("option", { value }, name));
 
   const source = h("select", { id: "step-source", onchange: () => lesson.set({
-    source: /** @type {import("./lesson.js").Source} */ (source.value), drawingLabel: null }) },
+    source: /** @type {import("./lesson.js").Source} */ (source.value), label: null }) },
   options([["train", text.train], ["drawing", text.drawing]]));
   let typing = false; // Nothing is written over before it is finished.
   const index = h("input", { type: "number", id: "step-index", min: "0", step: "1", oninput: () => { typing = true; },
@@ -30,10 +30,11 @@ export function createSetting(lesson, app) {
     } });
   const random = h("button", { onclick: () => lesson.set({
     index: Math.floor(Math.random() * (memory.images || 1)) }) }, text.random);
-  const label = h("select", { id: "step-label", onchange: () => lesson.set({ drawingLabel: Number(label.value) }) });
+  const label = h("select", { id: "step-label",
+    onchange: () => lesson.set({ label: Number(label.value), labelled: "" }) });
   const numbered = h("div", { class: "row" }, field("step-index", text.index, index), random);
   const labelled = h("div", { class: "row" }, field("step-label", text.label, label));
-  const draw = h("button", { class: "quiet", onclick: () => app.store.set({ view: "draw" }) }, text.toDraw);
+  const draw = h("button", { class: "quiet", onclick: () => app.store.go({ view: "draw" }) }, text.toDraw);
   const drawn = h("p", { class: "small muted" }, text.drawn, " ", draw);
 
   const network = h("select", { id: "step-network", onchange: () => lesson.set({
@@ -78,7 +79,7 @@ export function createSetting(lesson, app) {
       : fill(best === right ? text.saysRight : text.says, {
         best: model.classes[best], p: percent(p[best]), name: model.classes[right], q: percent(p[right]) }));
     say(steps, memory.steps === 0 ? text.noSteps
-      : fill(memory.steps === 1 ? text.oneStep : text.steps, { n: memory.steps }));
+      : fill(memory.steps === 1 ? text.oneStep : text.steps, { n: count(memory.steps) }));
   }
 
   const element = h("section", { class: "card setting", "aria-labelledby": "step-setting" },

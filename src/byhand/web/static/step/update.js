@@ -1,22 +1,25 @@
 // Stage 8: the step. Every weight moves against its gradient, and the probabilities follow.
 
-import { fill, h, say, svg } from "../dom.js";
-import { linear, path, percent } from "../scale.js";
-import { words } from "../words/en.js";
+import { axes, createChart, dot, percentTick, plot } from "../chart.js";
+import { fill, h, say } from "../dom.js";
+import { column, count, percent, rounded, significant } from "../numbers.js";
+import { words } from "../words.js";
+import { enough } from "./enough.js";
+import { FASTEST, SLOWEST } from "./choice.js";
 import { chosenWeights } from "./gradient.js";
 import { OPTIMIZERS } from "./lines.js";
-import { column, number, shown } from "./numbers.js";
 import { createFormula, halves, line, scrolling } from "./parts.js";
 
 /** @typedef {import("./lesson.js").Lesson} Lesson */
 /** @typedef {import("./parts.js").Stage} Stage */
 /** @typedef {import("./parts.js").Now} Now */
 
-const [SMALLEST, LARGEST] = [-4, 1]; // powers of ten
 const ROUNDING = 1e-6; // By so much a loss may rise without a word.
 const PER_POWER = 10; // places of the slider
-const [WIDTH, HEIGHT] = [340, 170];
-const BOX = { left: 44, right: 328, top: 10, bottom: 136 };
+const [FEWEST, MOST] = [6, 9]; // digits of a weight
+const HEIGHT = 220; // of the chart, in sixteenths of a rem
+const MOST_DOTS = 40;
+const LATEST = 6; // probabilities that are written down
 
 /**
  * @param {Lesson} lesson
@@ -24,8 +27,8 @@ const BOX = { left: 44, right: 328, top: 10, bottom: 136 };
  */
 export function createUpdate(lesson) {
   const text = words.step.update;
-  const slider = h("input", { id: "step-rate", type: "range", min: String(SMALLEST * PER_POWER),
-    max: String(LARGEST * PER_POWER), step: "1", oninput: () => lesson.setRate(rateAt(Number(slider.value))) });
+  const slider = h("input", { id: "step-rate", type: "range", min: String(placeOf(SLOWEST)),
+    max: String(placeOf(FASTEST)), step: "1", oninput: () => lesson.setRate(rateAt(Number(slider.value))) });
   const rate = h("output", { class: "number", for: "step-rate" });
   const apply = h("button", { class: "primary", onclick: () => lesson.apply() }, text.apply);
   const again = h("button", { onclick: () => {
@@ -56,7 +59,7 @@ export function createUpdate(lesson) {
       const { model, pass, back, label } = now;
       const { memory } = lesson;
       const after = lesson.after();
-      slider.value = String(Math.round(Math.log10(memory.rate) * PER_POWER));
+      slider.value = String(placeOf(memory.rate));
       say(rate, String(memory.rate));
       slider.setAttribute("aria-valuetext", String(memory.rate));
       apply.disabled = !after;
@@ -67,18 +70,25 @@ export function createUpdate(lesson) {
       const names = model.classes;
       body.replaceChildren(...names.map((name, k) =>
         row(name, pass.probabilities[k], after?.pass.probabilities[k] ?? NaN, k === label)));
-      loss.replaceChildren(h("tr", {}, h("th", { scope: "row" }, text.loss), h("td", {}, number(back.loss)),
-        h("td", {}, after ? number(after.loss) : "?"), h("td", {})));
+      loss.replaceChildren(h("tr", {}, h("th", { scope: "row" }, text.loss), h("td", {}, significant(back.loss)),
+        h("td", {}, after ? significant(after.loss) : "?"), h("td", {})));
       const steepness = back.gradient.reduce((sum, g) => sum + g * g, 0);
-      say(promise, after ? fill(text.promise, { promised: number(memory.rate * steepness, 3),
-        real: number(back.loss - after.loss, 3) }) : "");
+      say(promise, after ? promised(memory.rate * steepness, back.loss - after.loss) : "");
       history.update(memory.history, names[label]);
       weights.replaceChildren(...chosenWeights(lesson, now).map(({ name, at }) => moved(name,
         model.theta[at], back.gradient[at], memory.rate)));
-      law.update("θ ← θ − η · gradient", fill(text.letters, { n: model.theta.length.toLocaleString("en") }),
+      law.update("θ ← θ − η · gradient", fill(text.letters, { n: count(model.theta.length) }),
         OPTIMIZERS.step, "optimizers.py");
     },
   };
+}
+
+/**
+ * @param {number} rate
+ * @returns {number} its place on the slider
+ */
+function placeOf(rate) {
+  return Math.round(Math.log10(rate) * PER_POWER);
 }
 
 /**
@@ -109,6 +119,18 @@ function row(name, before, after, right) {
 }
 
 /**
+ * Compare what the slope promises with what the step brings.
+ * @param {number} fall of the loss if the slope stayed the same
+ * @param {number} real
+ */
+function promised(fall, real) {
+  const text = words.step.update;
+  if (fall === 0) return text.promiseFlat;
+  return fill(real < 0 ? text.promiseRise : text.promise,
+    { promised: significant(fall, 3), real: significant(Math.abs(real), 3) });
+}
+
+/**
  * The account of one weight, in numbers that add up as they stand.
  * @param {string} name
  * @param {number} theta
@@ -116,11 +138,18 @@ function row(name, before, after, right) {
  * @param {number} rate
  */
 function moved(name, theta, gradient, rate) {
-  const change = rate * shown(gradient);
-  const scale = column(Math.abs(theta), 6);
-  const [before, by] = [scale.round(theta), scale.round(change)];
-  const slope = gradient < 0 ? `(${number(gradient)})` : number(gradient);
-  return line(name, `${scale.text(before)} − ${rate} × ${slope} = ${scale.text(before - by)}`);
+  // More digits until the new weight is the one that the next step begins with.
+  let text = "";
+  for (let digits = FEWEST; digits <= MOST; digits++) {
+    const scale = column(Math.abs(theta), digits);
+    const [before, after] = [scale.round(theta), scale.round(theta - rate * gradient)];
+    const { digits: enoughForSlope, sign } = enough(String(after), (places) =>
+      String(before - scale.round(rate * rounded(gradient, places))));
+    const slope = significant(gradient, enoughForSlope);
+    text = `${scale.text(before)} − ${rate} × ${gradient < 0 ? `(${slope})` : slope} ${sign} ${scale.text(after)}`;
+    if (sign === "=") break;
+  }
+  return line(name, text);
 }
 
 /**
@@ -134,43 +163,39 @@ function told({ memory }, { pass, label, model }) {
   const p = percent(pass.probabilities[label]);
   const made = memory.history.length - 1;
   if (memory.steps === 0) return fill(text.none, { name, p });
-  if (made === 0) return fill(text.others, { n: memory.steps, name, p });
-  const values = { n: memory.steps, name, from: percent(memory.history[made - 1]), to: p };
-  return fill(memory.steps === 1 ? text.oneStep : text.steps, values);
+  if (made === 0) return fill(text.others, { n: count(memory.steps), name, p });
+  const values = { n: count(made), name, from: percent(memory.history[0]), to: p };
+  return fill(made === 1 ? text.oneStep : text.steps, values);
 }
 
-/** The right class's probability after each step. */
+/** The right class’s probability after each step. */
 function createHistory() {
   const text = words.step.update;
-  const y = linear([0, 1], [BOX.bottom, BOX.top]);
-  const curve = svg("path", { class: "line second", "stroke-linecap": "round" });
-  const dots = svg("g");
-  const numbers = svg("g");
-  const element = svg("svg", { class: "chart curve", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" },
-    [0, 0.5, 1].map((p) => [svg("text", { x: BOX.left - 8, y: y(p) + 4, "text-anchor": "end" }, `${100 * p} %`),
-      svg("path", { class: "axis", d: `M${BOX.left} ${y(p)}H${BOX.right}` })]).flat(),
-    numbers, svg("text", { x: (BOX.left + BOX.right) / 2, y: BOX.bottom + 32, "text-anchor": "middle" }, text.axis),
-    curve, dots);
+  /** @type {number[]} */ let history = [];
+  const chart = createChart(HEIGHT, (width, height) => {
+    const last = history.length - 1;
+    const frame = axes(width, height, { range: [0, Math.max(10, last)], title: text.axis },
+      { range: [0, 1], title: text.historyAxis, text: percentTick });
+    const places = history.map((_, k) => k);
+    const dotted = last > MOST_DOTS ? [last] : places;
+    return [...frame.parts, plot(places, history, frame, "second"),
+      ...dotted.map((k) => dot(frame.x(k), frame.y(history[k]), k === last ? 5 : 3.5, "dot"))];
+  });
   const list = h("p", { class: "small muted number" });
   return {
-    element: h("div", {}, element, list),
+    element: h("div", { class: "curve" }, chart.element, list),
     /**
      * @param {number[]} probabilities
      * @param {string} name
      */
     update(probabilities, name) {
+      history = probabilities;
+      chart.redraw();
       const steps = probabilities.length - 1;
-      const most = Math.max(10, steps);
-      const x = linear([0, most], [BOX.left, BOX.right]);
-      curve.setAttribute("d", path(probabilities.map((_, k) => k), probabilities, x, y));
-      dots.replaceChildren(...probabilities.map((p, k) => svg("circle", { class: "point", cx: x(k), cy: y(p),
-        r: k === steps ? 4.5 : steps > 40 ? 0 : 3 })));
-      numbers.replaceChildren(...[0, Math.round(most / 2), most].map((k) => svg("text", { x: x(k), y: BOX.bottom + 16,
-        "text-anchor": "middle" }, k)));
-      element.setAttribute("aria-label", fill(text.described, { name, n: steps, from: percent(probabilities[0]),
+      chart.describe(fill(text.described, { name, n: count(steps), from: percent(probabilities[0]),
         to: percent(probabilities[steps]) }));
-      const latest = probabilities.slice(-6).map((p) => percent(p));
-      say(list, fill(text.list, { name, list: (probabilities.length > 6 ? "… → " : "") + latest.join(" → ") }));
+      const latest = probabilities.slice(-LATEST).map((p) => percent(p));
+      say(list, fill(text.list, { name, list: (steps >= LATEST ? "… → " : "") + latest.join(" → ") }));
     },
   };
 }

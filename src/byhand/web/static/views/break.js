@@ -1,15 +1,17 @@
 // A small lab: damage the network and see how much of it an answer needs.
 
-import { ask, getModel } from "../api.js";
-import { h, stylesheet } from "../dom.js";
+import { ask, sentenceOf } from "../api.js";
 import { createBeside } from "../break/beside.js";
+import { fromText, isNone, toText } from "../break/damage.js";
 import { createLab } from "../break/lab.js";
 import { createOutcome } from "../break/outcome.js";
 import { createUnits } from "../break/units.js";
 import { createWeights } from "../break/weights.js";
+import { h, stylesheet } from "../dom.js";
+import { isFollowed } from "../judge/followed.js";
 import { listenKeys } from "../keys.js";
-import { parseModel } from "../nn.js";
-import { words } from "../words/en.js";
+import { onwards } from "../onwards.js";
+import { words } from "../words.js";
 
 /** @typedef {import("../app.js").App} App */
 
@@ -22,38 +24,81 @@ export function mount(host, app) {
   stylesheet("views/judge.css"); // its tables and charts
   stylesheet("views/break.css");
   const said = words.break;
+  const news = h("div", { class: "notice row", role: "status", hidden: true }, h("span", {}, said.trained),
+    h("button", { onclick: () => load() }, said.again));
   const body = h("div", { class: "lab-place" }, h("p", { class: "empty", role: "status" }, said.loading));
-  host.append(h("header", { class: "lead" }, h("h1", {}, said.title), h("p", { class: "muted" }, said.lead)), body);
-  let gone = false;
-  let dispose = () => {};
+  host.append(h("header", { class: "lead" }, h("h1", {}, said.title), h("p", { class: "muted" }, said.lead)),
+    news, body, onwards(app, "draw", said.onwards, said.toDraw));
+  const { store } = app;
+  /** @type {ReturnType<typeof createBench> | null} */ let bench = null;
 
-  /** Take the served network, whichever one the page reads with: it is the one that the server can judge. */
-  async function load() {
-    try {
-      const model = parseModel(await getModel("served"));
-      if (gone) return;
-      const lab = createLab(model, said.outcome.start, measure, (error) => outcome.fail(sentence(error)));
-      const units = createUnits(lab);
-      const beside = createBeside(app, lab, units.show);
-      const outcome = createOutcome(lab);
-      const weights = createWeights(lab);
-      const unlisten = listenKeys({ z: lab.undo, "Ctrl+z": lab.undo });
-      const parts = [lab, units, beside, outcome, weights];
-      dispose = () => {
-        unlisten();
-        for (const part of parts) part.dispose();
-      };
-      body.replaceChildren(h("div", { class: "lab" }, outcome.element, outcome.strip,
-        h("div", { class: "tools" }, weights.element, units.element, learned(model.sizes.length > 2)), beside.element));
-    } catch (error) {
-      if (!gone) body.replaceChildren(h("p", { class: "notice bad", role: "alert" }, sentence(error)));
+  /** Take the network that the page reads with, as it is now. */
+  function load() {
+    if (!isFollowed(app)) return; // The one that the link names is still being fetched.
+    bench?.dispose();
+    bench = createBench(app);
+    news.hidden = true;
+    body.replaceChildren(bench.element);
+  }
+
+  /** Take another network; but one that has only learned on changes many times a minute, and must not undo anything. */
+  function follow() {
+    if (bench?.model === app.model || !isFollowed(app)) return;
+    if (bench?.of === store.state.model) news.hidden = false;
+    else load();
+  }
+
+  load();
+  const stops = [app.on("model", follow), store.subscribe((state, changed) => {
+    if (changed.has("model")) follow();
+    // Who goes back or opens a link finds what is broken there.
+    if (bench && changed.has("break") && state.break !== toText(bench.lab.damage)) bench.take(state.break);
+  })];
+  return () => {
+    stops.forEach((stop) => stop());
+    bench?.dispose();
+  };
+}
+
+/**
+ * Everything for one network.
+ * @param {App} app
+ */
+function createBench(app) {
+  const { model, store } = app;
+  const of = store.state.model;
+  const said = words.break;
+  const lab = createLab(model, said.outcome.start, (theta) => measure(of, theta),
+    (error) => outcome.fail(sentenceOf(error)));
+  const units = createUnits(lab);
+  const beside = createBeside(app, lab, units.show);
+  const outcome = createOutcome(lab);
+  const weights = createWeights(lab);
+
+  /** Break what a link says is broken. @param {string} text */
+  function take(text) {
+    const damage = fromText(text, model.sizes);
+    if (toText(damage) !== toText(lab.damage)) {
+      if (isNone(damage)) lab.mend(said.outcome.mended);
+      else lab.change("link", said.outcome.linked, damage);
     }
   }
 
-  void load();
-  return () => {
-    gone = true;
-    dispose();
+  take(store.state.break);
+  const parts = [units, beside, outcome, weights, lab];
+  const stops = [
+    listenKeys({ z: lab.undo, "Ctrl+z": lab.undo }),
+    lab.on(() => store.set({ break: toText(lab.damage) })),
+  ];
+  return {
+    of, model, lab, take,
+    element: h("div", { class: "lab" }, outcome.strip,
+      h("div", { class: "tools" }, weights.element, units.element, learned(model.sizes.length > 2)),
+      outcome.element, beside.element),
+    dispose() {
+      stops.forEach((stop) => stop());
+      for (const part of parts) part.dispose();
+    },
   };
 }
 
@@ -69,19 +114,12 @@ function learned(hasUnits) {
 
 /**
  * Let the server read the test images with these parameters.
+ * @param {string} of the network they are those of, damaged
  * @param {Float32Array} theta
  * @returns {Promise<import("../break/lab.js").Score>}
  */
-async function measure(theta) {
+async function measure(of, theta) {
   const body = /** @type {Float32Array<ArrayBuffer>} */ (theta);
   const headers = { "Content-Type": "application/octet-stream" };
-  return (await ask("/api/accuracy", { method: "POST", body, headers })).json();
-}
-
-/**
- * @param {unknown} error
- * @returns {string}
- */
-function sentence(error) {
-  return error instanceof Error && error.message ? error.message : words.noServer;
+  return (await ask(`/api/accuracy?of=${of}`, { method: "POST", body, headers })).json();
 }

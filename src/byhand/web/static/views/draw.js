@@ -1,5 +1,6 @@
 // The first view: draw, and see every number that the network makes of it. Put together of parts.
 
+import { exported } from "../api.js";
 import { h } from "../dom.js";
 import { createInspector } from "../draw/inspector.js";
 import { createNetwork } from "../draw/network.js";
@@ -9,7 +10,8 @@ import { createPrepared } from "../draw/prepared.js";
 import { createSoftmax } from "../draw/softmax.js";
 import { createStrip } from "../draw/strip.js";
 import { createWhy } from "../draw/why.js";
-import { words } from "../words/en.js";
+import { onwards } from "../onwards.js";
+import { words } from "../words.js";
 
 /** @typedef {{element: HTMLElement, dispose: () => void}} Part */
 
@@ -28,6 +30,7 @@ export function mount(host, app) {
     h("header", { class: "lead" }, h("h1", {}, words.draw.title), h("p", { class: "muted" }, words.draw.lead)),
     h("div", { class: "hand" }, pad.element, strip.element),
     h("div", { class: "said" }, outputs.element, prepared.element),
-    h("div", { class: "mind" }, network.element, inspector.element, why.element, softmax.element));
+    h("div", { class: "mind" }, network.element, inspector.element, why.element, softmax.element),
+    ...(exported ? [] : [onwards(app, "learn", words.draw.next, words.draw.toLearn)]));
   return () => Object.values(parts).forEach((part) => part.dispose());
 }

@@ -1,15 +1,17 @@
 // How good is the network? Everything that its answers to the test images tell, from one figure down to single images.
 
-import { askJson } from "../api.js";
+import { askJson, sentenceOf } from "../api.js";
 import { h, say, stylesheet } from "../dom.js";
 import { createClasses } from "../judge/classes.js";
 import { createHeadline } from "../judge/headline.js";
 import { createMatrix } from "../judge/matrix.js";
 import { createMistakes } from "../judge/mistakes.js";
+import { isFollowed } from "../judge/followed.js";
 import { createReliability } from "../judge/reliability.js";
 import { createRobustness } from "../judge/robustness.js";
 import { createThreshold } from "../judge/threshold.js";
-import { words } from "../words/en.js";
+import { onwards } from "../onwards.js";
+import { words } from "../words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../judge/figures.js").Judgement} Judgement */
@@ -32,9 +34,9 @@ export function mount(host, app) {
     h("button", { onclick: () => void load() }, said.again));
   const body = h("div", { class: "judgement" });
   host.append(h("header", { class: "lead" }, h("h1", {}, said.title), h("p", { class: "muted" }, said.lead)),
-    which, news, body);
+    which, news, body, onwards(app, "break", said.onwards, said.toBreak));
   /** @type {{element: HTMLElement, dispose: () => void}[]} */ let parts = [];
-  let shown = "";
+  let shown = { of: "", model: app.model };
   let asked = 0;
 
   const clear = () => {
@@ -46,14 +48,15 @@ export function mount(host, app) {
   async function load() {
     const mine = ++asked;
     const of = app.store.state.model;
-    shown = of;
+    shown = { of, model: app.model };
     which.hidden = of !== "training";
     news.hidden = true;
     clear();
+    const waiting = h("p", { class: "empty", role: "status" });
+    body.replaceChildren(waiting);
+    say(waiting, said.loading);
+    if (!isFollowed(app)) return; // The network in training is still to come, or there is none.
     try {
-      const waiting = h("p", { class: "empty", role: "status" });
-      body.replaceChildren(waiting);
-      say(waiting, said.loading);
       const known = of === "served" ? served : null;
       const judgement = known ?? /** @type {Judgement} */ (await askJson(`/api/judgement?of=${of}`));
       if (of === "served") served = judgement;
@@ -63,20 +66,24 @@ export function mount(host, app) {
     } catch (error) {
       if (mine !== asked) return;
       body.replaceChildren(h("div", { class: "notice bad row", role: "alert" },
-        h("span", {}, error instanceof Error && error.message ? error.message : words.noServer),
-        h("button", { onclick: () => void load() }, said.retry)));
+        h("span", {}, sentenceOf(error)), h("button", { onclick: () => void load() }, said.retry)));
     }
   }
 
-  void load();
-  const forget = app.on("model", () => {
-    // A network in training changes many times a minute: it is judged anew only when asked for.
-    if (app.store.state.model === "training" && shown === "training" && parts.length) news.hidden = false;
+  /** Judge another network; but one in training changes many times a minute, and is judged anew only when asked for. */
+  function follow() {
+    const of = app.store.state.model;
+    if (shown.of === of && shown.model === app.model && parts.length) return;
+    if (shown.of === "training" && of === "training" && parts.length) news.hidden = false;
     else void load();
-  });
+  }
+
+  void load();
+  const stops = [app.on("model", follow),
+    app.store.subscribe((_, changed) => changed.has("model") && follow())];
   return () => {
     asked++;
-    forget();
+    stops.forEach((stop) => stop());
     clear();
   };
 }

@@ -2,7 +2,8 @@
 // buttons, keys and clock that move through them; each stage is a part of its own.
 
 import { calm, fill, h, say, stylesheet } from "../dom.js";
-import { words } from "../words/en.js";
+import { onwards } from "../onwards.js";
+import { words } from "../words.js";
 import { createBack } from "../step/back.js";
 import { createError, createLoss } from "../step/error.js";
 import { createForward, createPixels, createProbabilities } from "../step/forward.js";
@@ -31,13 +32,14 @@ export function mount(host, app) {
   const stages = createStages(lesson);
   host.append(
     h("header", { class: "lead" }, h("h1", {}, words.step.title), h("p", { class: "muted" }, words.step.lead)),
-    setting.element, stages.element);
+    setting.element, stages.element, onwards(app, "judge", words.step.onwards, words.step.toJudge));
   const update = () => {
     setting.update();
     stages.update();
   };
   const stop = [
     lesson.on(update),
+    app.store.subscribe((_, changed) => { if (changed.has("step")) lesson.followLink(); }),
     app.on("theme", update),
     app.on("reading", () => { if (lesson.memory.source === "drawing") void lesson.load(); }),
     stages.dispose,
@@ -80,7 +82,7 @@ function createStages(lesson) {
   function moveTo(wanted, byHand = true) {
     if (byHand) pause();
     if (wanted < 0 || wanted >= STAGES.length || wanted === memory.stage) return;
-    panel.classList.toggle("moving", !calm());
+    panel.classList.toggle("moving", !byHand); // Who goes by hand sees all at once.
     lesson.goTo(wanted);
     say(status, fill(text.announce, { n: wanted + 1, all: STAGES.length, title: text.stages[wanted].title }));
     const { top, bottom } = card.getBoundingClientRect();
@@ -110,11 +112,32 @@ function createStages(lesson) {
     say(play, timer ? text.pause : text.play);
   }
 
+  /**
+   * Show a stage.
+   * @param {number} k
+   */
+  function show(k) {
+    shown = k;
+    stage = STAGES[k](lesson);
+    panel.replaceChildren(stage.element);
+    say(title, text.stages[k].title);
+    say(lead, text.stages[k].lead);
+    say(position, fill(text.position, { n: k + 1, all: STAGES.length }));
+    tabs.forEach((tab, n) => {
+      if (n === k) tab.setAttribute("aria-current", "step");
+      else tab.removeAttribute("aria-current");
+    });
+    if (k === 0 && document.activeElement === back) next.focus(); // A disabled button loses the focus.
+    if (k === STAGES.length - 1 && document.activeElement === next) back.focus();
+    back.disabled = k === 0;
+    next.disabled = k === STAGES.length - 1;
+  }
+
   /** @param {KeyboardEvent} event */
   function onkeydown(event) {
     if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
     if (!(event.target instanceof Element)) return;
-    if (event.target.closest("input, select, textarea, dialog, [role=listbox]")) return;
+    if (event.target.closest("input, select, textarea, dialog, [role=listbox], [role=region]")) return;
     if (event.key === "ArrowRight") moveTo(memory.stage + 1);
     else if (event.key === "ArrowLeft") moveTo(memory.stage - 1);
     else if (event.key === " " && !event.target.closest("button, a, summary")) play.click();
@@ -126,23 +149,7 @@ function createStages(lesson) {
   return {
     element: card,
     update() {
-      const k = memory.stage;
-      if (shown !== k) {
-        shown = k;
-        stage = STAGES[k](lesson);
-        panel.replaceChildren(stage.element);
-        say(title, text.stages[k].title);
-        say(lead, text.stages[k].lead);
-        say(position, fill(text.position, { n: k + 1, all: STAGES.length }));
-        tabs.forEach((tab, n) => {
-          if (n === k) tab.setAttribute("aria-current", "step");
-          else tab.removeAttribute("aria-current");
-        });
-        if (k === 0 && document.activeElement === back) next.focus(); // A disabled button loses the focus.
-        if (k === STAGES.length - 1 && document.activeElement === next) back.focus();
-        back.disabled = k === 0;
-        next.disabled = k === STAGES.length - 1;
-      }
+      if (shown !== memory.stage) show(memory.stage);
       panel.hidden = !lesson.now;
       if (lesson.now) stage?.update(lesson.now);
     },

@@ -13,28 +13,71 @@ export const words = {
   sharedInBar: "Link is in the address bar",
   close: "Close",
   noServer: "The server does not answer. Start it again with byhand serve, then load this page again.",
+  broken: "Something on this page went wrong. Load it again; if that does not help, install byhand again.",
+  again: "Try again",
   footer: "Network {sizes}, {parameters} weights and biases. All that is computed here is computed on this machine.",
+  // What units and pixels are called, everywhere.
+  names: {
+    hidden: "unit {unit} of hidden layer {layer}",
+    output: "output {name}",
+    unit: "unit {unit}",
+    pixel: "row {row}, column {column}",
+  },
+  trained: {
+    reads: "Reading with the network you trained",
+    back: "Back to byhand’s own",
+  },
   keys: {
     open: "Keys",
     title: "Keys",
-    list: [
+    here: "In “{view}”",
+    anywhere: "Everywhere",
+    on: "Keys on",
+    why: "Off, keys that are a single letter, digit or sign do nothing here. The arrow keys always work.",
+    everywhere: [
       ["1 2 3 4 5", "go to a part of the page"],
-      ["z", "take back the last stroke"],
-      ["c", "empty the pad"],
-      ["e", "eraser, or pen again"],
-      ["[ ]", "thinner or thicker pen"],
-      ["r", "a random test image"],
-      ["m", "centring on or off"],
-      ["← ↑ → ↓", "on the pad: move the pen (with Shift: further)"],
-      ["Space", "on the pad: pen down, pen up"],
       ["?", "this list"],
     ],
+    of: {
+      draw: [
+        ["z", "take back the last stroke"],
+        ["c", "empty the pad"],
+        ["e", "eraser, or pen again"],
+        ["[ ]", "thinner or thicker pen"],
+        ["r", "a random test image"],
+        ["m", "centring on or off"],
+        ["← ↑ → ↓", "on the pad: move the pen (with Shift: further); in the network: go from unit to unit"],
+        ["Space", "on the pad: pen down, pen up; in the network: keep the unit"],
+        ["Esc", "in the network: let go of the unit"],
+      ],
+      learn: [
+        ["Space", "start, pause, go on"],
+        ["← ↑ → ↓", "among the first layer’s units and in the table: go from cell to cell"],
+      ],
+      step: [
+        ["← →", "one step back, one step on"],
+        ["Space", "play the steps, or hold"],
+        ["← ↑ → ↓", "in a grid of cells: go from cell to cell"],
+      ],
+      judge: [
+        ["← ↑ → ↓", "in the table and among the images: go from cell to cell"],
+        ["Home End", "to the first, to the last"],
+      ],
+      break: [
+        ["z", "take back what was done last"],
+        ["← ↑ → ↓", "among the units: go from one to the next"],
+        ["Space", "switch the unit off, or on again"],
+      ],
+    },
   },
 
   // views/draw.js and its parts: pad.js, prepared.js, strip.js
   draw: {
     title: "Draw a digit",
-    lead: "Draw any digit from 0 to 9. A small neural network reads it while your pen still moves, and hides nothing.",
+    lead: "Draw any digit from 0 to 9. A small neural network reads it while your pen still moves, and hides nothing. "
+      + "It has learned from MNIST, 60,000 images of digits that other people wrote.",
+    next: "How did it come to know all this?",
+    toLearn: "Watch a network learn",
     pad: {
       title: "The pad",
       label: "Pad to draw on",
@@ -65,6 +108,7 @@ export const words = {
       photoOffline: "This is a photo. Finding the ink in one takes the server: start it with byhand serve. "
         + "A digit drawn on a plain ground can be opened here.",
       notPicture: "This is no picture that the browser can open. Choose a PNG, JPEG, WebP or GIF file.",
+      several: "The network reads one sign at a time; a whole page of them is read by byhand read FILE.",
     },
     prepared: {
       title: "What the network sees",
@@ -93,8 +137,10 @@ export const words = {
       sample: "An image of the test set, number {index}, labelled {label}. It was centred by MNIST’s makers.",
       sampleTrain: "An image of the training set, number {index}, labelled {label}. It was centred by MNIST’s makers.",
       switch: "Centre and scale",
-      why: "MNIST’s makers fitted every digit into 20 × 20 pixels and put its centre of mass in the middle: "
-        + "so where and how large somebody writes does not matter, only the shape does.",
+      why: "MNIST’s makers fitted every digit into 20 × 20 pixels and put its centre of mass, the point in which its "
+        + "ink would balance, in the middle: so where and how large somebody writes does not matter, only the shape does.",
+      alwaysPhoto: "The server always centres photos.",
+      alwaysSample: "Images of the data are centred already.",
     },
     strip: {
       title: "Or take a digit somebody else wrote",
@@ -119,7 +165,7 @@ export const words = {
   see: {
     outputs: {
       title: "What the network says",
-      list: "Every class, and how sure the network is of it",
+      list: "Every class, that is every answer it can give, and how sure the network is of it",
       is: (/** @type {string} */ name) => `It is ${/^(8|1[18]$|[aeiou])/i.test(name) ? "an" : "a"} ${name}.`,
       either: "It may be {first} or {second}.",
       unlike: "It is like no class that the network knows.",
@@ -130,6 +176,8 @@ export const words = {
         filled: "The ink is a filled area, not strokes of a pen.",
         several: "There is more than one sign here. The network reads one at a time.",
       },
+      blankPicture: "There is no ink in this picture.",
+      short: "{sentence} ({percent})",
       right: "The label of this image says {truth}: that is right.",
       wrong: "The label of this image says {truth}: that is wrong.",
       unsureRight: "The label of this image says {truth}. The best guess, {best}, is right, but too unsure to give.",
@@ -147,42 +195,41 @@ export const words = {
       units: "{n} units,",
       oneUnit: "1 unit,",
       activeUnits: "{n} active",
+      aboveZero: "{n} above zero",
       output: "Output",
       classes: "{n} classes",
-      hiddenUnit: "unit {unit} of hidden layer {layer}",
-      outputUnit: "output {name}",
       unit: "{name}: {value}",
       nothing: "No unit is chosen.",
       passing: "Looking at {what}. Click it, or press Enter, to keep it.",
       kept: "Kept: {what}. Click it again, or press Escape, to let go.",
       active: "full: very active",
       silent: "empty: silent",
-      above: "above zero",
-      below: "below zero",
-      raises: "raises the next sum",
-      lowers: "lowers it (dashed)",
+      above: "teal: above zero",
+      below: "brown: below zero",
+      raises: "teal: raises the next sum (+)",
+      lowers: "brown, dashed: lowers it (−)",
     },
     inspector: {
       title: "One unit from near",
       of: "From near: {unit}",
       hint: "Point at a square of the network above, tap it, or go there with the Tab and arrow keys. "
         + "Here you then see what it looks for, and its sum in numbers.",
+      strongest: "This is the most active unit of the last hidden layer; choose any other in the network above. ",
       keep: "Keep",
       release: "Let go",
       leadFirst: "This unit has a weight for each of the {n} pixels: how much ink there raises its sum, or lowers it.",
       leadDeep: "This unit has a weight for each of the {n} numbers of the layer before, laid out as that layer is.",
       weights: {
         title: "Its weights w",
-        label: "The weights as a picture of {columns} by {rows}: from {low}, lowering the sum, to {high}, raising it",
+        label: "The weights as an image of {columns} by {rows}: from {low}, lowering the sum, to {high}, raising it",
       },
       products: {
         title: "Input × weight, now",
-        label: "Input times weight as a picture of {columns} by {rows}: from {low} to {high}",
+        label: "Input times weight as an image of {columns} by {rows}: from {low} to {high}",
       },
       arithmetic: "Its sum, term by term",
       from: "From",
-      pixel: "row {row}, column {column}",
-      unit: "unit {unit}",
+      other: "the other term",
       others: "the other {n} terms together",
       bias: "+ bias b, the number it starts from",
       z: "= weighted sum z",
@@ -215,6 +262,7 @@ export const words = {
       against: "The class that it is compared with",
       follow: "The two best guesses",
       nothing: "Draw something first.",
+      refused: "The network gives no answer about this image, so there are no two classes to compare.",
       speaksFor: "speaks for {name}",
       picture: "The image, coloured where its ink speaks for {a} or for {b}",
       pro: "pixels that speak for {a}",
@@ -228,6 +276,8 @@ export const words = {
       note: "Each pixel counts as its ink, times how much the difference of the two scores grows with it.",
       noteSwitched: "Each pixel counts as its ink, times how much the difference of the two scores grows with it. With "
         + "the units that are silent now left silent, pixels and biases add up to the difference.",
+      noteLeaky: "Each pixel counts as its ink, times how much the difference of the two scores grows with it. With "
+        + "every unit left on the side of zero where it is now, pixels and biases add up to the difference.",
       noteBent: "Each pixel counts as its ink, times how much the difference of the two scores grows with it. Units of "
         + "this kind bend their sums, so the pixels tell a part of the story; the rest has a line of its own.",
     },
@@ -238,7 +288,9 @@ export const words = {
     title: "Watch it learn",
     lead:
       "A network begins with random weights and knows nothing. It is shown image after image, and each time it " +
-      "moves every weight a little, so that it would have been less wrong. Start it and look.",
+      "moves the weights that had a part a little, so that it would have been less wrong. Start it and look.",
+    onwards: "Next: one of these steps from near, number by number.",
+    toStep: "To Step",
     states: {
       none: "Nothing has been trained yet.",
       starting: "Getting ready: the images are being loaded.",
@@ -261,7 +313,49 @@ export const words = {
       stop: "Stop",
       space: "Space starts and pauses",
       progress: "Share of the training that is done",
-      lost: "The connection is lost. Trying again; the training goes on without this page.",
+      lost: "The connection is lost. Trying again.",
+      lostAlive: "If the server still runs, the training goes on.",
+      stopping: "It is being stopped, and what it learned is saved.",
+      stoppedBefore: "Stopped before it had learned anything.",
+      glossary: "What these words mean",
+      meanings: {
+        epoch: {
+          word: "Epoch",
+          means: "One time through all the images to learn from. The next epoch shows them again, in another order.",
+        },
+        batch: {
+          word: "Batch",
+          means:
+            "The images for one step: their corrections are averaged, then the weights move once. With a batch size " +
+            "of 1 they move after every image.",
+        },
+        rate: {
+          word: "Learning rate",
+          means:
+            "How far the weights move in one step: each by its slope, which says how fast the loss rises with that " +
+            "weight, times this number. Too small, and it takes forever; too large, and it leaps past the goal.",
+        },
+        optimizer: {
+          word: "Optimizer",
+          means:
+            "The rule for a step. Gradient descent takes the slope of this batch alone. Momentum keeps some of the " +
+            "speed of the steps before, as a ball does; Nesterov’s looks ahead to where that will carry it. Adam " +
+            "gives each weight a step size of its own; AdamW lets all weights shrink a little as well.",
+        },
+        activation: {
+          word: "Activation",
+          means:
+            "What a unit, an artificial neuron, makes of its sum. ReLU passes on what is above 0 and turns the rest " +
+            "into 0; Leaky ReLU leaves a hundredth of the rest. tanh and Sigmoid bend the sum into the range from " +
+            "−1 to 1, or from 0 to 1.",
+        },
+        seed: {
+          word: "Seed",
+          means:
+            "The number that all chance is drawn from: the first weights, the order of the images. The same seed " +
+            "gives the same training again.",
+        },
+      },
       folder: "saved in {folder}",
       facts: { epoch: "Epoch", images: "Images learned", speed: "Images a second", rate: "Learning rate" },
       epochOf: "{epoch} of {epochs}",
@@ -270,8 +364,8 @@ export const words = {
         "ten minutes, you can start your own.",
       foreignStates: { starting: "is getting ready", paused: "is paused", running: "is going on" },
       result:
-        "Finished. Of {n} test images, which it had never seen, it reads {share} right; with other images of " +
-        "this kind it would be {low} to {high}.",
+        "Finished. Of {n} test images, which it had never seen, it reads {share} right. Of all images of this kind, " +
+        "it probably reads {low} to {high} right (95\u00a0% interval).",
       failed: "The training broke off.",
       pausedAt: "Paused after {n} images.",
       pausedAtOne: "Paused after one image.",
@@ -279,9 +373,9 @@ export const words = {
     presets: {
       plain: { title: "As it comes", about: "The network of this page, one image at a time." },
       fast: { title: "Too fast", about: "A learning rate ten times too high: each step leaps past the goal." },
-      few: { title: "Too few images", about: "It learns 500 images by heart, and little about others." },
+      few: { title: "Too few images", about: "It learns 500 images by heart, and reads others worse than it could." },
       tiny: { title: "Tiny network", about: "Only eight units. What will each of them look for?" },
-      none: { title: "No hidden layer", about: "Ten pictures of weights, one for each digit." },
+      none: { title: "No hidden layer", about: "Ten images of weights, one for each digit." },
       anew: {
         title: "Every image anew",
         about: "Turned, moved and bent each time, so that none is ever learned by heart.",
@@ -297,7 +391,7 @@ export const words = {
       images: "The images",
       changes: "Each change by itself",
       more: "More settings",
-      suits: "one that suits",
+      suits: "{rate}, which suits",
       all: "all",
       off: "off",
       oneByOne: "after every image",
@@ -307,17 +401,21 @@ export const words = {
       seedOf: "seed {seed}",
       drawnAnew: "images drawn anew",
       notLayers:
-        "Hidden layers: write whole numbers with commas between them, such as 128, 64; at most {layers} of them, each " +
-        "from 1 to {units}. Empty means none.",
+        "Hidden layers: write whole numbers with commas between them, such as 128, 64; at most {layers} of them, " +
+        "each from 1 to {units}. Empty means none.",
+      noneLeft: "Set aside: {aside} of {images} images leave none to learn from.",
+      tooMany:
+        "Images to learn from: there are {images}, and {aside} of them are set aside. At most {left} are left to " +
+        "learn from.",
       notWhole: "{label}: this must be a whole number of at least {least}.",
       notBetween: "{label}: this must be a whole number from {least} to {most}.",
       notNumber: "{label}: this must be a number above 0.",
       fields: {
         layers: { label: "Hidden layers", hint: "Units of each, from input to output. Empty: none." },
-        learning_rate: { label: "Learning rate", hint: "How far one step goes." },
+        learning_rate: { label: "Learning rate", hint: "How far one step goes. Empty: as far as suits." },
         batch_size: { label: "Batch size", hint: "Images for one step." },
         optimizer: { label: "Optimizer", hint: "How a step is made." },
-        epochs: { label: "Epochs", hint: "Times it sees every image." },
+        epochs: { label: "Epochs", hint: "How many times it sees every image." },
         limit: { label: "Images to learn from", hint: "Empty: all of them." },
         strength: { label: "Draw every image anew:", hint: "As if another hand had written it, each time." },
         rotation: { label: "Turn by up to", unit: "{n}°" },
@@ -334,7 +432,9 @@ export const words = {
         sgd: "Gradient descent", momentum: "Momentum", nesterov: "Nesterov momentum", adam: "Adam", adamw: "AdamW",
       },
       activations: { relu: "ReLU", tanh: "tanh", sigmoid: "Sigmoid", leaky_relu: "Leaky ReLU" },
-      schedules: { constant: "Stays the same", linear: "Falls to zero", cosine: "Falls in a wave", step: "Falls twice" },
+      schedules: {
+        constant: "Stays the same", linear: "Falls to zero", cosine: "Falls in a wave", step: "Falls twice",
+      },
     },
     curves: {
       title: "How well it does",
@@ -361,21 +461,23 @@ export const words = {
     weights: {
       title: "What the first layer looks for",
       about:
-        "One picture for each unit: the weights of its 28×28 pixels. Random at first; then strokes and corners " +
-        "appear.",
+        "One image for each unit, an artificial neuron: its weights for the 28 × 28 pixels. Random at first; then " +
+        "strokes and corners appear.",
       none: "No weights yet.",
       nothing: "Here the weights will be seen as they form.",
-      label: "Weights of {n} of the {all} units of the first layer, as pictures.",
-      positive: "ink here speaks for the unit",
-      negative: "against it",
-      largest: "{n} of {all} units; full colour is a weight of {largest} or more",
-      silent: "Silent units, which answer zero to every image it is judged by and learn no more:",
+      label: "Weights of {n} of the {all} units of the first layer, as images.",
+      positive: "teal, +: ink here speaks for the unit",
+      negative: "brown, −: against it",
+      largest: "{all} units; full colour is a weight of {largest} or more",
+      largestOfSome: "{n} of {all} units; full colour is a weight of {largest} or more",
+      showAll: "Show all {all} units",
+      silent: "Silent units, which have answered zero to every image it was judged by so far:",
       silentOf: "{silent} of {n} in hidden layer {layer}",
     },
     drawing: {
       title: "Your drawing, read anew",
       about: "What the network in training makes of it by now.",
-      picture: "Your drawing as the network sees it, 28×28 pixels",
+      image: "Your drawing as the network sees it, 28 × 28 pixels",
       nothing: "Nothing is drawn yet.",
       draw: "Draw a digit",
       waiting: "It will be read as soon as there is a network.",
@@ -392,40 +494,81 @@ export const words = {
       perfect: "No mistake among these images.",
     },
     notices: {
+      none: "If something goes wrong while it learns, it is said here, and what helps.",
       usual: "the usual one",
       noNumber: "beyond all numbers",
       toLoss: "to {loss}",
       reads: " It reads {accuracy} of the images set aside.",
       allImages: "Learn from all images",
+      rate: "Set the learning rate to {rate}",
+      rateAndActivation: "Set the learning rate to {rate}, and the activation to ReLU",
       diverged: {
-        title: "It has diverged",
-        about:
-          "With a learning rate of {rate} the loss rose {loss}. Each step goes so far that it lands somewhere " +
-          "worse.",
+        now: {
+          title: "It has diverged",
+          about:
+            "With a learning rate of {rate} the loss rose {loss}. Each step goes so far that it lands somewhere " +
+            "worse.",
+        },
+        over: {
+          title: "It diverged",
+          about:
+            "With a learning rate of {rate} the loss rose {loss}. Each step went so far that it landed somewhere " +
+            "worse.",
+        },
         advice: "Smaller steps help.",
-        button: "Set the learning rate to {rate}",
       },
       not_learning: {
-        title: "It is not learning",
-        about: "After {images} images the loss is {loss}; whoever guesses has {guessing}.{accuracy}",
+        now: {
+          title: "It is not learning",
+          about: "After {images} images the loss is {loss}; whoever guesses has {guessing}.{accuracy}",
+        },
+        over: {
+          title: "It did not learn",
+          about: "After {images} images the loss was {loss}; whoever guesses has {guessing}.{accuracy}",
+        },
         advice: "The steps may be far too large, or so small that nothing happens.",
-        button: "Set the learning rate to {rate}",
       },
       overfitting: {
-        title: "It is learning by heart",
-        about:
-          "On the images it learns, the loss goes on falling; on those set aside it was lowest in epoch {epoch}, " +
-          "with {lowest}, and is now {now}. This is called over-fitting.",
+        now: {
+          title: "It is learning by heart",
+          rises: "It is growing too sure",
+          about:
+            "On the images it learns, the loss goes on falling; on those set aside it was lowest in epoch {epoch}, " +
+            "with {lowest}, and is now {now}.",
+        },
+        over: {
+          title: "It learned by heart",
+          rises: "It grew too sure",
+          about:
+            "On the images it learned, the loss went on falling; on those set aside it was lowest in epoch {epoch}, " +
+            "with {lowest}, and rose to {now}.",
+        },
+        same: {
+          now: " It is still as often right ({now}), but surer when it is wrong.",
+          over: " It was still as often right ({now}), but surer when it was wrong.",
+        },
+        worse: {
+          now: " It was right in {then} of these, and now is in {now}.",
+          over: " It was right in {then} of these then, and in {now} at the end.",
+        },
+        name: "This is called over-fitting.",
         advice: "More images help, or images that look different each time.",
         button: "Draw every image anew",
       },
       dead: {
-        title: "Many units are silent",
-        about:
-          "In hidden layer {layer}, {dead} of {units} units answer zero to every image. They take no part, and " +
-          "will not come back.",
+        now: {
+          title: "Many units are silent",
+          about:
+            "In hidden layer {layer}, {dead} of {units} units answer zero to every image. They take no part, and " +
+            "rarely come back.",
+        },
+        over: {
+          title: "Many units fell silent",
+          about:
+            "In hidden layer {layer}, {dead} of {units} units answered zero to every image. They took no part, and " +
+            "units like these rarely come back.",
+        },
         advice: "It happens when steps are too large.",
-        button: "Set the learning rate to {rate}",
       },
     },
     use: {
@@ -439,9 +582,11 @@ export const words = {
   // views/step.js
   step: {
     title: "One step",
-    lead: "This is how a network learns from one picture: forward to an answer, back with the error, and then every "
-      + "weight moves a little. Each number is computed here as you watch, and can be checked by hand.",
+    lead: "This is how a network learns from one image: forward to an answer, back with the error, and then the "
+      + "weights that had a part in it move a little. Each number is computed here as you watch, and can be checked by hand.",
     stagesLabel: "Stages of the step",
+    onwards: "So much for one image. A training does this tens of thousands of times. How good is the network then?",
+    toJudge: "Judge it",
     player: "Move through the stages",
     back_: "Back",
     next: "Next",
@@ -451,14 +596,10 @@ export const words = {
     announce: "Stage {n} of {all}: {title}",
     inFile: "In {file}:",
     right: "right",
-    image: "The picture",
+    image: "The image",
     layer: "Hidden layer {layer}",
-    pixel: "row {row}, column {column}",
     shortPixel: "({row}, {column})",
     fromPixel: "pixel {pixel}",
-    unit: "unit {unit} of hidden layer {layer}",
-    shortUnit: "unit {unit}",
-    class: "output {name}",
     chooseUnit: "Unit",
     unitIs: "unit {unit}: {value}",
     bias: "+ bias b, the number it starts from",
@@ -474,9 +615,10 @@ export const words = {
       index: "Number",
       random: "Random image",
       label: "It is meant to be",
-      drawn: "First set to what byhand takes it for.",
+      drawn: "Until you say what it is, byhand’s own answer counts as right.",
       toDraw: "Go and draw",
       network: "Network",
+      noTraining: "There is no network in training any more. This is a fresh one.",
       fresh: "fresh: knows nothing yet",
       own: "byhand, as it is",
       training: "the one in training",
@@ -485,16 +627,16 @@ export const words = {
         + "best to begin with.",
       ownWhy: "Trained already. Mostly it is right and sure: the error is almost 0, and so is every correction.",
       trainingWhy: "As it was when you chose it here. Steps made here do not touch the training.",
-      thumb: "The picture to learn from: {name}",
+      thumb: "The image to learn from: {name}",
       says: "It says {best}, with {p}. Right is {name}, which it gives {q}.",
       saysRight: "It says {best}, with {p}. That is right.",
-      empty: "The picture is empty. Draw a digit first.",
+      empty: "The image is empty. Draw a digit first.",
       noSteps: "No step made yet.",
-      oneStep: "One step made. Choose another picture to go on with the new weights.",
-      steps: "{n} steps made. Choose another picture to go on with the new weights.",
+      oneStep: "One step made. Choose another image to go on with the new weights.",
+      steps: "{n} steps made. Choose another image to go on with the new weights.",
     },
     stages: [
-      { name: "Picture", title: "The picture is a list of numbers",
+      { name: "Image", title: "The image is a list of numbers",
         lead: "A number for each pixel: 0 is paper, 1 is full ink. Nothing else goes into the network. Click a "
           + "pixel, or go there with the arrow keys." },
       { name: "Forward", title: "Forward: every unit makes a sum",
@@ -510,12 +652,12 @@ export const words = {
           + "how fast the loss rises if that score grows." },
       { name: "Way back", title: "Back: every unit gets its share of the error",
         lead: "Each unit is blamed by the units it spoke to, as strongly as they listened. Its share is called "
-          + "delta: how fast the loss rises if the unit's sum grows." },
+          + "delta: how fast the loss rises if the unit’s sum grows." },
       { name: "Gradient", title: "The gradient: which way each weight should go",
         lead: "A weight passed its input on to a unit. So the slope of the loss in the weight is input times delta." },
-      { name: "Step", title: "The step: everything moves a little downhill",
-        lead: "From every weight and bias its slope is taken away, times the learning rate. Then the loss is "
-          + "smaller, if the step was not too long." },
+      { name: "Step", title: "The step: a little way downhill",
+        lead: "From every weight and bias its slope is taken away, times the learning rate. Those without a part in "
+          + "the answer have slope 0 and stay. Then the loss is smaller, if the step was not too long." },
     ],
     pixels: {
       around: "Around the chosen pixel",
@@ -528,17 +670,17 @@ export const words = {
       wantedLetters: "y: the wanted probabilities of {classes}; here the 1 stands for {name}.",
     },
     forward: {
-      flow: "The network, from the picture to the scores",
+      flow: "The network, from the image to the scores",
       logits: "Scores z (logits)",
       legend: "The stronger a square stands out, the larger the number it passes on; empty squares pass on 0. Where "
-        + "numbers have both signs, as in the scores, green is above 0 and brown below.",
+        + "numbers have both signs, as in the scores, teal is above 0 (+) and brown below (−).",
       caption: "The sum of the chosen unit",
       speaking: "{n} of {all} units speak; the others pass on 0.",
       passing: "{n} of {all} units pass on a number above 0.",
       hand: "By hand: {unit}",
       from: "From", fromPixel: "Pixel (row, column)", pixel: "pixel x", passed: "input a", weight: "weight w",
       product: "product",
-      rest: "the other {n} products together",
+      rest: "the other {n} products together", restOne: "the other product",
       total: "= weighted sum z",
       totalLogit: "= score z",
       passesOn: "It passes on",
@@ -563,7 +705,7 @@ export const words = {
     },
     loss: {
       chart: "The surprise at each probability",
-      axis: "probability of the right class",
+      axis: "probability of the right class", lossAxis: "loss",
       point: "p = {p}, loss {loss}",
       guessLine: "a pure guess: {loss}",
       described: "Curve of minus log p: high where p is small, 0 where p is 100 %. The point on it: the right "
@@ -571,7 +713,7 @@ export const words = {
       hand: "By hand: the right class is {name}",
       account: "Loss",
       clueless: "For comparison, all {n} classes alike",
-      sure: "It is right and sure. There is hardly anything left to learn from this picture.",
+      sure: "It is right and sure. There is hardly anything left to learn from this image.",
       good: "Better than a guess. It can still become surer.",
       guess: "About as good as a pure guess.",
       wrong: "Worse than a pure guess: it believes in something else.",
@@ -580,32 +722,32 @@ export const words = {
     },
     error: {
       bars: "Error p − y",
-      legend: "Green, to the right: too much. Brown, to the left: too little.",
+      legend: "Teal (+), to the right: too much. Brown (−), to the left: too little.",
       hand: "By hand: {unit}",
       account: "p − y for {name}",
       sum: "All others, and {name}",
       unwanted: "It gave {name} a probability of {p}; wanted was 0. The score of {name} should fall.",
       wanted: "It gave {name} a probability of {p}; wanted was 1. The score of {name} should rise.",
       letters: "p: what it said, y: what was wanted, δ (delta): the slope of the loss in each score; each 1 × {n}. "
-        + "In the code, exp(log p) is p, and x.shape[0] is the number of pictures: here 1.",
+        + "In the code, exp(log p) is p, and x.shape[0] is the number of images: here 1.",
     },
     back: {
       flow: "The network, from the error back to the first layer",
       classes: "Delta of the scores: p − y",
-      legend: "Green: the loss rises if this unit's sum grows. Brown: the loss falls. Blank: no influence. Each "
+      legend: "Teal (+): the loss rises if this unit’s sum grows. Brown (−): the loss falls. Blank: no influence. Each "
         + "layer has a scale of its own; full colour is its largest delta.",
       caption: "What comes back to the chosen unit",
       silent: "{n} of {all} get 0, because they were silent.",
       zero: "{n} of {all} get exactly 0.",
       hand: "By hand: {unit}",
       to: "It spoke to", delta: "its delta", weight: "weight w", product: "product",
-      rest: "the other {n} products together",
+      rest: "the other {n} products together", restOne: "the other product",
       total: "= what comes back",
       slope: "The unit passed on a; the slope of its activation there is",
       result: "Times the slope",
       wasSilent: "This unit was silent: its sum was below 0. A little more or less would have changed nothing, so "
-        + "the slope is 0, it gets no blame, and learns nothing from this picture.",
-      noBlame: "Nothing comes back to this unit: it learns nothing from this picture.",
+        + "the slope is 0, it gets no blame, and learns nothing from this image.",
+      noBlame: "Nothing comes back to this unit: it learns nothing from this image.",
       tooMuch: "Above 0: {unit} spoke too loudly for the right answer. Its sum should fall.",
       tooLittle: "Below 0: {unit} spoke too softly for the right answer. Its sum should rise.",
       last: "Here the way back begins: δ = p − y = {p} − {wanted} = {delta}. Choose a unit of a hidden layer to see "
@@ -618,13 +760,14 @@ export const words = {
       unit: "Close up: {unit}",
       weights: "Its weights",
       image: "Their gradient",
-      positive: "The gradient is the picture itself, times the unit's delta of {delta}. Delta is above 0: where "
+      positive: "The gradient is the image itself, times the unit’s delta of {delta}. Delta is above 0: where "
         + "there is ink, the weights will fall, so that next time the unit speaks more softly.",
-      negative: "The gradient is the picture itself, times the unit's delta of {delta}. Delta is below 0: where "
+      negative: "The gradient is the image itself, times the unit’s delta of {delta}. Delta is below 0: where "
         + "there is ink, the weights will rise, so that next time the unit speaks louder.",
-      nothing: "The unit's delta is 0, so its whole gradient is 0: its weights will stay as they are.",
+      nothing: "The unit’s delta is 0, so its whole gradient is 0: its weights will stay as they are.",
       strip: "The units that will change most",
-      legend: "Green: above 0, brown: below 0. The small images share one scale; the two large ones have their own.",
+      legend: "Teal: above 0 (+), brown: below 0 (−). The small images share one scale; the two large "
+        + "ones have their own.",
       hand: "By hand: one weight of each layer",
       oneOfEach: "From the chosen pixel or unit to the chosen unit: input × delta",
       heads: ["Weight", "input a", "delta δ", "slope dw"],
@@ -632,7 +775,7 @@ export const words = {
       biasHeads: ["Bias of", "slope db"],
       all: "All weights",
       allHeads: ["Layer", "weights", "slope is 0", "largest slope"],
-      letters: "aᵀ: a layer's inputs turned into a column, for the first layer {n} × 1; δ: its deltas, 1 × {units}; "
+      letters: "aᵀ: a layer’s inputs turned into a column, for the first layer {n} × 1; δ: its deltas, 1 × {units}; "
         + "their product dw has a slope for every weight, {n} × {units}. Where the input is 0, the weight had no "
         + "part, and its slope is 0.",
     },
@@ -642,9 +785,9 @@ export const words = {
       apply: "Apply this step",
       again: "Start again",
       none: "Before the first step {name} has {p}.",
-      oneStep: "After one step {name} went from {from} to {to}.",
-      steps: "After {n} steps {name} went from {from} to {to}.",
-      others: "Steps made with other pictures: {n}. Here {name} has {p}.",
+      oneStep: "After one step with this image {name} went from {from} to {to}.",
+      steps: "After {n} steps with this image {name} went from {from} to {to}.",
+      others: "Steps made with other images: {n}. Here {name} has {p}.",
       tooLong: "The loss would rise: this step is too long. Choose a smaller rate.",
       beyond: "With this step the numbers would grow beyond all bounds. Choose a smaller rate, or start again.",
       caption: "The probabilities now, and after the next step",
@@ -652,8 +795,11 @@ export const words = {
       loss: "Loss",
       promise: "If the slope stayed the same all the way, the loss would fall by {promised}. It falls by {real}: "
         + "the valley is curved.",
+      promiseRise: "If the slope stayed the same all the way, the loss would fall by {promised}. But it rises by "
+        + "{real}: the valley is curved, and this step goes over to its other side.",
+      promiseFlat: "The slope is 0 everywhere: there is nothing left to learn from this image.",
       history: "The right class, step by step",
-      axis: "steps made with this picture",
+      axis: "steps made with this image", historyAxis: "probability",
       described: "The probability of {name} from step 0 to step {n}: from {from} to {to}.",
       list: "Probability of {name}: {list}",
       hand: "By hand: one weight of each layer",
@@ -673,7 +819,9 @@ export const words = {
     training: "This is the network in training, as it was when it was examined.",
     learned: "The network has gone on learning since.",
     again: "Examine it anew",
-    picture: "Image {index}: was {was}, read as {read}, {sure} sure. Look at it in Draw",
+    onwards: "So much for how good it is. How much of it could one take away, and it would still read?",
+    toBreak: "Break it",
+    image: "Image {index}: was {was}, read as {read}, {sure} sure. Look at it in Draw",
     wasRead: "{was}, read {read}",
     headline: {
       title: "Read right",
@@ -781,14 +929,18 @@ export const words = {
   // views/break.js
   break: {
     title: "Break it",
-    lead: "Damage the network that this server reads with, and see how well it still reads the test images. Only this "
-      + "view is affected; everything can be undone.",
+    lead: "Damage the network that this page reads with, and see how well it still reads the test images. Only this "
+      + "view is affected, everything can be undone, and the link keeps what is broken.",
     loading: "Fetching the network …",
+    trained: "The network in training has learned on since; this is as it was.",
+    again: "Take it as it is now",
+    onwards: "You have seen all of it. Does it read you better now that you know how it does?",
+    toDraw: "Draw again",
     units: {
       title: "Switch units off",
-      lead: "Each square is a hidden unit: one of the weighted sums between the pixels and the answer. Choose one to "
-        + "switch it off; then nothing that it puts out counts. The fuller its colour, the more it puts out for the "
-        + "image shown.",
+      lead: "Each square is a hidden unit (a neuron): one of the weighted sums between the pixels and the answer. Choose "
+        + "one to switch it off; then nothing that it puts out counts. The fuller its colour, the more it puts out for "
+        + "the image shown.",
       none: "This network has no hidden units, only weights from the pixels to the answers.",
       hint: "Point at a unit, or go there with the arrow keys, to see what it puts out.",
       unit: "Unit {unit} of hidden layer {layer}",
@@ -800,6 +952,12 @@ export const words = {
       on: "Unit {unit} of layer {layer} on again",
       random: "Switch off {n} random units",
       randomOff: "{n} random units off",
+      oneOff: "1 random unit off",
+      full: "full: puts out much",
+      above: "teal: above zero (+)",
+      below: "brown: below zero (−)",
+      silent: "empty: puts out nothing",
+      crossed: "crossed: off",
     },
     weights: {
       title: "Damage the weights",
@@ -827,6 +985,7 @@ export const words = {
       undo: "Undo",
       mend: "Mend everything",
       mended: "Mended",
+      linked: "Broken as the link says",
       key: "undoes, too",
       strip: "Now {now}, whole {whole}",
       history: "Step by step",
@@ -834,6 +993,7 @@ export const words = {
       what: "What was done",
       skipped: "not measured",
       accuracy: "read right",
+      from: "read right (the axis begins at {lowest})",
       chart: "Accuracy over {n} steps. {list}.",
     },
     beside: {

@@ -1,0 +1,97 @@
+"""What the worker tells of its training: often enough to be watched, and so seldom that the training hardly notices."""
+
+import time
+
+import numpy as np
+
+from byhand.model import Json
+from byhand.runs import Keeper
+from byhand.training import Training
+from byhand.web.channel import Channel
+from byhand.web.gauges import Gauge, Judge, rounded
+
+SHOWN_EVERY = 0.05  # Seconds at least between figures of a training that runs.
+JUDGED_EVERY = 0.25  # The same for judging images set aside, ...
+SHARE_OF_JUDGING = 0.01  # ... which shall take no more of the time than this.
+
+
+class Reporter:
+    """Tells the server how a training stands.
+
+    Parameters
+    ----------
+    channel
+        The line to the server.
+    training
+        What is told of.
+    keeper
+        Who has its epochs so far.
+    """
+
+    def __init__(self, channel: Channel, training: Training, keeper: Keeper) -> None:
+        self.channel, self.training, self.keeper = channel, training, keeper
+        self.gauge, self.judge = Gauge(), Judge(training)
+        self.total = len(training.labels)  # images of an epoch
+        self._dead: list[Json] = []
+        self._shown = self._judge_again = 0.0
+
+    def tell_beginning(self, state: str) -> None:
+        """Say what the training is, and where it stands."""
+        self.channel.send(
+            "ready",
+            {
+                "folder": str(self.keeper.folder),
+                "sizes": list(self.training.sizes),
+                "total": self.total,
+                "details": self.training.details,
+                "state": state,
+            },
+        )
+        self.send_theta()  # From the first moment on there is a network to look at.
+        self.tell(0, judge=True)
+        self.gauge.start_clock()
+
+    def tell_state(self, state: str) -> None:
+        """Say that it runs now, or waits."""
+        self.channel.send("state", {"state": state})
+
+    def tell_in_time(self, done: int) -> None:
+        """Show figures when it is time to, and at the end of every epoch that is worth it."""
+        now, worth = time.perf_counter(), done == 0 and self.training.seconds >= 2 * JUDGED_EVERY
+        if worth or now - self._shown >= SHOWN_EVERY:
+            self.gauge.read_clock()
+            self.tell(done, judge=worth or now >= self._judge_again)
+
+    def tell(self, done: int, *, judge: bool) -> None:
+        """Show figures, when so many images of an epoch are learned."""
+        validation = self._judged() if judge else None
+        epochs, recipe, loss = len(self.keeper.epochs), self.training.recipe, self.gauge.loss
+        over, images = done == 0 and epochs > 0, epochs * self.total + done
+        self.channel.send(
+            "figures",
+            {
+                "epoch": epochs + (not over),
+                "epochs": recipe.epochs,
+                "done": self.total if over else done,
+                "total": self.total,
+                "images": images,
+                "loss": None if loss is None else rounded(loss),
+                "rate": rounded(self.training.rate if images else recipe.starting_rate),
+                "speed": round(self.gauge.speed),
+                "validation": validation,
+                "dead": self._dead,
+            },
+        )
+        self._shown = time.perf_counter()
+
+    def _judged(self) -> dict[str, Json] | None:
+        """Judge the network, and decide when it is time to again."""
+        began = time.perf_counter()
+        validation, self._dead = self.judge.judge()
+        now = time.perf_counter()
+        self._judge_again = now + max(JUDGED_EVERY, (now - began) / SHARE_OF_JUDGING)
+        return validation
+
+    def send_theta(self) -> None:
+        """Send the parameters as they are now, little-endian."""
+        self.channel.send("theta", {}, np.ascontiguousarray(self.training.theta, "<f4").tobytes())

@@ -1,0 +1,157 @@
+// The form and the buttons: what is to be trained and how it goes on, and what is said of it.
+
+import { getData } from "../api.js";
+import { h } from "../dom.js";
+import { keysOn } from "../keys.js";
+import { words } from "../words.js";
+import { createControls, possible } from "./controls.js";
+import { createNotices } from "./notices.js";
+import { pace } from "./pace.js";
+import { formOf, fromText, toText } from "./presets.js";
+import { createSettings } from "./settings.js";
+import { createWorth } from "./worth.js";
+
+/** @typedef {import("./controls.js").Wish} Wish */
+/** @typedef {import("./presets.js").Form} Form */
+
+const FIGURES = 250; // milliseconds between two sets of figures: faster, nobody can read them
+const OPERATED = "input, select, textarea, button, a, summary, dialog"; // what has its own use for the space bar
+
+/**
+ * @param {import("../app.js").App} app
+ * @param {import("./training.js").Training} training
+ * @param {HTMLElement} use what leads from here to the other parts of the page
+ * @returns {{worth: HTMLElement, controls: HTMLElement, settings: HTMLElement,
+ *            hear: (news: "snapshot" | "figures" | "state" | "connection") => void, dispose: () => void}}
+ */
+export function createCommands(app, training, use) {
+  const { store } = app;
+  const again = h("button", { type: "button", class: "primary", "data-wish": "again", onclick: () => start(false) },
+    words.learn.settings.again);
+  const offer = h("div", { class: "offer", hidden: true },
+    h("p", { class: "small" }, words.learn.settings.differ), again);
+  const notices = createNotices(change);
+  const controls = createControls(wish, { below: [use, offer], beside: notices.element });
+  const settings = createSettings(formChanged);
+  const worth = createWorth(settings.write);
+  const figures = pace(() => controls.showFigures(training.snapshot), FIGURES);
+  const whole = pace(() => {
+    controls.showState(training);
+    notices.show(training.snapshot, training.mine || !training.alive);
+    showOffer();
+  });
+
+  /** Offer to begin anew where the form says something else than the training that goes on. */
+  function showOffer() {
+    const { ownSettings: own, snapshot: { state } } = training;
+    const going = training.alive && training.mine && state !== "starting";
+    offer.hidden = !going || own === null || settings.holds(formOf(own));
+  }
+
+  /** Follow the form: what it offers, which of the settings worth trying it holds, and the link. */
+  function formChanged() {
+    showOffer();
+    worth.follow(settings.holds);
+    try {
+      store.set({ settings: toText(settings.read(true)) });
+    } catch {
+      return; // What cannot be used is in no link: it keeps what was last of use.
+    }
+  }
+
+  /** Change in the form what a notice advises. @param {Partial<Form>} changed */
+  function change(changed) {
+    settings.write({ ...formOf(training.snapshot.settings), ...changed });
+    if (offer.hidden) controls.focus();
+    else again.focus();
+  }
+
+  /** @param {boolean} paused */
+  function start(paused) {
+    return attempt(() => training.start(settings.read(), paused));
+  }
+
+  /**
+   * Do something, and say what went wrong.
+   * @param {() => Promise<void>} what
+   * @returns {Promise<boolean>} whether it was done
+   */
+  async function attempt(what) {
+    controls.complain(null);
+    try {
+      await what();
+      return true;
+    } catch (error) {
+      controls.complain(error);
+      return false;
+    }
+  }
+
+  /** Do what a button, or the space bar, asks for. @param {Wish} asked */
+  async function wish(asked) {
+    const { snapshot, alive, mine } = training;
+    if (asked === "toggle") {
+      if (!alive || !mine) return void start(false);
+      return void attempt(() => training.act(snapshot.state === "running" ? "pause" : "run"));
+    }
+    if (asked === "rewind" || asked === "stop") return void attempt(() => training.act(asked));
+    if (!alive && !(await start(true))) return;
+    await attempt(() => training.act("step", asked));
+  }
+
+  /** Let the form say what the link says. */
+  function followLink() {
+    settings.write(fromText(store.state.settings));
+  }
+
+  if (store.state.settings) followLink();
+  else if (training.ownSettings) settings.write(formOf(training.ownSettings));
+  worth.follow(settings.holds);
+  void expectImages(settings);
+  whole.ask(true);
+  const offSpace = listenToSpace(() => possible(training).has("toggle") && wish("toggle"));
+  const off = store.subscribe((state, changed) => {
+    if (changed.has("settings") && !settings.holds(fromText(state.settings))) followLink();
+  });
+  return {
+    worth: worth.element,
+    controls: controls.element,
+    settings: settings.element,
+    hear(news) {
+      if (news === "figures") figures.ask();
+      else whole.ask(true);
+    },
+    dispose() {
+      offSpace();
+      off();
+      figures.stop();
+      whole.stop();
+    },
+  };
+}
+
+/**
+ * Space goes on or holds, wherever it has no other meaning.
+ * @param {() => void} toggle
+ * @returns {() => void} to listen no more
+ */
+function listenToSpace(toggle) {
+  /** @param {KeyboardEvent} event */
+  function pressed(event) {
+    if (event.key !== " " || event.ctrlKey || event.altKey || event.metaKey || event.repeat || !keysOn()) return;
+    if (event.target instanceof Element && event.target.closest(OPERATED)) return;
+    event.preventDefault();
+    toggle();
+  }
+  addEventListener("keydown", pressed);
+  return () => removeEventListener("keydown", pressed);
+}
+
+/**
+ * Tell the form how many images there are; if the server does not say, it will itself refuse what is too much.
+ * @param {ReturnType<typeof createSettings>} settings
+ */
+async function expectImages(settings) {
+  const data = await getData().catch(() => null);
+  if (data) settings.expect(data.train);
+}

@@ -1,0 +1,242 @@
+"""`byhand serve`, from its wrong uses to Ctrl-C."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+import byhand
+from asking import png
+from byhand.cli import main
+from byhand.data.datasets import Dataset
+from byhand.web import server as web_server
+from conftest import Run
+
+# Wrong uses
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("serve", "none.safetensors"), 1, "none.safetensors: there is no such file."),
+        (("serve", "tiny.safetensors"), 2, "the model takes images of (2, 2)"),
+        (("serve", "--port", "70000"), 2, "--port"),
+        (("serve", "--data", "nowhere"), 1, "nowhere: no data there."),
+        (("serve", "--host", "no.such.host.invalid", "--port", "0"), 1, "no.such.host.invalid"),
+        (("export", "page", "page.txt"), 2, "let its name end with .html"),
+        (("export", "page", "page.html", "--model", "tiny.safetensors"), 2, "the model takes images of (2, 2)"),
+    ],
+)
+def test_wrong_uses(
+    arguments: tuple[str, ...],
+    code: int,
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    byhand.Model((4, 10), "relu", np.zeros(50, np.float32), tuple("0123456789"), (2, 2)).save("tiny.safetensors")
+    assert main(list(arguments)) == code
+    told = capsys.readouterr()
+    assert told.err.startswith("byhand: ")
+    assert message in told.err
+    assert told.err.count("\n") == 1
+    assert not told.out
+
+
+def test_without_the_extra_it_says_what_to_install(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("byhand.cli_web.find_spec", lambda _: None)
+    assert main(["serve"]) == 1
+    assert 'pip install "byhand[web]"' in capsys.readouterr().err
+
+
+def test_a_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["serve", "--port", str(port)]) == 1
+    assert f"{port} on 127.0.0.1 is in use" in capsys.readouterr().err
+
+
+# Real processes
+
+
+class Serving:
+    """`byhand serve` in a process of its own."""
+
+    def __init__(self, *arguments: str, cwd: Path) -> None:
+        command = [sys.executable, "-W", "error", "-m", "byhand", "serve", *arguments]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd, start_new_session=True
+        )
+        assert self.process.stdout is not None
+        self.line = self.process.stdout.readline()
+        found = re.search(r"http://\S+", self.line)
+        self.address = found[0].rstrip("/") if found else ""
+
+    def stop(self, how: int = signal.SIGINT) -> tuple[int, str, str]:
+        """Send a signal, and return the exit code and what was printed."""
+        self.process.send_signal(how)
+        out, err = self.process.communicate(timeout=20)
+        return self.process.returncode, out, err
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[Serving]:
+    server = Serving("--port", "0", cwd=tmp_path)
+    assert server.address, server.process.communicate()
+    yield server
+    server.process.kill()
+    server.process.communicate()
+
+
+@pytest.mark.slow
+def test_a_server_from_its_start_to_ctrl_c(serving: Serving, run: Run, seven: bytes, tmp_path: Path) -> None:
+    assert re.fullmatch(r"The page is at http://127\.0\.0\.1:\d+/ \(Ctrl-C ends it\)\.\n", serving.line)
+    (tmp_path / "seven.png").write_bytes(seven)
+    told = json.loads(run("predict", "seven.png", "--json").stdout)
+    said = httpx.post(f"{serving.address}/api/predict", content=seven).json()
+    assert said["digit"] == told["digit"] == "7"
+    assert said["probabilities"] == pytest.approx(told["probabilities"], abs=1e-6)
+    port = serving.address.rpartition(":")[2]
+    again = run("serve", "--port", port, code=1)
+    assert again.stderr.startswith(f"byhand: port (--port): {port} on 127.0.0.1 is in use")
+    second = Serving("--port", "0", cwd=tmp_path)
+    assert httpx.get(f"{second.address}/healthz").status_code == 200
+    assert second.stop()[0] == 130
+    assert httpx.get(f"{serving.address}/healthz").status_code == 200
+    began = time.monotonic()
+    assert serving.stop() == (130, "", "")
+    assert time.monotonic() - began < 3
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{serving.address}/healthz")
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_open_streams_and_idle_connections(serving: Serving) -> None:
+    opened, ended = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        with httpx.stream("GET", f"{serving.address}/api/training/events", timeout=30) as stream:
+            opened.set()
+            for _ in stream.iter_raw():
+                pass
+            ended.set()
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    assert opened.wait(10)
+    with httpx.Client(base_url=serving.address) as idle:
+        assert idle.get("/healthz").status_code == 200
+        began = time.monotonic()
+        assert serving.stop() == (130, "", "")
+        assert time.monotonic() - began < 4
+    assert ended.wait(5)
+    watching.join()
+
+
+@pytest.mark.slow
+def test_the_end_by_a_service_manager_is_clean_too(serving: Serving) -> None:
+    code, out, err = serving.stop(signal.SIGTERM)
+    assert (code, out, err) == (-signal.SIGTERM, "", "")
+
+
+@pytest.mark.slow
+def test_at_another_address_the_link_has_a_token(tmp_path: Path) -> None:
+    serving = Serving("--host", "0.0.0.0", "--port", "0", cwd=tmp_path)  # noqa: S104
+    try:
+        found = re.search(r":(\d+)/\?token=(\S+) ", serving.line)
+        assert found
+        local = f"http://127.0.0.1:{found[1]}"
+        assert httpx.get(f"{local}/").status_code == 401
+        with httpx.Client(follow_redirects=True) as client:
+            assert client.get(f"{local}/?token={found[2]}").status_code == 200
+    finally:
+        assert serving.stop() == (130, "", "")
+
+
+@pytest.mark.slow
+def test_ctrl_c_does_not_wait_for_a_picture(serving: Serving, mnist: Dataset) -> None:
+    tile = np.pad(255 - mnist.test.images[0][4:24, 4:24], 2, constant_values=255)
+    page, answers = png(np.tile(tile, (80, 80))), []
+
+    def ask() -> None:
+        try:
+            answers.append(httpx.post(f"{serving.address}/api/read", content=page, timeout=60).status_code)
+        except httpx.HTTPError:
+            answers.append(0)
+
+    asking = [threading.Thread(target=ask, daemon=True) for _ in range(2)]
+    for thread in asking:
+        thread.start()
+    time.sleep(1.0)
+    assert not answers
+    began = time.monotonic()
+    assert serving.stop() == (130, "", "")
+    assert time.monotonic() - began < 4
+    for thread in asking:
+        thread.join()
+
+
+@pytest.mark.slow
+def test_requests_that_never_come_are_ended(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_server, "KEPT_ALIVE", 0.3)
+    listening = web_server._listening("127.0.0.1", 0)
+    config = uvicorn.Config(app, http=web_server._Connection, ws="none", log_config=None, lifespan="off")
+    server = web_server._Server(config, app, lambda: None)
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    whole = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    parts = [b"", b"POST", whole[:30], whole + b"GET"]
+    half = [socket.create_connection(listening.getsockname()) for _ in parts]
+    for connection, part in zip(half, parts, strict=True):
+        connection.sendall(part)
+        connection.settimeout(5)
+    for connection in half:
+        while connection.recv(1000):  # to the end, not to a time limit
+            pass
+        connection.close()
+    server.should_exit = True
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_the_link_of_all_addresses_can_be_opened() -> None:
+    assert socket.has_ipv6
+    with web_server._listening("::", 0) as listening:
+        link = web_server._link("::", listening, "token")
+        port = listening.getsockname()[1]
+        assert link.endswith(f":{port}/?token=token")
+        for address in ("127.0.0.1", "::1"):
+            socket.create_connection((address, port)).close()
+
+
+@pytest.mark.slow
+def test_slow_and_broken_clients(serving: Serving, seven: bytes) -> None:
+    host, _, port = serving.address.removeprefix("http://").partition(":")
+    half = [socket.create_connection((host, int(port))) for _ in range(20)]
+    for number, connection in enumerate(half):
+        connection.sendall(
+            b"POST /api/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\nabc"[: 40 + 4 * number]
+        )
+    for connection in half[:10]:
+        connection.close()
+    assert httpx.post(f"{serving.address}/api/predict", content=seven).json()["digit"] == "7"
+    assert httpx.post(f"{serving.address}/api/predict", content=bytes(30_000_000)).status_code == 413
+    assert serving.stop()[0] == 130
+    for connection in half:
+        connection.close()
