@@ -125,6 +125,7 @@ def test_a_drawing_outlives_the_ways_about_the_page(chromium: Browser, address: 
         page = visited.page
         draw(page, SEVEN)
         page.locator(".tabs").get_by_role("link", name="Judge").click()  # at once, before the link is written
+        expect(page.locator(".view-judge")).to_be_visible()
         page.locator(".skip").focus()
         page.keyboard.press("Enter")
         page.go_back()
