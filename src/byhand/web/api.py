@@ -15,9 +15,8 @@ from pydantic import BaseModel, Field
 
 from byhand.data.datasets import Dataset
 from byhand.errors import ByhandError, UsageError
-from byhand.images.paper import away_from_paper, is_drawing
-from byhand.images.pictures import Source, open_picture
-from byhand.images.prepare import Prepared, prepare
+from byhand.images.pictures import open_picture
+from byhand.images.prepare import Prepared, prepare, prepare_drawing
 from byhand.model import Json, Model
 from byhand.reading import answer, check_model, read
 from byhand.web import judging, schemas
@@ -108,9 +107,8 @@ class Library:
 
         return Response(await self.judge(make), media_type="application/json")
 
-    def predict(self, source: Source) -> bytes:
-        """Name the digit in a picture, and tell how it was made ready."""
-        prepared = prepare(source)
+    def name(self, prepared: Prepared) -> bytes:
+        """Name the digit in a picture, and tell how it was made ready, as JSON."""
         said = answer(self.model, self.model.predict_proba(prepared.image), prepared.problem)
         return json.dumps(
             {
@@ -161,11 +159,10 @@ def _add_reading(api: APIRouter, library: Library) -> None:
         if _is_small(body):
             async with library.one_by_one:
                 await asyncio.sleep(0)  # Between two drawings, let others in.
-                pixels = open_picture(body).pixels
-                if is_drawing(away_from_paper(pixels)[0]):
-                    content = library.predict(pixels)
+                prepared = prepare_drawing(open_picture(body))
+                content = prepared and library.name(prepared)
         if content is None:
-            content = await library.read(library.predict, body)
+            content = await library.read(lambda: library.name(prepare(body)))
         return Response(content, media_type="application/json")
 
     @api.post("/api/read", responses=_json(schemas.Page), openapi_extra=_picture("A picture of a page."))

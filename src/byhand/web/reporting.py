@@ -12,7 +12,9 @@ from byhand.web.gauges import Gauge, Judge, rounded
 
 SHOWN_EVERY = 0.05  # Seconds at least between figures of a training that runs.
 JUDGED_EVERY = 0.25  # The same for judging images set aside, ...
-SHARE_OF_JUDGING = 0.01  # ... which shall take no more of the time than this.
+SHARE_OF_JUDGING = 0.01  # ... which shall take no more of the time than this; but at the beginning much changes:
+GROWN = 1.5  # times as many images as when it was judged last are a reason to judge, ...
+WORTH_JUDGING = 10_000  # ... if they are so many more.
 
 
 class Reporter:
@@ -34,6 +36,7 @@ class Reporter:
         self.total = len(training.labels)  # images of an epoch
         self._dead: list[Json] = []
         self._shown = self._judge_again = 0.0
+        self._judged_at = 0  # images
 
     def tell_beginning(self, state: str) -> None:
         """Say what the training is, and where it stands."""
@@ -60,13 +63,15 @@ class Reporter:
         now, worth = time.perf_counter(), done == 0 and self.training.seconds >= 2 * JUDGED_EVERY
         if worth or now - self._shown >= SHOWN_EVERY:
             self.gauge.read_clock()
-            self.tell(done, judge=worth or now >= self._judge_again)
+            images = len(self.keeper.epochs) * self.total + done
+            grown = images >= max(GROWN * self._judged_at, self._judged_at + WORTH_JUDGING)
+            self.tell(done, judge=worth or grown or now >= self._judge_again)
 
     def tell(self, done: int, *, judge: bool) -> None:
         """Show figures, when so many images of an epoch are learned."""
-        validation = self._judged() if judge else None
         epochs, recipe, loss = len(self.keeper.epochs), self.training.recipe, self.gauge.loss
         over, images = done == 0 and epochs > 0, epochs * self.total + done
+        validation = self._judged(images) if judge else None
         self.channel.send(
             "figures",
             {
@@ -84,9 +89,9 @@ class Reporter:
         )
         self._shown = time.perf_counter()
 
-    def _judged(self) -> dict[str, Json] | None:
-        """Judge the network, and decide when it is time to again."""
-        began = time.perf_counter()
+    def _judged(self, images: int) -> dict[str, Json] | None:
+        """Judge the network, after so many images, and decide when it is time to again."""
+        self._judged_at, began = images, time.perf_counter()
         validation, self._dead = self.judge.judge()
         now = time.perf_counter()
         self._judge_again = now + max(JUDGED_EVERY, (now - began) / SHARE_OF_JUDGING)
