@@ -267,3 +267,26 @@ def test_specks_far_apart_are_told(node: Node, shipped: byhand.Model) -> None:
     (one,) = node("pictures", picture.tobytes(), model=str(SHIPPED), sizes=[(2000, 700)])
     assert one["problem"] == "specks"
     check_reading(one, prepare(picture), shipped)
+
+
+# The settings of a training ----------------------------------------------------------------------------------------
+
+
+def test_the_form_knows_the_recipes_defaults_and_the_servers_limits() -> None:
+    from byhand.web import settings
+
+    presets = (HERE.parent / "src/byhand/web/static/learn/presets.js").as_uri()
+    optimizers, sizes = ("sgd", "momentum", "nesterov", "adam", "adamw"), (1, 8, 32, 128)
+    script = f"""
+      import {{ MOST, START, suitingRate }} from {json.dumps(presets)};
+      const rates = {json.dumps(optimizers)}.map((name) => {json.dumps(sizes)}.map((size) => suitingRate(name, size)));
+      console.log(JSON.stringify({{ MOST, START, rates }}));
+    """
+    command = ["node", "--input-type=module", "--eval", script]
+    found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    for optimizer, rates in zip(optimizers, found["rates"], strict=True):
+        recipes = [byhand.Recipe(optimizer=optimizer, batch_size=size) for size in sizes]  # type: ignore[arg-type]
+        assert rates == pytest.approx([recipe.default_rate for recipe in recipes])
+    start = settings.recipe_of({**found["START"]})
+    assert start == settings.recipe_of({})
+    assert found["MOST"] == {"layers": settings.MOST_LAYERS, "units": settings.MOST_UNITS, **settings.MOST}
