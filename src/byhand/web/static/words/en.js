@@ -74,8 +74,9 @@ export const words = {
   // views/draw.js and its parts: pad.js, prepared.js, strip.js
   draw: {
     title: "Draw a digit",
-    lead: "Draw any digit from 0 to 9. A small neural network reads it while your pen still moves, and hides nothing. "
-      + "It has learned from MNIST, 60,000 images of digits that other people wrote.",
+    lead: "Draw any digit from 0 to 9. A small neural network reads it while your pen still moves, and hides nothing.",
+    learned: " It has learned from {n} images.",
+    learnedMnist: " It has learned from {n} images of MNIST, a collection of digits that other people wrote.",
     next: "How did it come to know all this?",
     toLearn: "Watch a network learn",
     pad: {
