@@ -236,6 +236,18 @@ def test_every_stage_of_one_step_and_a_step_that_helps(chromium: Browser, addres
         expect(page.locator(".player .number")).to_have_text("7 of 8")
 
 
+def test_what_somebody_says_of_an_image_comes_back_with_it(chromium: Browser, address: str) -> None:
+    first, second = (f"{address}/#view=step&image=test.{k}&step=source:drawing,label:{k}" for k in (5, 3))
+    with visit(chromium, first, reduced_motion="reduce") as visited:
+        page = visited.page
+        expect(page.locator("#step-label")).to_have_value("5")
+        page.goto(second)
+        expect(page.locator("#step-label")).to_have_value("3")
+        page.wait_for_timeout(500)
+        page.go_back()
+        expect(page.locator("#step-label")).to_have_value("5")
+
+
 def test_one_step_is_the_step_that_python_makes(chromium: Browser, address: str, mnist: byhand.Dataset) -> None:
     from byhand.network import loss_and_gradient, one_hot, softmax
 

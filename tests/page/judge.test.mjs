@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { DEFAULTS, decode, encode } from "../../src/byhand/web/static/link.js";
 import * as damage from "../../src/byhand/web/static/break/damage.js";
 import { createLab } from "../../src/byhand/web/static/break/lab.js";
 import { changed } from "../../src/byhand/web/static/judge/changes.js";
@@ -81,6 +82,14 @@ test("a link says what is broken; what does not fit the network is left out", ()
   assert.deepEqual(damage.fromText("off:ffffffff_zz_f,pruned:7,noise:-3,seed:x", model.sizes).off[0].size, 13);
   const odd = damage.fromText("off:_zz_f,pruned:7,noise:-3,seed:x", model.sizes);
   assert.deepEqual(odd, { ...damage.noDamage(model.sizes), pruned: 0.99 });
+});
+
+test("the link holds the damage of a large network, too", () => {
+  const sizes = [784, 1024, 1024, 512, 10];
+  const off = sizes.slice(1, -1).map((units) => new Set(Array.from({ length: units / 2 }, (_, k) => 2 * k + 1)));
+  const much = { ...damage.noDamage(sizes), off, pruned: 0.5 };
+  const { break: text } = decode(encode({ ...DEFAULTS, break: damage.toText(much) }));
+  assert.deepEqual(damage.fromText(text, sizes), much);
 });
 
 test("a damage is the same, whatever was done to the network before", () => {

@@ -53,7 +53,7 @@ export const CHOICES = Object.freeze({
 const CHOSEN = /** @type {const} */ (["view", "model", "theme"]);
 const TEXTS = /** @type {const} */ (["settings", "step", "judge", "break"]);
 const SETTINGS = /^[a-z_]+:[a-z0-9_.-]+(,[a-z_]+:[a-z0-9_.-]+)*$/;
-const MOST_SETTINGS = 400; // characters
+const MOST_SETTINGS = 4000; // characters
 const [COLDEST, HOTTEST] = [0.01, 100]; // of temperatures
 const MOST = 10_000_000; // No layer, unit, class or image has a greater number.
 

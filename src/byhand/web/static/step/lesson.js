@@ -3,6 +3,7 @@
 
 import { getData, getImages, getModel, hasTraining, sentenceOf } from "../api.js";
 import { parseModel, withTheta } from "../model.js";
+import { encodeStrokes } from "../strokes.js";
 import { words } from "../words.js";
 import { START, fromText, toText } from "./choice.js";
 import { initialParameters } from "./fresh.js";
@@ -60,11 +61,14 @@ function startWith(base, name) {
  * @param {number} classes
  * @returns {{image: Uint8Array, label: number} | null} null while it is not there yet
  */
-function example({ reading }, classes) {
+function example({ reading, store: { state } }, classes) {
   if (memory.source === "train") {
     return memory.sample && { image: memory.sample.pixels, label: memory.sample.label };
   }
-  const drawing = reading.image.join("");
+  // The link names the image before it is there; only pictures, which no link holds, are known by their pixels.
+  const { image: named, strokes } = state;
+  const drawing = named ? `${named.part}.${named.index}`
+    : reading.source === "picture" ? reading.image.join("") : encodeStrokes(strokes);
   memory.labelled ||= drawing;
   if (memory.labelled !== drawing) Object.assign(memory, { label: null, labelled: drawing });
   const { probabilities } = reading.pass;

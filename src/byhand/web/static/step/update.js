@@ -126,6 +126,7 @@ function row(name, before, after, right) {
 function promised(fall, real) {
   const text = words.step.update;
   if (fall === 0) return text.promiseFlat;
+  if (real === 0) return fill(text.promiseTiny, { promised: significant(fall, 3) });
   return fill(real < 0 ? text.promiseRise : text.promise,
     { promised: significant(fall, 3), real: significant(Math.abs(real), 3) });
 }

@@ -798,6 +798,7 @@ export const words = {
         + "the valley is curved.",
       promiseRise: "If the slope stayed the same all the way, the loss would fall by {promised}. But it rises by "
         + "{real}: the valley is curved, and this step goes over to its other side.",
+      promiseTiny: "By the slope the loss falls by {promised}: less than its seven digits can show.",
       promiseFlat: "The slope is 0 everywhere: there is nothing left to learn from this image.",
       history: "The right class, step by step",
       axis: "steps made with this image", historyAxis: "probability",
