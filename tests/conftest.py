@@ -16,6 +16,7 @@ import byhand
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from playwright.sync_api import Browser
 
     from asking import Client
 
@@ -124,6 +125,30 @@ def seven(mnist: byhand.Dataset) -> bytes:
     from writing import enlarged
 
     return png(255 - np.pad(enlarged(mnist.test.images[0]), 80))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> "Iterator[Browser]":
+    """Run a browser for all tests of a file; longer would be in the way of other files' event loops."""
+    from browsing import browser
+
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder in which `address` is served."""
+    return tmp_path_factory.mktemp("serving")
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    """Serve the page."""
+    from browsing import serving
+
+    with serving(folder) as url:
+        yield url
 
 
 @pytest.fixture

@@ -2,32 +2,19 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 import byhand
-from browsing import browser, serving, visit
+from browsing import visit
 from conftest import REPOSITORY
 
 pytestmark = pytest.mark.page
 
 SEVEN = [(80, 70), (200, 70), (190, 90), (150, 150), (125, 230)]
 ONE = [(140, 40), (140, 240)]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(tmp_path_factory.mktemp("serving")) as url:
-        yield url
 
 
 def draw(page: Page, points: list[tuple[int, int]], *, lift: bool = True) -> None:

@@ -4,7 +4,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 import byhand
-from browsing import browser, serving, visit
+from browsing import serving, visit
 
 pytestmark = pytest.mark.page
 
@@ -26,23 +26,6 @@ VIEWS = {
     "break": ".lab",
 }
 WIDTHS = (360, 768, 1440)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("serving")
-
-
-@pytest.fixture(scope="module")
-def address(folder: Path) -> Iterator[str]:
-    with serving(folder) as url:
-        yield url
 
 
 def number(text: str) -> float:
@@ -214,6 +197,39 @@ def test_a_line_that_is_cut_is_taken_up_again(chromium: Browser, address: str) -
         press(page, "stop")
         state(page, re.compile("Stopped"))
         visited.errors[:] = [error for error in visited.errors if "net::ERR" not in error]  # the cut
+
+
+def test_a_server_begun_anew_is_believed(chromium: Browser, tmp_path: Path) -> None:
+    def train_and_use(page: Page) -> None:
+        choose(page, limit=500, epochs=1)
+        press(page, "toggle")
+        state(page, re.compile("^Finished"))
+        page.locator("[data-use=training]").click()
+        expect(page.locator(".trained")).to_be_visible()
+
+    with ExitStack() as life:
+        url = life.enter_context(serving(tmp_path))
+        again = ("--port", str(urlsplit(url).port))
+        with visit(chromium, f"{url}/#view=learn") as visited:
+            page = visited.page
+            train_and_use(page)
+            life.close()
+            state(page, re.compile("connection is lost"))
+            press(page, "toggle")
+            expect(page.locator(".controls [role=alert]")).to_contain_text("The server does not answer")
+            with serving(tmp_path, *again):
+                state(page, re.compile("^Nothing has been trained yet"))
+                expect(page.locator(".controls [role=alert]")).to_have_text("")
+                expect(page.locator(".trained")).to_be_hidden()
+                train_and_use(page)
+                page.locator(".tabs").get_by_role("link", name="Break").click()
+                expect(page.locator("#accuracy-now")).to_contain_text("%")
+            with serving(tmp_path, *again):
+                visited.allowed.add(404)  # what the network of before is answered with, once
+                page.locator(".tabs").get_by_role("link", name="Judge").click()
+                expect(page.locator(".mistakes .specimen").first).to_be_visible()
+                expect(page.locator(".trained")).to_be_hidden()
+            visited.errors[:] = [error for error in visited.errors if "net::ERR" not in error]  # the servers' ends
 
 
 def test_every_stage_of_one_step_and_a_step_that_helps(chromium: Browser, address: str) -> None:

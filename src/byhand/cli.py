@@ -204,8 +204,7 @@ def _draw_distortions(path: Path, recipe: str, split: "Split") -> None:
 
 
 def _load_model(path: Path | None) -> "Model":
-    """Load a model from its file or from the folder of its run, or else the one that comes with byhand."""
-    from byhand.model import Model
-    from byhand.runs import find_model
+    """Load a model as `runs.load_model` does, and what that needs only now."""
+    from byhand.runs import load_model
 
-    return Model.load() if path is None else Model.load(find_model(path))
+    return load_model(path)

@@ -80,11 +80,10 @@ def page(
 
 def _load_model(path: Path | None) -> "Model":
     """Load a model for 28×28 pixels from its file or the folder of its run, or else the one that comes with byhand."""
-    from byhand.model import Model
     from byhand.reading import check_model
-    from byhand.runs import find_model
+    from byhand.runs import load_model
 
-    model = Model.load() if path is None else Model.load(find_model(path))
+    model = load_model(path)
     check_model(model)
     return model
 

@@ -135,6 +135,11 @@ def find_model(path: Path) -> Path:
     return path / MODEL_FILE if path.is_dir() else path
 
 
+def load_model(path: Path | None) -> Model:
+    """Load a model from its file or from the folder of its run, or else the one that comes with byhand."""
+    return Model.load() if path is None else Model.load(find_model(path))
+
+
 def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> Evaluation | None:
     """Write model, history, pictures and recipe into the folder of a run; return the evaluation on the test images.
 

@@ -15,6 +15,16 @@ const COPIED = 2500; // milliseconds for which the button says so
 /** The views that this page has. */
 export const views = exported ? ["draw"] : CHOICES.view;
 /** @type {Record<string, string>} */ const names = words.views;
+
+/**
+ * Return the view to show: the one that the link names, if this page has it.
+ * @param {{view: string}} state
+ * @returns {string}
+ */
+export function viewOf({ view }) {
+  return views.includes(view) ? view : "draw";
+}
+
 const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (document.querySelector(selector));
 
 /**
@@ -124,7 +134,7 @@ function keysDialog(app) {
   box.setAttribute("aria-describedby", "keys-why");
 
   function open() {
-    const { view } = app.store.state;
+    const view = viewOf(app.store.state);
     const lists = /** @type {Record<string, string[][]>} */ (words.keys.of);
     const everywhere = exported ? words.keys.everywhere.slice(1) : words.keys.everywhere;
     tables.replaceChildren(

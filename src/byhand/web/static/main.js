@@ -3,7 +3,7 @@
 import { exported, sentenceOf } from "./api.js";
 import { createApp } from "./app.js";
 import { h } from "./dom.js";
-import { createFrame, views } from "./frame.js";
+import { createFrame, viewOf } from "./frame.js";
 import { forget } from "./palette.js";
 import { words } from "./words.js";
 
@@ -74,8 +74,7 @@ function router(app) {
   }
 
   async function route() {
-    const { view } = app.store.state;
-    const wanted = views.includes(view) ? view : "draw";
+    const wanted = viewOf(app.store.state);
     if (wanted !== shown) await show(wanted);
   }
   return route;

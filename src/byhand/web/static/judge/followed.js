@@ -1,5 +1,7 @@
 // Which network the views that judge and break are about.
 
+import { Refused } from "../api.js";
+
 /** @typedef {import("../app.js").App} App */
 
 /**
@@ -9,4 +11,16 @@
  */
 export function isFollowed({ store, model, served }) {
   return (store.state.model === "served") === (model === served);
+}
+
+/**
+ * Go back to the network served if the server has no other any more: it was begun anew meanwhile.
+ * @param {App} app
+ * @param {unknown} error what the server answered
+ * @returns {boolean} whether it was that
+ */
+export function isGone({ store }, error) {
+  const gone = error instanceof Refused && error.status === 404 && store.state.model === "training";
+  if (gone) store.set({ model: "served" });
+  return gone;
 }

@@ -118,6 +118,7 @@ export function createCommands(app, training, use) {
     controls: controls.element,
     settings: settings.element,
     hear(news) {
+      if (news === "connection" && training.connection === "open") controls.complain(null); // The server is back.
       if (news === "figures") figures.ask();
       else whole.ask(true);
     },

@@ -43,7 +43,9 @@ export function createUse(app) {
       if (app.store.state.model === "training") app.useModel(now);
     },
     /** @param {Snapshot} snapshot */
-    follow({ state, figures }) {
+    follow({ state, figures, event }) {
+      // A server begun anew knows of no training; before the first event nobody knows.
+      if (state === "none" && event >= 0 && app.store.state.model === "training") app.store.set({ model: "served" });
       learned = hasNetwork(state) && (figures?.images ?? 0) > 0;
       show();
     },

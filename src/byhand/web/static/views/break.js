@@ -8,7 +8,7 @@ import { createOutcome } from "../break/outcome.js";
 import { createUnits } from "../break/units.js";
 import { createWeights } from "../break/weights.js";
 import { h, stylesheet } from "../dom.js";
-import { isFollowed } from "../judge/followed.js";
+import { isFollowed, isGone } from "../judge/followed.js";
 import { listenKeys } from "../keys.js";
 import { onwards } from "../onwards.js";
 import { words } from "../words.js";
@@ -69,7 +69,7 @@ function createBench(app) {
   const of = store.state.model;
   const said = words.break;
   const lab = createLab(model, said.outcome.start, (theta) => measure(of, theta),
-    (error) => outcome.fail(sentenceOf(error)));
+    (error) => isGone(app, error) || outcome.fail(sentenceOf(error)));
   const units = createUnits(lab);
   const beside = createBeside(app, lab, units.show);
   const outcome = createOutcome(lab);

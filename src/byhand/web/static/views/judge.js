@@ -6,7 +6,7 @@ import { createClasses } from "../judge/classes.js";
 import { createHeadline } from "../judge/headline.js";
 import { createMatrix } from "../judge/matrix.js";
 import { createMistakes } from "../judge/mistakes.js";
-import { isFollowed } from "../judge/followed.js";
+import { isFollowed, isGone } from "../judge/followed.js";
 import { createReliability } from "../judge/reliability.js";
 import { createRobustness } from "../judge/robustness.js";
 import { createThreshold } from "../judge/threshold.js";
@@ -64,7 +64,7 @@ export function mount(host, app) {
       parts = PARTS.map((create) => create(app, judgement));
       body.replaceChildren(...parts.map((part) => part.element));
     } catch (error) {
-      if (mine !== asked) return;
+      if (mine !== asked || isGone(app, error)) return;
       body.replaceChildren(h("div", { class: "notice bad row", role: "alert" },
         h("span", {}, sentenceOf(error)), h("button", { onclick: () => void load() }, said.retry)));
     }

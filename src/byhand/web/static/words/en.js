@@ -24,7 +24,7 @@ export const words = {
     pixel: "row {row}, column {column}",
   },
   trained: {
-    reads: "Reading with the network you trained",
+    reads: "Reading with the network trained here",
     back: "Back to byhand’s own",
   },
   keys: {
@@ -575,7 +575,7 @@ export const words = {
     use: {
       use: "Use this network",
       about: "In the other parts of the page, too: draw for it, look into it.",
-      back: "Back to byhand's own",
+      back: "Back to byhand’s own",
       used: "The other parts of the page read with the network trained here.",
     },
   },
