@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
             warnings.showwarning = lambda message, *_: console.note(str(message))
             return app(args=arguments, prog_name="byhand", standalone_mode=False) or 0
     except ByhandError as error:
-        print(f"byhand: {error}", file=sys.stderr)
+        print(f"byhand: {console.error_line(error)}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
     except OSError as error:
         print(f"byhand: {error.filename or 'a file'}: {error.strerror or error}.", file=sys.stderr)
@@ -199,7 +199,7 @@ def _draw_distortions(path: Path, recipe: str, split: "Split") -> None:
 
     strengths = Distortions.of(store.read(recipe).recipe)
     if not strengths:
-        raise UsageError(f"recipe (--recipe): {recipe} learns every image as it is; there is nothing to draw.")
+        raise UsageError(f"{recipe} learns every image as it is; there is nothing to draw.", "recipe")
     figures.save_figure(figures.contact_sheet(split, strengths), path)
 
 

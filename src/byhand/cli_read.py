@@ -41,14 +41,14 @@ def predict(
     from byhand.batches import recognize_all
 
     if as_json and as_csv:
-        raise UsageError("csv, json (--csv, --json): choose one of them.")
+        raise UsageError("choose one of them.", "csv", "json")
     model_file, paths = _split_off_model(images)
     _check_png(show, "show")
     if show is not None:
         if as_csv:
-            raise UsageError("csv, show (--csv, --show): choose one of them.")
+            raise UsageError("choose one of them.", "csv", "show")
         if len(paths) != 1 or paths[0].is_dir():
-            raise UsageError("show (--show): draws one picture; name only one.")
+            raise UsageError("draws one picture; name only one.", "show")
         return _show(paths[0], model_file, show, as_json=as_json)
     files = list(_files(paths))
     writer = csv.writer(sys.stdout, lineterminator="\n") if as_csv else None
@@ -87,7 +87,7 @@ def read(
     model_file, paths = _split_off_model(images)
     files = list(_files(paths))
     if picture is not None and len(files) != 1:
-        raise UsageError("picture (--picture): draws one page; name only one.")
+        raise UsageError("draws one page; name only one.", "picture")
     model, failed = Model.load(model_file), 0
     for path in files:
         try:
@@ -131,7 +131,7 @@ def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
 def _check_png(path: Path | None, option: str) -> None:
     """Refuse to write a PNG file under another name."""
     if path is not None and path.suffix.lower() != ".png":
-        raise UsageError(f"{option} (--{option}): {path}: is written as PNG; let its name end with .png.")
+        raise UsageError(f"{path}: is written as PNG; let its name end with .png.", option)
 
 
 def _say(path: Path, answer: "Answer", *, as_json: bool) -> None:

@@ -91,7 +91,7 @@ def train(
 
     if resume is not None:
         if recipe or data or chosen or out or seeds > 1:
-            raise UsageError("resume (--resume): goes on with the run as it was begun; leave out all other options.")
+            raise UsageError("goes on with the run as it was begun; leave out all other options.", "resume")
         return _resume(resume, as_json=as_json)
     source = store.read(recipe) if recipe else RecipeFile(Recipe())
     content = RecipeFile(engines.resolve(replace(source.recipe, **chosen)), data or source.data)  # type: ignore[arg-type]
@@ -115,7 +115,7 @@ def _resume(folder: Path, *, as_json: bool) -> int:
     from byhand.data.datasets import load
 
     if not folder.is_dir():
-        raise UsageError(f"resume (--resume): {folder}: no such folder.")
+        raise UsageError(f"{folder}: no such folder.", "resume")
     with runs.held(folder):
         checkpoint, warning = checkpoints.load(folder)
         if warning:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from byhand.data.datasets import Dataset, Split
+    from byhand.errors import ByhandError
     from byhand.evaluation import Comparison, Evaluation
     from byhand.model import Json
     from byhand.reading import Answer, Page
@@ -27,6 +28,17 @@ def say_json(facts: "Mapping[str, Json]") -> None:
 def note(message: str) -> None:
     """Tell the user something beside the results."""
     print(f"byhand: {message}", file=sys.stderr, flush=True)
+
+
+def error_line(error: "ByhandError") -> str:
+    """Return an error as a line of text, with its fields as options."""
+    fields = f"{', '.join(error.fields)} ({', '.join(map(_option, error.fields))}): " if error.fields else ""
+    return fields + error.text_with(_option)
+
+
+def _option(name: str) -> str:
+    """Return a field or argument as the command line's option."""
+    return f"--{name.replace('_', '-')}"
 
 
 def training_lines(recipe: "Recipe", dataset: "Dataset") -> str:

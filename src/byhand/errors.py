@@ -1,8 +1,36 @@
-"""What goes wrong in a user's hands: every such error is one message that says what to do."""
+"""What goes wrong in a user's hands: every such error is one message that says what to do.
+
+Which fields of a recipe, arguments or options it is about is told as data. The command line writes them as options, the
+page with its own labels, and Python by their names.
+"""
+
+import re
+from collections.abc import Callable
+
+_NAME = re.compile(r"`([a-z_]+)`")
 
 
 class ByhandError(Exception):
-    """A failure the user can mend: its text names the file or value, what is wrong and what to do."""
+    """A failure the user can mend: its text names the file or value, what is wrong and what to do.
+
+    Parameters
+    ----------
+    text
+        What is wrong. The name of a field or argument in it stands in backquotes.
+    *fields
+        The names of the fields or arguments that it is about.
+    """
+
+    def __init__(self, text: str, *fields: str) -> None:
+        super().__init__(text, *fields)
+        self.text, self.fields = text, fields
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.fields)}: {self.text}" if self.fields else self.text
+
+    def text_with(self, written: Callable[[str], str]) -> str:
+        """Return the text with every name in it as `written` gives it."""
+        return _NAME.sub(lambda found: written(found[1]), self.text)
 
 
 class UsageError(ByhandError, ValueError):

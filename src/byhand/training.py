@@ -146,7 +146,7 @@ def _prepare(recipe: Recipe, split: Split) -> tuple[Recipe, Split, Split | None]
     if recipe.limit is not None:
         learned = learned.take(slice(recipe.limit))
     if len(learned) == 0:
-        raise UsageError("limit, validation (--limit, --validation): no image is left to learn from.")
+        raise UsageError("no image is left to learn from.", "limit", "validation")
     return recipe, learned, validation
 
 
@@ -288,7 +288,7 @@ def _diverged(recipe: Recipe, epoch: int) -> ByhandError:
     """Return the error that says so, with a learning rate that should do better."""
     return ByhandError(
         f"the loss became infinite in epoch {epoch}: the learning rate {recipe.starting_rate:g} is too high. "
-        f"Try --learning-rate {gentler(recipe):.1g}."
+        f"Try `learning_rate` {gentler(recipe):.1g}."
     )
 
 
@@ -313,7 +313,7 @@ def validation_part(split: Split, count: int, seed: int) -> Split:
 def _chosen_for_validation(split: Split, count: int, seed: int) -> NDArray[np.bool_]:
     """Tell of every sample (n,) whether it is for validation."""
     if count >= len(split):
-        raise UsageError(f"validation (--validation): {count:,} of {len(split):,} images leave none to learn from.")
+        raise UsageError(f"{count:,} of {len(split):,} images leave none to learn from.", "validation")
     order = np.random.default_rng(seed).permutation(len(split))
     by_class = order[np.argsort(split.labels[order], kind="stable")]
     chosen = np.zeros(len(split), bool)

@@ -100,7 +100,7 @@ def strangers(digits: Split, n: int, rng: np.random.Generator) -> tuple[Image, N
         If the images are none of digits, or of another size.
     """
     if digits.classes != DIGITS or digits.images.shape[1:] != (SIDE, SIDE):
-        raise UsageError(f"strangers (--strangers): are made for digits of {SIDE}×{SIDE} pixels, not for these data.")
+        raise UsageError(f"are made for digits of {SIDE}×{SIDE} pixels, not for these data.", "strangers")
     by_class = [np.flatnonzero(digits.labels == label) for label in range(10)]
 
     def digit(*labels: int) -> Image:

@@ -57,11 +57,11 @@ def resolve(recipe: Recipe) -> Recipe:
     if recipe.engine == "compiled":
         if not plain:
             raise UsageError(
-                "engine (--engine): the compiled one knows no --label-smoothing, --adversarial, --strangers; use numpy."
+                "the compiled one knows no `label_smoothing`, `adversarial`, `strangers`; use numpy.", "engine"
             )
         if has_numba:
             return recipe
-        raise ByhandError("engine (--engine): the compiled one needs Numba: pip install numba")
+        raise ByhandError("the compiled one needs Numba: pip install numba", "engine")
     small = recipe.batch_size <= SMALL_BATCH and max(recipe.layers, default=0) <= NARROW
     if not (plain and (small or _steps_singly(recipe))):
         return replace(recipe, engine="numpy")

@@ -41,8 +41,9 @@ def parse_layers(text: str) -> tuple[int, ...]:
         return tuple(int(size) for size in text.split(","))
     except ValueError:
         raise UsageError(
-            f'layers (--layers): "{text}" is not a list of sizes. Write them with commas, such as 128,64; '
-            "none is a network without hidden layers."
+            f'"{text}" is not a list of sizes. Write them with commas, such as 128,64; none is a network without hidden '
+            "layers.",
+            "layers",
         ) from None
 
 
@@ -147,7 +148,7 @@ class Recipe:
         for size in self.layers:
             _check_integer("layers", size, 1)
         if self.patience is not None and not self.validation:
-            _refuse("patience", self.patience, "it needs images to judge by: --validation 10000, say")
+            _refuse("patience", self.patience, "it needs images to judge by: `validation` 10000, say")
 
     @property
     def default_rate(self) -> float:
@@ -167,8 +168,8 @@ class Recipe:
 
 
 def _refuse(name: str, value: object, advice: str) -> NoReturn:
-    """Raise the error for a field's value, named as the command line's option too."""
-    raise UsageError(f"{name} (--{name.replace('_', '-')}): {value!r} cannot be used; {advice}.")
+    """Raise the error for a field's value."""
+    raise UsageError(f"{value!r} cannot be used; {advice}.", name)
 
 
 def _check_number(name: str, value: object, above: float | None, most: float | None, below: float | None) -> None:

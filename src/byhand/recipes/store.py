@@ -57,8 +57,9 @@ def read(source: str | Path) -> RecipeFile:
         facts = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise UsageError(
-            f"recipe (--recipe): {source}: no file that can be read ({error.strerror}), and none of the recipes that "
-            f"come with byhand: {', '.join(names())}."
+            f"{source}: no file that can be read ({error.strerror}), and none of the recipes that come with byhand: "
+            f"{', '.join(names())}.",
+            "recipe",
         ) from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: is not a sound TOML file ({error}).") from error

@@ -236,10 +236,10 @@ def _listening(host: str, port: int) -> socket.socket:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise ByhandError(
-                f"port (--port): {port} on {host} is in use; perhaps byhand serve runs already. Choose another port."
+                f"{port} on {host} is in use; perhaps byhand serve runs already. Choose another port.", "port"
             ) from error
         said = error.strerror or error
-        raise ByhandError(f"host, port (--host, --port): cannot listen at {host}, port {port} ({said}).") from error
+        raise ByhandError(f"cannot listen at {host}, port {port} ({said}).", "host", "port") from error
 
 
 def _link(host: str, listening: socket.socket, token: str | None) -> str:
