@@ -20,7 +20,8 @@ from byhand.errors import ByhandError, UsageError
 
 if TYPE_CHECKING:
     from byhand.data.datasets import Split
-    from byhand.model import Json, Model
+    from byhand.model import Model
+    from byhand.types import Json
 
 app = typer.Typer(add_completion=False, help="A neural network written by hand, for digits written by hand.")
 
@@ -204,7 +205,7 @@ def _draw_distortions(path: Path, recipe: str, split: "Split") -> None:
 
 
 def _load_model(path: Path | None) -> "Model":
-    """Load a model as `runs.load_model` does, and what that needs only now."""
-    from byhand.runs import load_model
+    """Load a model from its file or the folder of its run, or else the one that comes with byhand."""
+    from byhand.model import SHIPPED, Model
 
-    return load_model(path)
+    return Model.load(path or SHIPPED)

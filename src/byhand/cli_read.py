@@ -117,12 +117,12 @@ def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
     from byhand.batches import source_of
     from byhand.images.prepare import prepare
     from byhand.model import Model
-    from byhand.reading import answer, check_model
+    from byhand.reading import check_model, recognize_prepared
 
     model = Model.load(model_file)
     check_model(model)
     prepared = prepare(source_of(path))
-    said = answer(model, model.predict_proba(prepared.image), prepared.problem)
+    said = recognize_prepared(prepared, model)
     figures.save_figure(preparation(prepared, said), out)
     _say(path, said, as_json=as_json)
     return 0
@@ -144,11 +144,10 @@ def _say(path: Path, answer: "Answer", *, as_json: bool) -> None:
 
 def _split_off_model(images: list[Path]) -> tuple[Path, list[Path]]:
     """Return the file of the model, the one that comes with byhand if none is named, and the pictures."""
-    from byhand.model import SHIPPED
-    from byhand.runs import MODEL_FILE, find_model
+    from byhand.model import FILE_NAME, SHIPPED, find_model
 
     first = images[0]
-    named = first.suffix == MODEL_SUFFIX or (first / MODEL_FILE).is_file()
+    named = first.suffix == MODEL_SUFFIX or (first / FILE_NAME).is_file()
     if named and len(images) == 1:
         raise UsageError(f"{first}: names a model; name the pictures to read after it.")
     return (find_model(first), images[1:]) if named else (SHIPPED, images)

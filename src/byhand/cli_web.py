@@ -80,10 +80,10 @@ def page(
 
 def _load_model(path: Path | None) -> "Model":
     """Load a model for 28×28 pixels from its file or the folder of its run, or else the one that comes with byhand."""
+    from byhand.model import SHIPPED, Model
     from byhand.reading import check_model
-    from byhand.runs import load_model
 
-    model = load_model(path)
+    model = Model.load(path or SHIPPED)
     check_model(model)
     return model
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from byhand.data.datasets import Split
 from byhand.errors import UsageError
-from byhand.model import Json, Model
+from byhand.model import Model
+from byhand.types import Json
 
 CALIBRATION_BINS = 15
 _Z95 = 1.959963984540054  # 97.5 % of a normal distribution lie below it.

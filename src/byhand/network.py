@@ -128,6 +128,12 @@ def gradient_in_images(theta: Array, sizes: Sequence[int], activation: str, x: A
     return delta
 
 
+def to_inputs(images: NDArray[np.uint8], dtype: DTypeLike = np.float32) -> Array:
+    """Return uint8 images (n, ...) as rows x (n, pixels) of `dtype`, scaled to 0…1."""
+    xp = array_namespace(images)
+    return xp.astype(xp.reshape(images, (images.shape[0], -1)), dtype) / 255
+
+
 def one_hot(labels: NDArray[np.integer], classes: int, dtype: DTypeLike) -> Array:
     """Write labels (batch,) as probabilities (batch, classes): 1 for the right class and 0 elsewhere."""
     xp = array_namespace(labels)

@@ -1,20 +1,18 @@
 """Read the digits in a picture, one or a whole page, and say so where they cannot be read."""
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 import numpy as np
-from numpy.typing import NDArray
 
+from byhand import machine
 from byhand.errors import ByhandError, UsageError
 from byhand.images.fit import SIDE
 from byhand.images.paper import look
 from byhand.images.pictures import Picture, Source, open_picture
-from byhand.images.prepare import prepare
-from byhand.model import Json, Model
+from byhand.images.prepare import Prepared, prepare
+from byhand.model import AnyModel, Model
 from byhand.parsing import DOUBTFUL, Glyph, parse
-
-Box = tuple[int, int, int, int]
+from byhand.types import Box, Bytes, Floats, Json
 
 WITHIN = 0.7  # Within a number a digit is believed from this share of the threshold on.
 UNREAD = "?"  # stands in a text for a digit that cannot be read
@@ -70,7 +68,7 @@ class Digit:
     """
 
     box: Box
-    image: NDArray[np.uint8]
+    image: Bytes
     answer: Answer
 
     @property
@@ -113,9 +111,7 @@ class Page:
         return {"text": self.text, "size": list(self.size), "lines": lines}
 
 
-def answer(
-    model: Model, probabilities: NDArray[np.float32], problem: str | None = None, *, among_digits: bool = False
-) -> Answer:
+def answer(model: AnyModel, probabilities: Floats, problem: str | None = None, *, among_digits: bool = False) -> Answer:
     """Return what to say of one image.
 
     Parameters
@@ -141,7 +137,7 @@ def answer(
     return Answer(None, guesses, "it is like no digit" if p < DOUBTFUL else f"it is somewhat like {first}, not enough")
 
 
-def recognize(source: Source, model: Model) -> Answer:
+def recognize(source: Source, model: AnyModel | None = None) -> Answer:
     """Name the one digit in a picture, or say why not.
 
     Parameters
@@ -149,19 +145,24 @@ def recognize(source: Source, model: Model) -> Answer:
     source
         As for `byhand.prepare`.
     model
-        A network for 28×28 pixels.
+        A network for 28×28 pixels, compiled or not; the one that comes with byhand if None.
 
     Raises
     ------
     ByhandError, UsageError
         As `byhand.prepare`; and if the model takes other images.
     """
+    model = Model.load() if model is None else model
     check_model(model)
-    prepared = prepare(source)
+    return recognize_prepared(prepare(source), model)
+
+
+def recognize_prepared(prepared: Prepared, model: AnyModel) -> Answer:
+    """Do the same with a picture that was prepared already."""
     return answer(model, model.predict_proba(prepared.image), prepared.problem)
 
 
-def check_model(model: Model) -> None:
+def check_model(model: AnyModel) -> None:
     """Refuse a model that takes other images than `byhand.prepare` makes."""
     if model.image_shape != (SIDE, SIDE):
         raise UsageError(f"the model takes images of {model.image_shape}; pictures are prepared to {SIDE}×{SIDE}.")
@@ -189,8 +190,7 @@ def read(source: Source, model: Model | None = None) -> Page:
     UsageError
         If an array or the model does not fit.
     """
-    if find_spec("scipy") is None or find_spec("skimage") is None:
-        raise ByhandError('to read a page takes more: pip install "byhand[read]"')
+    machine.require("read", "to read a page")
     model = Model.load() if model is None else model
     check_model(model)
     picture = open_picture(source)

@@ -18,9 +18,9 @@ from threading import Lock
 from byhand import machine
 from byhand.errors import ByhandError
 from byhand.files import write_atomically
-from byhand.model import Json
 from byhand.recipes import store
 from byhand.recipes.store import RecipeFile
+from byhand.types import Json
 
 RESULT_FILE = "seeds.json"
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")

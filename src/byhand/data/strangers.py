@@ -13,9 +13,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.data.datasets import DIGITS, NO_CLASS, Split
+from byhand.data.datasets import Split
 from byhand.errors import UsageError
 from byhand.images.fit import SIDE, fit
+from byhand.labels import DIGITS, NO_CLASS
 
 Image = NDArray[np.uint8]
 

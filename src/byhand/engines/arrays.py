@@ -1,18 +1,15 @@
 """The engine for any array library: the functions of `network.py`, batch after batch. NumPy by default."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
-from byhand.data.datasets import NO_CLASS
-from byhand.images.prepare import to_inputs
-from byhand.network import Array, gradient_in_images, loss_and_gradient, one_hot
+from byhand.labels import NO_CLASS
+from byhand.network import Array, gradient_in_images, loss_and_gradient, one_hot, to_inputs
 from byhand.optimizers import Optimizer
-
-Bytes: TypeAlias = NDArray[np.uint8]
+from byhand.types import Bytes
 
 # Units in the widest layer, up to which one thread multiplies faster than several, which wait for each other; and much
 # faster where other programs keep the cores busy.
