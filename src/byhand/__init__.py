@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from byhand.evaluation import Evaluation, evaluate
     from byhand.images.prepare import Prepared, prepare
     from byhand.model import Model
+    from byhand.progress import Epoch
     from byhand.reading import Answer, Page, read, recognize
     from byhand.recipes import Recipe
-    from byhand.training import Epoch, train
+    from byhand.training import train
 
 __all__ = [
     "Answer",
@@ -51,7 +52,8 @@ _HOMES = {
     "model": ("Model",),
     "reading": ("Answer", "Page", "read", "recognize"),
     "recipes": ("Recipe",),
-    "training": ("Epoch", "train"),
+    "progress": ("Epoch",),
+    "training": ("train",),
 }
 
 

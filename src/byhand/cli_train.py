@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from byhand.data.datasets import Dataset
-    from byhand.model import Json
+    from byhand.progress import Epoch, Progress, State
     from byhand.runs import Keeper
-    from byhand.training import Epoch, Progress, State
+    from byhand.types import Json
 
 INTERRUPTED = 130  # What a shell says of a program that Ctrl-C ended.
 
@@ -86,15 +86,16 @@ def train(
 
     Options change the recipe: the default one, or the one that --recipe names.
     """
-    from byhand import engines, runs
+    from byhand import runs
     from byhand.data.datasets import load
+    from byhand.engines.choice import resolve
 
     if resume is not None:
         if recipe or data or chosen or out or seeds > 1:
             raise UsageError("goes on with the run as it was begun; leave out all other options.", "resume")
         return _resume(resume, as_json=as_json)
     source = store.read(recipe) if recipe else RecipeFile(Recipe())
-    content = RecipeFile(engines.resolve(replace(source.recipe, **chosen)), data or source.data)  # type: ignore[arg-type]
+    content = RecipeFile(resolve(replace(source.recipe, **chosen)), data or source.data)  # type: ignore[arg-type]
     dataset = load(content.data)
     folder = runs.claim_folder(out, dataset.name)
     try:
@@ -151,18 +152,19 @@ def _run_seeds(content: RecipeFile, seeds: int, folder: Path, *, as_json: bool) 
 
 def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", *, as_json: bool) -> int:
     """Train in a folder, from the start or from a state on, and say what comes of it."""
-    from byhand import engines, runs
-    from byhand.training import follow
+    from byhand import runs
+    from byhand.model import FILE_NAME
+    from byhand.training import Training, must_compile
 
     recipe, folder = keeper.recipe, keeper.folder
-    records = follow(recipe, dataset.train, state)
-    if engines.must_compile(recipe):
+    training = Training(recipe, dataset.train, state)
+    if must_compile(recipe):
         console.note("compiles the training loop for this machine; the next run starts at once.")
     if not as_json:
-        print(console.training_lines(recipe, dataset), flush=True)
+        print(console.training_lines(training, dataset.name), flush=True)
         if state is not None:
-            print(f"goes on in epoch {state.epoch}, after {state.done:,} of its images", flush=True)
-    complete = _watch(records, keeper, as_json=as_json)
+            print(f"goes on in epoch {state.place.epoch}, after {state.place.done:,} of its images", flush=True)
+    complete = _watch(training.run(), keeper, as_json=as_json)
     epochs, model = keeper.epochs, keeper.model
     if model is None:
         number = len(epochs) + 1
@@ -178,7 +180,7 @@ def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", *, as_json
     if as_json:
         facts: dict[str, Json] = {"accuracy": evaluation.accuracy, "loss": evaluation.loss, "epochs": len(epochs)}
         seconds = sum(epoch["seconds"] for epoch in epochs)
-        console.say_json({"model": str(folder / runs.MODEL_FILE), **facts, "seconds": seconds})
+        console.say_json({"model": str(folder / FILE_NAME), **facts, "seconds": seconds})
     else:
         print(f"test: {console.evaluation_line(evaluation)}\nsaved in {folder}: model, history, pictures and recipe")
     return 0
@@ -193,7 +195,7 @@ def _advice(folder: Path) -> str:
 
 def _watch(records: "Iterator[Progress | Epoch]", keeper: "Keeper", *, as_json: bool) -> bool:
     """Let the training run, keep what it reaches and report it; return whether nobody pressed Ctrl-C."""
-    from byhand.training import Epoch
+    from byhand.progress import Epoch
 
     epochs = keeper.recipe.epochs
     try:

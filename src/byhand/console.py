@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from byhand.data.datasets import Dataset, Split
     from byhand.errors import ByhandError
     from byhand.evaluation import Comparison, Evaluation
-    from byhand.model import Json
+    from byhand.progress import Epoch, Progress
     from byhand.reading import Answer, Page
-    from byhand.recipes import Recipe
     from byhand.repeats import SeedResult
-    from byhand.training import Epoch, Progress
+    from byhand.training import Training
+    from byhand.types import Json
 
 
 def say_json(facts: "Mapping[str, Json]") -> None:
@@ -41,18 +41,16 @@ def _option(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def training_lines(recipe: "Recipe", dataset: "Dataset") -> str:
-    """Return what is going to be trained as lines of text."""
+def training_lines(training: "Training", data: str) -> str:
+    """Return what is going to be trained, on data of some name, as lines of text."""
     from byhand.data.distortions import Distortions
     from byhand.network import n_parameters
 
-    split = dataset.train
-    sizes = (split.images[0].size, *recipe.layers, len(split.classes))
+    recipe, sizes = training.recipe, training.sizes
     anew = ", drawn anew in every epoch" if Distortions.of(recipe) else ""
-    learned = min(len(split) - recipe.validation, recipe.limit or len(split))
     return (
         f"network {'-'.join(map(str, sizes))} ({n_parameters(sizes):,} parameters, {recipe.activation}), "
-        f"seed {recipe.seed}\nlearns {learned:,} images of {dataset.name}{anew}, {recipe.batch_size} at a time: "
+        f"seed {recipe.seed}\nlearns {len(training.learned):,} images of {data}{anew}, {recipe.batch_size} at a time: "
         f"{recipe.optimizer}, learning rate {recipe.starting_rate:.3g} ({recipe.schedule}), {recipe.engine} engine"
     )
 
@@ -254,7 +252,7 @@ def progress_bar(epochs: int) -> "Iterator[Callable[[Progress | Epoch], None]]":
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    from byhand.training import Progress
+    from byhand.progress import Progress
 
     columns = (
         TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),

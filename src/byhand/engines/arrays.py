@@ -6,6 +6,7 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
+from byhand.engines.engine import steps_singly
 from byhand.labels import NO_CLASS
 from byhand.network import Array, gradient_in_images, loss_and_gradient, one_hot, to_inputs
 from byhand.optimizers import Optimizer
@@ -16,7 +17,7 @@ from byhand.types import Bytes
 ONE_THREAD = 256
 
 
-@dataclass
+@dataclass(eq=False)
 class ArrayEngine:
     """Learns in batches with an optimizer; moves `parameters` in place."""
 
@@ -45,7 +46,7 @@ class ArrayEngine:
         xp = array_namespace(self.parameters)
         images, labels = xp.asarray(images), xp.asarray(labels)
         # From two images on, so many pixels are lit in one of them that leaving out the others saves nothing.
-        sparse = self.batch_size == 1 and self.optimizer.spares_zeros and not self.adversarial
+        sparse = steps_singly(self.optimizer, self.batch_size) and not self.adversarial
         learn = self._learn_lit if sparse else self._learn_all
         batches = [slice(start, start + self.batch_size) for start in range(0, images.shape[0], self.batch_size)]
         with self._threads.limit(limits=self._most_threads, user_api="blas"):
