@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from byhand.engines.engine import steps_singly
 from byhand.labels import NO_CLASS
-from byhand.network import Array, gradient_in_images, loss_and_gradient, one_hot, to_inputs
+from byhand.network import Array, gradient_in_images, layers, loss_and_deltas, one_hot, to_inputs
 from byhand.optimizers import Optimizer
 from byhand.types import Bytes
 
@@ -86,6 +86,18 @@ class ArrayEngine:
         if self.adversarial:  # The worst small change (Goodfellow et al. 2015, https://arxiv.org/abs/1412.6572).
             worse = gradient_in_images(theta, sizes, self.activation, x, y)
             x += self.adversarial * array_namespace(theta).sign(worse)
-        losses, gradient = loss_and_gradient(theta, sizes, self.activation, x, y, self._gradient[: theta.shape[0]])
+        losses, inputs, deltas = loss_and_deltas(theta, sizes, self.activation, x, y)
+        gradient = self._gradient[: theta.shape[0]]
+        for (dw, db), a, delta in zip(layers(gradient, sizes), inputs, deltas, strict=True):
+            _sum_of_products(a, delta, dw)
+            db[...] = array_namespace(theta).sum(delta, axis=0)
         self.optimizer.step(theta, gradient, learning_rate)
         return losses
+
+
+def _sum_of_products(a: Array, delta: Array, out: Array) -> None:
+    """Write aᵀ · delta, the products of each input and delta summed over the batch, into `out` (n_in, n_out)."""
+    if isinstance(out, np.ndarray):  # Without a copy; for one image NumPy's plain product is five times faster.
+        (np.multiply if len(a) == 1 else np.matmul)(a.T, delta, out=out)
+    else:
+        out[...] = a.T @ delta
