@@ -13,23 +13,17 @@ import typer
 from typer.exceptions import TyperException
 
 from byhand import console
+from byhand.cli_options import AsJson, Data, ModelArgument, OptionalModel, load_model
 from byhand.cli_read import predict, read
-from byhand.cli_train import AsJson, train
+from byhand.cli_train import train
 from byhand.cli_web import export_app, serve
 from byhand.errors import ByhandError, UsageError
 
 if TYPE_CHECKING:
     from byhand.data.datasets import Split
-    from byhand.model import Model
     from byhand.types import Json
 
 app = typer.Typer(add_completion=False, help="A neural network written by hand, for digits written by hand.")
-
-Data = Annotated[str, typer.Option(help="mnist, or a folder with four IDX files, or an .npz file.")]
-OptionalModel = Annotated[
-    Path | None, typer.Argument(metavar="[MODEL]", help="A model file, or the folder of a run (default: byhand's own).")
-]
-ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file, or the folder of a run.")]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -96,7 +90,7 @@ def evaluate(
     from byhand.data.datasets import load
     from byhand.evaluation import evaluate as judge
 
-    network, dataset = _load_model(model), load(data)
+    network, dataset = load_model(model), load(data)
     folder = None if figures is None else runs.claim_folder(figures, "")
     evaluation = judge(network, dataset.test)
     learned = network.details.get("data")
@@ -114,14 +108,14 @@ def evaluate(
 
 
 @app.command()
-def compare(first: ModelPath, second: ModelPath, data: Data = "mnist", as_json: AsJson = False) -> int:
+def compare(first: ModelArgument, second: ModelArgument, data: Data = "mnist", as_json: AsJson = False) -> int:
     """Judge two models on the same test images, and tell whether their difference may be mere chance."""
     from byhand.data.datasets import load
     from byhand.evaluation import compare as weigh
     from byhand.evaluation import evaluate as judge
 
     split = load(data).test
-    comparison = weigh(*(judge(_load_model(model), split) for model in (first, second)))
+    comparison = weigh(*(judge(load_model(model), split) for model in (first, second)))
     if as_json:
         console.say_json(asdict(comparison))
     else:
@@ -137,7 +131,7 @@ def ensemble(
     """Make one model of several that decide together: it averages what they say."""
     from byhand.ensembles import ensemble as join
 
-    joined = join([_load_model(path) for path in models])
+    joined = join([load_model(path) for path in models])
     joined.save(out)
     print(f"{len(models)} models, {len(joined.theta):,} parameters, saved as {out}")
     return 0
@@ -152,7 +146,7 @@ app.add_typer(export_app, name="export")
 @app.command()
 def info(model: OptionalModel = None, as_json: AsJson = False) -> int:
     """Tell what is in a model file and where it comes from."""
-    network = _load_model(model)
+    network = load_model(model)
     facts: dict[str, Json] = {
         "sizes": list(network.sizes),
         "parameters": len(network.theta),
@@ -202,10 +196,3 @@ def _draw_distortions(path: Path, recipe: str, split: "Split") -> None:
     if not strengths:
         raise UsageError(f"{recipe} learns every image as it is; there is nothing to draw.", "recipe")
     figures.save_figure(figures.contact_sheet(split, strengths), path)
-
-
-def _load_model(path: Path | None) -> "Model":
-    """Load a model from its file or the folder of its run, or else the one that comes with byhand."""
-    from byhand.model import SHIPPED, Model
-
-    return Model.load(path or SHIPPED)

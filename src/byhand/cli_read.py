@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from byhand import console
-from byhand.cli_train import AsJson
+from byhand.cli_options import AsJson
 from byhand.errors import ByhandError, UsageError
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 import inspect
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, cast, get_origin, get_type_hints
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, cast, get_origin, get_type_hints
 import typer
 
 from byhand import console
+from byhand.cli_options import INTERRUPTED, AsJson
 from byhand.errors import ByhandError, UsageError
 from byhand.recipes import Recipe, store
 from byhand.recipes.store import RecipeFile
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from byhand.progress import Epoch, Progress, State
     from byhand.runs import Keeper
     from byhand.types import Json
-
-INTERRUPTED = 130  # What a shell says of a program that Ctrl-C ended.
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines and nothing else.")]
 
 
 def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -141,7 +138,7 @@ def _run_seeds(content: RecipeFile, seeds: int, folder: Path, *, as_json: bool) 
     try:
         for result in repeats.train_seeds(content, seeds, folder):
             results.append(result)
-            console.say_json(asdict(result)) if as_json else print(console.seed_line(result), flush=True)
+            console.say_json(result.to_dict()) if as_json else print(console.seed_line(result), flush=True)
     except KeyboardInterrupt:
         console.note(f"stopped. Each seed can go on: byhand train --resume {folder}/seed-…")
         return INTERRUPTED
@@ -154,6 +151,7 @@ def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", *, as_json
     """Train in a folder, from the start or from a state on, and say what comes of it."""
     from byhand import runs
     from byhand.model import FILE_NAME
+    from byhand.results import Result
     from byhand.training import Training, must_compile
 
     recipe, folder = keeper.recipe, keeper.folder
@@ -178,9 +176,15 @@ def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", *, as_json
         console.note(f"stopped; {reached} is saved in {folder}; {_advice(folder)}")
         return INTERRUPTED
     if as_json:
-        facts: dict[str, Json] = {"accuracy": evaluation.accuracy, "loss": evaluation.loss, "epochs": len(epochs)}
         seconds = sum(epoch["seconds"] for epoch in epochs)
-        console.say_json({"model": str(folder / FILE_NAME), **facts, "seconds": seconds})
+        result = Result(
+            model=str(folder / FILE_NAME),
+            accuracy=evaluation.accuracy,
+            loss=evaluation.loss,
+            epochs=len(epochs),
+            seconds=seconds,
+        )
+        console.say_json(result.to_dict())
     else:
         print(f"test: {console.evaluation_line(evaluation)}\nsaved in {folder}: model, history, pictures and recipe")
     return 0

@@ -99,9 +99,9 @@ def comparison_lines(comparison: "Comparison", names: tuple[str, str]) -> str:
     )
 
 
-def seed_line(result: "SeedResult") -> str:
+def seed_line(seed: "SeedResult") -> str:
     """Return how one seed did as a line of text."""
-    return f"seed {result.seed}   test {100 * result.accuracy:.2f} %   {result.seconds:.1f} s"
+    return f"seed {seed.seed}   test {100 * seed.result.accuracy:.2f} %   {seed.result.seconds:.1f} s"
 
 
 def summary_line(summary: "Mapping[str, Json]") -> str:
