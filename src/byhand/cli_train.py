@@ -83,16 +83,22 @@ def train(
 
     Options change the recipe: the default one, or the one that --recipe names.
     """
-    from byhand import runs
-    from byhand.data.datasets import load
-    from byhand.engines.choice import resolve
-
     if resume is not None:
         if recipe or data or chosen or out or seeds > 1:
             raise UsageError("goes on with the run as it was begun; leave out all other options.", "resume")
         return _resume(resume, as_json=as_json)
     source = store.read(recipe) if recipe else RecipeFile(Recipe())
-    content = RecipeFile(resolve(replace(source.recipe, **chosen)), data or source.data)  # type: ignore[arg-type]
+    changed = replace(source.recipe, **chosen)  # type: ignore[arg-type]
+    return _begin(RecipeFile(changed, data or source.data), seeds, out, as_json=as_json)
+
+
+def _begin(content: RecipeFile, seeds: int, out: Path | None, *, as_json: bool) -> int:
+    """Train anew, with one seed or several."""
+    from byhand import runs
+    from byhand.data.datasets import load
+    from byhand.engines.choice import resolve
+
+    content = replace(content, recipe=resolve(content.recipe))
     dataset = load(content.data)
     folder = runs.claim_folder(out, dataset.name)
     try:

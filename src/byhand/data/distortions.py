@@ -127,7 +127,7 @@ def warp(
     rows, columns
         (height, SHAPES) and (SHAPES, width): the smooth shapes that the noise mixes.
     """
-    n, height, width = images.shape
+    _, height, width = images.shape
     ink = thicken(images.astype(np.float32), thickness)  # (n, height, width)
     bend = rows @ noise @ columns  # (n, 2, height, width)
     y, x = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)
@@ -148,13 +148,18 @@ def warp(
     from_y, from_x = y - middle_y - shift_y, x - middle_x - shift_x
     look_y = np.clip(middle_y + a * from_y + b * from_x + down, -1, height) + MARGIN  # Beyond the edge all is dark.
     look_x = np.clip(middle_x + c * from_y + d * from_x + right, -1, width) + MARGIN
-    i, j = look_y.astype(np.intp), look_x.astype(np.intp)
-    part_y, part_x = look_y - i, look_x - j
     framed = np.pad(ink, ((0, 0), (MARGIN, MARGIN), (MARGIN, MARGIN)))
-    s = np.arange(n)[:, None, None]
-    above = framed[s, i, j] * (1 - part_x) + framed[s, i, j + 1] * part_x
-    below = framed[s, i + 1, j] * (1 - part_x) + framed[s, i + 1, j + 1] * part_x
-    out[...] = above * (1 - part_y) + below * part_y + 0.5
+    out[...] = between_pixels(framed, look_y, look_x) + 0.5
+
+
+def between_pixels(ink: Floats, y: NDArray[np.floating], x: NDArray[np.floating]) -> Floats:
+    """Return the ink of images (n, …) at places between their pixels (n, height, width)."""
+    i, j = y.astype(np.intp), x.astype(np.intp)
+    part_y, part_x = y - i, x - j
+    s = np.arange(len(ink))[:, None, None]
+    above = ink[s, i, j] * (1 - part_x) + ink[s, i, j + 1] * part_x
+    below = ink[s, i + 1, j] * (1 - part_x) + ink[s, i + 1, j + 1] * part_x
+    return np.asarray(above * (1 - part_y) + below * part_y)
 
 
 def thicken(ink: Floats, thickness: Floats) -> Floats:
