@@ -33,8 +33,9 @@ from sklearn.datasets import load_digits
 
 import byhand
 import pages
+from byhand.answers import Answer, answer, recognize, recognize_prepared
 from byhand.images.prepare import Prepared, prepare
-from byhand.reading import UNREAD, Answer, answer, read, recognize, recognize_prepared
+from byhand.reading import UNREAD, read
 from byhand.reading import Page as Found
 from byhand.types import Json
 from common import write_result

@@ -28,7 +28,7 @@ def load_model(path: Path | None) -> "Model":
 
 def load_reader(path: Path | None) -> "Model":
     """Load a model as `load_model` does; refuse one that takes other images than pictures are prepared to."""
-    from byhand.reading import check_model
+    from byhand.answers import check_model
 
     model = load_model(path)
     check_model(model)

@@ -13,7 +13,7 @@ from byhand.cli_options import AsJson
 from byhand.errors import ByhandError, UsageError
 
 if TYPE_CHECKING:
-    from byhand.reading import Answer
+    from byhand.answers import Answer
 
 MODEL_SUFFIX = ".safetensors"
 
@@ -114,10 +114,10 @@ def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
     """Name the digit in one picture, and draw how it was made ready."""
     from byhand import figures
     from byhand.annotations import preparation
+    from byhand.answers import check_model, recognize_prepared
     from byhand.batches import source_of
     from byhand.images.prepare import prepare
     from byhand.model import Model
-    from byhand.reading import check_model, recognize_prepared
 
     model = Model.load(model_file)
     check_model(model)

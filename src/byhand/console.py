@@ -10,11 +10,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from byhand.answers import Answer
     from byhand.data.datasets import Dataset, Split
     from byhand.errors import ByhandError
     from byhand.evaluation import Comparison, Evaluation
     from byhand.progress import Epoch, Progress
-    from byhand.reading import Answer, Page
+    from byhand.reading import Page
     from byhand.repeats import SeedResult
     from byhand.training import Training
     from byhand.types import Json

@@ -13,12 +13,13 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from byhand.answers import check_model, recognize_prepared
 from byhand.data.datasets import Dataset
 from byhand.errors import ByhandError, UsageError
 from byhand.images.pictures import open_picture
 from byhand.images.prepare import Prepared, prepare, prepare_drawing
 from byhand.model import Model
-from byhand.reading import check_model, read, recognize_prepared
+from byhand.reading import read
 from byhand.types import Json
 from byhand.web import judging, schemas
 from byhand.web.assets import INDEX, Asset, asset, page_assets
