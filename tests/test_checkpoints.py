@@ -19,8 +19,7 @@ import byhand
 from byhand import checkpoints, machine, runs
 from byhand.checkpoints import BEFORE, FILE, Checkpoint
 from byhand.model import FILE_NAME
-from byhand.progress import Progress
-from byhand.training import Training
+from byhand.training import Progress, Training
 from conftest import Run
 
 LONG = (

@@ -13,8 +13,7 @@ from byhand.engines import choice
 from byhand.images.fit import fit
 from byhand.labels import NO_CLASS
 from byhand.network import initial_parameters
-from byhand.progress import Progress
-from byhand.training import Training
+from byhand.training import Progress, Training
 
 Drawn = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 

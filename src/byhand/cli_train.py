@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from byhand.data.datasets import Dataset
-    from byhand.progress import Epoch, Progress, State
+    from byhand.progress import Epoch, State
     from byhand.runs import Keeper
+    from byhand.training import Progress
     from byhand.types import Json
 
 

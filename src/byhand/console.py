@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from byhand.data.datasets import Dataset, Split
     from byhand.errors import ByhandError
     from byhand.evaluation import Comparison, Evaluation
-    from byhand.progress import Epoch, Progress
+    from byhand.progress import Epoch
     from byhand.reading import Page
     from byhand.repeats import SeedResult
-    from byhand.training import Training
+    from byhand.training import Progress, Training
     from byhand.types import Json
 
 
@@ -253,7 +253,7 @@ def progress_bar(epochs: int) -> "Iterator[Callable[[Progress | Epoch], None]]":
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    from byhand.progress import Progress
+    from byhand.training import Progress
 
     columns = (
         TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),

@@ -1,14 +1,10 @@
 """Where a training stands, what it hands out on the way, and how it goes wrong."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from byhand.errors import ByhandError
 from byhand.model import Model
 from byhand.optimizers import Memory
-
-if TYPE_CHECKING:
-    from byhand.training import Training
 
 
 @dataclass(frozen=True)
@@ -48,20 +44,6 @@ class State:
 
     place: Place
     arrays: Memory
-
-
-@dataclass(frozen=True, eq=False)
-class Progress:
-    """How far the current epoch has come: `done` of `total` images, and their mean loss so far.
-
-    `training.state()` is where the training stands, as long as nothing more was asked of it.
-    """
-
-    epoch: int
-    done: int
-    total: int
-    loss: float
-    training: "Training"
 
 
 @dataclass(frozen=True, eq=False)

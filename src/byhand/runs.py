@@ -19,8 +19,9 @@ from byhand.errors import ByhandError
 from byhand.evaluation import Evaluation, evaluate
 from byhand.files import write_atomically
 from byhand.model import FILE_NAME, Model
-from byhand.progress import Epoch, Progress
+from byhand.progress import Epoch
 from byhand.recipes import Recipe, store
+from byhand.training import Progress
 from byhand.types import Json
 
 RECIPE_FILE = "run.toml"

@@ -26,13 +26,27 @@ from byhand.errors import UsageError
 from byhand.model import Model
 from byhand.network import initial_parameters
 from byhand.optimizers import SCHEDULES, Memory
-from byhand.progress import Diverged, Epoch, Place, Progress, State
+from byhand.progress import Diverged, Epoch, Place, State
 from byhand.recipes import Recipe
 from byhand.types import Bytes, Floats, Json
 
 # The learning rate is renewed, and progress told, about every so many images.
 STRETCH = 1000
 _DISTORTIONS, _STRANGERS = 1, 2  # The tags of their random numbers; those of the order have none.
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """How far the current epoch has come: `done` of `total` images, and their mean loss so far.
+
+    `training.state()` is where the training stands, as long as nothing more was asked of it.
+    """
+
+    epoch: int
+    done: int
+    total: int
+    loss: float
+    training: "Training"
 
 
 def train(recipe: Recipe, split: Split) -> Iterator[Epoch]:

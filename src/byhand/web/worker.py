@@ -16,9 +16,9 @@ from byhand.checkpoints import Checkpoint
 from byhand.data.datasets import Dataset, load
 from byhand.engines.choice import resolve
 from byhand.errors import ByhandError
-from byhand.progress import Diverged, Epoch, Progress
+from byhand.progress import Diverged, Epoch
 from byhand.recipes import Recipe
-from byhand.training import Training
+from byhand.training import Progress, Training
 from byhand.types import Json
 from byhand.web.channel import LEFT, Channel, Command
 from byhand.web.diagnosis import diverged
