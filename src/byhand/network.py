@@ -15,8 +15,9 @@ from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from array_api_compat import array_namespace
 from numpy.typing import DTypeLike, NDArray
+
+from byhand.types import array_namespace
 
 # For the type checker an array is NumPy's; at run time it may be any library's.
 Array: TypeAlias = NDArray[np.floating]

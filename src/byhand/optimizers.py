@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol, TypeAlias
 
 import numpy as np
-from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from byhand.network import Array
+from byhand.types import array_namespace
 
 # What an optimizer remembers between steps, by name, as a checkpoint keeps it.
 Memory: TypeAlias = dict[str, NDArray[np.generic]]

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from byhand.engines.engine import steps_singly
 from byhand.labels import NO_CLASS
 from byhand.network import Array, gradient_in_images, layers, loss_and_deltas, one_hot, to_inputs
 from byhand.optimizers import Optimizer
-from byhand.types import Bytes
+from byhand.types import Bytes, array_namespace
 
 # Units in the widest layer, up to which one thread multiplies faster than several, which wait for each other; and much
 # faster where other programs keep the cores busy.
