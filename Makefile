@@ -15,7 +15,7 @@ train: $(VENV)/installed
 	$(BIN)/byhand train $(ARGS)
 
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 # The page in a real browser, and its JavaScript: needs Node 20 or newer and Chromium.
 test-page: $(VENV)/installed-page

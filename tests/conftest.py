@@ -30,6 +30,11 @@ settings.load_profile("byhand")
 collect_ignore = [] if find_spec("playwright") else ["test_page_draw.py", "test_page_views.py"]
 
 REPOSITORY = Path(__file__).parent.parent
+
+# Two processes that compile different kinds of the same loop at once may mix up their files in Numba's cache.
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ["NUMBA_CACHE_DIR"] = str(REPOSITORY / ".pytest_cache" / "numba" / worker)
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
