@@ -6,7 +6,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: install train test test-page check format bench bench-reading model clean
+# Tests run in as many processes as there are cores; ARGS="-n 0" keeps them in one.
+PYTEST  = -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+
+.PHONY: install train test coverage test-page check format bench bench-reading model clean
 .DELETE_ON_ERROR:
 
 install: $(VENV)/installed
@@ -15,7 +18,14 @@ train: $(VENV)/installed
 	$(BIN)/byhand train $(ARGS)
 
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python $(PYTEST) $(ARGS)
+
+# The fast and the slow tests together, and every line of byhand that none of them runs, in no process.
+coverage: $(VENV)/installed-test
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run $(PYTEST) -m 'not torch and not page' $(ARGS)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report --fail-under=95 --show-missing --skip-covered
 
 # The page in a real browser, and its JavaScript: needs Node 20 or newer and Chromium.
 test-page: $(VENV)/installed-page
@@ -48,7 +58,7 @@ model: $(VENV)/installed
 	cp runs/reader/model.safetensors src/byhand/reader.safetensors
 
 clean:
-	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

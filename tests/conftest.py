@@ -1,9 +1,11 @@
 """Shared data and a way to run the real command."""
 
+import io
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ import pytest
 from hypothesis import settings
 
 import byhand
+from byhand import machine
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -27,6 +30,11 @@ settings.load_profile("byhand")
 collect_ignore = [] if find_spec("playwright") else ["test_page_draw.py", "test_page_views.py"]
 
 REPOSITORY = Path(__file__).parent.parent
+
+# Two processes that compile different kinds of the same loop at once may mix up their files in Numba's cache.
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ["NUMBA_CACHE_DIR"] = str(REPOSITORY / ".pytest_cache" / "numba" / worker)
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -63,6 +71,35 @@ def compiled() -> None:
 
     for batch_size in (1, 2):
         CompiledEngine(np.zeros(2, np.float32), (1, 1), "relu", GradientDescent(), batch_size)
+
+
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: None) -> Run:  # noqa: ARG001
+    """Run `byhand` in this process, in an empty folder: it says and does the same as in its own, and starts at once."""
+    from byhand.cli import main
+
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: object, code: int = 0) -> subprocess.CompletedProcess[str]:
+        words, out, errors = [*map(str, arguments)], io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(errors):
+            returned = main(words)
+        done = subprocess.CompletedProcess(words, returned, out.getvalue(), errors.getvalue())
+        assert done.returncode == code, f"{arguments}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    return call
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a run's pictures be files without a picture: to draw them takes longer than all else in a short run."""
+    from byhand import figures
+    from byhand.files import write_atomically
+
+    for name in ("loss_curve", "confusion_matrix", "first_layer_weights", "worst_mistakes"):
+        monkeypatch.setattr(figures, name, lambda *_: None)
+    monkeypatch.setattr(figures, "save_figure", lambda _, path: write_atomically(path, b"a picture"))
 
 
 @pytest.fixture
@@ -154,6 +191,13 @@ def address(folder: Path) -> Iterator[str]:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(2026)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Choose this process alone for a choice of tests: others would take longer to start than it to end."""
+    chosen = config.option.keyword or config.option.file_or_dir
+    return 0 if chosen else machine.cores()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import byhand
-from byhand import figures, runs
+from byhand import runs
 from byhand.calibration import RISK, calibrate, can_calibrate
 from byhand.images import OLDER, PREPROCESSING
 from byhand.model import UNCALIBRATED
@@ -135,10 +135,8 @@ def test_files_of_older_models_are_still_read(model: byhand.Model, tmp_path: Pat
         dataclasses.replace(model, preprocessing="mnist/99")
 
 
-def test_a_run_with_enough_validation_images_leaves_a_calibrated_model(
-    mnist: byhand.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(figures, "save_figure", lambda *_: None)  # Drawing takes longer than all else.
+@pytest.mark.usefixtures("undrawn")
+def test_a_run_with_enough_validation_images_leaves_a_calibrated_model(mnist: byhand.Dataset, tmp_path: Path) -> None:
     for count in (500, 100):
         recipe = byhand.Recipe(layers=(8,), epochs=1, batch_size=50, limit=300, validation=count)
         keeper = runs.Keeper(tmp_path, recipe, runs.source_of("mnist", mnist))

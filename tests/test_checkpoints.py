@@ -129,21 +129,22 @@ def test_a_damaged_one_never_takes_the_place_of_a_sound_one(checkpoint: Checkpoi
     assert not list(tmp_path.iterdir())
 
 
-def test_the_one_before_alone_is_a_stopped_training_too(run: Run, checkpoint: Checkpoint, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("undrawn")
+def test_the_one_before_alone_is_a_stopped_training_too(call: Run, checkpoint: Checkpoint, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
     checkpoints.save(folder, replace(checkpoint, history=()))
     (folder / FILE).rename(folder / BEFORE)
-    assert "a training was stopped here" in run("train", "--out", "run", code=1).stderr
-    run("train", "--resume", "run")
+    assert "a training was stopped here" in call("train", "--out", "run", code=1).stderr
+    call("train", "--resume", "run")
     assert not list(folder.glob("*checkpoint*"))
 
 
-def test_no_checkpoint_no_resuming(run: Run, tmp_path: Path) -> None:
+def test_no_checkpoint_no_resuming(call: Run, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    assert "holds no checkpoint" in run("train", "--resume", "empty", code=1).stderr
-    assert "no such folder" in run("train", "--resume", "nowhere", code=2).stderr
-    assert "leave out all other options" in run("train", "--resume", "empty", "--epochs", 3, code=2).stderr
+    assert "holds no checkpoint" in call("train", "--resume", "empty", code=1).stderr
+    assert "no such folder" in call("train", "--resume", "nowhere", code=2).stderr
+    assert "leave out all other options" in call("train", "--resume", "empty", "--epochs", 3, code=2).stderr
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
@@ -192,9 +193,11 @@ def timeless(folder: Path) -> list[dict[str, float]]:
     return [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
 
 
-def test_killed_and_resumed_is_the_same_as_never_stopped(run: Run, tmp_path: Path, uninterrupted: Whole) -> None:
+def test_killed_and_resumed_is_the_same_as_never_stopped(
+    run: Run, call: Run, tmp_path: Path, uninterrupted: Whole
+) -> None:
     assert check_one_death(run, tmp_path, uninterrupted, 0.3)
-    assert "holds no checkpoint" in run("train", "--resume", "run", code=1).stderr
+    assert "holds no checkpoint" in call("train", "--resume", "run", code=1).stderr
 
 
 @pytest.mark.slow
@@ -207,33 +210,34 @@ def test_killed_at_twenty_random_moments(run: Run, tmp_path: Path, uninterrupted
     assert deaths >= 12  # The others were through before.
 
 
-def test_on_another_machine_it_goes_on_and_says_what_differs(run: Run, tmp_path: Path, checkpoint: Checkpoint) -> None:
+@pytest.mark.usefixtures("undrawn")
+def test_on_another_machine_it_goes_on_and_says_what_differs(call: Run, tmp_path: Path, checkpoint: Checkpoint) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
     elsewhere = {**checkpoint.machine, "processor": "Abacus 9000"}
     checkpoints.save(folder, replace(checkpoint, machine=elsewhere, history=()))
-    done = run("train", "--resume", "run")
+    done = call("train", "--resume", "run")
     assert "processor Abacus 9000, now" in done.stderr
     assert "goes on in epoch 1, after 1,000 of its images" in done.stdout
     assert (folder / FILE_NAME).exists()
 
 
-def test_other_data_are_refused(run: Run, tmp_path: Path, checkpoint: Checkpoint) -> None:
+def test_other_data_are_refused(call: Run, tmp_path: Path, checkpoint: Checkpoint) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
     checkpoints.save(folder, replace(checkpoint, data={**checkpoint.data, "sha256": "0" * 64}))
-    assert "not the data this training began with" in run("train", "--resume", "run", code=1).stderr
+    assert "not the data this training began with" in call("train", "--resume", "run", code=1).stderr
     assert (folder / FILE).exists()
 
 
-def test_a_second_run_on_the_folder_is_refused(run: Run, tmp_path: Path) -> None:
+def test_a_second_run_on_the_folder_is_refused(call: Run, tmp_path: Path) -> None:
     process = start(tmp_path)
     try:
         while not (tmp_path / "run" / FILE).exists():
             time.sleep(0.005)
         for arguments in (("--resume", "run"), ("--out", "run", "--epochs", 1)):
-            assert "another training writes there now" in run("train", *arguments, code=1).stderr
+            assert "another training writes there now" in call("train", *arguments, code=1).stderr
     finally:
         process.kill()
         process.wait()
-    assert "a training was stopped here" in run("train", "--out", "run", "--epochs", 1, code=1).stderr
+    assert "a training was stopped here" in call("train", "--out", "run", "--epochs", 1, code=1).stderr

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ from conftest import Run
 SMALL = ("--limit", 300, "--epochs", 2, "--layers", "16")
 
 
-def test_train_then_use_it(run: Run, tmp_path: Path, mnist: byhand.Dataset) -> None:
+def test_train_then_use_it(run: Run, call: Run, tmp_path: Path, mnist: byhand.Dataset) -> None:
     lines = run("train", *SMALL).stdout.splitlines()
     assert lines[0].startswith("network 784-16-10 (12,730 parameters, relu), seed 0")
     assert re.fullmatch(r"epoch 1/2   loss \d\.\d{4}   \d+\.\d s", lines[2])
@@ -50,27 +49,33 @@ def test_train_then_use_it(run: Run, tmp_path: Path, mnist: byhand.Dataset) -> N
     assert history["data"]["name"] == "mnist"
     assert f"{100 * accuracy:.2f} %" in lines[4]
 
-    told = json.loads(run("evaluate", "runs/mnist-1", "--json", "--figures", "pictures").stdout)
+    told = json.loads(call("evaluate", "runs/mnist-1", "--json", "--figures", "pictures").stdout)
     assert told["accuracy"] == accuracy
     assert np.sum(told["confusion_matrix"]) == 10_000
     assert told["loss"] > 0
     assert {path.name for path in (tmp_path / "pictures").iterdir()} == {"confusion.png", "weights.png", "mistakes.png"}
-    assert "precision" in run("evaluate", folder / "model.safetensors").stdout
+    assert "precision" in call("evaluate", folder / "model.safetensors").stdout
 
-    facts = json.loads(run("info", "runs/mnist-1", "--json").stdout)
+    facts = json.loads(call("info", "runs/mnist-1", "--json").stdout)
     assert facts["sizes"] == [784, 16, 10]
     assert facts["parameters"] == 12_730
     assert facts["recipe"]["seed"] == 0
     assert facts["scores"]["accuracy"] == accuracy
     assert facts["data"]["sha256"] == mnist.train.take(slice(300)).sha256()
-    assert "accuracy" in run("info", "runs/mnist-1").stdout
+    assert "accuracy" in call("info", "runs/mnist-1").stdout
 
-    run("train", *SMALL, "--seed", 1)
-    assert (tmp_path / "runs" / "mnist-2" / "model.safetensors").exists()
+
+@pytest.mark.usefixtures("undrawn")
+def test_every_run_gets_a_folder_of_its_own(call: Run, tmp_path: Path) -> None:
+    for seed in (0, 1):
+        call("train", *SMALL, "--seed", seed)
+    for name in ("mnist-1", "mnist-2"):
+        assert (tmp_path / "runs" / name / "model.safetensors").exists()
 
 
 @pytest.mark.slow
-def test_train_in_json_and_the_same_again(run: Run, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("undrawn")
+def test_train_in_json_and_the_same_again(run: Run, call: Run, tmp_path: Path) -> None:
     done = run("train", *SMALL, "--json", "--validation", 500, "--out", "here")
     assert not done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
@@ -79,17 +84,17 @@ def test_train_in_json_and_the_same_again(run: Run, tmp_path: Path) -> None:
     assert {"model", "accuracy", "loss", "seconds", "epochs"} <= set(rows[-1])
     assert rows[-1]["model"] == "here/model.safetensors"
     first = (tmp_path / "here" / "model.safetensors").read_bytes()
-    run("train", *SMALL, "--json", "--validation", 500, "--out", "here")
+    call("train", *SMALL, "--json", "--validation", 500, "--out", "here")
     assert (tmp_path / "here" / "model.safetensors").read_bytes() == first
 
 
-@pytest.mark.slow
-def test_the_run_file_reproduces_the_run(run: Run, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("undrawn")
+def test_the_run_file_reproduces_the_run(call: Run, tmp_path: Path) -> None:
     choices = ("--optimizer", "adamw", "--batch-size", 20, "--rotation", 10, "--elastic", 1, "--average", 0.9)
-    run("train", *SMALL, *choices, "--out", "first")
-    run("train", "--recipe", "first/run.toml", "--out", "second")
+    call("train", *SMALL, *choices, "--out", "first")
+    call("train", "--recipe", "first/run.toml", "--out", "second")
     assert (tmp_path / "first/model.safetensors").read_bytes() == (tmp_path / "second/model.safetensors").read_bytes()
-    run("train", "--recipe", "first/run.toml", "--out", "third", "--seed", 5, "--layers", 7)
+    call("train", "--recipe", "first/run.toml", "--out", "third", "--seed", 5, "--layers", 7)
     third = byhand.Model.load(tmp_path / "third/model.safetensors")
     assert third.sizes == (784, 7, 10)
     assert third.details["recipe"]["seed"] == 5  # type: ignore[index,call-overload]
@@ -110,94 +115,98 @@ def test_several_seeds(run: Run, tmp_path: Path) -> None:
     assert re.match(r"byhand: seed \d: the loss became infinite in epoch 1", error)
 
 
-def test_compare_tells_luck_from_skill(run: Run, tmp_path: Path) -> None:
-    run("train", *SMALL, "--out", "a")
-    run("train", *SMALL, "--epochs", 20, "--limit", 3000, "--out", "b")
-    facts = json.loads(run("compare", "a", "b", "--json").stdout)
+@pytest.mark.usefixtures("undrawn")
+def test_compare_tells_luck_from_skill(call: Run, tmp_path: Path) -> None:
+    call("train", *SMALL, "--out", "a")
+    call("train", *SMALL, "--epochs", 20, "--limit", 3000, "--out", "b")
+    facts = json.loads(call("compare", "a", "b", "--json").stdout)
     models = [byhand.Model.load(tmp_path / name / "model.safetensors") for name in "ab"]
     test = byhand.load("mnist").test
     right = [model.predict(test.images) == test.labels for model in models]
     assert facts["accuracies"] == [float(r.mean()) for r in right]
     assert facts["only_first"] == (right[0] & ~right[1]).sum()
     assert facts["only_second"] == (right[1] & ~right[0]).sum()
-    assert "hardly chance: b is better" in run("compare", "a", "b").stdout
-    assert "may well be chance" in run("compare", "b", "b").stdout
+    assert "hardly chance: b is better" in call("compare", "a", "b").stdout
+    assert "may well be chance" in call("compare", "b", "b").stdout
 
 
-def test_a_committee(run: Run, tmp_path: Path, mnist: byhand.Dataset) -> None:
+@pytest.mark.usefixtures("undrawn")
+def test_a_committee(call: Run, tmp_path: Path, mnist: byhand.Dataset) -> None:
     for seed in (0, 1):
-        run("train", *SMALL, "--seed", seed, "--out", f"run-{seed}")
-    assert "saved as both.safetensors" in run("ensemble", "run-0", "run-1", "--out", "both.safetensors").stdout
-    facts = json.loads(run("info", "both.safetensors", "--json").stdout)
+        call("train", *SMALL, "--seed", seed, "--out", f"run-{seed}")
+    assert "saved as both.safetensors" in call("ensemble", "run-0", "run-1", "--out", "both.safetensors").stdout
+    facts = json.loads(call("info", "both.safetensors", "--json").stdout)
     assert facts["sizes"] == [784, 32, 10]
     assert [member["recipe"]["seed"] for member in facts["members"]] == [0, 1]
-    accuracy = json.loads(run("evaluate", "both.safetensors", "--json").stdout)["accuracy"]
+    accuracy = json.loads(call("evaluate", "both.safetensors", "--json").stdout)["accuracy"]
     assert accuracy == byhand.evaluate(byhand.Model.load(tmp_path / "both.safetensors"), mnist.test).accuracy
-    assert "two models or more" in run("ensemble", "run-0", code=2).stderr
+    assert "two models or more" in call("ensemble", "run-0", code=2).stderr
 
 
-def test_recipes_are_listed(run: Run) -> None:
-    names = [json.loads(line)["name"] for line in run("recipes", "--json").stdout.splitlines()]
+def test_recipes_are_listed(call: Run) -> None:
+    names = [json.loads(line)["name"] for line in call("recipes", "--json").stdout.splitlines()]
     assert {"seed", "fast", "small", "best", "fashion", "permutation-invariant"} <= set(names)
-    text = run("recipes").stdout
+    text = call("recipes").stdout
     assert all(name in text for name in names)
 
 
 @pytest.mark.slow
-def test_every_recipe_leads_to_a_training(run: Run) -> None:
-    names = [json.loads(line)["name"] for line in run("recipes", "--json").stdout.splitlines()]
+@pytest.mark.usefixtures("undrawn")
+def test_every_recipe_leads_to_a_training(call: Run) -> None:
+    names = [json.loads(line)["name"] for line in call("recipes", "--json").stdout.splitlines()]
     shorter = ("--epochs", 20, "--limit", 500, "--layers", "40", "--batch-size", 20, "--json")
-    with ThreadPoolExecutor(2) as pool:
-        trained = list(pool.map(lambda name: run("train", "--recipe", name, *shorter).stdout, names))
-    for lines in trained:
-        assert json.loads(lines.splitlines()[-1])["accuracy"] > 0.6
+    for name in names:
+        lines = call("train", "--recipe", name, *shorter).stdout
+        assert json.loads(lines.splitlines()[-1])["accuracy"] > 0.6, name
 
 
-def test_how_distortions_look(run: Run, tmp_path: Path) -> None:
-    run("data", "--distortions", "sheet.png")
+def test_how_distortions_look(call: Run, tmp_path: Path) -> None:
+    call("data", "--distortions", "sheet.png")
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.width > 600
-    assert "nothing to draw" in run("data", "--distortions", "sheet.png", "--recipe", "seed", code=2).stderr
+    assert "nothing to draw" in call("data", "--distortions", "sheet.png", "--recipe", "seed", code=2).stderr
 
 
-def test_options_are_the_recipes_fields(run: Run) -> None:
+@pytest.mark.usefixtures("undrawn")
+def test_options_are_the_recipes_fields(run: Run, call: Run) -> None:
     text = run("train", "--help", env={**os.environ, "COLUMNS": "200"}).stdout
     for name in byhand.Recipe().to_dict():
         assert f"--{name.replace('_', '-')} " in text
     options = ("--activation", "tanh", "--batch-size", 10, "--optimizer", "adam", "--learning-rate", 0.002)
-    lines = run("train", *SMALL, *options, "--schedule", "cosine", "--engine", "numpy").stdout
+    lines = call("train", *SMALL, *options, "--schedule", "cosine", "--engine", "numpy").stdout
     assert "tanh" in lines
     assert "10 at a time: adam, learning rate 0.002 (cosine), numpy engine" in lines
 
 
-def test_a_users_own_data(run: Run, small_folder: Path) -> None:
-    assert "300" in run("data", "--data", small_folder).stdout
-    rows = run("train", "--data", small_folder, "--epochs", 1, "--layers", "none", "--json").stdout.splitlines()
+@pytest.mark.usefixtures("undrawn")
+def test_a_users_own_data(call: Run, small_folder: Path) -> None:
+    assert "300" in call("data", "--data", small_folder).stdout
+    rows = call("train", "--data", small_folder, "--epochs", 1, "--layers", "none", "--json").stdout.splitlines()
     assert json.loads(rows[-1])["model"] == "runs/small-1/model.safetensors"
-    assert json.loads(run("evaluate", "runs/small-1", "--data", small_folder, "--json").stdout)["n"] == 100
+    assert json.loads(call("evaluate", "runs/small-1", "--data", small_folder, "--json").stdout)["n"] == 100
     small_folder.joinpath("t10k-labels-idx1-ubyte").write_bytes(b"")
-    error = run("evaluate", "runs/small-1", "--data", small_folder, code=1).stderr
+    error = call("evaluate", "runs/small-1", "--data", small_folder, code=1).stderr
     assert error.startswith("byhand: ")
     assert "t10k-labels-idx1-ubyte" in error
     assert error.count("\n") == 1
 
 
-def test_data_tells_about_mnist(run: Run) -> None:
-    lines = run("data").stdout.splitlines()
+def test_data_tells_about_mnist(call: Run) -> None:
+    lines = call("data").stdout.splitlines()
     assert "checksums right" in lines[0]
     assert lines[2].split() == ["0", "5,923", "980"]
     assert lines[12].split() == ["all", "60,000", "10,000"]
-    facts = json.loads(run("data", "--json").stdout)
+    facts = json.loads(call("data", "--json").stdout)
     assert facts["train"]["counts"]["9"] == 5949
     assert np.shape(facts["test"]["mean_image"]) == (28, 28)
 
 
-def test_predict(run: Run, model: byhand.Model, model_file: Path, mnist: byhand.Dataset, tmp_path: Path) -> None:
+def test_predict(call: Run, model: byhand.Model, model_file: Path, mnist: byhand.Dataset, tmp_path: Path) -> None:
     for i in range(3):
         Image.fromarray(mnist.test.images[i]).save(tmp_path / f"{i}.png")
     Image.fromarray(255 - mnist.test.images[0]).save(tmp_path / "inverted.png")
     (tmp_path / "text.png").write_text("no picture")
-    done = run("predict", model_file, "0.png", "text.png", "1.png", "2.png", "inverted.png", "--json", code=1)
+    done = call("predict", model_file, "0.png", "text.png", "1.png", "2.png", "inverted.png", "--json", code=1)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["image"] for row in rows] == ["0.png", "1.png", "2.png", "inverted.png"]
     for row, image in zip(rows, [*mnist.test.images[:3], mnist.test.images[0]], strict=True):
@@ -210,7 +219,7 @@ def test_predict(run: Run, model: byhand.Model, model_file: Path, mnist: byhand.
         assert row["reason"] is None or row["digit"] is None
         assert list(row["probabilities"].values()) == pytest.approx(probabilities.tolist(), abs=1e-6)
     assert done.stderr == "byhand: text.png: is not a picture that can be read. PNG and JPEG work.\n"
-    answer = run("predict", model_file, "0.png").stdout
+    answer = call("predict", model_file, "0.png").stdout
     assert re.fullmatch(r"0\.png: 7 \(\d+\.\d %; next \d, \d+\.\d %\)\n", answer)
 
 
@@ -236,16 +245,16 @@ def test_predict(run: Run, model: byhand.Model, model_file: Path, mnist: byhand.
     ],
 )
 def test_wrong_usage_ends_with_2_and_one_message(
-    run: Run, arguments: tuple[str, ...], message: str, tmp_path: Path
+    call: Run, arguments: tuple[str, ...], message: str, tmp_path: Path
 ) -> None:
-    error = run(*arguments, code=2).stderr
+    error = call(*arguments, code=2).stderr
     assert message in error
     assert error.startswith("byhand: ")
     assert error.count("\n") == 1
     assert not list(tmp_path.glob("runs/*"))
 
 
-def test_failures_end_with_1_and_one_message(run: Run, model_file: Path, tmp_path: Path) -> None:
+def test_failures_end_with_1_and_one_message(call: Run, model_file: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for arguments, message in [
         (("train", "--data", "nowhere"), "nowhere: no data there"),
@@ -256,24 +265,32 @@ def test_failures_end_with_1_and_one_message(run: Run, model_file: Path, tmp_pat
         (("info", tmp_path), "model.safetensors: there is no such file"),
         (("predict", model_file, "none.png"), "none.png: cannot be read"),
     ]:
-        error = run(*arguments, code=1).stderr
+        error = call(*arguments, code=1).stderr
         assert message in error
         assert error.count("\n") == 1
 
 
-def test_divergence_writes_no_model_over_an_older_one(run: Run, tmp_path: Path) -> None:
-    run("train", *SMALL, "--out", "kept")
+def test_a_process_ends_with_the_same_code_and_message(run: Run, call: Run) -> None:
+    for code, arguments in enumerate([("recipes",), ("evaluate", "none.safetensors"), ("fly",)]):
+        alone, here = run(*arguments, code=code), call(*arguments, code=code)
+        assert (alone.stdout, alone.stderr) == (here.stdout, here.stderr)
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_divergence_writes_no_model_over_an_older_one(call: Run, tmp_path: Path) -> None:
+    call("train", *SMALL, "--out", "kept")
     before = {path: path.read_bytes() for path in (tmp_path / "kept").iterdir()}
-    error = run("train", *SMALL, "--learning-rate", "1e30", "--out", "kept", code=1).stderr
+    error = call("train", *SMALL, "--learning-rate", "1e30", "--out", "kept", code=1).stderr
     assert "in epoch 1" in error
     assert "--learning-rate 0.01" in error
     assert {path: path.read_bytes() for path in (tmp_path / "kept").iterdir()} == before
-    run("train", *SMALL, "--learning-rate", "1e30", code=1)
+    call("train", *SMALL, "--learning-rate", "1e30", code=1)
     assert not list((tmp_path / "runs").iterdir())
 
 
-def test_a_network_that_learned_nothing_is_told(run: Run) -> None:
-    assert "no better than guessing" in run("train", *SMALL, "--learning-rate", 1000).stderr
+@pytest.mark.usefixtures("undrawn")
+def test_a_network_that_learned_nothing_is_told(call: Run) -> None:
+    assert "no better than guessing" in call("train", *SMALL, "--learning-rate", 1000).stderr
 
 
 def start(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -387,6 +404,6 @@ def test_an_output_that_cannot_show_a_character(run: Run) -> None:
     assert "60,000" in run("data", env={**os.environ, "PYTHONIOENCODING": "ascii"}).stdout
 
 
-def test_a_blank_picture_is_told(run: Run, model_file: Path, tmp_path: Path) -> None:
+def test_a_blank_picture_is_told(call: Run, model_file: Path, tmp_path: Path) -> None:
     Image.new("L", (28, 28)).save(tmp_path / "blank.png")
-    assert run("predict", model_file, "blank.png").stdout == "blank.png: ? it is blank\n"
+    assert call("predict", model_file, "blank.png").stdout == "blank.png: ? it is blank\n"

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 import byhand
 from byhand import figures
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def evaluation(model: byhand.Model, mnist: byhand.Dataset) -> byhand.Evaluation:
     return byhand.evaluate(model, mnist.test)
 
@@ -55,7 +54,7 @@ def test_nothing_leaves_the_sheet(model: byhand.Model, mnist: byhand.Dataset, ev
         figures.first_layer_weights(model),
         figures.worst_mistakes(evaluation, mnist.test),
     ):
-        FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+        figure.draw_without_rendering()
         sheet = figure.bbox
         labels = [
             text for axes in figure.axes for text in (axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts)
@@ -73,7 +72,7 @@ def test_titles_of_mistakes_do_not_meet(evaluation: byhand.Evaluation, mnist: by
     split = byhand.Split(mnist.test.images, mnist.test.labels, tuple(f"{k}WWWW a long name" for k in range(10)))
     for certain, named in ((sure, mnist.test), (sure, split)):
         figure = figures.worst_mistakes(replace(evaluation, probabilities=certain), named)
-        FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+        figure.draw_without_rendering()
         boxes = [axes.title.get_window_extent() for axes in figure.axes if axes.get_title()]
         assert len(boxes) == 24
         assert all(box.x0 >= figure.bbox.x0 and box.x1 <= figure.bbox.x1 for box in boxes)

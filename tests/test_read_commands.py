@@ -50,11 +50,11 @@ def lines(text: str) -> list[dict[str, object]]:
 # byhand predict
 
 
-def test_a_folder_of_pictures_with_a_bad_one(run: Run, folder: Path) -> None:
+def test_a_folder_of_pictures_with_a_bad_one(call: Run, folder: Path) -> None:
     (folder / "bad.png").write_text("no picture")
     (folder / "notes.txt").write_text("no picture either")
     (folder / "below").mkdir()
-    done = run("predict", ".", code=1)
+    done = call("predict", ".", code=1)
     answers = [
         re.fullmatch(r"(\S+): (\d) \(\d+\.\d %; next \d, \d+\.\d %\)", line) for line in done.stdout.splitlines()
     ]

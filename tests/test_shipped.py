@@ -43,8 +43,8 @@ def test_it_reads_shifted_and_turned_images(
     assert (answers == mnist.test.labels).mean() >= 0.98
 
 
-def test_it_is_used_where_none_is_named(run: Run, mnist: byhand.Dataset, tmp_path: object) -> None:
-    assert json.loads(run("evaluate", "--json").stdout)["accuracy"] > 0.991
-    assert "recipe" in run("info").stdout
+def test_it_is_used_where_none_is_named(call: Run, mnist: byhand.Dataset, tmp_path: object) -> None:
+    assert json.loads(call("evaluate", "--json").stdout)["accuracy"] > 0.991
+    assert "recipe" in call("info").stdout
     Image.fromarray(mnist.test.images[0]).save(f"{tmp_path}/seven.png")
-    assert run("predict", "seven.png").stdout.startswith("seven.png: 7 (")
+    assert call("predict", "seven.png").stdout.startswith("seven.png: 7 (")
