@@ -104,6 +104,28 @@ class Epoch:
     best: Model
 
 
+class Diverged(ByhandError):  # noqa: N818  # It is no mistake of the program.
+    """The loss or the parameters are no finite numbers any more.
+
+    Parameters
+    ----------
+    epoch
+        The number of the epoch in which it happened.
+    learning_rate
+        The one that the training began with.
+    suggested
+        A learning rate that should do better.
+    """
+
+    def __init__(self, epoch: int, learning_rate: float, suggested: float) -> None:
+        super().__init__(
+            f"the loss became infinite in epoch {epoch}: the learning rate {learning_rate:g} is too high. "
+            f"Try `learning_rate` {suggested:.1g}."
+        )
+        self.args = (epoch, learning_rate, suggested)  # what makes it again in another process
+        self.epoch, self.learning_rate, self.suggested = epoch, learning_rate, suggested
+
+
 def train(recipe: Recipe, split: Split) -> Iterator[Epoch]:
     """Train a network, and yield a record of every epoch when it is over.
 
@@ -123,7 +145,7 @@ def train(recipe: Recipe, split: Split) -> Iterator[Epoch]:
     ------
     UsageError
         If recipe and split do not fit together.
-    ByhandError
+    Diverged
         If the loss stops being a finite number.
     """
     return (record for record in follow(recipe, split) if isinstance(record, Epoch))
@@ -254,7 +276,7 @@ class Training:
             self.done += len(chosen)
             self.loss += float(losses[chosen < len(self.learned)].sum(dtype=np.float64))
             if not (np.isfinite(self.loss) and np.isfinite(self.engine.theta).all()):
-                raise _diverged(recipe, self.epoch)
+                raise Diverged(self.epoch, recipe.starting_rate, gentler(recipe))
             judged = int((order[: self.done] < len(self.learned)).sum())
             yield Progress(self.epoch, self.done, n, self.loss / max(judged, 1), self)
 
@@ -282,14 +304,6 @@ def _share_of_rate(recipe: Recipe, t: float) -> float:
     if t < recipe.warmup:
         return t / recipe.warmup
     return SCHEDULES[recipe.schedule]((t - recipe.warmup) / (1 - recipe.warmup))
-
-
-def _diverged(recipe: Recipe, epoch: int) -> ByhandError:
-    """Return the error that says so, with a learning rate that should do better."""
-    return ByhandError(
-        f"the loss became infinite in epoch {epoch}: the learning rate {recipe.starting_rate:g} is too high. "
-        f"Try `learning_rate` {gentler(recipe):.1g}."
-    )
 
 
 def gentler(recipe: Recipe) -> float:
