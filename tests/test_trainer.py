@@ -323,8 +323,9 @@ def test_missed_events_are_sent_again_as_long_as_they_are_known() -> None:
     ],
 )
 def test_wrong_settings_are_refused_by_name(settings: dict[str, Any], match: str) -> None:
-    with pytest.raises(byhand.UsageError, match=match):
+    with pytest.raises(byhand.UsageError, match=match) as error:
         recipe_of(settings)
+    assert error.value.fields == tuple(settings)
 
 
 def test_a_network_that_is_too_large_is_refused(tmp_path: Path, data: byhand.Dataset) -> None:
@@ -783,6 +784,8 @@ def test_what_is_asked_wrongly_is_refused_in_a_sentence(server: Server) -> None:
     for status, answer in refused:
         assert answer.status_code == status, answer.text
         assert re.fullmatch(r"([A-Z]|[a-z_]+: ).*\.", answer.json()["detail"])
+        named = ", ".join(answer.json()["fields"])
+        assert answer.json()["detail"].startswith(f"{named}: " if named else answer.json()["detail"][0].upper())
         assert "--" not in answer.text
     with httpx.stream("GET", f"{server.link}api/training/events", headers={"Last-Event-ID": 5000 * "1"}) as events:
         assert next(line for line in events.iter_lines() if line.startswith("event")) == "event: snapshot"

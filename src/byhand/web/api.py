@@ -21,6 +21,7 @@ from byhand.model import Json, Model
 from byhand.reading import answer, check_model, read
 from byhand.web import judging, schemas
 from byhand.web.assets import INDEX, Asset, asset, page_assets
+from byhand.web.problems import Problem
 from byhand.web.records import records
 from byhand.web.trainer import Trainer
 
@@ -34,9 +35,7 @@ CHUNKS = frozenset((b"PLTE", b"tRNS", b"gAMA", b"sRGB", b"pHYs", b"IDAT", b"IEND
 READERS = 2  # pictures that are looked at in threads at a time: a large one takes hundreds of megabytes
 
 # The network in training may not be there.
-MISSING: dict[int | str, dict[str, Any]] = {
-    404: {"model": schemas.Problem, "description": "No network is being trained."}
-}
+MISSING: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "No network is being trained."}}
 
 T = TypeVar("T")
 Of = Annotated[
@@ -208,7 +207,7 @@ def _add_data(api: APIRouter, library: Library) -> None:
         """Return images of the data set."""
         split = dataset.train if part == "train" else dataset.test
         if max(index) >= len(split):
-            raise UsageError(f"index: the {part} images are numbered from 0 to {len(split) - 1:,}.")
+            raise UsageError(f"the {part} images are numbered from 0 to {len(split) - 1:,}.", "index")
         return Response(records(split.take(np.array(index))), media_type=BINARY)
 
 

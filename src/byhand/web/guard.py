@@ -13,9 +13,11 @@ import ipaddress
 import json
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from byhand.web.problems import Problem
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -273,7 +275,7 @@ async def _drop_the_rest(receive: Receive) -> None:
 
 async def _refuse(refusal: TurnedAway, send: Send) -> None:
     """Answer with a refusal, and end the connection where more of the request may be coming."""
-    content = json.dumps({"detail": refusal.detail}).encode()
+    content = json.dumps(asdict(Problem(refusal.detail))).encode()
     headers = {
         b"content-type": b"application/json",
         b"content-length": str(len(content)).encode(),

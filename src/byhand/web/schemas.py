@@ -10,12 +10,6 @@ Pair = Annotated[list[int], Field(min_length=2, max_length=2)]
 Box = Annotated[list[int], Field(min_length=4, max_length=4)]
 
 
-class Problem(BaseModel):
-    """Why there is no answer, in one sentence."""
-
-    detail: str
-
-
 class Health(BaseModel):
     """The server answers."""
 

@@ -6,6 +6,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from http import HTTPStatus
 from pathlib import Path
 
@@ -18,11 +19,12 @@ from threadpoolctl import threadpool_limits
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from byhand.data.datasets import BUILT_IN, Dataset
-from byhand.errors import ByhandError
+from byhand.errors import ByhandError, UsageError
 from byhand.model import Model
-from byhand.web import api, schemas
+from byhand.web import api
 from byhand.web.guard import Guard, Limits, is_loopback
-from byhand.web.trainer import Trainer
+from byhand.web.problems import Problem
+from byhand.web.trainer import Refusal, Trainer
 from byhand.web.training_api import router as training
 
 STOPPING = 2  # Seconds that answers under way have once the server is told to stop.
@@ -93,7 +95,7 @@ def build(
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        responses={status: {"model": schemas.Problem, "description": said} for status, said in REFUSALS.items()},
+        responses={status: {"model": Problem, "description": said} for status, said in REFUSALS.items()},
     )
     app.state.close = close
     app.state.streams = set[asyncio.Future[None]]()
@@ -110,7 +112,8 @@ def _say_errors_in_sentences(app: FastAPI) -> None:
     @app.exception_handler(ByhandError)
     async def of_byhand(_: Request, error: Exception) -> JSONResponse:
         """Say what byhand itself says."""
-        return JSONResponse({"detail": str(error)}, 422)
+        assert isinstance(error, ByhandError)
+        return _told(error, error.status if isinstance(error, Refusal) else 422)
 
     @app.exception_handler(RequestValidationError)
     async def of_values(_: Request, error: Exception) -> JSONResponse:
@@ -118,7 +121,7 @@ def _say_errors_in_sentences(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"][1:])
-        return JSONResponse({"detail": f"{place}: {first['msg']}."}, 422)
+        return _told(UsageError(f"{first['msg']}.", place), 422)
 
     @app.exception_handler(HTTPException)
     async def of_http(_: Request, error: Exception) -> JSONResponse:
@@ -126,7 +129,12 @@ def _say_errors_in_sentences(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         plain = error.detail == HTTPStatus(error.status_code).phrase  # what Starlette says
         detail = SENTENCES.get(error.status_code, error.detail) if plain else error.detail
-        return JSONResponse({"detail": detail}, error.status_code, headers=error.headers)
+        return JSONResponse(asdict(Problem(detail)), error.status_code, headers=error.headers)
+
+
+def _told(error: ByhandError, status: int) -> JSONResponse:
+    """Answer with an error and the fields that it is about."""
+    return JSONResponse(asdict(Problem(str(error), error.fields)), status)
 
 
 def serve(
