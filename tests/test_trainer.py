@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +23,34 @@ import pytest
 import byhand
 from byhand import checkpoints, runs
 from byhand.engines import resolve
-from byhand.model import Json
-from byhand.training import begin, follow, set_aside
+from byhand.training import Diverged, begin, follow, set_aside
 from byhand.web.channel import Channel
-from byhand.web.diagnosis import Case, Notice, diagnose
+from byhand.web.diagnosis import Case, diagnose
 from byhand.web.gauges import JUDGED, Gauge, Judge
 from byhand.web.history import MOST_POINTS, Curve, Event, Point, Ring
+from byhand.web.messages import (
+    Command,
+    Done,
+    Figures,
+    Gone,
+    Judged,
+    Message,
+    Notice,
+    Order,
+    Over,
+    Ready,
+    Report,
+    Result,
+    State,
+    Theta,
+    decode,
+    encode,
+)
 from byhand.web.process import WorkerProcess
-from byhand.web.session import KILLED, LOST, Session, in_the_page
+from byhand.web.session import KILLED, LOST, Session
 from byhand.web.settings import MOST_PARAMETERS, OFFERED, check, recipe_of, settings_of
 from byhand.web.trainer import PATIENCE, Refusal, Trainer
-from byhand.web.worker import Divergence, Learner
+from byhand.web.worker import Learner, train
 
 Commands = list[dict[str, Any]]
 SMALL = {"layers": [12], "epochs": 3, "batch_size": 8, "limit": 2500, "validation": 1000, "seed": 4}
@@ -49,14 +66,15 @@ class Script(Channel):
         self.commands = list(commands)
         self.messages: list[dict[str, Any]] = []
 
-    def next(self, *, wait: bool) -> dict[str, Json] | None:
+    def next(self, *, wait: bool) -> Command | None:
         if wait and not self.commands:
-            return {"verb": "quit"}
-        return {"id": 1, **self.commands.pop(0)} if wait else None
+            return Command("quit")
+        return Command(**self.commands.pop(0)) if wait else None
 
-    def send(self, kind: str, facts: Mapping[str, Json], content: bytes = b"") -> None:
-        json.dumps(facts, allow_nan=False)
-        self.messages.append({"kind": kind, **facts, "content": content})
+    def send(self, message: Message) -> None:
+        line = encode(message)
+        assert decode(line) == message
+        self.messages.append(json.loads(line))
 
 
 def follow_script(
@@ -166,8 +184,51 @@ def test_who_leaves_at_the_end_of_an_epoch_goes_on_with_the_next(mnist: byhand.D
 
 
 def test_divergence_is_no_other_error(mnist: byhand.Dataset, tmp_path: Path) -> None:
-    with pytest.raises(Divergence, match="infinite"):
+    with pytest.raises(Diverged, match="infinite"):
         follow_script({**SMALL, "learning_rate": 1e30}, mnist, tmp_path, [], running=True)
+
+
+def order(tmp_path: Path, **changes: Any) -> Order:
+    return replace(Order("mnist", str(tmp_path / "runs"), recipe_of(SMALL).to_dict(), None, paused=False), **changes)
+
+
+def test_only_divergence_is_noticed_as_such(
+    mnist: byhand.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("byhand.web.worker.load", lambda _: mnist)
+    fast = recipe_of({**SMALL, "learning_rate": 1e30}).to_dict()
+    over = train(Script([]), order(tmp_path, settings=fast))
+    assert over is not None
+    assert (over.state, over.folder, over.result) == ("failed", None, None)
+    assert over.notice is not None
+    assert over.notice.kind == "diverged"
+    assert over.notice.evidence == pytest.approx({"rate": 1e30, "suggested": 0.08})
+
+    def no_space(*_: object) -> None:
+        raise byhand.ByhandError("the disk is full.", "runs")
+
+    monkeypatch.setattr("byhand.web.worker.runs.Keeper.keep", no_space)
+    over = train(Script([]), order(tmp_path))
+    assert over == Over("failed", None, "runs: the disk is full.", ("runs",))
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [(MemoryError("9 GiB"), "does not suffice (9 GiB)"), (KeyError("x"), "broke off (KeyError: 'x')")],
+)
+def test_whatever_breaks_a_training_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, message: str
+) -> None:
+    def broken(_: str) -> None:
+        raise error
+
+    monkeypatch.setattr("byhand.web.worker.load", broken)
+    again = tmp_path / "page-1"
+    again.mkdir()
+    over = train(Script([]), order(tmp_path, folder=str(again)))
+    assert over is not None
+    assert message in str(over.message)
+    assert (over.folder, over.fields, over.notice) == (str(again), (), None)
 
 
 def test_the_judge_says_what_an_evaluation_does(mnist: byhand.Dataset) -> None:
@@ -178,13 +239,13 @@ def test_the_judge_says_what_an_evaluation_does(mnist: byhand.Dataset) -> None:
     assert validation is not None
     assert split is not None
     evaluation = byhand.evaluate(training._model(training.theta), split.take(slice(JUDGED)))
-    assert validation["n"] == JUDGED
-    assert validation["accuracy"] == evaluation.accuracy
-    assert validation["loss"] == pytest.approx(evaluation.loss, rel=1e-4)
-    assert validation["confusion"] == evaluation.confusion_matrix.tolist()
-    assert dead == [0]
+    assert validation.n == JUDGED
+    assert validation.accuracy == evaluation.accuracy
+    assert validation.loss == pytest.approx(evaluation.loss, rel=1e-4)
+    assert [list(row) for row in validation.confusion] == evaluation.confusion_matrix.tolist()
+    assert dead == (0,)
     training.theta[784 * 12 : 785 * 12 - 5] = -1000  # biases: these seven units never answer again
-    assert Judge(training).judge()[1] == [7]
+    assert Judge(training).judge()[1] == (7,)
 
 
 def test_the_gauge_shows_the_latest_thousand() -> None:
@@ -262,10 +323,10 @@ def test_real_trainings_are_told_apart(mnist: byhand.Dataset, changes: dict[str,
         gauge.take(record.done - done, training.loss)
         done = record.done
         validation, dead = judge.judge()
-        judged: Any = validation
+        assert validation is not None
         images = (record.epoch - 1) * record.total + done
-        curve.add(Point(images, gauge.loss or 0.0, judged["loss"], judged["accuracy"]))
-        notice = diagnose(Case(training.recipe, training.sizes, record.total, curve.points, dead))  # type: ignore[arg-type]
+        curve.add(Point(images, gauge.loss or 0.0, validation.loss, validation.accuracy))
+        notice = diagnose(Case(training.recipe, training.sizes, record.total, curve.points, dead))
         seen.add(notice and notice.kind)
     assert seen == kinds
 
@@ -284,7 +345,7 @@ def test_a_curve_stays_short_and_even_and_keeps_its_ends_and_judgements() -> Non
     assert kept == sorted(set(kept))
     assert np.diff(kept).max() < 2.5 * 20_000 / len(kept)
     assert all(point.validation_loss is not None for point in curve.points[1:-1])
-    assert {len(column) for column in curve.to_dict().values()} == {len(kept)}  # type: ignore[arg-type]
+    assert {len(column) for column in asdict(curve.columns()).values()} == {len(kept)}
 
 
 def test_a_moment_judged_anew_is_one_point() -> None:
@@ -342,15 +403,71 @@ def test_settings_are_those_of_a_recipe() -> None:
     assert set(settings_of(recipe)) == set(OFFERED)
 
 
-def test_messages_name_no_options_in_the_page() -> None:
-    assert in_the_page("layers (--layers): 0 is wrong.") == "layers: 0 is wrong."
-    assert in_the_page("the rate is too high. Try --learning-rate 0.1.") == (
-        "The rate is too high. Try learning rate 0.1."
-    )
+NOTICE = Notice("dead", {"layer": 1, "dead": 11, "units": 20})
+FIGURES = Figures(1, 2, 5, 9, 5, None, 0.1, 0, Judged(2, 0.5, 1.0, ((1, 0), (0, 1))), (0, 3))
 
 
-def told(session: Session, kind: str, **facts: Json) -> list[str]:
-    return [name for name, _ in session.hear({"kind": kind, **facts}, b"")]
+@pytest.mark.parametrize(
+    "message",
+    [
+        Order("mnist", "runs", {"layers": [12], "activation": "relu"}, None, paused=True),
+        Command("step", "epoch", 7),
+        Command("quit"),
+        Ready("runs/page-1", {"byhand": "1", "data": {"n": 3}}, "paused"),
+        State("running"),
+        FIGURES,
+        replace(FIGURES, validation=None),
+        Theta(bytes(range(256))),
+        Done(3),
+        Over("finished", "runs/page-1", result=Result(0.5, (0.4, 0.6), 10)),
+        Over("failed", None, "it broke off", ("layers", "epochs"), NOTICE),
+        Gone(killed=False, words="ä"),
+    ],
+    ids=lambda message: type(message).__name__,
+)
+def test_messages_come_out_as_they_went_in(message: Message) -> None:
+    line = encode(message)
+    assert line.endswith(b"\n")
+    assert line.count(b"\n") == 1
+    assert decode(line) == message
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"garbage",
+        b"[]",
+        b"3",
+        b"{}",
+        b'{"kind": "news"}',
+        b'{"kind": ["done"]}',
+        b'{"kind": "done"}',
+        b'{"kind": "done", "number": "3"}',
+        b'{"kind": "done", "number": true}',
+        b'{"kind": "done", "number": 3, "more": 1}',
+        b'{"kind": "state", "state": "asleep"}',
+        b'{"kind": "theta", "content": "a"}',
+        encode(FIGURES).replace(b"[[1, 0], [0, 1]]", b'[[1, 0], ["0", 1]]'),
+        encode(Over("failed", None, notice=NOTICE)).replace(b'"dead", "evidence"', b'"ill", "evidence"'),
+        encode(Ready("", {}, "paused")).replace(b"{}", b"[]"),
+    ],
+)
+def test_what_is_no_message_is_told_with_its_beginning(line: bytes) -> None:
+    with pytest.raises(ValueError, match="is no message: ") as error:
+        decode(line)
+    assert repr(line[:50])[:-1] in str(error.value)
+
+
+def test_numbers_that_are_none_are_never_sent() -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        encode(replace(FIGURES, loss=math.nan))
+
+
+def told(session: Session, message: Message) -> list[str]:
+    heard = decode(encode(message))
+    assert isinstance(heard, Report | Gone)
+    return [name for name, _ in session.hear(heard)]
 
 
 BROKEN = "The training broke off before it could begin:"
@@ -359,23 +476,23 @@ BROKEN = "The training broke off before it could begin:"
 def test_a_session_knows_what_its_worker_has_said() -> None:
     session = Session(recipe_of({"epochs": 2}), (784, 128, 64, 10), byhand.load("mnist").test.classes, (28, 28), "key")
     assert session.snapshot()["state"] == "starting"
-    assert told(session, "ready", folder="runs/page-1", details={}, state="paused") == ["state", "snapshot"]
-    judged: Json = {"n": 10, "loss": 0.5, "accuracy": 0.8, "confusion": []}
-    row: dict[str, Json] = {"epoch": 1, "epochs": 2, "done": 0, "total": 9, "images": 0, "dead": [0, 0], "loss": None}
-    assert told(session, "figures", **row, validation=judged) == ["figures"]
+    assert told(session, Ready("runs/page-1", {}, "paused")) == ["state", "snapshot"]
+    judged = Judged(10, 0.5, 0.8, ())
+    row = Figures(1, 2, 0, 9, 0, None, 0.1, 0, judged, (0, 0))
+    assert told(session, row) == ["figures"]
     assert session.snapshot()["curve"] == {"images": [], "loss": [], "validation_loss": [], "accuracy": []}
-    row |= {"done": 5, "images": 5, "loss": 1.0}
-    told(session, "figures", **row, validation=judged)
-    told(session, "figures", **{**row, "done": 7, "images": 7, "loss": 0.9}, validation=None)
+    row = replace(row, done=5, images=5, loss=1.0)
+    told(session, row)
+    told(session, replace(row, done=7, images=7, loss=0.9, validation=None))
     snapshot: Any = session.snapshot()
-    assert snapshot["figures"]["validation"] == judged
+    assert snapshot["figures"]["validation"] == asdict(judged)
     assert snapshot["curve"]["validation_loss"] == [0.5, None]
-    assert told(session, "figures", **row, validation=judged | {"loss": 0.4}) == ["figures"]  # type: ignore[operator]
-    assert told(session, "figures", **(row | {"dead": [100, 0]}), validation=judged) == ["figures", "state"]
-    gone: dict[str, Json] = {"killed": False, "words": ""}
-    assert told(session, "gone", **gone) == ["state", "snapshot"]
+    assert told(session, replace(row, validation=replace(judged, loss=0.4))) == ["figures"]
+    assert told(session, replace(row, dead=(100, 0))) == ["figures", "state"]
+    gone = Gone(killed=False, words="")
+    assert told(session, gone) == ["state", "snapshot"]
     assert (session.snapshot()["state"], session.message) == ("failed", LOST)
-    assert told(session, "gone", **gone) == []
+    assert told(session, gone) == []
     for words, killed, ends, state, message in (
         (
             "ImportError: no NumPy",
@@ -389,7 +506,7 @@ def test_a_session_knows_what_its_worker_has_said() -> None:
     ):
         session.begin()
         session.is_told_to_end = ends
-        told(session, "gone", killed=killed, words=words)
+        told(session, Gone(killed, words))
         assert (session.state, session.message) == (state, message)
     json.dumps(session.snapshot(), allow_nan=False)
 
@@ -427,7 +544,7 @@ def test_the_stream_is_never_too_quick_and_begins_with_what_was_missed(tmp_path:
 def test_a_network_without_numbers_is_told_from_none() -> None:
     session = Session(recipe_of({}), (784, 128, 64, 10), tuple("0123456789"), (28, 28), "key")
     assert session.model() is None
-    session.hear({"kind": "theta"}, np.full(109_386, np.inf, "<f4").tobytes())
+    session.hear(Theta(np.full(109_386, np.inf, "<f4").tobytes()))
     with pytest.raises(byhand.ByhandError, match="not finite"):
         session.model()
 
@@ -477,7 +594,9 @@ def test_who_commands_keeps_the_training(tmp_path: Path, data: byhand.Dataset, m
     trainer.close()
 
 
-@pytest.mark.parametrize("said", [b"garbage\n", b"[]\n", b'{"kind": "ready"}\n', b""])
+@pytest.mark.parametrize(
+    "said", [b"garbage\n", b"[]\n", b'{"kind": "ready"}\n', encode(Gone(killed=False, words="")), b""]
+)
 def test_a_worker_that_says_nonsense_is_gone(
     said: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -489,17 +608,17 @@ def test_a_worker_that_says_nonsense_is_gone(
     )
     heard, over = [], threading.Event()
 
-    def listen(_: WorkerProcess, message: Any, content: bytes) -> None:  # noqa: ARG001
-        if message["kind"] == "gone":
+    def listen(_: WorkerProcess, message: Message) -> None:
+        if isinstance(message, Gone):
             heard.append(message)
             over.set()
         else:
             raise KeyError("folder")
 
-    worker = WorkerProcess({}, listen)
+    worker = WorkerProcess(Order("mnist", "runs", {}, None, paused=True), listen)
     assert over.wait(10)
     assert worker.ask("model", seconds=5)
-    assert heard == [{"kind": "gone", "killed": False, "words": ""}]
+    assert heard == [Gone(killed=False, words="")]
     assert bool(caplog.records) == bool(said)
 
 

@@ -13,7 +13,8 @@ from byhand.errors import ByhandError
 from byhand.model import Json, Model
 from byhand.web.guard import is_same
 from byhand.web.history import Event, Ring
-from byhand.web.process import Message, WorkerProcess
+from byhand.web.messages import Gone, Order, Report, Step, Verb
+from byhand.web.process import WorkerProcess
 from byhand.web.session import Session
 from byhand.web.settings import check, recipe_of
 
@@ -88,7 +89,7 @@ class Trainer:
             self._begin(Session(recipe, sizes, self._split.classes, (height, width), key), paused=paused)
             return {**self.snapshot(), "key": key}
 
-    def command(self, verb: str, key: str | None, by: str | None = None) -> dict[str, Json]:
+    def command(self, verb: Verb, key: str | None, by: Step | None = None) -> dict[str, Json]:
         """Command the training: run, pause, step (by image, batch or epoch), rewind or stop; return its snapshot.
 
         Raises
@@ -189,13 +190,7 @@ class Trainer:
 
     def _begin(self, session: Session, *, paused: bool) -> None:
         """Let a worker begin a training, in the folder it had if it had one."""
-        order: dict[str, Json] = {
-            "source": self._source,
-            "runs": str(self._home),
-            "settings": session.recipe.to_dict(),
-            "folder": session.folder,
-            "paused": paused,
-        }
+        order = Order(self._source, str(self._home), session.recipe.to_dict(), session.folder, paused)
         with self._lock:
             if self.is_closed:
                 raise Refusal(409, "The server is about to stop.")
@@ -209,17 +204,17 @@ class Trainer:
             self._session, session.worker = session, worker
             self._tell("snapshot", session.snapshot())
 
-    def _end(self, session: Session, verb: str, seconds: float) -> None:
+    def _end(self, session: Session, verb: Verb, seconds: float) -> None:
         """Let the worker of a training end, and wait for that."""
         session.is_told_to_end = True
         if session.worker is not None:
             session.worker.end(verb, seconds)
 
-    def _hear(self, session: Session, worker: WorkerProcess, message: Message, content: bytes) -> None:
+    def _hear(self, session: Session, worker: WorkerProcess, message: Report | Gone) -> None:
         """Take in what a worker says, and pass on what is new."""
         with self._lock:
             if session is self._session and worker is session.worker:
-                for name, data in session.hear(message, content):
+                for name, data in session.hear(message):
                     self._tell(name, data)
 
     def _tell(self, name: str, data: Mapping[str, Json]) -> None:

@@ -4,15 +4,16 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from byhand.errors import UsageError
-from byhand.web import schemas
+from byhand.web.messages import Step
 from byhand.web.problems import Problem
 from byhand.web.settings import described
+from byhand.web.snapshots import Snapshot, Started
 from byhand.web.trainer import Trainer
 
 MOST_EVENTS = 20  # a second
@@ -20,7 +21,7 @@ STREAM = "text/event-stream"
 ALIVE = 15.0  # Seconds after which a silent stream says that it is still there.
 LONGEST_NUMBER = 20  # digits of an event
 LONGEST_BODY = 10_000  # bytes
-STEPS = ("image", "batch", "epoch")
+STEPS = get_args(Step)
 
 Key = Annotated[
     str | None, Header(alias="X-Training-Key", description="The key that the training's starter was given.")
@@ -72,7 +73,7 @@ def router(trainer: Trainer) -> APIRouter:
         409: {"model": Problem, "description": "Somebody else's training is not over, or this one is."}
     }
 
-    @api.get("", responses={200: {"model": schemas.Snapshot}})
+    @api.get("", responses={200: {"model": Snapshot}})
     def snapshot() -> Response:
         """Tell how the training stands."""
         return JSONResponse(trainer.snapshot())
@@ -80,7 +81,7 @@ def router(trainer: Trainer) -> APIRouter:
     @api.post(
         "",
         status_code=201,
-        responses={201: {"model": schemas.Started}, **refusals},
+        responses={201: {"model": Started}, **refusals},
         response_class=JSONResponse,
         openapi_extra=_described_body(_settings()),
     )
@@ -110,7 +111,7 @@ def router(trainer: Trainer) -> APIRouter:
 
     @api.post(
         "/{verb}",
-        responses={200: {"model": schemas.Snapshot}, **refusals, **missing},
+        responses={200: {"model": Snapshot}, **refusals, **missing},
         response_class=JSONResponse,
         openapi_extra=_described_body(STEP),
     )
