@@ -49,7 +49,7 @@ from byhand.web.messages import (
 from byhand.web.process import WorkerProcess
 from byhand.web.session import KILLED, LOST, Session
 from byhand.web.settings import MOST_PARAMETERS, OFFERED, check, recipe_of, settings_of
-from byhand.web.trainer import PATIENCE, Refusal, Trainer
+from byhand.web.trainer import REPLACEABLE_AFTER, Refusal, Trainer
 from byhand.web.worker import Learner, train
 
 Commands = list[dict[str, Any]]
@@ -585,11 +585,11 @@ def test_who_commands_keeps_the_training(tmp_path: Path, data: byhand.Dataset, m
     session = trainer._session
     assert session is not None
     session._enter("paused")
-    session.since -= 2 * PATIENCE
+    session.since -= 2 * REPLACEABLE_AFTER
     trainer.command("step", key, "image")
     with pytest.raises(Refusal, match="Somebody else"):
         trainer.start({"validation": 10})
-    session.since -= 2 * PATIENCE
+    session.since -= 2 * REPLACEABLE_AFTER
     assert trainer.start({"validation": 10})["key"] != key
     trainer.close()
 
@@ -708,7 +708,7 @@ def test_a_training_is_its_starters_alone(trainer: Trainer, monkeypatch: pytest.
     assert trainer.command("pause", key)["state"] == "paused"
     with pytest.raises(Refusal):
         trainer.start(LONG)
-    monkeypatch.setattr("byhand.web.trainer.PATIENCE", PATIENCE / 1e6)
+    monkeypatch.setattr("byhand.web.trainer.REPLACEABLE_AFTER", REPLACEABLE_AFTER / 1e6)
     time.sleep(0.01)
     assert trainer.start(LONG)["key"] != key
     last = worker_of(trainer)

@@ -22,14 +22,14 @@ from byhand.reading import answer, check_model, read
 from byhand.web import judging, schemas
 from byhand.web.assets import INDEX, Asset, asset, page_assets
 from byhand.web.problems import Problem
-from byhand.web.records import records
+from byhand.web.samples import sample_bytes
 from byhand.web.trainer import Trainer
 
 BINARY = "application/octet-stream"
-MOST_IMAGES = 500  # that are handed out at a time
+MOST_SAMPLES = 500  # that are handed out at a time
 # The largest drawing that is read at once. A thread would take no longer (1.6 ms each, measured), but in its queue a
 # drawing waits for large pictures, for seconds; here it never does.
-MOST_BYTES, MOST_PIXELS = 64 * 1024, 400 * 400
+AT_ONCE_BYTES, AT_ONCE_PIXELS = 64 * 1024, 400 * 400
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 CHUNKS = frozenset((b"PLTE", b"tRNS", b"gAMA", b"sRGB", b"pHYs", b"IDAT", b"IEND"))  # that hold nothing large
 READERS = 2  # pictures that are looked at in threads at a time: a large one takes hundreds of megabytes
@@ -202,13 +202,13 @@ def _add_data(api: APIRouter, library: Library) -> None:
     )
     async def images(
         part: Literal["train", "test"],
-        index: Annotated[list[Annotated[int, Field(ge=0)]], Query(min_length=1, max_length=MOST_IMAGES)],
+        index: Annotated[list[Annotated[int, Field(ge=0)]], Query(min_length=1, max_length=MOST_SAMPLES)],
     ) -> Response:
         """Return images of the data set."""
         split = dataset.train if part == "train" else dataset.test
         if max(index) >= len(split):
             raise UsageError(f"the {part} images are numbered from 0 to {len(split) - 1:,}.", "index")
-        return Response(records(split.take(np.array(index))), media_type=BINARY)
+        return Response(sample_bytes(split.take(np.array(index))), media_type=BINARY)
 
 
 def _add_judging(api: APIRouter, library: Library) -> None:
@@ -286,7 +286,7 @@ def _takes_gzip(accepted: str) -> bool:
 
 def _is_small(body: bytes) -> bool:
     """Tell whether a picture is a PNG so small, and so plain, that nothing in it can take long; nothing is decoded."""
-    if len(body) > MOST_BYTES or not body.startswith(PNG) or len(body) < 33:
+    if len(body) > AT_ONCE_BYTES or not body.startswith(PNG) or len(body) < 33:
         return False
     width, height = struct.unpack_from(">II", body, 16)
     place = 33
@@ -295,7 +295,7 @@ def _is_small(body: bytes) -> bool:
         if kind not in CHUNKS:  # such as another size, or text that is packed
             return False
         place += length + 12
-    return bool(width * height <= MOST_PIXELS and place == len(body))
+    return bool(width * height <= AT_ONCE_PIXELS and place == len(body))
 
 
 def _box(prepared: Prepared) -> list[int] | None:

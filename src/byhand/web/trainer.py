@@ -18,7 +18,7 @@ from byhand.web.process import WorkerProcess
 from byhand.web.session import Session
 from byhand.web.settings import check, recipe_of
 
-PATIENCE = 600.0  # Seconds after which a training that is held may be replaced by anyone.
+REPLACEABLE_AFTER = 600.0  # Seconds after which a training that is held may be replaced by anyone.
 FRESH = 0.1  # Seconds for which parameters of a training that runs need not be asked for again.
 STOPPING = 10.0  # Seconds to save what was reached.
 CLOSING = 2.5  # Seconds to write a checkpoint when the server stops.
@@ -179,12 +179,12 @@ class Trainer:
             return session.key
         with self._lock:
             if session is not None and not session.is_over:
-                forgotten = session.state == "paused" and time.monotonic() - session.since > PATIENCE
+                forgotten = session.state == "paused" and time.monotonic() - session.since > REPLACEABLE_AFTER
                 if not forgotten:
                     raise Refusal(
                         409,
                         f"Somebody else began a training at {session.started:%H:%M}, and it is not over. Watch it, or "
-                        f"start yours when it is, or when it has been held for {PATIENCE / 60:g} minutes.",
+                        f"start yours when it is, or when it has been held for {REPLACEABLE_AFTER / 60:g} minutes.",
                     )
         return secrets.token_urlsafe(16)
 
