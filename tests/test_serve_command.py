@@ -21,7 +21,7 @@ import byhand
 from asking import png
 from byhand.cli import main
 from byhand.data.datasets import Dataset
-from byhand.web import server as web_server
+from byhand.web import connections
 from conftest import Run
 
 # Wrong uses
@@ -194,10 +194,10 @@ def test_ctrl_c_does_not_wait_for_a_picture(serving: Serving, mnist: Dataset) ->
 
 @pytest.mark.slow
 def test_requests_that_never_come_are_ended(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web_server, "KEPT_ALIVE", 0.3)
-    listening = web_server._listening("127.0.0.1", 0)
-    config = uvicorn.Config(app, http=web_server._Connection, ws="none", log_config=None, lifespan="off")
-    server = web_server._Server(config, app, lambda: None)
+    monkeypatch.setattr(connections, "KEPT_ALIVE", 0.3)
+    listening = connections.listen("127.0.0.1", 0)
+    config = uvicorn.Config(app, http=connections.Connection, ws="none", log_config=None, lifespan="off")
+    server = connections.Server(config, app.state.streams, lambda: None)
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     whole = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -217,8 +217,8 @@ def test_requests_that_never_come_are_ended(app: FastAPI, monkeypatch: pytest.Mo
 
 def test_the_link_of_all_addresses_can_be_opened() -> None:
     assert socket.has_ipv6
-    with web_server._listening("::", 0) as listening:
-        link = web_server._link("::", listening, "token")
+    with connections.listen("::", 0) as listening:
+        link = connections.link_to("::", listening, "token")
         port = listening.getsockname()[1]
         assert link.endswith(f":{port}/?token=token")
         for address in ("127.0.0.1", "::1"):

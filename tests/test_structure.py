@@ -39,7 +39,7 @@ FLOORS: list[set[str]] = [
     {"web.export", "web.history"},
     {"web.diagnosis"},
     {"web.reporting", "web.session"},
-    {"web.trainer", "web.worker"},
+    {"web.connections", "web.trainer", "web.worker"},
     {"web.api", "web.training_api"},
     {"web.server"},
     {"cli_train"},
