@@ -16,9 +16,9 @@ import byhand
 from asking import Client, check_headers, detail, pieces
 from byhand.data.datasets import Dataset
 from byhand.web import guard as guarding
-from byhand.web.api import _in_thread
 from byhand.web.guard import Guard, Limits
 from byhand.web.server import build
+from byhand.web.threads import in_thread
 
 TOKEN = "a-token-for-tests"  # noqa: S105
 Limited = Callable[[Limits], Client]
@@ -202,7 +202,7 @@ def test_what_is_held_counts_until_the_work_on_it_is_done() -> None:
 
     async def reading(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001
         await receive()
-        await _in_thread(pool, work, len(begun))
+        await in_thread(pool, work, len(begun))
 
     async def send(message: Any) -> None:
         statuses.append(message.get("status"))

@@ -18,12 +18,11 @@ from threadpoolctl import threadpool_limits
 from byhand.data.datasets import BUILT_IN, Dataset
 from byhand.errors import ByhandError, UsageError
 from byhand.model import Model
-from byhand.web import api
+from byhand.web import files, images, judges, networks, reader, training_api
 from byhand.web.connections import KEPT_ALIVE, Connection, Server, link_to, listen
 from byhand.web.guard import Guard, Limits, is_loopback
 from byhand.web.problems import Problem
 from byhand.web.trainer import Refusal, Trainer
-from byhand.web.training_api import router as training
 
 STOPPING = 2  # Seconds that answers under way have once the server is told to stop.
 MOST_CONNECTIONS = 500  # Who comes then is told in HTTP's own words that the service is unavailable.
@@ -72,12 +71,32 @@ def build(
     """
     limits = limits or Limits(body=max(Limits.body, 4 * len(model.theta)))
     trainer = Trainer(data, runs, dataset)
-    library = api.Library(model, dataset, trainer)
+    known = networks.Networks(model, trainer)
+    reading, judging = reader.Reader(model), judges.Judges(known, dataset.test)
 
     def close() -> None:
         """End the training, and begin nothing new."""
-        library.close()
-        trainer.close()
+        for part in (reading, judging, trainer):
+            part.close()
+
+    app = _application(close)
+    app.state.close = close
+    app.state.streams = set[asyncio.Future[None]]()
+    app.add_middleware(Guard, token=token, limits=limits, streams=app.state.streams)
+    for routes in (
+        reader.router(reading),
+        networks.router(known),
+        images.router(dataset),
+        judges.router(judging),
+        files.router(),
+        training_api.router(trainer),
+    ):
+        app.include_router(routes)
+    return app
+
+
+def _application(close: Callable[[], None]) -> FastAPI:
+    """Return an application without routes that closes all at its end, and answers errors with one sentence."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -94,11 +113,6 @@ def build(
         lifespan=lifespan,
         responses={status: {"model": Problem, "description": said} for status, said in REFUSALS.items()},
     )
-    app.state.close = close
-    app.state.streams = set[asyncio.Future[None]]()
-    app.add_middleware(Guard, token=token, limits=limits, streams=app.state.streams)
-    app.include_router(api.router(library))
-    app.include_router(training(trainer))
     _say_errors_in_sentences(app)
     return app
 
