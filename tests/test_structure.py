@@ -25,7 +25,7 @@ FLOORS: list[set[str]] = [
     {"training", "evaluation", "batches"},
     {"checkpoints", "figures"},
     {"annotations", "runs", "console"},
-    {"web.messages", "web.modules", "web.problems", "web.samples", "web.schemas"},
+    {"web.bodies", "web.messages", "web.modules", "web.problems", "web.samples", "web.schemas"},
     {
         "web.assets",
         "web.channel",

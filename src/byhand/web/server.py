@@ -19,8 +19,9 @@ from byhand.data.datasets import BUILT_IN, Dataset
 from byhand.errors import ByhandError, UsageError
 from byhand.model import Model
 from byhand.web import files, images, judges, networks, reader, training_api
+from byhand.web.bodies import Limits
 from byhand.web.connections import KEPT_ALIVE, Connection, Server, link_to, listen
-from byhand.web.guard import Guard, Limits, is_loopback
+from byhand.web.guard import Guard, is_loopback
 from byhand.web.problems import Problem
 from byhand.web.trainer import Refusal, Trainer
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from byhand.data.datasets import Dataset
 from byhand.errors import ByhandError
 from byhand.model import Json, Model
-from byhand.web.guard import is_same
 from byhand.web.history import Event, Ring
 from byhand.web.messages import Gone, Order, Report, Step, Verb
 from byhand.web.process import WorkerProcess
@@ -230,4 +229,4 @@ class Trainer:
 
 def _is_its_key(key: str | None, session: Session) -> bool:
     """Tell whether a key is that of a training."""
-    return key is not None and is_same(key, session.key)
+    return key is not None and secrets.compare_digest(key.encode(), session.key.encode())
