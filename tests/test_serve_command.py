@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -20,6 +21,7 @@ from fastapi import FastAPI
 import byhand
 from asking import png
 from byhand.cli import main
+from byhand.cli_web import NEEDED
 from byhand.data.datasets import Dataset
 from byhand.web import connections
 from conftest import Run
@@ -57,10 +59,11 @@ def test_wrong_uses(
     assert not told.out
 
 
+@pytest.mark.parametrize("missing", NEEDED)
 def test_without_the_extra_it_says_what_to_install(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    missing: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("byhand.cli_web.find_spec", lambda _: None)
+    monkeypatch.setattr("byhand.cli_web.find_spec", lambda name: None if name == missing else find_spec(name))
     assert main(["serve"]) == 1
     assert 'pip install "byhand[web]"' in capsys.readouterr().err
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Data = Annotated[str, typer.Option(help="mnist, or a folder with four IDX files, or an .npz file.")]
 
+NEEDED = ("fastapi", "httptools", "uvicorn")  # by the server; uvloop only makes it faster
+
 export_app = typer.Typer(help="Write what others can use without byhand.", no_args_is_help=True)
 
 
@@ -33,7 +35,7 @@ def serve(
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = False,
 ) -> int:
     """Serve the page: draw a digit, see every neuron, watch a network learn. Ctrl-C ends it."""
-    if any(find_spec(name) is None for name in ("fastapi", "uvicorn")):
+    if any(find_spec(name) is None for name in NEEDED):
         raise ByhandError('to serve the page takes more: pip install "byhand[web]"')
     from byhand.data.datasets import load
     from byhand.web.server import serve as run
