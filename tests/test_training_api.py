@@ -23,6 +23,7 @@ from byhand import checkpoints, runs
 from byhand.web.history import Event
 from byhand.web.settings import OFFERED
 from byhand.web.trainer import Trainer
+from served import Serving
 from trainings import LONG, SMALL, is_alive, trained, until
 
 
@@ -57,18 +58,11 @@ def test_the_stream_is_never_too_quick_and_begins_with_what_was_missed(tmp_path:
 
 
 class Server:
-    """A server in a process of its own, in an empty folder."""
+    """A server in an empty folder, and a client that trains."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        command = [sys.executable, "-m", "byhand", "serve", "--port", "0"]
-        pipe = subprocess.PIPE
-        self.process = subprocess.Popen(
-            command, cwd=folder, stdout=pipe, stderr=subprocess.STDOUT, text=True, start_new_session=True
-        )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        self.link = next(word for word in line.split() if word.startswith("http"))
+        self.folder, serving = folder, Serving(folder)
+        self.process, self.link = serving.process, serving.address
         self.client = httpx.Client(base_url=self.link, timeout=30)
 
     def snapshot(self) -> dict[str, Any]:
@@ -90,7 +84,7 @@ class Server:
     def events(self, last: int | None = None) -> Iterator[Iterator[tuple[Event, float]]]:
         """Open the stream, and give all that comes with its time."""
         headers = {} if last is None else {"Last-Event-ID": str(last)}
-        with httpx.stream("GET", f"{self.link}api/training/events", headers=headers, timeout=20) as answer:
+        with httpx.stream("GET", f"{self.link}/api/training/events", headers=headers, timeout=20) as answer:
             yield self._parsed(answer.iter_lines())
 
     def _parsed(self, lines: Iterator[str]) -> Iterator[tuple[Event, float]]:
@@ -101,17 +95,26 @@ class Server:
             if name == "data":
                 yield Event(int(known["id"]), known["event"], json.loads(value)), time.monotonic()
 
+    def close(self) -> None:
+        """End it; nothing more is ever said on the terminal."""
+        self.client.close()
+        self.process.kill()
+        assert self.process.communicate() == ("", "")
+
 
 @pytest.fixture
 def server(tmp_path: Path, compiled: None) -> Iterator[Server]:  # noqa: ARG001
     server = Server(tmp_path)
     yield server
-    server.client.close()
-    server.process.kill()
-    server.process.wait()
-    assert server.process.stdout is not None
-    assert server.process.stdout.read() == ""  # nothing more is ever said on the terminal
-    server.process.stdout.close()
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, compiled: None) -> Iterator[Server]:  # noqa: ARG001
+    """Run a server for all tests that do not mind what was trained before."""
+    server = Server(tmp_path_factory.mktemp("shared"))
+    yield server
+    server.close()
 
 
 @pytest.mark.slow
@@ -128,16 +131,13 @@ def test_a_training_by_http_is_that_of_the_command_line(server: Server) -> None:
     assert rewound["figures"]["images"] == 0
     assert rewound["curve"]["images"] == []
     assert rewound["folder"] == step["folder"] == "runs/page-1"
-    server.client.post("/api/training/run", headers=mine)
-    until(lambda: server.snapshot()["state"] == "finished")
-    snapshot = server.snapshot()
     options = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
-    subprocess.run(
-        [sys.executable, "-m", "byhand", "train", *options, "--out", "line", "--json"],
-        cwd=server.folder,
-        check=True,
-        capture_output=True,
-    )
+    command = [sys.executable, "-m", "byhand", "train", *options, "--out", "line", "--json"]
+    with subprocess.Popen(command, cwd=server.folder, stdout=subprocess.DEVNULL) as line:
+        server.client.post("/api/training/run", headers=mine)
+        until(lambda: server.snapshot()["state"] == "finished")
+    assert line.returncode == 0
+    snapshot = server.snapshot()
     whole = (server.folder / "line" / runs.MODEL_FILE).read_bytes()
     assert (server.folder / "runs" / "page-1" / runs.MODEL_FILE).read_bytes() == whole
     assert server.client.get("/api/model?of=training").content == whole
@@ -149,9 +149,9 @@ def test_a_training_by_http_is_that_of_the_command_line(server: Server) -> None:
 
 
 @pytest.mark.slow
-def test_what_is_asked_wrongly_is_refused_in_a_sentence(server: Server) -> None:
-    mine = server.begin(LONG, paused=True)
-    post = server.client.post
+def test_what_is_asked_wrongly_is_refused_in_a_sentence(shared: Server) -> None:
+    mine = shared.begin(LONG, paused=True)
+    post = shared.client.post
     refused = [
         (422, post("/api/training", json={"layers": [0]}, headers=mine)),
         (422, post("/api/training", json={"layers": "12,x"}, headers=mine)),
@@ -182,59 +182,61 @@ def test_what_is_asked_wrongly_is_refused_in_a_sentence(server: Server) -> None:
         named = ", ".join(answer.json()["fields"])
         assert answer.json()["detail"].startswith(f"{named}: " if named else answer.json()["detail"][0].upper())
         assert "--" not in answer.text
-    with httpx.stream("GET", f"{server.link}api/training/events", headers={"Last-Event-ID": 5000 * "1"}) as events:
+    with httpx.stream("GET", f"{shared.link}/api/training/events", headers={"Last-Event-ID": 5000 * "1"}) as events:
         assert next(line for line in events.iter_lines() if line.startswith("event")) == "event: snapshot"
-    description = server.client.get("/openapi.json").json()
+    description = shared.client.get("/openapi.json").json()
     body = description["paths"]["/api/training"]["post"]["requestBody"]["content"]
     settings = body["application/json"]["schema"]["properties"]
     assert set(settings) == {*OFFERED, "paused"}
     assert all("description" in setting for setting in settings.values())
+    shared.client.post("/api/training/stop", headers=mine)
 
 
 @pytest.mark.slow
-def test_a_stream_that_was_cut_is_resumed_without_loss(server: Server) -> None:
-    server.begin(LONG)
+def test_a_stream_that_was_cut_is_resumed_without_loss(shared: Server) -> None:
+    mine = shared.begin(LONG)
     rows: list[tuple[Event, float]] = []
     whole = threading.Event()
 
     def watch() -> None:
-        with server.events() as events:
+        with shared.events() as events:
             for row in events:
                 rows.append(row)
-                if len(rows) >= 80:
+                if len(rows) >= 50:
                     whole.set()
                     return
 
     threading.Thread(target=watch, daemon=True).start()
     cut: list[Event] = []
-    with server.events() as events:
+    with shared.events() as events:
         for event, _ in events:
             cut.append(event)
             if len(cut) == 15:
                 break
     assert cut[0].name == "snapshot"
-    images = server.snapshot()["figures"]["images"]
+    images = shared.snapshot()["figures"]["images"]
     time.sleep(0.7)
-    assert server.snapshot()["figures"]["images"] > images  # Nobody need watch it.
-    with server.events(cut[-1].number) as events:
+    assert shared.snapshot()["figures"]["images"] > images  # Nobody need watch it.
+    with shared.events(cut[-1].number) as events:
         for event, _ in events:
             cut.append(event)
-            if len(cut) == 60:
+            if len(cut) == 40:
                 break
     assert whole.wait(30)
     numbers = [event.number for event in cut[1:]]
-    assert numbers == list(range(numbers[0], numbers[0] + 59))
+    assert numbers == list(range(numbers[0], numbers[0] + 39))
     seen = {event.number: event for event, _ in rows}
     assert all(seen[event.number] == event for event in cut[1:] if event.number in seen)
     times = [when for _, when in rows]
     assert min(later - earlier for earlier, later in zip(times, times[20:], strict=False)) > 0.9
-    with server.events(1) as events:
+    with shared.events(1) as events:
         assert next(events)[0].name == "snapshot"
+    shared.client.post("/api/training/stop", headers=mine)
 
 
 @pytest.mark.slow
 def test_a_killed_server_leaves_a_checkpoint(server: Server) -> None:
-    settings = {**SMALL, "epochs": 40, "batch_size": 1, "limit": 40_000}
+    settings = {**SMALL, "epochs": 10, "batch_size": 1, "limit": 40_000}
     server.begin(settings)
     until(lambda: (server.snapshot()["figures"] or {}).get("images", 0) > 50_000)
     worker = server.worker()
