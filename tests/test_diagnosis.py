@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import byhand
-from byhand.training import begin
+from byhand.training import Training
 from byhand.web.diagnosis import Case, diagnose
 from byhand.web.gauges import Gauge, Judge
 from byhand.web.history import Curve, Point
@@ -66,14 +66,14 @@ def test_a_loss_that_explodes_is_told_with_a_gentler_rate() -> None:
     ],
 )
 def test_real_trainings_are_told_apart(mnist: byhand.Dataset, changes: dict[str, Any], kinds: set[str | None]) -> None:
-    training = begin(recipe_of({"epochs": 1, "validation": 2000, **changes}), mnist.train)
+    training = Training(recipe_of({"epochs": 1, "validation": 2000, **changes}), mnist.train)
     judge, gauge, curve, seen, done = Judge(training), Gauge(), Curve(), set(), 0
     for record in training.run():
         if isinstance(record, byhand.Epoch):
             gauge.start_epoch()
             done = 0
             continue
-        gauge.take(record.done - done, training.loss)
+        gauge.take(record.done - done, training.place.loss)
         done = record.done
         validation, dead = judge.judge()
         assert validation is not None

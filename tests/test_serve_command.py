@@ -19,8 +19,8 @@ from fastapi import FastAPI
 import byhand
 from asking import png
 from byhand.cli import main
-from byhand.cli_web import NEEDED
 from byhand.data.datasets import Dataset
+from byhand.machine import EXTRAS
 from byhand.web import connections
 from conftest import Run
 from served import Serving
@@ -58,11 +58,11 @@ def test_wrong_uses(
     assert not told.out
 
 
-@pytest.mark.parametrize("missing", NEEDED)
+@pytest.mark.parametrize("missing", EXTRAS["web"])
 def test_without_the_extra_it_says_what_to_install(
     missing: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("byhand.cli_web.find_spec", lambda name: None if name == missing else find_spec(name))
+    monkeypatch.setattr("byhand.machine.find_spec", lambda name: None if name == missing else find_spec(name))
     assert main(["serve"]) == 1
     assert 'pip install "byhand[web]"' in capsys.readouterr().err
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 import byhand
-from byhand import checkpoints, runs
-from byhand.training import begin
+from byhand import checkpoints
+from byhand.model import FILE_NAME
+from byhand.training import Training
 from byhand.web.settings import recipe_of
 from byhand.web.trainer import REPLACEABLE_AFTER, Refusal, Trainer
 from trainings import LONG, SMALL, is_alive, until
@@ -121,7 +122,7 @@ def test_a_training_that_is_over_can_begin_again(trainer: Trainer) -> None:
     key = str(trainer.start(SMALL)["key"])
     until(lambda: trainer.snapshot()["state"] == "finished")
     folder = Path(str(trainer.snapshot()["folder"]))
-    model = (folder / runs.MODEL_FILE).read_bytes()
+    model = (folder / FILE_NAME).read_bytes()
     learned = trainer.model()
     assert learned is not None
     assert "scores" in learned.details
@@ -132,10 +133,10 @@ def test_a_training_that_is_over_can_begin_again(trainer: Trainer) -> None:
     until(lambda: trainer.snapshot()["state"] == "paused")
     started = trainer.model()
     assert started is not None
-    assert started.theta.tobytes() == begin(recipe_of(SMALL), byhand.load("mnist").train).theta.tobytes()
+    assert started.theta.tobytes() == Training(recipe_of(SMALL), byhand.load("mnist").train).theta.tobytes()
     trainer.command("run", key)
     until(lambda: trainer.snapshot()["state"] == "finished")
-    assert (folder / runs.MODEL_FILE).read_bytes() == model
+    assert (folder / FILE_NAME).read_bytes() == model
     assert trainer.command("stop", key)["state"] == "finished"
 
 
@@ -152,7 +153,7 @@ def test_stopping_keeps_what_was_reached(trainer: Trainer) -> None:
     assert snapshot["state"] == "stopped"
     folder = Path(str(snapshot["folder"]))
     assert checkpoints.exists(folder)
-    assert byhand.Model.load(folder / runs.MODEL_FILE).sizes == (784, 30, 10)
+    assert byhand.Model.load(folder / FILE_NAME).sizes == (784, 30, 10)
     model = trainer.model()
     state = checkpoints.load(folder)[0].state
     assert model is not None

@@ -19,7 +19,8 @@ import numpy as np
 import pytest
 
 import byhand
-from byhand import checkpoints, runs
+from byhand import checkpoints
+from byhand.model import FILE_NAME
 from byhand.web.history import Event
 from byhand.web.settings import OFFERED
 from byhand.web.trainer import Trainer
@@ -138,8 +139,8 @@ def test_a_training_by_http_is_that_of_the_command_line(server: Server) -> None:
         until(lambda: server.snapshot()["state"] == "finished")
     assert line.returncode == 0
     snapshot = server.snapshot()
-    whole = (server.folder / "line" / runs.MODEL_FILE).read_bytes()
-    assert (server.folder / "runs" / "page-1" / runs.MODEL_FILE).read_bytes() == whole
+    whole = (server.folder / "line" / FILE_NAME).read_bytes()
+    assert (server.folder / "runs" / "page-1" / FILE_NAME).read_bytes() == whole
     assert server.client.get("/api/model?of=training").content == whole
     test = json.loads((server.folder / "line" / "history.json").read_text())["test"]
     assert snapshot["result"] == {name: test[name] for name in ("accuracy", "interval", "n")}
@@ -245,10 +246,10 @@ def test_a_killed_server_leaves_a_checkpoint(server: Server) -> None:
     until(lambda: not is_alive(worker), 5)
     folder = server.folder / "runs" / "page-1"
     reached = checkpoints.load(folder)[0].state
-    assert (reached.epoch - 1) * 40_000 + reached.done > 50_000
+    assert (reached.place.epoch - 1) * 40_000 + reached.place.done > 50_000
     command = [sys.executable, "-m", "byhand", "train", "--resume", "runs/page-1", "--json"]
     subprocess.run(command, cwd=server.folder, check=True, capture_output=True)
-    model = byhand.Model.load(folder / runs.MODEL_FILE)
+    model = byhand.Model.load(folder / FILE_NAME)
     line = trained(settings, byhand.load("mnist")).model
     np.testing.assert_array_equal(model.theta[: 784 * 12], line.theta[: 784 * 12])  # The last layer is calibrated.
 
@@ -262,7 +263,7 @@ def test_ctrl_c_leaves_a_checkpoint_and_ends_soon(server: Server, paused: bool) 
         server.client.post("/api/training/step", headers=mine, json={"by": "image"})
     with server.events() as events:
         until(lambda: next(events)[0].data)
-        until(lambda: (server.snapshot()["figures"] or {})["images"] > 0)
+        until(lambda: (server.snapshot()["figures"] or {}).get("images", 0) > 0)
         worker, began = server.worker(), time.monotonic()
         os.killpg(server.process.pid, signal.SIGINT)
         server.process.wait(10)

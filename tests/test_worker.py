@@ -11,8 +11,10 @@ import pytest
 
 import byhand
 from byhand import checkpoints, runs
-from byhand.engines import resolve
-from byhand.training import Diverged, begin, follow, set_aside
+from byhand.data.validation import set_aside
+from byhand.engines.choice import resolve
+from byhand.progress import Diverged
+from byhand.training import Training
 from byhand.web.channel import Channel
 from byhand.web.gauges import JUDGED, Gauge, Judge
 from byhand.web.messages import (
@@ -87,7 +89,7 @@ def test_steps_go_exactly_so_far(mnist: byhand.Dataset, tmp_path: Path) -> None:
     assert [images for images in seen if images in reached] == seen
     assert list(dict.fromkeys(seen)) == reached
     assert [row["state"] for row in messages if row["kind"] == "state"] == ["running", "paused"] * 2
-    assert checkpoints.load(tmp_path)[0].state.done == 8
+    assert checkpoints.load(tmp_path)[0].state.place.done == 8
 
 
 def test_stepping_by_batches_and_epochs_changes_nothing(mnist: byhand.Dataset, tmp_path: Path) -> None:
@@ -102,10 +104,9 @@ def test_a_single_image_of_a_batch_moves_by_its_share(mnist: byhand.Dataset) -> 
     moved = []
     for batch_size, rate in ((10, 0.1), (1, 0.01)):
         recipe = recipe_of({**SMALL, "batch_size": batch_size, "learning_rate": rate})
-        training = begin(recipe, mnist.train)
-        training.stretch = 1
-        next(training.run())
-        assert (training.done, training.rate) == (1, rate)  # The rate shown is that of the recipe.
+        training = Training(recipe, mnist.train)
+        training.advance(1)
+        assert (training.place.done, training.place.rate) == (1, rate)  # The rate shown is that of the recipe.
         moved.append(training.theta)
     np.testing.assert_allclose(moved[0], moved[1], rtol=1e-5, atol=1e-8)
 
@@ -121,8 +122,8 @@ def test_who_leaves_within_a_batch_goes_on_with_what_is_left_of_it(
     whole, _, _ = follow_script(settings, mnist, tmp_path / "whole", [step, {"verb": "step", "by": "epoch"}])
     follow_script(settings, mnist, tmp_path / "cut", [step])
     checkpoint, _ = checkpoints.load(tmp_path / "cut")
-    assert checkpoint.state.done == 1
-    *_, last = follow(checkpoint.recipe, mnist.train, checkpoint.state)
+    assert checkpoint.state.place.done == 1
+    *_, last = Training(checkpoint.recipe, mnist.train, checkpoint.state).run()
     assert isinstance(last, byhand.Epoch)
     assert whole.keeper.model is not None
     assert last.model.theta.tobytes() == whole.keeper.model.theta.tobytes()
@@ -143,8 +144,8 @@ def test_rewinding_gives_the_same_starting_weights(mnist: byhand.Dataset, tmp_pa
 def test_who_leaves_at_the_end_of_an_epoch_goes_on_with_the_next(mnist: byhand.Dataset, tmp_path: Path) -> None:
     follow_script(SMALL, mnist, tmp_path, [{"verb": "step", "by": "epoch"}])
     checkpoint, _ = checkpoints.load(tmp_path)
-    assert (checkpoint.state.epoch, checkpoint.state.done, checkpoint.history) == (1, 2500, [])
-    *_, last = follow(checkpoint.recipe, mnist.train, checkpoint.state)
+    assert (checkpoint.state.place.epoch, checkpoint.state.place.done, checkpoint.history) == (1, 2500, [])
+    *_, last = Training(checkpoint.recipe, mnist.train, checkpoint.state).run()
     assert isinstance(last, byhand.Epoch)
     assert last.model.theta.tobytes() == trained(SMALL, mnist).model.theta.tobytes()
 
@@ -198,7 +199,7 @@ def test_whatever_breaks_a_training_is_told(
 
 
 def test_the_judge_says_what_an_evaluation_does(mnist: byhand.Dataset) -> None:
-    training = begin(recipe_of({**SMALL, "validation": 3000}), mnist.train)
+    training = Training(recipe_of({**SMALL, "validation": 3000}), mnist.train)
     next(training.run())
     validation, dead = Judge(training).judge()
     _, split = set_aside(mnist.train, 3000, training.recipe.seed)

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.data.datasets import Split
-from byhand.images.prepare import to_inputs
 from byhand.model import CHUNK
-from byhand.network import forward, log_softmax
+from byhand.network import forward, log_softmax, to_inputs
 from byhand.training import Training
 from byhand.web.messages import Judged
 

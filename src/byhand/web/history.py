@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from byhand.model import Json
+from byhand.types import Json
 from byhand.web.snapshots import Columns
 
 MOST_POINTS = 1000

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from byhand.data.datasets import Split
-from byhand.model import Json, Model
+from byhand.model import Model
+from byhand.types import Json
 from byhand.web import judging, schemas
 from byhand.web.answers import BINARY, MISSING, in_json, takes_bytes
 from byhand.web.networks import Name, Network, Networks, Of

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from byhand.data.datasets import Split
 from byhand.errors import UsageError
 from byhand.evaluation import CALIBRATION_BINS, evaluate
-from byhand.model import Json, Model
+from byhand.model import Model
+from byhand.types import Json
 
 Bytes = NDArray[np.uint8]
 

@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
+from byhand.answers import check_model, recognize_prepared
 from byhand.images.pictures import open_picture
 from byhand.images.prepare import Prepared, prepare, prepare_drawing, prepare_photo
 from byhand.model import Model
-from byhand.reading import Page, answer, check_model, read
+from byhand.reading import Page, read
 from byhand.web import schemas
 from byhand.web.answers import BINARY, in_json, takes_bytes
 from byhand.web.threads import close, in_thread
@@ -41,8 +42,7 @@ class Reader:
 
     def __init__(self, model: Model) -> None:
         check_model(model)
-        model.compile()
-        self._model, self._predict_proba = model, model.predict_proba
+        self._model, self._compiled = model, model.compile()
         self._one_by_one = asyncio.Lock()  # for what is read at once
         self._pool = ThreadPoolExecutor(THREADS, "pictures")
 
@@ -68,7 +68,7 @@ class Reader:
 
     def _told(self, prepared: Prepared) -> bytes:
         """Name the digit in a picture that is ready."""
-        said = answer(self._model, self._predict_proba(prepared.image), prepared.problem)
+        said = recognize_prepared(prepared, self._compiled)
         return json.dumps(
             {
                 **said.to_dict(),

@@ -33,15 +33,16 @@ class Reporter:
     def __init__(self, channel: Channel, training: Training, keeper: Keeper) -> None:
         self.channel, self.training, self.keeper = channel, training, keeper
         self.gauge, self.judge = Gauge(), Judge(training)
-        self.total = len(training.labels)  # images of an epoch
+        self.total = training.total  # images of an epoch
         self._dead: tuple[int, ...] = ()
         self._shown = self._judge_again = 0.0
         self._judged_at = 0  # images
 
     def tell_beginning(self, state: Phase) -> None:
         """Say what the training is, and where it stands."""
+        theta = self._theta()  # For that, the engine may compile for seconds: only then the training is ready.
         self.channel.send(Ready(str(self.keeper.folder), self.training.details, state))
-        self.send_theta()  # From the first moment on there is a network to look at.
+        self.channel.send(theta)  # From the first moment on there is a network to look at.
         self.tell(0, judge=True)
         self.gauge.start_clock()
 
@@ -51,7 +52,7 @@ class Reporter:
 
     def tell_in_time(self, done: int) -> None:
         """Show figures when it is time to, and at the end of every epoch that is worth it."""
-        now, worth = time.perf_counter(), done == 0 and self.training.seconds >= 2 * JUDGED_EVERY
+        now, worth = time.perf_counter(), done == 0 and self.training.place.seconds >= 2 * JUDGED_EVERY
         if worth or now - self._shown >= SHOWN_EVERY:
             self.gauge.read_clock()
             images = len(self.keeper.epochs) * self.total + done
@@ -71,7 +72,7 @@ class Reporter:
                 total=self.total,
                 images=images,
                 loss=finite(self.gauge.loss),
-                rate=rounded(self.training.rate if images else recipe.starting_rate),
+                rate=rounded(self.training.place.rate if images else recipe.starting_rate),
                 speed=round(self.gauge.speed),
                 validation=validation,
                 dead=self._dead,
@@ -88,5 +89,9 @@ class Reporter:
         return validation
 
     def send_theta(self) -> None:
-        """Send the parameters as they are now, little-endian."""
-        self.channel.send(Theta(np.ascontiguousarray(self.training.theta, "<f4").tobytes()))
+        """Send the parameters as they are now."""
+        self.channel.send(self._theta())
+
+    def _theta(self) -> Theta:
+        """Return the parameters as they are now, little-endian."""
+        return Theta(np.ascontiguousarray(self.training.theta, "<f4").tobytes())

@@ -4,14 +4,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 
-from byhand.model import Json, Model
+from byhand.model import Model
 from byhand.recipes import Recipe
-from byhand.runs import find_model
+from byhand.types import Json
 from byhand.web.diagnosis import Case, diagnose
 from byhand.web.history import Curve, Point
 from byhand.web.messages import Figures, Gone, Notice, Over, Phase, Ready, Report, Result, State, Theta
@@ -164,7 +163,7 @@ class Session:
             If its file is gone, or its parameters are no numbers any more.
         """
         if self.state == "finished" and self.folder is not None:
-            self._final = self._final or Model.load(find_model(Path(self.folder)))
+            self._final = self._final or Model.load(self.folder)
             return self._final
         if self.theta is None:
             return None

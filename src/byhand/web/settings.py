@@ -7,9 +7,9 @@ from typing import Any, cast, get_type_hints
 from pydantic import TypeAdapter
 
 from byhand.errors import UsageError
-from byhand.model import Json
 from byhand.network import n_parameters
 from byhand.recipes import Recipe, parse_layers
+from byhand.types import Json
 
 # The order is that of the recipe.
 OFFERED = tuple(

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from byhand.data.datasets import Dataset
 from byhand.errors import ByhandError
-from byhand.model import Json, Model
+from byhand.model import Model
+from byhand.types import Json
 from byhand.web.history import Event, Ring
 from byhand.web.messages import Gone, Order, Report, Step, Verb
 from byhand.web.process import WorkerProcess
