@@ -40,7 +40,7 @@ FLOORS: list[set[str]] = [
     {"web.diagnosis"},
     {"web.reporting", "web.session"},
     {"web.answers", "web.connections", "web.threads", "web.trainer", "web.worker"},
-    {"web.files", "web.images", "web.networks", "web.reader", "web.training_api"},
+    {"web.files", "web.images", "web.networks", "web.reader", "web.training_api", "web.training_events"},
     {"web.judges"},
     {"web.server"},
     {"cli_train"},

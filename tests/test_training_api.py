@@ -30,7 +30,7 @@ from trainings import LONG, SMALL, is_alive, trained, until
 
 @pytest.mark.slow
 def test_the_stream_is_never_too_quick_and_begins_with_what_was_missed(tmp_path: Path, data: byhand.Dataset) -> None:
-    from byhand.web.training_api import stream
+    from byhand.web.training_events import stream
 
     trainer = Trainer("mnist", tmp_path, data)
     start = trainer.snapshot()["event"]

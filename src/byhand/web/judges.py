@@ -16,11 +16,11 @@ from byhand.web.answers import BINARY, MISSING, in_json, takes_bytes
 from byhand.web.networks import Name, Network, Networks, Of
 from byhand.web.threads import close, in_thread
 
-Judge = Callable[[Model, Split], Mapping[str, Json]]
+Judging = Callable[[Model, Split], Mapping[str, Json]]
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Kept:
     """What was said of a network, as JSON, and the fingerprint of that network's file."""
 
     etag: str
@@ -41,22 +41,22 @@ class Judges:
     def __init__(self, networks: Networks, split: Split) -> None:
         self._networks, self._split = networks, split
         self._pool = ThreadPoolExecutor(1, "judge")  # One at a time: who asks for the same again finds it done.
-        self._known: dict[tuple[Judge, Name], Judgement] = {}
+        self._known: dict[tuple[Judging, Name], Kept] = {}
 
     def close(self) -> None:
         """Begin nothing new."""
         close(self._pool)
 
-    async def judge(self, of: Name, judge: Judge) -> bytes:
+    async def judge(self, of: Name, judge: Judging) -> bytes:
         """Judge a network, and return it as JSON."""
         return await in_thread(self._pool, self._judged, of, await self._networks.get(of), judge)
 
-    def _judged(self, of: Name, network: Network, judge: Judge) -> bytes:
+    def _judged(self, of: Name, network: Network, judge: Judging) -> bytes:
         """Return the judgement of before, if the network is the same, or else a new one."""
         known = self._known.get((judge, of))
         if known is None or known.etag != network.file.etag:
             content = json.dumps(judge(network.model, self._split)).encode()
-            known = self._known[judge, of] = Judgement(network.file.etag, content)
+            known = self._known[judge, of] = Kept(network.file.etag, content)
         return known.content
 
     async def accuracy(self, of: Name, theta: bytes) -> dict[str, Json]:

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from byhand.data.datasets import BUILT_IN, Dataset
 from byhand.errors import ByhandError, UsageError
 from byhand.model import Model
-from byhand.web import files, images, judges, networks, reader, training_api
+from byhand.web import files, images, judges, networks, reader, training_api, training_events
 from byhand.web.bodies import Limits
 from byhand.web.connections import KEPT_ALIVE, Connection, Server, link_to, listen
 from byhand.web.guard import Guard, is_loopback
@@ -70,20 +70,27 @@ def build(
     UsageError
         If the model takes other images.
     """
+    app = FastAPI(
+        title="byhand",
+        summary="A neural network written by hand, for digits written by hand.",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_close_at_the_end,
+        responses={status: {"model": Problem, "description": said} for status, said in REFUSALS.items()},
+    )
+    app.state.streams = set[asyncio.Future[None]]()
+    app.state.close = _add_routes(app, model, dataset, Trainer(data, runs, dataset))
+    _say_errors_in_sentences(app)
     limits = limits or Limits(body=max(Limits.body, 4 * len(model.theta)))
-    trainer = Trainer(data, runs, dataset)
+    app.add_middleware(Guard, token=token, limits=limits, streams=app.state.streams)
+    return app
+
+
+def _add_routes(app: FastAPI, model: Model, dataset: Dataset, trainer: Trainer) -> Callable[[], None]:
+    """Add all that can be asked for, and return what ends it."""
     known = networks.Networks(model, trainer)
     reading, judging = reader.Reader(model), judges.Judges(known, dataset.test)
-
-    def close() -> None:
-        """End the training, and begin nothing new."""
-        for part in (reading, judging, trainer):
-            part.close()
-
-    app = _application(close)
-    app.state.close = close
-    app.state.streams = set[asyncio.Future[None]]()
-    app.add_middleware(Guard, token=token, limits=limits, streams=app.state.streams)
     for routes in (
         reader.router(reading),
         networks.router(known),
@@ -91,31 +98,23 @@ def build(
         judges.router(judging),
         files.router(),
         training_api.router(trainer),
+        training_events.router(trainer),
     ):
         app.include_router(routes)
-    return app
+
+    def close() -> None:
+        """End the training, and begin nothing new."""
+        for part in (reading, judging, trainer):
+            part.close()
+
+    return close
 
 
-def _application(close: Callable[[], None]) -> FastAPI:
-    """Return an application without routes that closes all at its end, and answers errors with one sentence."""
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        """Close all at the end."""
-        yield
-        await asyncio.to_thread(close)
-
-    app = FastAPI(
-        title="byhand",
-        summary="A neural network written by hand, for digits written by hand.",
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        lifespan=lifespan,
-        responses={status: {"model": Problem, "description": said} for status, said in REFUSALS.items()},
-    )
-    _say_errors_in_sentences(app)
-    return app
+@asynccontextmanager
+async def _close_at_the_end(app: FastAPI) -> AsyncIterator[None]:
+    """Close all when the server stops."""
+    yield
+    await asyncio.to_thread(app.state.close)
 
 
 def _say_errors_in_sentences(app: FastAPI) -> None:
@@ -179,20 +178,26 @@ def serve(
     token = None if is_loopback(host) else secrets.token_urlsafe(16)
     with listen(host, port) as listening:
         app = build(model, dataset, data=data, runs=runs, token=token)
-        config = uvicorn.Config(
-            app,
-            ws="none",
-            log_config=None,
-            log_level="critical",  # The guard tells of mistakes by itself.
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=KEPT_ALIVE,
-            timeout_graceful_shutdown=STOPPING,
-            limit_concurrency=MOST_CONNECTIONS,
-            http=Connection,
-        )
         try:
-            Server(config, app.state.streams, lambda: ready(link_to(host, listening, token))).run(sockets=[listening])
+            Server(_config(app), app.state.streams, lambda: ready(link_to(host, listening, token))).run(
+                sockets=[listening]
+            )
         finally:
             app.state.close()  # After a second Ctrl-C nobody else has.
+
+
+def _config(app: FastAPI) -> uvicorn.Config:
+    """Return how an application is served."""
+    return uvicorn.Config(
+        app,
+        ws="none",
+        log_config=None,
+        log_level="critical",  # The guard tells of mistakes by itself.
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEPT_ALIVE,
+        timeout_graceful_shutdown=STOPPING,
+        limit_concurrency=MOST_CONNECTIONS,
+        http=Connection,
+    )
