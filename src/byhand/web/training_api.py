@@ -1,27 +1,20 @@
-"""The training in the page by HTTP: begin it, command it, and watch it by a stream of events that can be resumed."""
+"""The training in the page by HTTP: begin it, command it, and ask how it stands."""
 
-import asyncio
 import json
-from collections import deque
-from collections.abc import AsyncIterator, Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response
 
-from byhand.errors import ByhandError, UsageError
-from byhand.model import Json
-from byhand.web import schemas
-from byhand.web.session import in_the_page
+from byhand.errors import UsageError
+from byhand.web.messages import Step
+from byhand.web.problems import Problem
 from byhand.web.settings import described
-from byhand.web.trainer import Refusal, Trainer
+from byhand.web.snapshots import Snapshot, Started
+from byhand.web.trainer import Trainer
 
-MOST_EVENTS = 20  # a second
-STREAM = "text/event-stream"
-ALIVE = 15.0  # Seconds after which a silent stream says that it is still there.
-LONGEST_NUMBER = 20  # digits of an event
 LONGEST_BODY = 10_000  # bytes
-STEPS = ("image", "batch", "epoch")
+STEPS = get_args(Step)
 
 Key = Annotated[
     str | None, Header(alias="X-Training-Key", description="The key that the training's starter was given.")
@@ -70,10 +63,10 @@ def router(trainer: Trainer) -> APIRouter:
     """Return the routes by which a trainer is commanded and watched."""
     api = APIRouter(prefix="/api/training")
     refusals: dict[int | str, dict[str, Any]] = {
-        409: {"model": schemas.Problem, "description": "Somebody else's training is not over, or this one is."}
+        409: {"model": Problem, "description": "Somebody else's training is not over, or this one is."}
     }
 
-    @api.get("", responses={200: {"model": schemas.Snapshot}})
+    @api.get("", responses={200: {"model": Snapshot}})
     def snapshot() -> Response:
         """Tell how the training stands."""
         return JSONResponse(trainer.snapshot())
@@ -81,7 +74,7 @@ def router(trainer: Trainer) -> APIRouter:
     @api.post(
         "",
         status_code=201,
-        responses={201: {"model": schemas.Started}, **refusals},
+        responses={201: {"model": Started}, **refusals},
         response_class=JSONResponse,
         openapi_extra=_described_body(_settings()),
     )
@@ -89,31 +82,14 @@ def router(trainer: Trainer) -> APIRouter:
         """Begin a training; with the key of the one before, even if that is not over."""
         paused = settings.pop("paused", False)
         if not isinstance(paused, bool):
-            raise UsageError("paused: must be true or false.")
-        return JSONResponse(_done(lambda: trainer.start(settings, paused=paused, key=key)), 201)
+            raise UsageError("must be true or false.", "paused")
+        return JSONResponse(trainer.start(settings, paused=paused, key=key), 201)
 
-    @api.get(
-        "/events",
-        responses={200: {"description": "Server-sent events.", "content": {"text/event-stream": {}}}},
-        response_class=StreamingResponse,
-    )
-    async def events(
-        last: Annotated[
-            str | None, Header(alias="Last-Event-ID", description="The number of the last event that has arrived.")
-        ] = None,
-    ) -> Response:
-        """Tell what happens, at most 20 times a second: first what was missed, or else a snapshot."""
-        is_number = last is not None and last.isascii() and last.isdigit() and len(last) <= LONGEST_NUMBER
-        after = int(last) if last is not None and is_number else None
-        return StreamingResponse(stream(trainer, after), headers={"Cache-Control": "no-store"}, media_type=STREAM)
-
-    missing: dict[int | str, dict[str, Any]] = {
-        404: {"model": schemas.Problem, "description": "No training was begun yet."}
-    }
+    missing: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "No training was begun yet."}}
 
     @api.post(
         "/{verb}",
-        responses={200: {"model": schemas.Snapshot}, **refusals, **missing},
+        responses={200: {"model": Snapshot}, **refusals, **missing},
         response_class=JSONResponse,
         openapi_extra=_described_body(STEP),
     )
@@ -121,52 +97,7 @@ def router(trainer: Trainer) -> APIRouter:
         """Let the training go on, hold it, learn a single image, batch or epoch, begin again, or stop it for good."""
         by = step.pop("by", STEPS[0])
         if by not in STEPS or step:
-            raise UsageError(f"by: a step goes by one of {', '.join(STEPS)}; nothing else can be chosen.")
-        return JSONResponse(_done(lambda: trainer.command(verb, key, by if verb == "step" else None)))
+            raise UsageError(f"a step goes by one of {', '.join(STEPS)}; nothing else can be chosen.", "by")
+        return JSONResponse(trainer.command(verb, key, by if verb == "step" else None))
 
     return api
-
-
-def _done(work: Callable[[], dict[str, Json]]) -> dict[str, Json]:
-    """Do what was asked, or say why not."""
-    try:
-        return work()
-    except Refusal as refusal:
-        raise HTTPException(refusal.status, str(refusal)) from None
-    except ByhandError as error:
-        raise HTTPException(422, in_the_page(str(error))) from None
-
-
-async def stream(trainer: Trainer, after: int | None) -> AsyncIterator[str]:
-    """Yield the events after one, as text: those already missed at once, then each as it comes, at most 20 a second."""
-    loop, news = asyncio.get_running_loop(), asyncio.Event()
-    sent: deque[float] = deque(maxlen=MOST_EVENTS)  # when the latest were
-    missed = True
-
-    def wake() -> None:
-        """Say, from whatever thread, that there is news."""
-        loop.call_soon_threadsafe(news.set)
-
-    with trainer.listening(wake):
-        yield "retry: 1000\n\n"
-        while not trainer.is_closed:
-            news.clear()
-            for event in trainer.events(after):
-                if not missed:
-                    await _hold_back(sent)
-                yield event.text
-                after = event.number
-            missed = False
-            try:
-                async with asyncio.timeout(ALIVE):
-                    await news.wait()
-            except TimeoutError:
-                yield ": still here\n\n"
-
-
-async def _hold_back(sent: deque[float]) -> None:
-    """Wait until one more event may be sent, and note that it was."""
-    now = asyncio.get_running_loop().time()
-    if len(sent) == MOST_EVENTS and now < sent[0] + 1:
-        await asyncio.sleep(sent[0] + 1 - now)
-    sent.append(asyncio.get_running_loop().time())
