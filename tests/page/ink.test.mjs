@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { addSegment, addStroke, makeInk, rasterize, snap, union } from "../../src/byhand/web/static/ink.js";
+import { addSegment, makeInk, rasterize, snap } from "../../src/byhand/web/static/ink.js";
 import { randomStrokes } from "./helpers.mjs";
 
 const line = (brush, points, erase = false) => ({ brush, erase, points });
@@ -33,19 +33,6 @@ test("forth or back, twice or once, is all the same", () => {
   const back = line(9, there.points.toReversed());
   assert.deepEqual(rasterize([back]), rasterize([there]));
   assert.deepEqual(rasterize([there, back]), rasterize([there]));
-});
-
-test("only pixels of the box that is returned change", () => {
-  for (let seed = 1; seed <= 30; seed++) {
-    const ink = rasterize(randomStrokes(seed, 3));
-    const [{ brush, erase, points }] = randomStrokes(seed + 100, 1);
-    const before = ink.pixels.slice();
-    const [left, top, right, bottom] = addSegment(ink, points[0], points.at(-1), brush, erase);
-    ink.pixels.forEach((value, k) => {
-      const [x, y] = [k % 280, Math.floor(k / 280)];
-      assert.ok(value === before[k] || (x >= left && x < right && y >= top && y < bottom));
-    });
-  }
 });
 
 test("a dot has the area of its circle, and a line that of its length times its width", () => {
@@ -81,20 +68,13 @@ test("what lies outside the pad is cut off, and nothing else changes", () => {
     assert.equal(value, large.pixels[(100 + Math.floor(k / 60)) * 280 + 100 + (k % 60)]);
   });
   const ink = makeInk();
-  assert.deepEqual(addSegment(ink, [-50, -50], [-90, 10], 20, false), [0, 0, 0, 0]);
-  assert.deepEqual(addStroke(ink, line(20, [])), [0, 0, 0, 0]);
-  assert.deepEqual(addSegment(ink, [NaN, 10], [20, 20], 20, false), [0, 0, 0, 0]);
-  assert.ok(ink.pixels.every((value) => value === 0));
+  addSegment(ink, [-50, -50], [-90, 10], 20, false);
+  addSegment(ink, [NaN, 10], [20, 20], 20, false);
+  for (const { pixels } of [ink, rasterize([line(20, [])])]) assert.ok(pixels.every((value) => value === 0));
 });
 
 test("coordinates go to quarters and onto the pad", () => {
   assert.deepEqual([1.1, 1.13, -5, 1000, NaN, Infinity].map((x) => snap(x)), [1, 1.25, 0, 280, 0, 280]);
   const off = rasterize([line(8, [[10.1, 20.05], [90.9, 33.3]])]);
   assert.deepEqual(off, rasterize([line(8, [[10, 20], [91, 33.25]])]));
-});
-
-test("the box around two boxes holds both; an empty one counts for nothing", () => {
-  assert.deepEqual(union([1, 2, 3, 4], [0, 3, 2, 9]), [0, 2, 3, 9]);
-  assert.deepEqual(union([0, 0, 0, 0], [5, 6, 7, 8]), [5, 6, 7, 8]);
-  assert.deepEqual(union([5, 6, 7, 8], [0, 0, 0, 0]), [5, 6, 7, 8]);
 });

@@ -57,25 +57,10 @@ export function makeInk(side = PAD) {
  */
 export function rasterize(strokes, side = PAD) {
   const ink = makeInk(side);
-  for (const stroke of strokes) {
-    addStroke(ink, stroke);
+  for (const { brush, erase, points } of strokes) {
+    points.forEach((point, k) => addSegment(ink, points[Math.max(k - 1, 0)], point, brush, erase));
   }
   return ink;
-}
-
-/**
- * Draw a whole stroke; a single point is a dot.
- * @param {Ink} ink
- * @param {Stroke} stroke
- * @returns {Box} what may have changed
- */
-export function addStroke(ink, { brush, erase, points }) {
-  /** @type {Box} */
-  let dirty = [0, 0, 0, 0];
-  points.forEach((point, k) => {
-    dirty = union(dirty, addSegment(ink, points[Math.max(k - 1, 0)], point, brush, erase));
-  });
-  return dirty;
 }
 
 /**
@@ -85,7 +70,6 @@ export function addStroke(ink, { brush, erase, points }) {
  * @param {[number, number]} to
  * @param {number} brush
  * @param {boolean} erase
- * @returns {Box} what may have changed; all zeros if it lies outside the pad
  */
 export function addSegment(ink, from, to, brush, erase) {
   const { side, pixels } = ink;
@@ -96,7 +80,7 @@ export function addSegment(ink, from, to, brush, erase) {
   const right = Math.min(Math.ceil(Math.max(fromX, toX) + reach), side);
   const bottom = Math.min(Math.ceil(Math.max(fromY, toY) + reach), side);
   if (!(left < right && top < bottom)) {
-    return [0, 0, 0, 0];
+    return;
   }
   const [alongX, alongY] = [toX - fromX, toY - fromY];
   const square = alongX * alongX + alongY * alongY;
@@ -120,7 +104,6 @@ export function addSegment(ink, from, to, brush, erase) {
       }
     }
   }
-  return [left, top, right, bottom];
 }
 
 /**
@@ -142,25 +125,4 @@ function squaredDistance(x, y, alongX, alongY, square) {
   }
   const across = x * alongY - y * alongX;
   return (across * across) / square;
-}
-
-/**
- * Return the smallest box around two; one without pixels counts for nothing.
- * @param {Box} one
- * @param {Box} other
- * @returns {Box}
- */
-export function union(one, other) {
-  if (one[0] >= one[2] || one[1] >= one[3]) {
-    return other;
-  }
-  if (other[0] >= other[2] || other[1] >= other[3]) {
-    return one;
-  }
-  return [
-    Math.min(one[0], other[0]),
-    Math.min(one[1], other[1]),
-    Math.max(one[2], other[2]),
-    Math.max(one[3], other[3]),
-  ];
 }

@@ -103,7 +103,7 @@ export function forward(model, x, pass = emptyPass(model.sizes)) {
  * @param {number[]} sizes
  * @returns {Pass}
  */
-export function emptyPass(sizes) {
+function emptyPass(sizes) {
   const sums = sizes.slice(1).map((size) => new Float32Array(size));
   const inputs = sizes.slice(0, -1).map((size) => new Float32Array(size));
   const logits = sums[sums.length - 1];

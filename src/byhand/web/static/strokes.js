@@ -8,7 +8,7 @@ import { PAD, THICKEST, THINNEST, snap } from "./ink.js";
 /** @typedef {import("./ink.js").Stroke} Stroke */
 
 export const USUAL_BRUSH = 20; // pixels of the pad
-export const MOST_STROKES = 200;
+const MOST_STROKES = 200;
 export const MOST_POINTS = 20_000;
 
 // Of a stroke: 2 · its points, + 1 if it erases; the brush; and the points. Brush and points are in quarters of a
