@@ -3,6 +3,7 @@
 import { Refused, getImages, getModel, hasTraining } from "./api.js";
 import { judge } from "./answer.js";
 import { createDrawing } from "./drawing.js";
+import { createEmitter } from "./emitter.js";
 import { PAD } from "./ink.js";
 import { parseModel } from "./model.js";
 import { forward, toInput } from "./nn.js";
@@ -39,14 +40,15 @@ import { createStore } from "./store.js";
 export async function createApp() {
   const store = createStore();
   const { state } = store;
-  const { on, tell } = createHappenings();
+  /** @type {Record<Happening, import("./emitter.js").Emitter<[]>>} */
+  const happenings = { reading: createEmitter(), ink: createEmitter(), model: createEmitter(), theme: createEmitter() };
   const served = parseModel(await getModel("served"));
   let model = served;
   /** @type {Reading} */ let reading;
   let frame = 0;
   const drawing = createDrawing(store, () => {
     read();
-    tell("ink");
+    happenings.ink.tell();
   });
 
   /** Let the network read what there is now, and tell of it in the next frame. */
@@ -54,7 +56,7 @@ export async function createApp() {
     reading = readNow(drawing, model, state.centred);
     frame ||= requestAnimationFrame(() => {
       frame = 0;
-      tell("reading");
+      happenings.reading.tell();
     });
   }
 
@@ -66,12 +68,11 @@ export async function createApp() {
     if (other === model) return;
     model = other;
     read();
-    tell("model");
+    happenings.model.tell();
   }
 
   const app = {
     store,
-    on,
     useModel,
     /** The network that byhand came with, whichever one reads now. */
     served,
@@ -82,6 +83,14 @@ export async function createApp() {
     get picture() { return drawing.picture; },
     get sample() { return drawing.sample; },
     get canUndo() { return drawing.canUndo; },
+    /**
+     * Be told when something happened. Readings are told once per animation frame at most.
+     * @param {Happening} happening
+     * @param {() => void} listener
+     * @returns {() => void} to be told no more
+     */
+    on: (happening, listener) => happenings[happening].on(listener),
+
     penDown: drawing.penDown,
     penMove: drawing.penMove,
     penUp: drawing.penUp,
@@ -94,7 +103,7 @@ export async function createApp() {
 
     /** Tell that colours have changed. */
     themeChanged() {
-      tell("theme");
+      happenings.theme.tell();
     },
   };
 
@@ -174,27 +183,4 @@ function readNow({ picture, sample, ink }, model, centred) {
     answer: judge(model, pass.probabilities, prepared?.problem ?? null),
     milliseconds: performance.now() - began,
   };
-}
-
-/** Make what views listen to. */
-function createHappenings() {
-  /** @type {Record<Happening, Set<() => void>>} */
-  const listeners = { reading: new Set(), ink: new Set(), model: new Set(), theme: new Set() };
-
-  /**
-   * Be told when something happened. Readings are told once per animation frame at most.
-   * @param {Happening} happening
-   * @param {() => void} listener
-   * @returns {() => void} to be told no more
-   */
-  function on(happening, listener) {
-    listeners[happening].add(listener);
-    return () => listeners[happening].delete(listener);
-  }
-
-  /** @param {Happening} happening */
-  function tell(happening) {
-    for (const listener of [...listeners[happening]]) listener();
-  }
-  return { on, tell };
 }

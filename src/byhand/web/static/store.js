@@ -1,10 +1,10 @@
 // The state of the page, and the link that holds it: who opens the link sees the same.
 
+import { createEmitter } from "./emitter.js";
 import { DEFAULTS, decode, encode } from "./link.js";
 import { encodeStrokes } from "./strokes.js";
 
 /** @typedef {import("./link.js").State} State */
-/** @typedef {(state: State, changed: Set<string>) => void} Listener */
 /** @typedef {ReturnType<typeof createStore>} Store */
 
 const SETTLED = 250; // milliseconds without a change before the link is written: browsers limit how often
@@ -12,7 +12,7 @@ const SETTLED = 250; // milliseconds without a change before the link is written
 /** Make the store from the link as it stands. */
 export function createStore() {
   /** @type {State} */ const state = { ...DEFAULTS, ...decode(location.hash) };
-  /** @type {Set<Listener>} */ const listeners = new Set();
+  /** @type {import("./emitter.js").Emitter<[State, Set<string>]>} */ const changes = createEmitter();
   let timer = 0;
   const link = (/** @type {Partial<State>} */ patch = {}) => `#${encode({ ...state, ...patch })}`;
 
@@ -21,7 +21,7 @@ export function createStore() {
     const now = /** @type {Record<string, unknown>} */ (state);
     const changed = new Set(Object.entries(patch).filter(([name, value]) => now[name] !== value).map(([name]) => name));
     Object.assign(state, patch);
-    if (changed.size) for (const listener of [...listeners]) listener(state, changed);
+    if (changed.size) changes.tell(state, changed);
     return changed.size > 0;
   }
 
@@ -57,13 +57,7 @@ export function createStore() {
     set,
     go,
     link,
-    /**
-     * @param {Listener} listener told after every change
-     * @returns {() => void} to be told no more
-     */
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    /** Be told after every change, with what has changed. */
+    subscribe: changes.on,
   };
 }

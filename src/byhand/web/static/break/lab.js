@@ -1,6 +1,7 @@
 // The damage done to a network: a list of steps, each with what it did to the accuracy, so that all can be undone.
 // The network that the page reads with stays whole.
 
+import { createEmitter } from "../emitter.js";
 import { damager, isNone, noDamage } from "./damage.js";
 
 /** @typedef {import("../nn.js").Model} Model */
@@ -23,12 +24,11 @@ export function createLab(whole, words, measure, fail) {
   const none = noDamage(whole.sizes);
   const damaged = damager(whole);
   /** @type {Step[]} */ const steps = [{ kind: "whole", words, damage: none, score: null }];
-  /** @type {Set<() => void>} */ const listeners = new Set();
+  const { on, tell } = createEmitter();
   /** @type {Model | null} */ let broken = whole; // null until somebody asks: many changes may come in one frame
   let timer = 0;
   let asked = 0;
   const last = () => steps[steps.length - 1];
-  const tell = () => listeners.forEach((listener) => listener());
 
   /** Once nothing has changed for a while, have the last step measured, and then those that were followed at once. */
   function settle() {
@@ -97,16 +97,11 @@ export function createLab(whole, words, measure, fail) {
       changed();
     },
 
-    /** @param {() => void} listener @returns {() => void} */
-    on(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    on,
 
     dispose() {
       clearTimeout(timer);
       asked++;
-      listeners.clear();
     },
   };
 }

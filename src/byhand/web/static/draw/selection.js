@@ -1,8 +1,9 @@
 // Which unit is looked at: the one under the pointer or the keyboard's focus, or else the one that was kept and stands
 // in the link. The network sets it, the network and the inspector show it.
 
-import { gridShape } from "./arrange.js";
+import { createEmitter } from "../emitter.js";
 import { terms } from "../nn.js";
+import { gridShape } from "./arrange.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../nn.js").Term} Term */
@@ -24,15 +25,12 @@ export function selectionOf(app) {
 
 /** @param {App} app */
 function createSelection(app) {
-  /** @type {Set<() => void>} */ const listeners = new Set();
+  const { on, tell } = createEmitter();
   /** @type {Neuron | null} */ let passing = null;
   /** @type {Neuron | null} */ let last = null;
   let lying = false;
   /** @type {{reading: unknown, neuron: Neuron, terms: Term[]} | null} */ let summed = null;
 
-  function tell() {
-    for (const listener of [...listeners]) listener();
-  }
   app.store.subscribe((_, changed) => {
     if (changed.has("neuron")) tell();
   });
@@ -99,11 +97,8 @@ function createSelection(app) {
       tell();
     },
 
-    /** Be told when another neuron is looked at or kept. @param {() => void} listener @returns {() => void} */
-    on(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    /** Be told when another neuron is looked at or kept. */
+    on,
   };
 }
 

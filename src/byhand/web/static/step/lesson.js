@@ -2,6 +2,7 @@
 // who returns to the tab within the session finds it as it was; what can be said in a few words, the link holds too.
 
 import { getData, getImages, getModel, hasTraining, sentenceOf } from "../api.js";
+import { createEmitter } from "../emitter.js";
 import { parseModel, withTheta } from "../model.js";
 import { encodeStrokes } from "../strokes.js";
 import { words } from "../words.js";
@@ -89,7 +90,7 @@ function lookAt(now) {
 
 /** @param {App} app */
 export function createLesson(app) {
-  /** @type {Set<() => void>} */ const listeners = new Set();
+  const changes = createEmitter();
   /** @type {Now | null} */ let now = null;
   /** @type {After | null | undefined} */ let after; // undefined: not computed yet
   let problem = "";
@@ -105,7 +106,7 @@ export function createLesson(app) {
   /** Let everybody know, the link as well. */
   function tell() {
     app.store.set({ step: toText(memory) });
-    for (const listener of [...listeners]) listener();
+    changes.tell();
   }
 
   /** Fetch what is chosen and not there yet, then compute everything anew. */
@@ -153,12 +154,7 @@ export function createLesson(app) {
     get now() { return now; },
     get problem() { return problem; },
     load,
-
-    /** @param {() => void} listener */
-    on(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    on: changes.on,
 
     /** Show what the link chooses, if that is something else. */
     followLink() {
