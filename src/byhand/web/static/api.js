@@ -1,5 +1,6 @@
 // What the page asks of its server; and, in the exported page, of the data that it carries itself.
 
+import { fromBase64 } from "./base64.js";
 import { hasNetwork } from "./learn/phases.js";
 import { words } from "./words.js";
 
@@ -74,7 +75,7 @@ export async function askJson(path, options) {
  * @returns {Promise<ArrayBuffer>}
  */
 export async function getModel(of) {
-  if (exported) return /** @type {ArrayBuffer} */ (fromBase64(exported.model).buffer);
+  if (exported) return fromBase64(exported.model).buffer;
   return (await ask(`/api/model?of=${of}`)).arrayBuffer();
 }
 
@@ -121,15 +122,4 @@ export async function getImages(part, indices) {
  */
 function sample(index, record) {
   return { index, label: record[0], pixels: record.slice(1) };
-}
-
-/**
- * @param {string} text
- * @returns {Uint8Array}
- */
-export function fromBase64(text) {
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
 }

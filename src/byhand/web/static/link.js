@@ -5,6 +5,7 @@
  */
 
 import { THICKEST, THINNEST } from "./ink.js";
+import { arePairs } from "./pairs.js";
 import { USUAL_BRUSH, decodeStrokes, encodeStrokes } from "./strokes.js";
 
 /** @typedef {import("./ink.js").Stroke} Stroke */
@@ -52,8 +53,6 @@ export const CHOICES = Object.freeze({
 });
 const CHOSEN = /** @type {const} */ (["view", "model", "theme"]);
 const TEXTS = /** @type {const} */ (["settings", "step", "judge", "break"]);
-const SETTINGS = /^[a-z_]+:[a-z0-9_.-]+(,[a-z_]+:[a-z0-9_.-]+)*$/;
-const MOST_SETTINGS = 4000; // characters
 const [COLDEST, HOTTEST] = [0.01, 100]; // of temperatures
 const MOST = 10_000_000; // No layer, unit, class or image has a greater number.
 
@@ -88,7 +87,7 @@ export function encode(state) {
     parts.push(["why", state.why.join(".")]);
   }
   for (const name of TEXTS) {
-    if (isSettings(state[name])) {
+    if (arePairs(state[name])) {
       parts.push([name, state[name]]);
     }
   }
@@ -146,18 +145,9 @@ const READERS = {
     return classes ? { why: [classes[0], classes[1]] } : {};
   },
   ...Object.fromEntries(TEXTS.map((name) =>
-    [name, (/** @type {string} */ text) => (isSettings(text) ? { [name]: text } : {})])),
+    [name, (/** @type {string} */ text) => (arePairs(text) ? { [name]: text } : {})])),
   ink: (text) => ({ strokes: decodeStrokes(text) }),
 };
-
-/**
- * Tell whether a text has the form of settings; what they mean is for the view to find out.
- * @param {string} text
- * @returns {boolean}
- */
-function isSettings(text) {
-  return text.length <= MOST_SETTINGS && SETTINGS.test(text);
-}
 
 /**
  * Return whole numbers with dots between them; null if they are others, or not as many.

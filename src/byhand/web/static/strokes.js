@@ -3,6 +3,7 @@
  * here fails, and what makes no sense is left out.
  */
 
+import { fromBase64, toBase64Url } from "./base64.js";
 import { PAD, THICKEST, THINNEST, snap } from "./ink.js";
 
 /** @typedef {import("./ink.js").Stroke} Stroke */
@@ -41,8 +42,7 @@ export function encodeStrokes(strokes) {
       [x, y] = [right, down];
     }
   }
-  const text = btoa(bytes.map((byte) => String.fromCharCode(byte)).join(""));
-  return text.replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  return toBase64Url(bytes);
 }
 
 /**
@@ -92,12 +92,12 @@ function limited(brush) {
 /**
  * Return the bytes that base64url stands for, as far as it is base64url.
  * @param {string} text
- * @returns {number[]}
+ * @returns {Uint8Array}
  */
 function bytesOf(text) {
   const sound = /^[A-Za-z0-9_-]*/.exec(text)?.[0] ?? "";
   const whole = sound.length % 4 === 1 ? sound.slice(0, -1) : sound; // One letter alone is less than a byte.
-  return Array.from(atob(whole.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
+  return fromBase64(whole);
 }
 
 /**
@@ -114,7 +114,7 @@ function writeNumber(bytes, number) {
 
 /**
  * Read a whole number; NaN where the bytes end, or if it is longer than any that is written.
- * @param {{bytes: number[], place: number}} reader
+ * @param {{bytes: Uint8Array, place: number}} reader
  * @returns {number}
  */
 function readNumber(reader) {

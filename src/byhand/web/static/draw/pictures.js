@@ -1,6 +1,7 @@
 // Pictures from elsewhere: chosen, dropped or pasted. Drawings are prepared here, photos by the server.
 
-import { Told, askJson, exported, fromBase64 } from "../api.js";
+import { Told, askJson, exported } from "../api.js";
+import { fromBase64 } from "../base64.js";
 import { fill } from "../dom.js";
 import { inkOfPicture, prepareInk } from "../prepare.js";
 import { words } from "../words.js";

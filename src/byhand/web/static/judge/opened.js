@@ -1,5 +1,7 @@
 // What a link says of the judgement: which cell of the matrix is open, and where the threshold stands.
 
+import { readPairs, writePairs } from "../pairs.js";
+
 /** @typedef {{cell: [number, number] | null, threshold: number | null}} Opened */
 
 /**
@@ -7,8 +9,8 @@
  * @returns {string} such as "cell:4-9,threshold:0.9"; empty if all is as at the start
  */
 export function toText({ cell, threshold }) {
-  return [cell && `cell:${cell.join("-")}`, threshold !== null && `threshold:${Math.round(1e4 * threshold) / 1e4}`]
-    .filter(Boolean).join(",");
+  return writePairs({ cell: cell && cell.join("-"),
+    threshold: threshold === null ? null : Math.round(1e4 * threshold) / 1e4 });
 }
 
 /**
@@ -17,7 +19,7 @@ export function toText({ cell, threshold }) {
  * @returns {Opened}
  */
 export function fromText(text) {
-  const said = Object.fromEntries(text.split(",").map((part) => part.split(":")));
+  const said = Object.fromEntries(readPairs(text));
   const [label, answer] = (/^(\d{1,6})-(\d{1,6})$/.exec(said.cell ?? "") ?? []).slice(1).map(Number);
   const threshold = /^[01](\.\d{1,4})?$/.test(said.threshold ?? "") ? Number(said.threshold) : NaN;
   return {

@@ -1,5 +1,7 @@
 // What the page offers to train: the fields of a recipe with what the page starts from, and settings worth trying.
 
+import { readPairs, writePairs } from "../pairs.js";
+
 /** @typedef {"rotation" | "scale" | "shear" | "shift" | "elastic"} Change */
 /**
  * What the form holds. Null stands for an empty field: the default, or all.
@@ -100,10 +102,11 @@ export function formOf(settings) {
  */
 export function toText(form) {
   const names = /** @type {(keyof Form)[]} */ (Object.keys(START));
-  return names.filter((name) => String(form[name]) !== String(START[name])).map((name) => {
+  const other = names.filter((name) => String(form[name]) !== String(START[name]));
+  return writePairs(Object.fromEntries(other.map((name) => {
     const value = form[name];
-    return `${name}:${Array.isArray(value) ? value.join("-") || "none" : value ?? "none"}`;
-  }).join(",");
+    return [name, Array.isArray(value) ? value.join("-") || "none" : value ?? "none"];
+  })));
 }
 
 /**
@@ -113,8 +116,8 @@ export function toText(form) {
  */
 export function fromText(text) {
   /** @type {Record<string, unknown>} */ const form = { ...START };
-  for (const [name, value] of text.split(",").map((part) => part.split(":"))) {
-    if (value === undefined || !Object.hasOwn(START, name)) continue;
+  for (const [name, value] of readPairs(text)) {
+    if (!Object.hasOwn(START, name)) continue;
     const number = Number(value);
     if (name === "layers") {
       const sizes = value === "none" ? [] : value.split("-").map(Number);

@@ -1,5 +1,7 @@
 // What a lesson shows, as text for the link: the stage, the image, the network. Only what differs from the start.
 
+import { readPairs, writePairs } from "../pairs.js";
+
 /** @typedef {"train" | "drawing"} Source */
 /** @typedef {"fresh" | "own" | "training"} Network */
 /**
@@ -40,8 +42,8 @@ const SENSIBLE = {
  */
 export function toText(choice) {
   const names = /** @type {(keyof Choice)[]} */ (Object.keys(START));
-  return names.filter((name) => choice[name] !== START[name] && choice[name] !== null)
-    .map((name) => `${name}:${choice[name]}`).join(",");
+  const other = names.filter((name) => choice[name] !== START[name]);
+  return writePairs(Object.fromEntries(other.map((name) => [name, choice[name]])));
 }
 
 /**
@@ -50,9 +52,8 @@ export function toText(choice) {
  */
 export function fromText(text) {
   /** @type {Record<string, string | number | null>} */ const choice = { ...START };
-  for (const part of text.split(",")) {
-    const [name, value] = part.split(":", 2);
-    if (value === undefined || !Object.hasOwn(SENSIBLE, name)) continue;
+  for (const [name, value] of readPairs(text)) {
+    if (!Object.hasOwn(SENSIBLE, name)) continue;
     if (!SENSIBLE[/** @type {keyof Choice} */ (name)](value)) continue;
     choice[name] = typeof START[/** @type {keyof Choice} */ (name)] === "string" ? value : Number(value);
   }
