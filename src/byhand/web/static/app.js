@@ -5,6 +5,7 @@ import { judge } from "./answer.js";
 import { createDrawing } from "./drawing.js";
 import { createEmitter } from "./emitter.js";
 import { PAD } from "./ink.js";
+import { createKeys } from "./keys.js";
 import { parseModel } from "./model.js";
 import { forward, toInput } from "./nn.js";
 import { prepareInk } from "./prepare.js";
@@ -71,8 +72,11 @@ export async function createApp() {
     happenings.model.tell();
   }
 
+  /** @type {Map<Function, unknown>} */ const made = new Map();
+
   const app = {
     store,
+    keys: createKeys(),
     useModel,
     /** The network that byhand came with, whichever one reads now. */
     served,
@@ -83,6 +87,19 @@ export async function createApp() {
     get picture() { return drawing.picture; },
     get sample() { return drawing.sample; },
     get canUndo() { return drawing.canUndo; },
+    /**
+     * Return what a function makes, made once for this application: a view that is shown again finds it as it was.
+     * @template {unknown[]} G
+     * @template T
+     * @param {(...given: G) => T} make
+     * @param {G} given
+     * @returns {T}
+     */
+    once(make, ...given) {
+      if (!made.has(make)) made.set(make, make(...given));
+      return /** @type {T} */ (made.get(make));
+    },
+
     /**
      * Be told when something happened. Readings are told once per animation frame at most.
      * @param {Happening} happening

@@ -2,7 +2,6 @@
 
 import { exported } from "./api.js";
 import { fill, h, say } from "./dom.js";
-import { keysOn, listenKeys, switchKeys } from "./keys.js";
 import { CHOICES } from "./link.js";
 import { count } from "./numbers.js";
 import { linkTo } from "./onwards.js";
@@ -73,7 +72,7 @@ export function createFrame(app) {
   }
 
   const digits = tabs.length > 1 ? tabs.map((tab, k) => [String(k + 1), () => tab.click()]) : [];
-  listenKeys({ ...Object.fromEntries(digits), "?": keys.open });
+  app.keys.listen({ ...Object.fromEntries(digits), "?": keys.open });
   app.on("model", describe);
   store.subscribe(update);
   update();
@@ -124,7 +123,7 @@ async function copyLink(app, button) {
 function keysDialog(app) {
   const title = h("h2", { id: "keys-title" }, words.keys.title);
   const tables = h("div", { class: "keys" });
-  const box = h("input", { type: "checkbox", id: "keys-on", role: "switch", onchange: () => switchKeys(box.checked) });
+  const box = h("input", { type: "checkbox", id: "keys-on", role: "switch", onchange: () => app.keys.turn(box.checked) });
   /** @type {HTMLDialogElement} */
   const element = h("dialog", { "aria-labelledby": title.id }, title, tables,
     h("div", { class: "switching" },
@@ -140,7 +139,7 @@ function keysDialog(app) {
     tables.replaceChildren(
       ...keysTable(fill(words.keys.here, { view: names[view] }), lists[view] ?? []),
       ...keysTable(words.keys.anywhere, everywhere));
-    box.checked = keysOn();
+    box.checked = app.keys.on;
     element.showModal();
   }
   return { element, open };

@@ -5,7 +5,7 @@ import { inputName, unitName } from "../names.js";
 import { incoming, layers as cut } from "../nn.js";
 import { addUp, count, digitsFor, fixed, greatest, percent } from "../numbers.js";
 import { paintDiverging } from "../paint.js";
-import { same, selectionOf } from "./selection.js";
+import { createSelection, same } from "./selection.js";
 import { words } from "../words.js";
 
 /** @typedef {import("../app.js").App} App */
@@ -22,7 +22,7 @@ const text = words.see.inspector;
  * @returns {{element: HTMLElement, dispose: () => void}}
  */
 export function createInspector(app) {
-  const selection = selectionOf(app);
+  const selection = app.once(createSelection, app);
   const title = h("h2", { id: "inspector-title" });
   const hint = h("p", { class: "empty" }, text.hint);
   const lead = h("p", { class: "small muted" });

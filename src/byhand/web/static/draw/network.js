@@ -6,7 +6,7 @@ import { createEdges } from "./edges.js";
 import { createLayer } from "./layer.js";
 import { layers as cut } from "../nn.js";
 import { paintInk } from "../paint.js";
-import { same, selectionOf } from "./selection.js";
+import { createSelection, same } from "./selection.js";
 import { words } from "../words.js";
 
 /** @typedef {import("../app.js").App} App */
@@ -22,7 +22,7 @@ const text = words.see.network;
  * @returns {{element: HTMLElement, dispose: () => void}}
  */
 export function createNetwork(app) {
-  const selection = selectionOf(app);
+  const selection = app.once(createSelection, app);
   const edges = createEdges();
   const picture = h("canvas", { class: "pixelated picture", role: "img" });
   const inputHeading = h("h3");

@@ -3,7 +3,6 @@
 import { Told, sentenceOf } from "../api.js";
 import { fill, h, oncePerFrame, say } from "../dom.js";
 import { PAD } from "../ink.js";
-import { listenKeys } from "../keys.js";
 import { attachPen } from "./pen.js";
 import { listenFiles, openPicture } from "./pictures.js";
 import { paintBytes } from "../paint.js";
@@ -116,7 +115,7 @@ export function createPad(app) {
       if (changed.has("strokes")) replay.stop();
     }),
     listenFiles(take, (over) => element.classList.toggle("dropping", over)),
-    listenKeys({
+    app.keys.listen({
       z: () => parts.undo.click(), "Ctrl+z": () => parts.undo.click(), c: () => parts.clear.click(), e: erase,
       "[": () => resize(-CHANGE), "]": () => resize(CHANGE),
     }),

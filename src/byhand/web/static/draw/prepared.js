@@ -2,7 +2,6 @@
 
 import { fill, h, say, svg } from "../dom.js";
 import { PAD } from "../ink.js";
-import { listenKeys } from "../keys.js";
 import { paintBytes } from "../paint.js";
 import { SIDE } from "../prepare.js";
 import { fitShown } from "./shown.js";
@@ -68,7 +67,7 @@ export function createPrepared(app) {
   const stops = [
     app.on("reading", show),
     app.on("theme", show),
-    listenKeys({ m: () => centred.click() }),
+    app.keys.listen({ m: () => centred.click() }),
   ];
   show();
   return { element, dispose: () => stops.forEach((stop) => stop()) };

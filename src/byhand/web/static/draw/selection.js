@@ -10,21 +10,11 @@ import { gridShape } from "./arrange.js";
 /** @typedef {{layer: number, unit: number}} Neuron the layer is counted from 0, the first one above the image */
 /** @typedef {ReturnType<typeof createSelection>} Selection */
 
-/** @type {WeakMap<App, Selection>} */ const selections = new WeakMap();
-
 /**
- * Return the selection of an application; all parts of the page share it.
+ * All parts of the page share one: `app.once(createSelection, app)`.
  * @param {App} app
- * @returns {Selection}
  */
-export function selectionOf(app) {
-  const known = selections.get(app) ?? createSelection(app);
-  selections.set(app, known);
-  return known;
-}
-
-/** @param {App} app */
-function createSelection(app) {
+export function createSelection(app) {
   const { on, tell } = createEmitter();
   /** @type {Neuron | null} */ let passing = null;
   /** @type {Neuron | null} */ let last = null;

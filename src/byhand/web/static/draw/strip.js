@@ -2,7 +2,6 @@
 
 import { exported, getData, sentenceOf } from "../api.js";
 import { fill, h, oncePerFrame, say } from "../dom.js";
-import { listenKeys } from "../keys.js";
 import { judgeAll } from "./orders.js";
 import { createRow } from "./row.js";
 import { count, percent } from "../numbers.js";
@@ -123,7 +122,7 @@ export function createStrip(app) {
       const kept = orders.get("random");
       orders = new Map(kept ? [["random", kept]] : []); // Another network makes other mistakes.
     }),
-    listenKeys({ r: () => random.click() }),
+    app.keys.listen({ r: () => random.click() }),
     () => { disposed = true; },
   ];
   void start();

@@ -2,7 +2,6 @@
 
 import { getData } from "../api.js";
 import { h } from "../dom.js";
-import { keysOn } from "../keys.js";
 import { words } from "../words.js";
 import { createControls, possible } from "./controls.js";
 import { createNotices } from "./notices.js";
@@ -109,7 +108,7 @@ export function createCommands(app, training, use) {
   worth.follow(settings.holds);
   void expectImages(settings);
   whole.ask(true);
-  const offSpace = listenToSpace(() => possible(training).has("toggle") && wish("toggle"));
+  const offSpace = listenToSpace(app.keys, () => possible(training).has("toggle") && wish("toggle"));
   const off = store.subscribe((state, changed) => {
     if (changed.has("settings") && !settings.holds(fromText(state.settings))) followLink();
   });
@@ -133,13 +132,14 @@ export function createCommands(app, training, use) {
 
 /**
  * Space goes on or holds, wherever it has no other meaning.
+ * @param {import("../keys.js").Keys} keys
  * @param {() => void} toggle
  * @returns {() => void} to listen no more
  */
-function listenToSpace(toggle) {
+function listenToSpace(keys, toggle) {
   /** @param {KeyboardEvent} event */
   function pressed(event) {
-    if (event.key !== " " || event.ctrlKey || event.altKey || event.metaKey || event.repeat || !keysOn()) return;
+    if (event.key !== " " || event.ctrlKey || event.altKey || event.metaKey || event.repeat || !keys.on) return;
     if (event.target instanceof Element && event.target.closest(OPERATED)) return;
     event.preventDefault();
     toggle();

@@ -18,25 +18,37 @@ import { reckon, reckonAfter, strongestPixel, strongestUnits } from "./reckon.js
 /** @typedef {import("./reckon.js").After} After */
 /** @typedef {ReturnType<typeof createLesson>} Lesson */
 
-/** @type {import("./choice.js").Choice & {sample: import("../api.js").Sample | null, labelled: string,
- *   base: Model | null, baseName: string, theta: Float32Array | null, steps: number, history: number[],
- *   shownImage: string, units: number[], chosenByHand: Set<number>, layer: number, pixel: number, images: number}} */
-const memory = {
-  ...START, sample: null, labelled: "", base: null, baseName: "", theta: null, steps: 0, history: [],
-  shownImage: "", units: [], chosenByHand: new Set(), layer: 0, pixel: 0, images: 0,
-};
 /**
+ * What outlives the view.
+ * @typedef {import("./choice.js").Choice & {sample: import("../api.js").Sample | null, labelled: string,
+ *   base: Model | null, baseName: string, theta: Float32Array | null, steps: number, history: number[],
+ *   shownImage: string, units: number[], chosenByHand: Set<number>, layer: number, pixel: number, images: number}} Memory
+ */
+
+/** @returns {Memory} */
+function createMemory() {
+  return {
+    ...START, sample: null, labelled: "", base: null, baseName: "", theta: null, steps: 0, history: [],
+    shownImage: "", units: [], chosenByHand: new Set(), layer: 0, pixel: 0, images: 0,
+  };
+}
+
+/**
+ * @param {Memory} memory
  * @param {Model} served
  * @returns {Promise<Model>} the network that is chosen, before any step
  */
-async function fetchNetwork(served) {
-  if (memory.network === "training") return parseModel(await getModel("training"));
-  if (memory.network === "own") return served;
-  return withTheta(served, initialParameters(served.sizes, served.activation, memory.seed));
+async function fetchNetwork({ network, seed }, served) {
+  if (network === "training") return parseModel(await getModel("training"));
+  if (network === "own") return served;
+  return withTheta(served, initialParameters(served.sizes, served.activation, seed));
 }
 
-/** @returns {Promise<import("../api.js").Sample>} the training image that is chosen, or the nearest that there is */
-async function fetchSample() {
+/**
+ * @param {Memory} memory
+ * @returns {Promise<import("../api.js").Sample>} the training image that is chosen, or the nearest that there is
+ */
+async function fetchSample(memory) {
   memory.images ||= (await getData()).train;
   memory.index = Math.max(0, Math.min(memory.images - 1, memory.index));
   if (memory.sample?.index === memory.index) return memory.sample;
@@ -46,10 +58,11 @@ async function fetchSample() {
 
 /**
  * Begin from a network; no step has been made.
+ * @param {Memory} memory
  * @param {Model} base
  * @param {string} name
  */
-function startWith(base, name) {
+function startWith(memory, base, name) {
   if (memory.base?.sizes.join() !== base.sizes.join()) memory.layer = 0;
   Object.assign(memory, { base, baseName: name, theta: base.theta, steps: 0, history: [] });
   memory.chosenByHand.clear();
@@ -58,11 +71,12 @@ function startWith(base, name) {
 /**
  * Say what is learned from: the training image, or what is in Draw. What somebody said of a drawing holds for that
  * drawing only.
+ * @param {Memory} memory
  * @param {App} app
  * @param {number} classes
  * @returns {{image: Uint8Array, label: number} | null} null while it is not there yet
  */
-function example({ reading, store: { state } }, classes) {
+function example(memory, { reading, store: { state } }, classes) {
   if (memory.source === "train") {
     return memory.sample && { image: memory.sample.pixels, label: memory.sample.label };
   }
@@ -79,9 +93,10 @@ function example({ reading, store: { state } }, classes) {
 
 /**
  * Look at what is worth it, where nobody chose anything.
+ * @param {Memory} memory
  * @param {Now} now
  */
-function lookAt(now) {
+function lookAt(memory, now) {
   memory.units = strongestUnits(now).map((unit, layer) =>
     (memory.chosenByHand.has(layer) ? memory.units[layer] : unit));
   if (!memory.chosenByHand.has(-1)) memory.pixel = strongestPixel(now, memory.units[0]);
@@ -90,6 +105,7 @@ function lookAt(now) {
 
 /** @param {App} app */
 export function createLesson(app) {
+  const memory = app.once(createMemory);
   const changes = createEmitter();
   /** @type {Now | null} */ let now = null;
   /** @type {After | null | undefined} */ let after; // undefined: not computed yet
@@ -97,7 +113,7 @@ export function createLesson(app) {
   let asked = 0;
   Object.assign(memory, chosenInLink());
 
-  /** @returns {Partial<typeof memory>} what the link chooses, if that is something else than what is shown */
+  /** @returns {Partial<Memory>} what the link chooses, if that is something else than what is shown */
   function chosenInLink() {
     const { step } = app.store.state;
     return step === toText(memory) ? {} : { ...fromText(step), labelled: "" };
@@ -118,11 +134,11 @@ export function createLesson(app) {
       if (mine !== asked) return;
       if (lost) [memory.network, said] = ["fresh", words.step.setting.noTraining];
       const name = memory.network === "fresh" ? `fresh ${memory.seed}` : memory.network;
-      const base = memory.baseName === name && memory.base ? memory.base : await fetchNetwork(app.served);
-      const sample = memory.source === "train" ? await fetchSample() : memory.sample;
+      const base = memory.baseName === name && memory.base ? memory.base : await fetchNetwork(memory, app.served);
+      const sample = memory.source === "train" ? await fetchSample(memory) : memory.sample;
       if (mine !== asked) return;
       memory.sample = sample;
-      if (base !== memory.base) startWith(base, name);
+      if (base !== memory.base) startWith(memory, base, name);
       compute();
     } catch (error) {
       if (mine !== asked) return;
@@ -135,7 +151,7 @@ export function createLesson(app) {
   /** Run the network there and back on what is chosen. */
   function compute() {
     const { base, theta } = memory;
-    const chosen = base && example(app, base.classes.length);
+    const chosen = base && example(memory, app, base.classes.length);
     if (!base || !theta || !chosen) return;
     now = reckon(withTheta(base, theta), chosen.image, chosen.label);
     after = undefined;
@@ -145,7 +161,7 @@ export function createLesson(app) {
       memory.history = [now.pass.probabilities[chosen.label]];
       memory.chosenByHand.clear();
     }
-    lookAt(now);
+    lookAt(memory, now);
   }
 
   const lesson = {
@@ -164,7 +180,7 @@ export function createLesson(app) {
 
     /**
      * Choose something else to learn from, another network, another stage …
-     * @param {Partial<typeof memory>} patch
+     * @param {Partial<Memory>} patch
      */
     set(patch) {
       Object.assign(memory, patch);

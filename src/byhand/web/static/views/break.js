@@ -9,7 +9,6 @@ import { createUnits } from "../break/units.js";
 import { createWeights } from "../break/weights.js";
 import { h, stylesheet } from "../dom.js";
 import { isFollowed, isGone } from "../judge/followed.js";
-import { listenKeys } from "../keys.js";
 import { onwards } from "../onwards.js";
 import { words } from "../words.js";
 
@@ -87,7 +86,7 @@ function createBench(app) {
   take(store.state.break);
   const parts = [units, beside, outcome, weights, lab];
   const stops = [
-    listenKeys({ z: lab.undo, "Ctrl+z": lab.undo }),
+    app.keys.listen({ z: lab.undo, "Ctrl+z": lab.undo }),
     lab.on(() => store.set({ break: toText(lab.damage) })),
   ];
   return {

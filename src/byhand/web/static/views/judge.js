@@ -19,7 +19,8 @@ import { words } from "../words.js";
 const PARTS = [createHeadline, createMatrix, createClasses, createThreshold, createReliability, createMistakes,
   createRobustness];
 
-/** @type {Judgement | null} */ let served = null; // It never changes: who comes back need not wait again.
+/** Keep the judgement of the network served, which never changes: who comes back need not wait again. */
+const createKept = () => ({ served: /** @type {Judgement | null} */ (null) });
 
 /**
  * @param {HTMLElement} host
@@ -28,6 +29,7 @@ const PARTS = [createHeadline, createMatrix, createClasses, createThreshold, cre
  */
 export function mount(host, app) {
   stylesheet("views/judge.css");
+  const kept = app.once(createKept);
   const said = words.judge;
   const which = h("p", { class: "notice", hidden: true }, said.training);
   const news = h("div", { class: "notice row", role: "status", hidden: true }, h("span", {}, said.learned),
@@ -57,9 +59,9 @@ export function mount(host, app) {
     say(waiting, said.loading);
     if (!isFollowed(app)) return; // The network in training is still to come, or there is none.
     try {
-      const known = of === "served" ? served : null;
+      const known = of === "served" ? kept.served : null;
       const judgement = known ?? /** @type {Judgement} */ (await askJson(`/api/judgement?of=${of}`));
-      if (of === "served") served = judgement;
+      if (of === "served") kept.served = judgement;
       if (mine !== asked) return;
       parts = PARTS.map((create) => create(app, judgement));
       body.replaceChildren(...parts.map((part) => part.element));
