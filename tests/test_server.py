@@ -4,6 +4,7 @@ import asyncio
 import base64
 import gzip
 import io
+import json
 import re
 import struct
 import threading
@@ -28,6 +29,7 @@ from byhand.evaluation import evaluate
 from byhand.images import pictures
 from byhand.model import SHIPPED
 from byhand.web import api, assets, judging
+from byhand.web.facts import FACTS
 from byhand.web.trainer import Trainer
 from writing import write
 
@@ -335,7 +337,12 @@ def test_every_file_of_the_page_is_served(client: Client) -> None:
     preloads = re.findall(r'<link rel="modulepreload" href="/static/(.*)">\n', page.text)
     assert {"main.js", "nn.js", "views/draw.js", "words/en.js"} <= set(preloads)
     assert "views/learn.js" not in preloads
-    assert re.sub(r'<link rel="modulepreload".*\n', "", page.text) == (STATIC / "index.html").read_text()
+    facts = re.findall(r'<script type="application/json" id="facts">(.*)</script>\n', page.text)
+    assert [json.loads(fact) for fact in facts] == [json.loads(json.dumps(FACTS))]
+    assert (
+        re.sub(r'<(link rel="modulepreload"|script type="application/json").*\n', "", page.text)
+        == (STATIC / "index.html").read_text()
+    )
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.headers["cache-control"] == "no-cache"
     assert client.ask("HEAD", "/").status_code == 200

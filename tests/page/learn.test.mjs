@@ -38,11 +38,12 @@ test("hidden layers are read as people write them, and nothing is guessed", () =
 });
 
 test("the learning rate that suits grows with the batch size up to a highest one", () => {
-  assert.equal(suitingRate("sgd", 1), 0.01);
-  assert.equal(suitingRate("sgd", 1000), 0.4);
-  assert.equal(suitingRate("adam", 1), 0.0002);
-  assert.equal(suitingRate("adam", 20), 0.004);
-  assert.equal(suitingRate("unheard-of", 1), 0.01);
+  /** @type {Record<string, [number, number]>} */ const rates = { sgd: [0.01, 0.4], adam: [0.0002, 0.004] };
+  assert.equal(suitingRate(rates, "sgd", 1), 0.01);
+  assert.equal(suitingRate(rates, "sgd", 1000), 0.4);
+  assert.equal(suitingRate(rates, "adam", 1), 0.0002);
+  assert.equal(suitingRate(rates, "adam", 20), 0.004);
+  assert.equal(suitingRate(rates, "unheard-of", 1), 0.01);
 });
 
 test("what a notice advises changes no more than it has to", () => {

@@ -15,7 +15,7 @@ const SIZES = [784, 40, 10];
 
 /** @param {string} activation */
 function network(activation = "relu") {
-  return { sizes: SIZES, activation, theta: initialParameters(SIZES, activation, 1), classes: [..."0123456789"],
+  return { sizes: SIZES, activation, theta: initialParameters(SIZES, 2, 1), classes: [..."0123456789"],
     imageShape: [28, 28], threshold: 0.5, preprocessing: "mnist/1", details: {} };
 }
 
@@ -23,15 +23,14 @@ function network(activation = "relu") {
 const IMAGE = Uint8Array.from({ length: 784 }, (_, k) => (k % 3 ? 0 : 40 + (k % 200)));
 
 test("fresh weights are spread as in network.py, biases are 0, and a seed says which they are", () => {
-  for (const [activation, gain] of /** @type {[string, number][]} */ (
-    [["relu", 2], ["leaky_relu", 2], ["tanh", 1], ["sigmoid", 16]])) {
-    const theta = initialParameters(SIZES, activation, 7);
-    assert.deepEqual(theta, initialParameters(SIZES, activation, 7));
-    assert.notDeepEqual(theta, initialParameters(SIZES, activation, 8));
+  for (const gain of [2, 1, 16]) {
+    const theta = initialParameters(SIZES, gain, 7);
+    assert.deepEqual(theta, initialParameters(SIZES, gain, 7));
+    assert.notDeepEqual(theta, initialParameters(SIZES, gain, 8));
     for (const { weights, bias, nIn } of layers(theta, SIZES)) {
       const variance = weights.reduce((sum, w) => sum + w * w, 0) / weights.length;
       const tolerance = (6 * Math.sqrt(2 / weights.length) * gain) / nIn; // six standard errors
-      assert.ok(Math.abs(variance - gain / nIn) < tolerance, `${activation}: ${variance} of ${gain / nIn}`);
+      assert.ok(Math.abs(variance - gain / nIn) < tolerance, `${variance} of ${gain / nIn}`);
       assert.ok(bias.every((b) => b === 0));
     }
   }

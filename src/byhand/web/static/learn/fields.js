@@ -4,7 +4,7 @@ import { Told } from "../api.js";
 import { fill, h, say } from "../dom.js";
 import { count, number, percent } from "../numbers.js";
 import { words } from "../words.js";
-import { CHANGES, MOST, layersFrom } from "./presets.js";
+import { CHANGES, layersFrom } from "./presets.js";
 
 /** @typedef {import("./presets.js").Change} Change */
 /**
@@ -78,17 +78,20 @@ export function choiceControl(name, choices) {
   };
 }
 
-/** @returns {Control} for the sizes of the hidden layers */
-export function layersControl() {
+/**
+ * @param {{layers: number, units: number}} most
+ * @returns {Control} for the sizes of the hidden layers
+ */
+export function layersControl(most) {
   const input = h("input", { type: "text", autocomplete: "off", spellcheck: false });
   return {
     element: field("layers", input),
     input,
     read() {
       const sizes = layersFrom(input.value);
-      const fit = sizes !== null && sizes.length <= MOST.layers &&
-        sizes.every((size) => size >= 1 && size <= MOST.units);
-      if (!fit) throw new Told(fill(text.notLayers, { layers: MOST.layers, units: count(MOST.units) }));
+      const fit = sizes !== null && sizes.length <= most.layers &&
+        sizes.every((size) => size >= 1 && size <= most.units);
+      if (!fit) throw new Told(fill(text.notLayers, { layers: most.layers, units: count(most.units) }));
       return sizes;
     },
     write(/** @type {number[]} */ sizes) {

@@ -19,16 +19,6 @@ export const CHANGES = /** @type {Record<Change, {full: number, most: number, st
   elastic: { full: 1.2, most: 3, step: 0.1 },
 });
 
-/** What the server bears; it says so, too, but not in the words of the form. */
-export const MOST = { layers: 6, units: 2048, epochs: 1000, batch_size: 10_000, seed: 2 ** 32 - 1 };
-
-// The learning rate that suits for one image a step, and the highest; between them it grows with the batch size. The
-// server's recipes have the same numbers.
-/** @type {Record<string, [number, number]>} */
-const RATES = {
-  sgd: [0.01, 0.4], momentum: [0.001, 0.08], nesterov: [0.001, 0.08], adam: [0.0002, 0.004], adamw: [0.0002, 0.004],
-};
-
 /** @type {Form} */
 export const START = {
   layers: [128, 64], learning_rate: null, batch_size: 1, optimizer: "sgd", epochs: 20, limit: null, seed: 0,
@@ -65,12 +55,13 @@ export const PRESETS = {
 };
 
 /**
+ * @param {import("../facts.js").Facts["rates"]} rates
  * @param {string} optimizer
  * @param {number} batchSize
  * @returns {number} the learning rate that is taken if none is given
  */
-export function suitingRate(optimizer, batchSize) {
-  const [rate, highest] = RATES[optimizer] ?? RATES.sgd;
+export function suitingRate(rates, optimizer, batchSize) {
+  const [rate, highest] = rates[optimizer] ?? rates.sgd;
   return Math.min(rate * batchSize, highest);
 }
 

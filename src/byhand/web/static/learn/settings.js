@@ -2,10 +2,11 @@
 
 import { Told } from "../api.js";
 import { fill, h } from "../dom.js";
+import { facts } from "../facts.js";
 import { count } from "../numbers.js";
 import { words } from "../words.js";
 import { changeText, choiceControl, layersControl, numberControl, sliderControl } from "./fields.js";
-import { CHANGES, MOST, START, changes, strengthOf, suitingRate } from "./presets.js";
+import { CHANGES, START, changes, strengthOf, suitingRate } from "./presets.js";
 import { plain } from "./summary.js";
 
 /** @typedef {import("./presets.js").Form} Form */
@@ -50,7 +51,7 @@ export function createSettings(changed) {
   /** Say in the empty field which learning rate would be taken. */
   function showRate() {
     const batch = /** @type {HTMLInputElement} */ (controls.batch_size.input).valueAsNumber || START.batch_size;
-    const rate = plain(suitingRate(controls.optimizer.input.value, batch));
+    const rate = plain(suitingRate(facts.rates, controls.optimizer.input.value, batch));
     /** @type {HTMLInputElement} */ (controls.learning_rate.input).placeholder = fill(text.suits, { rate });
   }
 
@@ -110,13 +111,13 @@ function createControls() {
   const sliders = /** @type {Record<Change, Slider>} */ (Object.fromEntries(Object.entries(CHANGES).map(
     ([name, { most, step }]) => [name, sliderControl(name, most, step, changeText(name))])));
   const controls = {
-    layers: layersControl(),
+    layers: layersControl(facts.most),
     learning_rate: numberControl("learning_rate", { whole: false, empty: text.suits }),
-    batch_size: numberControl("batch_size", { least: 1, most: MOST.batch_size }),
+    batch_size: numberControl("batch_size", { least: 1, most: facts.most.batch_size }),
     optimizer: choiceControl("optimizer", text.optimizers),
-    epochs: numberControl("epochs", { least: 1, most: MOST.epochs }),
+    epochs: numberControl("epochs", { least: 1, most: facts.most.epochs }),
     limit: numberControl("limit", { least: 1, empty: text.all }),
-    seed: numberControl("seed", { most: MOST.seed }),
+    seed: numberControl("seed", { most: facts.most.seed }),
     activation: choiceControl("activation", text.activations),
     schedule: choiceControl("schedule", text.schedules),
     validation: numberControl("validation", {}),

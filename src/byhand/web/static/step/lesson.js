@@ -3,6 +3,7 @@
 
 import { getData, getImages, getModel, hasTraining, sentenceOf } from "../api.js";
 import { createEmitter } from "../emitter.js";
+import { facts } from "../facts.js";
 import { parseModel, withTheta } from "../model.js";
 import { encodeStrokes } from "../strokes.js";
 import { words } from "../words.js";
@@ -41,7 +42,7 @@ function createMemory() {
 async function fetchNetwork({ network, seed }, served) {
   if (network === "training") return parseModel(await getModel("training"));
   if (network === "own") return served;
-  return withTheta(served, initialParameters(served.sizes, served.activation, seed));
+  return withTheta(served, initialParameters(served.sizes, facts.gains[served.activation], seed));
 }
 
 /**
