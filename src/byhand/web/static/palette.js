@@ -1,5 +1,7 @@
 // The colours of the style sheet as numbers, for what is drawn on canvases.
 
+import { h } from "./dom.js";
+
 /** @typedef {[number, number, number]} Colour red, green, blue, 0…255 */
 /** @typedef {{paper: Colour, surface: Colour, sunken: Colour, ink: Colour, muted: Colour, line: Colour,
  *             accent: Colour, positive: Colour, negative: Colour}} Palette */
@@ -12,9 +14,13 @@ const NAMES = /** @type {(keyof Palette)[]} */ (
 /** @returns {Palette} the colours of the theme as it is now */
 export function palette() {
   if (known === null) {
-    const style = getComputedStyle(document.documentElement);
-    known = /** @type {Palette} */ (Object.fromEntries(
-      NAMES.map((name) => [name, fromHex(style.getPropertyValue(`--${name}`).trim())])));
+    const probe = h("span", { hidden: true }); // Only of a colour in use the browser says which of the two it is.
+    document.body.append(probe);
+    known = /** @type {Palette} */ (Object.fromEntries(NAMES.map((name) => {
+      probe.style.color = `var(--${name})`;
+      return [name, fromRgb(getComputedStyle(probe).color)];
+    })));
+    probe.remove();
   }
   return known;
 }
@@ -25,10 +31,9 @@ export function forget() {
 }
 
 /**
- * @param {string} text such as #fbf9f4
+ * @param {string} text such as rgb(251, 249, 244)
  * @returns {Colour}
  */
-function fromHex(text) {
-  const value = parseInt(text.slice(1), 16);
-  return [value >> 16, (value >> 8) & 255, value & 255];
+function fromRgb(text) {
+  return /** @type {Colour} */ ((text.match(/\d+/g) ?? []).map(Number));
 }
