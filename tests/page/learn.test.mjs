@@ -7,6 +7,7 @@ import { DEFAULTS, decode, encode } from "../../src/byhand/web/static/link.js";
 import {
   PRESETS, START, fromText, layersFrom, remedy, suitingRate, toText,
 } from "../../src/byhand/web/static/learn/presets.js";
+import { inFormWords } from "../../src/byhand/web/static/learn/wording.js";
 
 test("settings that differ from the start survive the link, and others take no room in it", () => {
   assert.equal(toText(START), "");
@@ -53,4 +54,14 @@ test("what a notice advises changes no more than it has to", () => {
   assert.deepEqual(remedy(idle, { learning_rate: 1e-6, activation: "sigmoid" }),
     { learning_rate: null, activation: "relu" });
   assert.deepEqual(remedy({ kind: "overfitting", evidence: {} }, { limit: 500 }), { limit: null });
+});
+
+test("what the server says of settings is said with the labels of the form", () => {
+  assert.equal(inFormWords("limit, validation: no image is left to learn from.", ["limit", "validation"]),
+    "Images to learn from, Set aside: no image is left to learn from.");
+  assert.equal(inFormWords("the loss became infinite. Try `learning_rate` 0.01.", []),
+    "The loss became infinite. Try learning rate 0.01.");
+  assert.equal(inFormWords("patience: `constructor` is unheard-of.", ["patience"]),
+    "Patience: constructor is unheard-of.");
+  assert.equal(inFormWords("layers: this server names no fields.", []), "Layers: this server names no fields.");
 });

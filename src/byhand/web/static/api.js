@@ -17,15 +17,17 @@ export const exported = element ? JSON.parse(element.textContent ?? "null") : nu
 /** An error whose message is a sentence for people. */
 export class Told extends Error {}
 
-/** An answer of the server that is none, with its words for people. */
+/** An answer of the server that is none, with its words for people, and the fields that they are about. */
 export class Refused extends Told {
   /**
    * @param {string} message
    * @param {number} status
+   * @param {string[]} [fields]
    */
-  constructor(message, status) {
+  constructor(message, status, fields = []) {
     super(message);
     this.status = status;
+    this.fields = fields;
   }
 }
 
@@ -54,8 +56,8 @@ export async function ask(path, options) {
     throw new Refused("", 0); // The server does not answer: the page has words for that.
   }
   if (!response.ok) {
-    const detail = (await response.json().catch(() => ({}))).detail;
-    throw new Refused(typeof detail === "string" ? detail : response.statusText, response.status);
+    const { detail, fields } = await response.json().catch(() => ({}));
+    throw new Refused(typeof detail === "string" ? detail : response.statusText, response.status, fields);
   }
   return response;
 }

@@ -1,6 +1,6 @@
 // The form and the buttons: what is to be trained and how it goes on, and what is said of it.
 
-import { getData } from "../api.js";
+import { Refused, getData } from "../api.js";
 import { h } from "../dom.js";
 import { words } from "../words.js";
 import { createControls, possible } from "./controls.js";
@@ -82,6 +82,7 @@ export function createCommands(app, training, use) {
       return true;
     } catch (error) {
       controls.complain(error);
+      if (error instanceof Refused) settings.pointOut(error.fields);
       return false;
     }
   }

@@ -19,7 +19,7 @@ const text = words.learn.settings;
 /**
  * @param {() => void} changed is called whenever the form says something else
  * @returns {{element: HTMLElement, read: (quietly?: boolean) => Form, write: (form: Form) => void,
- *            holds: (form: Form) => boolean, expect: (images: number) => void}}
+ *            holds: (form: Form) => boolean, expect: (images: number) => void, pointOut: (names: string[]) => void}}
  *   `read` throws what is Told, and goes to the field, if something cannot be used; `expect` tells the form how many
  *   images there are
  */
@@ -102,7 +102,12 @@ export function createSettings(changed) {
   }
 
   put(START);
-  return { element, read, write, holds, expect: (n) => { images = n; } };
+  return {
+    element, read, write, holds,
+    expect: (n) => { images = n; },
+    /** Show which fields the server cannot use, and go to the first of them. */
+    pointOut: (names) => names.toReversed().forEach((name) => Object.hasOwn(controls, name) && pointOut(controls[name])),
+  };
 }
 
 /** @returns {{controls: Record<string, Control>, sliders: Record<Change, Slider>, strength: Slider}} */

@@ -25,6 +25,7 @@ import { openStream } from "./stream.js";
  * @property {Curve} curve
  * @property {Notice | null} notice
  * @property {string | null} message
+ * @property {string[]} fields that the message is about
  * @property {number} event the last one that this holds
  * @property {{accuracy: number, interval: [number, number], n: number} | null} result
  */
@@ -35,7 +36,7 @@ import { openStream } from "./stream.js";
 function nothing() {
   return {
     state: "none", settings: {}, sizes: [], classes: [], folder: "", started: "", figures: null, curve: emptyCurve(),
-    notice: null, message: null, event: -1, result: null,
+    notice: null, message: null, fields: [], event: -1, result: null,
   };
 }
 
