@@ -56,6 +56,7 @@ export async function ask(path, options) {
     throw new Refused("", 0); // The server does not answer: the page has words for that.
   }
   if (!response.ok) {
+    /** @type {Partial<import("./messages.js").Problem>} */
     const { detail, fields } = await response.json().catch(() => ({}));
     throw new Refused(typeof detail === "string" ? detail : response.statusText, response.status, fields);
   }
@@ -84,11 +85,11 @@ export async function getModel(of) {
 /** @returns {Promise<boolean>} whether there is a network in training, or one that was trained since the server began */
 export async function hasTraining() {
   if (exported) return false;
-  const { state } = await askJson("/api/training");
+  /** @type {import("./messages.js").Snapshot} */ const { state } = await askJson("/api/training");
   return hasNetwork(state);
 }
 
-/** How many samples of each part there are. @returns {Promise<{name: string, train: number, test: number}>} */
+/** @returns {Promise<Pick<import("./messages.js").Data, "name" | "train" | "test">>} how many samples there are */
 export async function getData() {
   if (exported) return { name: "", train: 0, test: exported.indices.length };
   return askJson("/api/data");

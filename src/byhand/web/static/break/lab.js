@@ -6,9 +6,9 @@ import { damager, isNone, noDamage } from "./damage.js";
 
 /** @typedef {import("../nn.js").Model} Model */
 /** @typedef {import("./damage.js").Damage} Damage */
-/** @typedef {{accuracy: number, n: number, loss: number}} Score */
-/** @typedef {{kind: string, words: string, damage: Damage, score: Score | null}} Step */
-/** @typedef {(theta: Float32Array) => Promise<Score>} Measure */
+/** @typedef {import("../messages.js").Accuracy} Accuracy */
+/** @typedef {{kind: string, words: string, damage: Damage, score: Accuracy | null}} Step */
+/** @typedef {(theta: Float32Array) => Promise<Accuracy>} Measure */
 /** @typedef {ReturnType<typeof createLab>} Lab */
 
 const SETTLED = 120; // milliseconds without a change before the test images are read

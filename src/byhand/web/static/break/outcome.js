@@ -6,7 +6,7 @@ import { count, number, percent } from "../numbers.js";
 import { words } from "../words.js";
 
 /** @typedef {import("./lab.js").Lab} Lab */
-/** @typedef {import("./lab.js").Score} Score */
+/** @typedef {import("../messages.js").Accuracy} Accuracy */
 
 const LISTED = 6; // steps in words
 const DRAWN = 60; // steps in the chart
@@ -86,8 +86,8 @@ export function createOutcome(lab) {
 
 /**
  * Say what became of the accuracy.
- * @param {Score} first
- * @param {Score} last
+ * @param {Accuracy} first
+ * @param {Accuracy} last
  * @returns {string}
  */
 function difference(first, last) {

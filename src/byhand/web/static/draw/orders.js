@@ -4,7 +4,7 @@ import { askJson, exported, getImages } from "../api.js";
 import { forward, toInput } from "../nn.js";
 
 /** @typedef {import("../nn.js").Model} Model */
-/** @typedef {{mistakes: number[], uncertain: number[]}} Judged numbers of images, worst or least certain first */
+/** @typedef {{mistakes: number[], uncertain: number[]}} Orders numbers of images, worst or least certain first */
 
 const MOST_UNCERTAIN = 100; // Beyond these the network is quite certain.
 
@@ -12,7 +12,7 @@ const MOST_UNCERTAIN = 100; // Beyond these the network is quite certain.
  * Find the mistakes and the least certain images of all.
  * @param {Model} model
  * @param {string} of "served" or "training"
- * @returns {Promise<Judged>}
+ * @returns {Promise<Orders>}
  */
 export async function judgeAll(model, of) {
   const { indices, mistakes, confidence } = exported ? await judgeCarried(model, exported.indices) : await askAll(of);
@@ -26,7 +26,7 @@ export async function judgeAll(model, of) {
  * @returns {Promise<{indices: number[], mistakes: number[], confidence: number[]}>}
  */
 async function askAll(of) {
-  /** @type {{mistakes: number[], confidence: number[]}} */
+  /** @type {import("../messages.js").Judgement} */
   const { mistakes, confidence } = await askJson(`/api/judgement?of=${of}`);
   return { indices: confidence.map((_, index) => index), mistakes, confidence };
 }

@@ -89,9 +89,9 @@ function smaller(canvas) {
  */
 async function askServer(file) {
   const headers = { "content-type": file.type.startsWith("image/") ? file.type : "application/octet-stream" };
-  const said = await askJson("/api/predict", { method: "POST", body: file, headers });
-  const { problem_kind: problem = null, box } = said;
-  return { prepared: { image: fromBase64(said.image), problem, fitted: null, mass: null }, box };
+  /** @type {import("../messages.js").Prediction} */
+  const { image, problem_kind: problem, box } = await askJson("/api/predict", { method: "POST", body: file, headers });
+  return { prepared: { image: fromBase64(image), problem, fitted: null, mass: null }, box };
 }
 
 /**

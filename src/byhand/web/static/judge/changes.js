@@ -2,7 +2,7 @@
 
 import { normalNumbers } from "../random.js";
 
-/** @typedef {"shift" | "rotation" | "noise"} Kind */
+/** @typedef {import("../messages.js").Change["kind"]} Kind */
 
 const SEED = 2026;
 

@@ -5,7 +5,7 @@ import { fill, h } from "../dom.js";
 import { count, percent } from "../numbers.js";
 import { words } from "../words.js";
 
-/** @typedef {import("./figures.js").Judgement} Judgement */
+/** @typedef {import("../messages.js").Judgement} Judgement */
 
 /**
  * @param {import("../app.js").App} app

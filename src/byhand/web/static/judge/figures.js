@@ -1,26 +1,7 @@
 // The arithmetic of the Judge view: what follows from the answers and how sure the network was of each.
 // Apart from the document, so that it can be tested without one.
 
-/**
- * What the server tells of a network, judged on the test images.
- * @typedef {object} Judgement
- * @property {number} n
- * @property {number} accuracy
- * @property {[number, number]} interval
- * @property {number} loss
- * @property {number} calibration_error
- * @property {number} threshold
- * @property {string[]} classes
- * @property {(number | null)[]} precision
- * @property {(number | null)[]} recall
- * @property {number[][]} confusion_matrix row: what it was; column: what it was read as
- * @property {{confidence: number | null, accuracy: number | null, n: number}[]} reliability
- * @property {number[]} labels
- * @property {number[]} answers
- * @property {number[]} confidence
- * @property {number[]} runner_up
- * @property {number[]} mistakes the surest first
- */
+/** @typedef {import("../messages.js").Judgement} Judgement */
 /** @typedef {{coverage: number[], risk: number[]}} Curve from the surest answers alone to all of them */
 /** @typedef {{answered: number, wrong: number, unread: number, coverage: number, risk: number}} Outcome */
 

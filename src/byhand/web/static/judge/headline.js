@@ -6,7 +6,7 @@ import { words } from "../words.js";
 
 /**
  * @param {import("../app.js").App} app
- * @param {import("./figures.js").Judgement} judgement
+ * @param {import("../messages.js").Judgement} judgement
  * @returns {{element: HTMLElement, dispose: () => void}}
  */
 export function createHeadline(app, judgement) {

@@ -10,7 +10,7 @@ import { fromText, toText } from "./opened.js";
 import { createSpecimens } from "./specimens.js";
 import { createConfusionTable, tint } from "./table.js";
 
-/** @typedef {import("./figures.js").Judgement} Judgement */
+/** @typedef {import("../messages.js").Judgement} Judgement */
 
 const MOST = 60; // images of a cell
 

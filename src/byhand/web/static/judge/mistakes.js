@@ -11,7 +11,7 @@ const MOST = 480; // Who has seen these has seen enough.
 
 /**
  * @param {import("../app.js").App} app
- * @param {import("./figures.js").Judgement} judgement
+ * @param {import("../messages.js").Judgement} judgement
  * @returns {{element: HTMLElement, dispose: () => void}}
  */
 export function createMistakes(app, judgement) {

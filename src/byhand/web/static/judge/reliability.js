@@ -7,7 +7,7 @@ import { linear } from "../scale.js";
 import { words } from "../words.js";
 import { wilson } from "./figures.js";
 
-/** @typedef {import("./figures.js").Judgement} Judgement */
+/** @typedef {import("../messages.js").Judgement} Judgement */
 /**
  * @typedef {object} Bin
  * @property {number} from

@@ -10,17 +10,16 @@ import { changed } from "./changes.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("./changes.js").Kind} Kind */
-/** @typedef {{kind: Kind, amount: number, accuracy: number}} Row */
-/** @typedef {{n?: number, rows: Row[]}} Measured */
+/** @typedef {import("../messages.js").Change} Change */
+/** @typedef {import("../messages.js").Robustness} Robustness */
 
 const KINDS = /** @type {Kind[]} */ (["shift", "rotation", "noise"]);
 
 /**
  * @param {App} app
- * @param {import("./figures.js").Judgement} judgement
  * @returns {{element: HTMLElement, dispose: () => void}}
  */
-export function createRobustness(app, judgement) {
+export function createRobustness(app) {
   const said = words.judge.robustness;
   const status = h("p", { class: "muted", role: "status" });
   const problem = h("p", { class: "notice bad", role: "alert", hidden: true });
@@ -37,14 +36,14 @@ export function createRobustness(app, judgement) {
     problem.hidden = true;
     say(status, said.measuring);
     try {
-      /** @type {Measured} */ const { n, rows } = await askJson(`/api/robustness?of=${app.store.state.model}`);
+      /** @type {Robustness} */ const { n, rows } = await askJson(`/api/robustness?of=${app.store.state.model}`);
       const image = await example(app);
       dispose();
       const parts = KINDS.map((kind) => createKind(kind, rows, image, app.model.imageShape));
       disposals = parts.map((part) => part.dispose);
       repaints = parts.map((part) => part.repaint);
       results.replaceChildren(...parts.map((part) => part.element));
-      say(status, fill(said.done, { n: count(n ?? judgement.n) }));
+      say(status, fill(said.done, { n: count(n) }));
       if (document.activeElement === button) results.querySelector("h3")?.focus();
       button.hidden = true;
     } catch (error) {
@@ -87,7 +86,7 @@ async function example(app) {
 /**
  * Chart and table of one kind of change.
  * @param {Kind} kind
- * @param {Row[]} all of every kind
+ * @param {Change[]} all of every kind
  * @param {Uint8Array} image
  * @param {number[]} shape
  */

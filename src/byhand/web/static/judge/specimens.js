@@ -9,7 +9,7 @@ import { words } from "../words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../api.js").Sample} Sample */
-/** @typedef {import("./figures.js").Judgement} Judgement */
+/** @typedef {import("../messages.js").Judgement} Judgement */
 
 /**
  * Make a list of images; `show` fills it.

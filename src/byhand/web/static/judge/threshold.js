@@ -7,7 +7,7 @@ import { words } from "../words.js";
 import { atThreshold, riskCurve, roundUp } from "./figures.js";
 import { fromText, toText } from "./opened.js";
 
-/** @typedef {import("./figures.js").Judgement} Judgement */
+/** @typedef {import("../messages.js").Judgement} Judgement */
 /** @typedef {import("./figures.js").Outcome} Outcome */
 
 /**

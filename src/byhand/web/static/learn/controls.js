@@ -7,7 +7,7 @@ import { words } from "../words.js";
 import { plain, summary } from "./summary.js";
 import { inFormWords } from "./wording.js";
 
-/** @typedef {import("./training.js").Snapshot} Snapshot */
+/** @typedef {import("../messages.js").Snapshot} Snapshot */
 /** @typedef {import("./training.js").Training} Training */
 /** @typedef {"toggle" | "image" | "batch" | "epoch" | "rewind" | "stop"} Wish */
 

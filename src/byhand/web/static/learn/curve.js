@@ -1,33 +1,8 @@
 // The curve of a training as the page keeps it: every figure that arrives is one more point, and when there are too
 // many, every second one goes, as on the server.
 
-/**
- * @typedef {object} Curve lists of the same length, one place per point
- * @property {number[]} images learned so far
- * @property {(number | null)[]} loss on the images that were being learned
- * @property {(number | null)[]} validation_loss on images set aside; null where they were not judged
- * @property {(number | null)[]} accuracy on the same, 0…1
- */
-/**
- * @typedef {object} Validation what the network made of the images set aside
- * @property {number} n
- * @property {number | null} loss
- * @property {number} accuracy
- * @property {number[][]} confusion rows: what they are; columns: what it answered
- */
-/**
- * @typedef {object} Figures
- * @property {number} epoch
- * @property {number} epochs
- * @property {number} done images of this epoch
- * @property {number} total images of every epoch
- * @property {number} images learned in all
- * @property {number | null} loss
- * @property {number} rate
- * @property {number} speed images a second
- * @property {Validation | null} validation null where they were not judged at this moment
- * @property {number[]} dead
- */
+/** @typedef {import("../messages.js").Curve} Curve */
+/** @typedef {import("../messages.js").Figures} Figures */
 
 export const MOST = 1000; // points
 

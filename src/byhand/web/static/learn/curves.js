@@ -7,8 +7,8 @@ import { ticks } from "../scale.js";
 import { words } from "../words.js";
 import { emptyCurve, lastOf, lossRange, measured } from "./curve.js";
 
-/** @typedef {import("./curve.js").Curve} Curve */
-/** @typedef {import("./training.js").Snapshot} Snapshot */
+/** @typedef {import("../messages.js").Curve} Curve */
+/** @typedef {import("../messages.js").Snapshot} Snapshot */
 /** @typedef {import("../chart.js").Chart} Chart */
 /** @typedef {import("../chart.js").Axis} Axis */
 

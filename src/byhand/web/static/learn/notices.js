@@ -9,8 +9,8 @@ import { remedy } from "./presets.js";
 import { plain } from "./summary.js";
 
 /** @typedef {import("./presets.js").Form} Form */
-/** @typedef {import("./training.js").Snapshot} Snapshot */
-/** @typedef {import("./training.js").Notice} Notice */
+/** @typedef {import("../messages.js").Snapshot} Snapshot */
+/** @typedef {import("../messages.js").Notice} Notice */
 /** @typedef {{then: number, now: number}} Accuracy in the epoch with the lowest loss, and in the last one */
 
 const text = words.learn.notices;

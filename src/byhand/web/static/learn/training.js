@@ -7,28 +7,9 @@ import { hasNetwork, isAlive } from "./phases.js";
 import { createRequests } from "./requests.js";
 import { openStream } from "./stream.js";
 
-/** @typedef {import("./curve.js").Curve} Curve */
-/** @typedef {import("./curve.js").Figures} Figures */
-/** @typedef {import("./phases.js").Phase} Phase */
-/** @typedef {"diverged" | "not_learning" | "overfitting" | "dead"} Trouble */
-/** @typedef {{kind: Trouble, evidence: Record<string, number>}} Notice */
-/** @typedef {Record<string, unknown>} Settings the fields of a recipe */
-/**
- * @typedef {object} Snapshot
- * @property {Phase} state
- * @property {Settings} settings
- * @property {number[]} sizes
- * @property {string[]} classes
- * @property {string | null} folder
- * @property {string} started
- * @property {Figures | null} figures
- * @property {Curve} curve
- * @property {Notice | null} notice
- * @property {string | null} message
- * @property {string[]} fields that the message is about
- * @property {number} event the last one that this holds
- * @property {{accuracy: number, interval: [number, number], n: number} | null} result
- */
+/** @typedef {import("../messages.js").Snapshot} Snapshot */
+/** @typedef {import("../messages.js").Started} Started */
+/** @typedef {import("../messages.js").Figures} Figures */
 /** @typedef {"run" | "pause" | "step" | "rewind" | "stop"} Verb */
 /** @typedef {ReturnType<typeof createTraining>} Training */
 
@@ -82,7 +63,7 @@ export function createTraining(tell) {
    * Ask for something with the key of the one who started.
    * @param {string} path
    * @param {Record<string, unknown>} body
-   * @returns {Promise<(Partial<Snapshot> & {key?: string}) | null>} null if something else is being asked
+   * @returns {Promise<Partial<Started> | null>} null if something else is being asked
    */
   async function request(path, body) {
     try {
@@ -110,7 +91,7 @@ export function createTraining(tell) {
 
     /**
      * Start a training; one's own that is still going on makes way for it.
-     * @param {Settings} settings
+     * @param {Snapshot["settings"]} settings
      * @param {boolean} paused whether it should wait for the first step
      */
     async start(settings, paused) {

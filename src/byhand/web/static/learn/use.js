@@ -5,7 +5,7 @@ import { words } from "../words.js";
 import { hasNetwork } from "./phases.js";
 
 /** @typedef {import("../nn.js").Model} Model */
-/** @typedef {import("./training.js").Snapshot} Snapshot */
+/** @typedef {import("../messages.js").Snapshot} Snapshot */
 
 const text = words.learn.use;
 

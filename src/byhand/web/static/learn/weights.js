@@ -8,7 +8,7 @@ import { words } from "../words.js";
 import { plain } from "./summary.js";
 
 /** @typedef {import("../nn.js").Model} Model */
-/** @typedef {import("./training.js").Snapshot} Snapshot */
+/** @typedef {import("../messages.js").Snapshot} Snapshot */
 /** @typedef {{element: HTMLElement, paint: (units: Float32Array[], shape: number[], largest: number) => void,
  *             build: (n: number, names: string[]) => void}} Tiles */
 

@@ -115,7 +115,7 @@ function learned(hasUnits) {
  * Let the server read the test images with these parameters.
  * @param {string} of the network they are those of, damaged
  * @param {Float32Array} theta
- * @returns {Promise<import("../break/lab.js").Score>}
+ * @returns {Promise<import("../messages.js").Accuracy>}
  */
 async function measure(of, theta) {
   const body = /** @type {Float32Array<ArrayBuffer>} */ (theta);

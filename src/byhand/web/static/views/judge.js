@@ -14,7 +14,7 @@ import { onwards } from "../onwards.js";
 import { words } from "../words.js";
 
 /** @typedef {import("../app.js").App} App */
-/** @typedef {import("../judge/figures.js").Judgement} Judgement */
+/** @typedef {import("../messages.js").Judgement} Judgement */
 
 const PARTS = [createHeadline, createMatrix, createClasses, createThreshold, createReliability, createMistakes,
   createRobustness];
