@@ -335,7 +335,7 @@ def test_every_file_of_the_page_is_served(client: Client) -> None:
             assert response.headers["content-type"] == "text/javascript; charset=utf-8"
     page = client.get("/")
     preloads = re.findall(r'<link rel="modulepreload" href="/static/(.*)">\n', page.text)
-    assert {"main.js", "nn.js", "views/draw.js", "words/en.js"} <= set(preloads)
+    assert {"main.js", "nn.js", "views/draw.js", "draw/words.js"} <= set(preloads)
     assert "views/learn.js" not in preloads
     facts = re.findall(r'<script type="application/json" id="facts">(.*)</script>\n', page.text)
     assert [json.loads(fact) for fact in facts] == [json.loads(json.dumps(FACTS))]

@@ -6,7 +6,7 @@ import { fill, h, oncePerFrame, say } from "../dom.js";
 import { forward, toInput } from "../nn.js";
 import { percent } from "../numbers.js";
 import { paintBytes } from "../paint.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("./lab.js").Lab} Lab */
@@ -19,7 +19,7 @@ import { words } from "../words.js";
  * @returns {{element: HTMLElement, dispose: () => void}}
  */
 export function createBeside(app, lab, told) {
-  const said = words.break.beside;
+  const said = words.beside;
   const { classes, imageShape: [height, width] } = lab.whole;
   const canvas = h("canvas", { class: "pixelated", role: "img" });
   const sentence = h("p", { class: "answer" });

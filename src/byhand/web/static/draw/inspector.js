@@ -6,7 +6,7 @@ import { incoming, layers as cut } from "../nn.js";
 import { addUp, count, digitsFor, fixed, greatest, percent } from "../numbers.js";
 import { paintDiverging } from "../paint.js";
 import { createSelection, same } from "./selection.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("./selection.js").Neuron} Neuron */
@@ -14,7 +14,7 @@ import { words } from "../words.js";
 
 const LARGEST = 6; // terms that are shown one by one
 const SIDE = 196; // pixels of a picture's longer side
-const text = words.see.inspector;
+const text = words.inspector;
 /** @type {Record<string, string>} */ const functions = text.functions;
 
 /**

@@ -6,7 +6,7 @@ import { fill, h, say } from "../dom.js";
 import { unitName } from "../names.js";
 import { count, greatest, number, percent } from "../numbers.js";
 import { paintDiverging, paintInk } from "../paint.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 
 /** @typedef {import("./selection.js").Selection} Selection */
 /** @typedef {import("./arrange.js").Grid} Grid */
@@ -19,7 +19,7 @@ import { words } from "../words.js";
  */
 
 const [NARROW, TIGHT] = [140, 100]; // Below so many pixels the heading has one line more, or two.
-const text = words.see.network;
+const text = words.network;
 
 /**
  * @param {Selection} selection

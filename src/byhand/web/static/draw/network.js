@@ -7,7 +7,7 @@ import { createLayer } from "./layer.js";
 import { layers as cut } from "../nn.js";
 import { paintInk } from "../paint.js";
 import { createSelection, same } from "./selection.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("./selection.js").Neuron} Neuron */
@@ -15,7 +15,7 @@ import { words } from "../words.js";
 /** @typedef {ReturnType<typeof createLayer>} LayerPart */
 
 const STRONGEST = 8; // lines on either side of a neuron
-const text = words.see.network;
+const text = words.network;
 
 /**
  * @param {App} app

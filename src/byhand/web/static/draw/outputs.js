@@ -2,12 +2,12 @@
 
 import { fill, h, say } from "../dom.js";
 import { number, percent } from "../numbers.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../answer.js").Answer} Answer */
 
-const text = words.see.outputs;
+const text = words.outputs;
 /** @type {Record<string, string>} */ const problems = text.problems;
 
 /**

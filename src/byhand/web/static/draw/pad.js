@@ -10,13 +10,13 @@ import { shortAnswer } from "./outputs.js";
 import { fromText, toText } from "./recording.js";
 import { createReplay } from "./replay.js";
 import { fitShown } from "./shown.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {ReturnType<typeof tools>} Tools */
 
 const [THINNEST, THICKEST, CHANGE] = [6, 40, 2]; // of the pen, in pixels of the pad
-const texts = words.draw.pad;
+const texts = words.pad;
 
 /**
  * @param {App} app

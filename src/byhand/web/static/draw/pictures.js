@@ -4,14 +4,14 @@ import { Told, askJson, exported } from "../api.js";
 import { fromBase64 } from "../base64.js";
 import { fill } from "../dom.js";
 import { inkOfPicture, prepareInk } from "../prepare.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 
 /** @typedef {import("../app.js").Picture} Picture */
 /** @typedef {{picture: Picture, words: string}} Opened a picture, and what to say of it */
 
 const LARGEST = 2400; // Pixels of the longest side; a larger picture is made smaller before its pixels are read.
 const MOST_BYTES = 10_000_000; // A larger file goes to the server made smaller.
-const texts = words.draw.pictures;
+const texts = words.pictures;
 
 /**
  * Open a picture and make it ready for the network.

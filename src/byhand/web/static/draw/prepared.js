@@ -5,14 +5,14 @@ import { PAD } from "../ink.js";
 import { paintBytes } from "../paint.js";
 import { SIDE } from "../prepare.js";
 import { fitShown } from "./shown.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../ink.js").Box} Box */
 
 const FRAME = 4; // Pixels of paper around the 20×20 that a digit is fitted into.
 const MIDDLE = 14.5; // The middle of pixel 14, counted from 0, where the centre of mass goes.
-const texts = words.draw.prepared;
+const texts = words.prepared;
 
 /**
  * @param {App} app

@@ -5,12 +5,12 @@ import { fill, h } from "../dom.js";
 import { paintBytes } from "../paint.js";
 import { SIDE } from "../prepare.js";
 import { roving } from "../roving.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../api.js").Sample} Sample */
 
-const texts = words.draw.strip;
+const texts = words.strip;
 
 /**
  * Make the row of images: buttons with one stop of the Tab key, and arrow keys to go from one to the next.

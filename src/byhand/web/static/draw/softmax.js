@@ -3,12 +3,12 @@
 import { fill, h, oncePerFrame, say } from "../dom.js";
 import { softmax } from "../nn.js";
 import { fixed, number, percent } from "../numbers.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 
 /** @typedef {import("../app.js").App} App */
 
 const [COLDEST, HOTTEST] = [0.1, 5];
-const text = words.see.softmax;
+const text = words.softmax;
 
 /**
  * @param {App} app

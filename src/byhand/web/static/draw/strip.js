@@ -6,14 +6,14 @@ import { judgeAll } from "./orders.js";
 import { createRow } from "./row.js";
 import { count, percent } from "../numbers.js";
 import { shuffled } from "../random.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../api.js").Sample} Sample */
 /** @typedef {"random" | "mistakes" | "uncertain"} Order */
 
 const ROW = 12; // images shown at a time
-const texts = words.draw.strip;
+const texts = words.strip;
 
 /**
  * @param {App} app

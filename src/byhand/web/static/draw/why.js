@@ -4,12 +4,12 @@ import { fill, h, oncePerFrame, say } from "../dom.js";
 import { difference } from "../backward.js";
 import { addUp, digitsFor, fixed, greatest, number } from "../numbers.js";
 import { paintOver } from "../paint.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 
 /** @typedef {import("../app.js").App} App */
 
 const FAINT = 0.16; // how dark the digit lies under the colours
-const text = words.see.why;
+const text = words.why;
 
 /**
  * @param {App} app

@@ -3,7 +3,7 @@
 import { createBar } from "../bars.js";
 import { fill, h } from "../dom.js";
 import { count, percent } from "../numbers.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 
 /** @typedef {import("../messages.js").Judgement} Judgement */
 
@@ -14,7 +14,7 @@ import { words } from "../words.js";
  */
 export function createClasses(app, judgement) {
   const { classes, recall, precision, confusion_matrix: rows } = judgement;
-  const said = words.judge.classes;
+  const said = words.classes;
   const lacks = [...recall, ...precision].flatMap((share) => (share === null ? [] : [1 - share]));
   const most = Math.max(...lacks, 1e-9);
   const element = h("section", { class: "card classes", "aria-labelledby": "classes-title" },
@@ -36,7 +36,7 @@ export function createClasses(app, judgement) {
  * @param {Judgement} judgement
  */
 function example({ classes, recall, precision, confusion_matrix: rows }) {
-  const said = words.judge.classes;
+  const said = words.classes;
   const gap = (/** @type {number} */ k) => Math.abs((recall[k] ?? 0) - (precision[k] ?? 0));
   const chosen = classes.reduce((best, _, k) => (gap(k) > gap(best) ? k : best), 0);
   const right = rows[chosen][chosen];
@@ -58,7 +58,7 @@ function example({ classes, recall, precision, confusion_matrix: rows }) {
  * @returns {string}
  */
 function share(value) {
-  return value === null ? words.judge.classes.none : percent(value, 2);
+  return value === null ? words.classes.none : percent(value, 2);
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { fill, h } from "../dom.js";
 import { count, number, percent } from "../numbers.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 
 /**
  * @param {import("../app.js").App} app
@@ -11,7 +11,7 @@ import { words } from "../words.js";
  */
 export function createHeadline(app, judgement) {
   const { n, accuracy, interval, loss, mistakes, classes } = judgement;
-  const said = words.judge.headline;
+  const said = words.headline;
   const values = {
     n: count(n),
     wrong: count(mistakes.length),

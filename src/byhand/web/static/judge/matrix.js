@@ -4,7 +4,7 @@ import { sentenceOf } from "../api.js";
 import { fill, h, say } from "../dom.js";
 import { count } from "../numbers.js";
 import { roving } from "../roving.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { cellImages } from "./figures.js";
 import { fromText, toText } from "./opened.js";
 import { createSpecimens } from "./specimens.js";
@@ -22,7 +22,7 @@ const MOST = 60; // images of a cell
 export function createMatrix(app, judgement) {
   const { classes } = judgement;
   const { store } = app;
-  const said = words.judge.matrix;
+  const said = words.matrix;
   const images = createSpecimens(app, judgement);
   const title = h("h3", { tabIndex: -1 });
   const note = h("p", { class: "small muted" });
@@ -104,7 +104,7 @@ export function createMatrix(app, judgement) {
  * @param {(button: HTMLElement, label: number, answer: number) => void} open
  */
 function matrixTable({ classes, confusion_matrix: rows }, open) {
-  const said = words.judge.matrix;
+  const said = words.matrix;
   const most = Math.max(1, ...rows.flatMap((row, label) => row.filter((_, answer) => answer !== label)));
   const { element, cells } = createConfusionTable(classes, said);
   rows.forEach((row, label) => row.forEach((n, answer) => write(cells[label][answer], n, label, answer)));

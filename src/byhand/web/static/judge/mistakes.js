@@ -3,7 +3,7 @@
 import { getData, sentenceOf } from "../api.js";
 import { fill, h, say } from "../dom.js";
 import { count } from "../numbers.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { createSpecimens } from "./specimens.js";
 
 const AT_ONCE = 24;
@@ -15,7 +15,7 @@ const MOST = 480; // Who has seen these has seen enough.
  * @returns {{element: HTMLElement, dispose: () => void}}
  */
 export function createMistakes(app, judgement) {
-  const said = words.judge.mistakes;
+  const said = words.mistakes;
   const all = judgement.mistakes.slice(0, MOST);
   const images = createSpecimens(app, judgement, { named: true });
   const doubt = h("p", { class: "notice", hidden: true }, said.doubt);

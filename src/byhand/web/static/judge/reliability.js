@@ -4,7 +4,7 @@ import { axes, createChart, dot, line, percentTick, text } from "../chart.js";
 import { fill, h, svg } from "../dom.js";
 import { count, percent } from "../numbers.js";
 import { linear } from "../scale.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { wilson } from "./figures.js";
 
 /** @typedef {import("../messages.js").Judgement} Judgement */
@@ -27,7 +27,7 @@ const LETTERS = 20; // of this, for the counts
  * @returns {{element: HTMLElement, dispose: () => void}}
  */
 export function createReliability(app, judgement) {
-  const said = words.judge.reliability;
+  const said = words.reliability;
   const filled = bins(judgement);
   const chart = createChart(430, (width, height) => draw(width, height, filled));
   chart.describe(fill(said.chart, { bins: filled.length, list: filled.slice(-3).map((bin) => fill(said.chartBin, {
@@ -62,7 +62,7 @@ function bins({ reliability }) {
  * @returns {SVGElement[]}
  */
 function draw(width, height, filled) {
-  const said = words.judge.reliability;
+  const said = words.reliability;
   const whole = { range: /** @type {[number, number]} */ ([0, 1]), text: percentTick };
   const { x, y, parts } = axes(width, height - FOOT, { ...whole, title: said.horizontal },
     { ...whole, title: said.vertical });
@@ -95,7 +95,7 @@ const short = (n, width) => (n < 1000 ? String(n) : `${(n / 1000).toFixed(width 
 
 /** @param {Bin[]} filled */
 function table(filled) {
-  const said = words.judge.reliability;
+  const said = words.reliability;
   return h("table", { class: "figures" },
     h("thead", {}, h("tr", {}, [said.sure, said.right, said.images].map((name) =>
       h("th", { scope: "col", class: "end" }, name)))),

@@ -5,7 +5,7 @@ import { axes, createChart, dot, percentTick, plot } from "../chart.js";
 import { fill, h, say } from "../dom.js";
 import { count, number, percent } from "../numbers.js";
 import { paintBytes } from "../paint.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { changed } from "./changes.js";
 
 /** @typedef {import("../app.js").App} App */
@@ -20,7 +20,7 @@ const KINDS = /** @type {Kind[]} */ (["shift", "rotation", "noise"]);
  * @returns {{element: HTMLElement, dispose: () => void}}
  */
 export function createRobustness(app) {
-  const said = words.judge.robustness;
+  const said = words.robustness;
   const status = h("p", { class: "muted", role: "status" });
   const problem = h("p", { class: "notice bad", role: "alert", hidden: true });
   const results = h("div", { class: "three" });
@@ -91,8 +91,8 @@ async function example(app) {
  * @param {number[]} shape
  */
 function createKind(kind, all, image, [height, width]) {
-  const { title, axis, unit } = words.judge.robustness.kinds[kind];
-  const said = words.judge.robustness;
+  const { title, axis, unit } = words.robustness.kinds[kind];
+  const said = words.robustness;
   const rows = all.filter((row) => row.kind === kind);
   const [amounts, shares] = [rows.map((row) => row.amount), rows.map((row) => row.accuracy)];
   const digits = Math.max(...amounts.map((amount) => (String(amount).split(".")[1] ?? "").length));

@@ -5,7 +5,7 @@ import { fill, h } from "../dom.js";
 import { count, percent } from "../numbers.js";
 import { paintBytes } from "../paint.js";
 import { roving } from "../roving.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../api.js").Sample} Sample */
@@ -39,9 +39,9 @@ export function createSpecimens(app, judgement, { named = false } = {}) {
     return h("li", {}, h("button", {
       class: "specimen",
       "data-index": index,
-      "aria-label": fill(words.judge.image, { index: count(index), was, read, sure }),
+      "aria-label": fill(words.image, { index: count(index), was, read, sure }),
       onclick: () => app.store.go({ view: "draw", image: { part: "test", index } }),
-    }, canvas, named && h("strong", {}, fill(words.judge.wasRead, { was, read })),
+    }, canvas, named && h("strong", {}, fill(words.wasRead, { was, read })),
       h("span", { class: "number" }, sure)));
   }
 

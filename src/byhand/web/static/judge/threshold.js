@@ -3,7 +3,7 @@
 import { axes, createChart, dot, percentTick, plot, text } from "../chart.js";
 import { fill, h, say, svg } from "../dom.js";
 import { count, percent } from "../numbers.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { atThreshold, riskCurve, roundUp } from "./figures.js";
 import { fromText, toText } from "./opened.js";
 
@@ -16,7 +16,7 @@ import { fromText, toText } from "./opened.js";
  * @returns {{element: HTMLElement, dispose: () => void}}
  */
 export function createThreshold(app, judgement) {
-  const said = words.judge.threshold;
+  const said = words.threshold;
   const own = judgement.threshold;
   const curve = riskCurve(judgement);
   let now = own;
@@ -85,7 +85,7 @@ export function createThreshold(app, judgement) {
  * @returns {SVGElement[]}
  */
 function draw(width, height, curve, own, now) {
-  const said = words.judge.threshold;
+  const said = words.threshold;
   const lowest = Math.min(Math.floor(curve.coverage[0] * 10) / 10, 0.9);
   const highest = roundUp(Math.max(...curve.risk, 0.001));
   const frame = axes(width, height,

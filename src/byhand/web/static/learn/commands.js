@@ -2,7 +2,7 @@
 
 import { Refused, getData } from "../api.js";
 import { h } from "../dom.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { createControls, possible } from "./controls.js";
 import { createNotices } from "./notices.js";
 import { pace } from "./pace.js";
@@ -26,9 +26,9 @@ const OPERATED = "input, select, textarea, button, a, summary, dialog"; // what 
 export function createCommands(app, training, use) {
   const { store } = app;
   const again = h("button", { type: "button", class: "primary", "data-wish": "again", onclick: () => start(false) },
-    words.learn.settings.again);
+    words.settings.again);
   const offer = h("div", { class: "offer", hidden: true },
-    h("p", { class: "small" }, words.learn.settings.differ), again);
+    h("p", { class: "small" }, words.settings.differ), again);
   const notices = createNotices(change);
   const controls = createControls(wish, { below: [use, offer], beside: notices.element });
   const settings = createSettings(formChanged);

@@ -2,11 +2,11 @@
 
 import { fill, h, say } from "../dom.js";
 import { count } from "../numbers.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 
 /** @typedef {import("../messages.js").Snapshot} Snapshot */
 
-const text = words.learn.confusion;
+const text = words.confusion;
 const DEEPEST = 45; // percent of colour: on more, the number could not be read
 
 /**

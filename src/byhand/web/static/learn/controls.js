@@ -3,7 +3,7 @@
 import { Refused, sentenceOf } from "../api.js";
 import { fill, h, say } from "../dom.js";
 import { count, percent } from "../numbers.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { plain, summary } from "./summary.js";
 import { inFormWords } from "./wording.js";
 
@@ -11,8 +11,8 @@ import { inFormWords } from "./wording.js";
 /** @typedef {import("./training.js").Training} Training */
 /** @typedef {"toggle" | "image" | "batch" | "epoch" | "rewind" | "stop"} Wish */
 
-const text = words.learn.controls;
-/** @type {Record<string, string>} */ const STATES = words.learn.states;
+const text = words.controls;
+/** @type {Record<string, string>} */ const STATES = words.states;
 
 /**
  * Which wishes make sense now.

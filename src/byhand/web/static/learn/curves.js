@@ -4,7 +4,7 @@ import { axes, createChart, mark, percentTick, plot } from "../chart.js";
 import { fill, h, say } from "../dom.js";
 import { count, number, percent } from "../numbers.js";
 import { ticks } from "../scale.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { emptyCurve, lastOf, lossRange, measured } from "./curve.js";
 
 /** @typedef {import("../messages.js").Curve} Curve */
@@ -12,7 +12,7 @@ import { emptyCurve, lastOf, lossRange, measured } from "./curve.js";
 /** @typedef {import("../chart.js").Chart} Chart */
 /** @typedef {import("../chart.js").Axis} Axis */
 
-const text = words.learn.curves;
+const text = words.curves;
 const HEIGHT = 240;
 
 /** @returns {{element: HTMLElement, show: (snapshot: Snapshot) => void, dispose: () => void}} */

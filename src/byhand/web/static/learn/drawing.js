@@ -7,12 +7,12 @@ import { forward } from "../nn.js";
 import { percent } from "../numbers.js";
 import { linkTo } from "../onwards.js";
 import { paintInk } from "../paint.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../nn.js").Model} Model */
 
-const text = words.learn.drawing;
+const text = words.drawing;
 
 /**
  * @param {App} app

@@ -3,7 +3,7 @@
 import { Told } from "../api.js";
 import { fill, h, say } from "../dom.js";
 import { count, number, percent } from "../numbers.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { CHANGES, layersFrom } from "./presets.js";
 
 /** @typedef {import("./presets.js").Change} Change */
@@ -15,7 +15,7 @@ import { CHANGES, layersFrom } from "./presets.js";
  * @property {(value: any) => void} write
  */
 
-const text = words.learn.settings;
+const text = words.settings;
 /** @type {Record<string, {label: string, hint?: string, unit?: string}>} */ const FIELDS = text.fields;
 
 /**

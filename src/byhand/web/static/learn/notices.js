@@ -2,7 +2,7 @@
 
 import { fill, h } from "../dom.js";
 import { count, number, percent } from "../numbers.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { accuracyIn } from "./curve.js";
 import { isOver } from "./phases.js";
 import { remedy } from "./presets.js";
@@ -13,7 +13,7 @@ import { plain } from "./summary.js";
 /** @typedef {import("../messages.js").Notice} Notice */
 /** @typedef {{then: number, now: number}} Accuracy in the epoch with the lowest loss, and in the last one */
 
-const text = words.learn.notices;
+const text = words.notices;
 const FALLEN = 0.002; // of the images set aside, and more, is worse: less is chance
 
 /**

@@ -4,7 +4,7 @@ import { Told } from "../api.js";
 import { fill, h } from "../dom.js";
 import { facts } from "../facts.js";
 import { count } from "../numbers.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { changeText, choiceControl, layersControl, numberControl, sliderControl } from "./fields.js";
 import { CHANGES, START, changes, strengthOf, suitingRate } from "./presets.js";
 import { plain } from "./summary.js";
@@ -14,7 +14,7 @@ import { plain } from "./summary.js";
 /** @typedef {import("./fields.js").Control} Control */
 /** @typedef {Control & {input: HTMLInputElement}} Slider */
 
-const text = words.learn.settings;
+const text = words.settings;
 
 /**
  * @param {() => void} changed is called whenever the form says something else

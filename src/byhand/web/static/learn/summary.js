@@ -2,10 +2,10 @@
 
 import { fill } from "../dom.js";
 import { count, number } from "../numbers.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { CHANGES } from "./presets.js";
 
-const text = words.learn.settings;
+const text = words.settings;
 
 /**
  * Say in one line what a training was told.

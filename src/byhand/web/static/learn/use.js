@@ -1,13 +1,13 @@
 // Lets the other parts of the page read with the network in training, and takes them back to the one they came with.
 
 import { h, say } from "../dom.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { hasNetwork } from "./phases.js";
 
 /** @typedef {import("../nn.js").Model} Model */
 /** @typedef {import("../messages.js").Snapshot} Snapshot */
 
-const text = words.learn.use;
+const text = words.use;
 
 /**
  * @param {import("../app.js").App} app

@@ -4,7 +4,7 @@ import { fill, h, say } from "../dom.js";
 import { incoming, layers } from "../nn.js";
 import { count } from "../numbers.js";
 import { paintDiverging } from "../paint.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { plain } from "./summary.js";
 
 /** @typedef {import("../nn.js").Model} Model */
@@ -12,7 +12,7 @@ import { plain } from "./summary.js";
 /** @typedef {{element: HTMLElement, paint: (units: Float32Array[], shape: number[], largest: number) => void,
  *             build: (n: number, names: string[]) => void}} Tiles */
 
-const text = words.learn.weights;
+const text = words.weights;
 const MOST = 40; // units shown at first
 const FEW = 12; // can be larger
 const SAMPLE = 20_000; // weights that tell how large almost all are

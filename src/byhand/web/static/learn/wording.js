@@ -1,8 +1,8 @@
 // What the server says of the settings of a training, in the words of the form.
 
-import { words } from "../words.js";
+import { words } from "./words.js";
 
-/** @type {Record<string, {label: string}>} */ const FIELDS = words.learn.settings.fields;
+/** @type {Record<string, {label: string}>} */ const FIELDS = words.settings.fields;
 
 /**
  * Write the labels of the form where the server names its fields: before the sentence, and in backquotes within it.

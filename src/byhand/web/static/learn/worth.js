@@ -1,11 +1,11 @@
 // Settings worth trying, one button each.
 
 import { h } from "../dom.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { PRESETS, START } from "./presets.js";
 
 /** @typedef {import("./presets.js").Form} Form */
-/** @typedef {keyof typeof words.learn.presets} Name */
+/** @typedef {keyof typeof words.presets} Name */
 
 /**
  * @param {(form: Form) => void} choose
@@ -16,11 +16,11 @@ export function createWorth(choose) {
   const buttons = forms.map(({ name, form }) => h("button", {
     type: "button", "data-preset": name, "aria-pressed": "false", "aria-describedby": `preset-${name}`,
     onclick: () => choose(form),
-  }, words.learn.presets[/** @type {Name} */ (name)].title));
+  }, words.presets[/** @type {Name} */ (name)].title));
   const element = h("section", { class: "try", "aria-labelledby": "learn-try" },
-    h("h2", { id: "learn-try" }, words.learn.settings.try),
+    h("h2", { id: "learn-try" }, words.settings.try),
     h("ul", { class: "presets" }, forms.map(({ name }, place) => h("li", {}, buttons[place],
-      h("span", { class: "hint", id: `preset-${name}` }, words.learn.presets[/** @type {Name} */ (name)].about)))));
+      h("span", { class: "hint", id: `preset-${name}` }, words.presets[/** @type {Name} */ (name)].about)))));
   return {
     element,
     follow: (holds) => forms.forEach(({ form }, place) =>

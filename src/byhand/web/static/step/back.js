@@ -2,7 +2,7 @@
 
 import { fill, h, say } from "../dom.js";
 import { ACTIVATIONS, layers } from "../nn.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { enough } from "./enough.js";
 import { createFlow, nameOf } from "./flow.js";
 import { hasSilence } from "./forward.js";
@@ -19,7 +19,7 @@ import { createFormula, createSum, halves, line } from "./parts.js";
  * @returns {Stage}
  */
 export function createBack(lesson) {
-  const text = words.step.back;
+  const text = words.back;
   const flow = createFlow(lesson, { title: text.flow, classes: text.classes, signed: true, backwards: true });
   const title = h("h3");
   const sum = createSum(text.caption);
@@ -67,7 +67,7 @@ export function createBack(lesson) {
  * @param {number} unit
  */
 function workOut(sum, { model, pass, back }, layer, unit) {
-  const text = words.step.back;
+  const text = words.back;
   const { weights, nOut } = layers(model.theta, model.sizes)[layer + 1];
   const all = Array.from(back.deltas[layer + 1], (delta, to) =>
     ({ name: nameOf(model, layer + 1, to, true), one: delta, other: weights[unit * nOut + to] }))
@@ -92,7 +92,7 @@ function workOut(sum, { model, pass, back }, layer, unit) {
  * @returns {string} what the unit's delta means
  */
 function explain({ model, pass, back }, layer, unit) {
-  const text = words.step.back;
+  const text = words.back;
   const a = pass.inputs[layer + 1][unit];
   const delta = back.deltas[layer][unit];
   if (delta === 0) return hasSilence(model) && a === 0 ? text.wasSilent : text.noBlame;
@@ -121,5 +121,5 @@ function slopeAccount(activation, a, slope) {
 
 /** @param {string} activation */
 function slopeWords(activation) {
-  return /** @type {Record<string, string>} */ (words.step.slopes)[activation];
+  return /** @type {Record<string, string>} */ (words.slopes)[activation];
 }

@@ -3,7 +3,7 @@
 import { axes, createChart, dot, mark, percentTick, plot, text as textAt } from "../chart.js";
 import { fill, h, say, svg } from "../dom.js";
 import { percent, rounded, significant } from "../numbers.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { enough } from "./enough.js";
 import { nameOf } from "./flow.js";
 import { NETWORK } from "./lines.js";
@@ -20,7 +20,7 @@ const HIGHEST = 5; // the loss at the upper edge of the chart
  * @returns {Stage}
  */
 export function createLoss() {
-  const text = words.step.loss;
+  const text = words.loss;
   const chart = createCurve();
   const title = h("h3");
   const account = h("div", { class: "accounts" });
@@ -49,7 +49,7 @@ export function createLoss() {
 
 /** The curve of −log p, with the point on it. */
 function createCurve() {
-  const text = words.step.loss;
+  const text = words.loss;
   const ps = Array.from({ length: 200 }, (_, k) => Math.exp(-HIGHEST * (1 - k / 199)));
   const losses = ps.map((p) => -Math.log(p));
   let [p, loss, clueless] = [1, 0, 0];
@@ -90,7 +90,7 @@ function createCurve() {
  * @returns {Stage}
  */
 export function createError(lesson) {
-  const text = words.step.error;
+  const text = words.error;
   const choose = (/** @type {number} */ unit) => lesson.choose(lesson.memory.units.length - 1, unit);
   const classes = createClasses(text.bars, choose, { signed: true });
   const title = h("h3");

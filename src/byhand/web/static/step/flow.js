@@ -2,7 +2,7 @@
 
 import { fill, h, say } from "../dom.js";
 import { inputName, unitName } from "../names.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { createGrid, layOut } from "./grid.js";
 import { createClasses } from "./parts.js";
 
@@ -27,7 +27,7 @@ import { createClasses } from "./parts.js";
 export function nameOf(model, layer, unit, short = false) {
   const width = model.imageShape[1];
   if (layer < 0 && short) {
-    return fill(words.step.shortPixel, { row: Math.floor(unit / width) + 1, column: (unit % width) + 1 });
+    return fill(words.shortPixel, { row: Math.floor(unit / width) + 1, column: (unit % width) + 1 });
   }
   const last = layer === model.sizes.length - 2;
   if (layer < 0 || (short && !last)) return inputName(layer + 1, unit, width);
@@ -46,7 +46,7 @@ export function createUnitField(lesson, layer) {
     lesson.choose(layer, unit - 1);
   } });
   return {
-    element: h("label", { class: "switch" }, words.step.chooseUnit, field),
+    element: h("label", { class: "switch" }, words.chooseUnit, field),
     /**
      * @param {number} chosen
      * @param {number} units
@@ -64,7 +64,7 @@ export function createUnitField(lesson, layer) {
  * @param {number} layer counted from 0, the layer above the image
  */
 export function createUnits(lesson, layer) {
-  const title = fill(words.step.layer, { layer: layer + 1 });
+  const title = fill(words.layer, { layer: layer + 1 });
   const grid = createGrid(title, (unit) => lesson.choose(layer, unit), { lines: true });
   const field = createUnitField(lesson, layer);
   const note = h("p", { class: "small muted" });
@@ -76,7 +76,7 @@ export function createUnits(lesson, layer) {
     update({ values, signed, describe, note: text }) {
       const chosen = lesson.memory.units[layer];
       grid.update({ values, ...layOut(values.length), signed, chosen,
-        describe: (unit) => fill(words.step.unitIs, { unit: unit + 1, value: describe(unit) }) });
+        describe: (unit) => fill(words.unitIs, { unit: unit + 1, value: describe(unit) }) });
       field.update(chosen, values.length);
       say(value, describe(chosen));
       say(note, text);
@@ -115,7 +115,7 @@ export function createImage(lesson, title) {
  * @param {{title: string, classes: string, signed: boolean, backwards?: boolean}} options
  */
 export function createFlow(lesson, { title, classes: classesTitle, signed, backwards = false }) {
-  const image = createImage(lesson, words.step.image);
+  const image = createImage(lesson, words.image);
   const choose = (/** @type {number} */ unit) => lesson.choose(lesson.memory.units.length - 1, unit);
   const classes = createClasses(classesTitle, choose, { signed });
   /** @type {ReturnType<typeof createUnits>[]} */ let layers = [];

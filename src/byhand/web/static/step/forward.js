@@ -3,7 +3,7 @@
 import { fill, h, say } from "../dom.js";
 import { ACTIVATIONS, layers, terms } from "../nn.js";
 import { column, greatest, percent, rounded, significant } from "../numbers.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { enough } from "./enough.js";
 import { createFlow, createImage, nameOf } from "./flow.js";
 import { NETWORK } from "./lines.js";
@@ -21,8 +21,8 @@ const AROUND = 3; // pixels to each side of the chosen one
  * @returns {Stage}
  */
 export function createPixels(lesson) {
-  const text = words.step.pixels;
-  const image = createImage(lesson, words.step.image);
+  const text = words.pixels;
+  const image = createImage(lesson, words.image);
   const table = h("table", { class: "neighbours" });
   const facts = h("p");
   const law = createFormula();
@@ -66,7 +66,7 @@ function showNeighbours(table, { model, pass }, pixel) {
   };
   const columns = clamp(at, width);
   table.replaceChildren(
-    h("caption", { class: "hidden-text" }, words.step.pixels.around),
+    h("caption", { class: "hidden-text" }, words.pixels.around),
     h("thead", {}, h("tr", {}, h("td"), columns.map((k) => h("th", { scope: "col" }, k + 1)))),
     h("tbody", {}, clamp(row, height).map((r) => h("tr", {}, h("th", { scope: "row" }, r + 1), columns.map((k) => {
       const value = pass.inputs[0][r * width + k];
@@ -81,7 +81,7 @@ function showNeighbours(table, { model, pass }, pixel) {
  * @returns {Stage}
  */
 export function createForward(lesson) {
-  const text = words.step.forward;
+  const text = words.forward;
   const flow = createFlow(lesson, { title: text.flow, classes: text.logits, signed: true });
   const title = h("h3");
   const sum = createSum(text.caption);
@@ -113,7 +113,7 @@ export function createForward(lesson) {
         rest: text.rest, restOne: text.restOne, bias: bias[unit], total: z,
         totalName: last ? text.totalLogit : text.total,
       });
-      const f = /** @type {Record<string, string>} */ (words.step.activations)[model.activation];
+      const f = /** @type {Record<string, string>} */ (words.activations)[model.activation];
       account.replaceChildren(last ? h("p", { class: "small" }, text.noActivation)
         : line(text.passesOn, passOn(model.activation, f, z, pass.inputs[layer + 1][unit])));
       law.update(last ? "z = a · w + b" : `z = ${layer ? "a" : "x"} · w + b,  a = f(z)`,
@@ -153,7 +153,7 @@ export function hasSilence(model) {
  * @returns {Stage}
  */
 export function createProbabilities(lesson) {
-  const text = words.step.softmax;
+  const text = words.softmax;
   const classes = createClasses(text.bars, choose, {});
   const body = h("tbody");
   const foot = h("tfoot");

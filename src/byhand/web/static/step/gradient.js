@@ -4,7 +4,7 @@ import { fill, h, say } from "../dom.js";
 import { incoming, layers } from "../nn.js";
 import { count, greatest, percent, rounded, significant } from "../numbers.js";
 import { paintDiverging } from "../paint.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { enough } from "./enough.js";
 import { createImage, createUnitField, nameOf } from "./flow.js";
 import { NETWORK } from "./lines.js";
@@ -21,7 +21,7 @@ const MOST_UNITS = 8; // whose gradients are shown small
  * @returns {Stage}
  */
 export function createGradient(lesson) {
-  const text = words.step.gradient;
+  const text = words.gradient;
   const weights = createImage(lesson, text.weights);
   const gradient = createImage(lesson, text.image);
   const title = h("h3");
@@ -99,7 +99,7 @@ export function chosenWeights(lesson, { model, pass, back }) {
     const from = nameOf(model, layer - 1, below, true);
     const to = nameOf(model, layer, units[layer], true);
     return {
-      name: `${layer ? from : fill(words.step.fromPixel, { pixel: from })} → ${to}`, at,
+      name: `${layer ? from : fill(words.fromPixel, { pixel: from })} → ${to}`, at,
       a: pass.inputs[layer][below], delta: back.deltas[layer][units[layer]],
     };
   });

@@ -6,7 +6,7 @@ import { createEmitter } from "../emitter.js";
 import { facts } from "../facts.js";
 import { parseModel, withTheta } from "../model.js";
 import { encodeStrokes } from "../strokes.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { START, fromText, toText } from "./choice.js";
 import { initialParameters } from "./fresh.js";
 import { reckon, reckonAfter, strongestPixel, strongestUnits } from "./reckon.js";
@@ -133,7 +133,7 @@ export function createLesson(app) {
     try {
       const lost = memory.network === "training" && memory.baseName !== "training" && !(await hasTraining());
       if (mine !== asked) return;
-      if (lost) [memory.network, said] = ["fresh", words.step.setting.noTraining];
+      if (lost) [memory.network, said] = ["fresh", words.setting.noTraining];
       const name = memory.network === "fresh" ? `fresh ${memory.seed}` : memory.network;
       const base = memory.baseName === name && memory.base ? memory.base : await fetchNetwork(memory, app.served);
       const sample = memory.source === "train" ? await fetchSample(memory) : memory.sample;

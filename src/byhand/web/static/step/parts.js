@@ -2,7 +2,7 @@
 
 import { fill, h, say } from "../dom.js";
 import { column, count, greatest, rounded, significant } from "../numbers.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { enough } from "./enough.js";
 
 const MOST_TERMS = 6; // shown one by one; all others together
@@ -60,7 +60,7 @@ export function createFormula() {
     update(formula, letters, lines, file = "network.py") {
       say(text, formula);
       say(meaning, letters);
-      say(source, fill(words.step.inFile, { file }));
+      say(source, fill(words.inFile, { file }));
       if (code.textContent !== lines.join("")) code.replaceChildren(...lines.map((line) => h("code", {}, line)));
     },
   };
@@ -107,7 +107,7 @@ export function createSum(caption) {
           h("th", { scope: "row" }, name), h("td", {}, significant(one, digits)),
           h("td", {}, `× ${significant(other, digits)}`), h("td", {}, scale.text(products[k])))),
         left > 0 ? long(left === 1 ? restOne : fill(rest, { n: count(left) }), scale.text(others)) : "",
-        bias === null ? "" : long(words.step.bias, scale.text(ownBias)));
+        bias === null ? "" : long(words.bias, scale.text(ownBias)));
       foot.replaceChildren(long(totalName, scale.text(result)));
     },
   };
@@ -181,7 +181,7 @@ export function createClasses(label, choose, { signed = false }) {
       rows.forEach(({ row, button, bar, value, note }, k) => {
         const share = Math.min(1, Math.abs(values[k]) / largest) || 0;
         button.setAttribute("aria-pressed", String(k === chosen));
-        say(note, k === label ? words.step.right : "");
+        say(note, k === label ? words.right : "");
         row.classList.toggle("right", k === label);
         bar.className = values[k] < 0 ? "negative" : "positive";
         bar.style.width = `${(signed ? 50 : 100) * share}%`;

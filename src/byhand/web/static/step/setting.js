@@ -4,7 +4,7 @@ import { hasTraining } from "../api.js";
 import { fill, h, say } from "../dom.js";
 import { count, percent } from "../numbers.js";
 import { paintInk } from "../paint.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 
 /** @typedef {import("./lesson.js").Lesson} Lesson */
 
@@ -14,7 +14,7 @@ import { words } from "../words.js";
  * @returns {{element: HTMLElement, update: () => void}}
  */
 export function createSetting(lesson, app) {
-  const text = words.step.setting;
+  const text = words.setting;
   const { memory } = lesson;
   const canvas = h("canvas", { class: "pixelated thumb", role: "img" });
   const options = (/** @type {[string, string][]} */ list) => list.map(([value, name]) => h("option", { value }, name));

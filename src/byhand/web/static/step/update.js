@@ -3,7 +3,7 @@
 import { axes, createChart, dot, percentTick, plot } from "../chart.js";
 import { fill, h, say } from "../dom.js";
 import { column, count, percent, rounded, significant } from "../numbers.js";
-import { words } from "../words.js";
+import { words } from "./words.js";
 import { enough } from "./enough.js";
 import { FASTEST, SLOWEST } from "./choice.js";
 import { chosenWeights } from "./gradient.js";
@@ -26,7 +26,7 @@ const LATEST = 6; // probabilities that are written down
  * @returns {Stage}
  */
 export function createUpdate(lesson) {
-  const text = words.step.update;
+  const text = words.update;
   const slider = h("input", { id: "step-rate", type: "range", min: String(placeOf(SLOWEST)),
     max: String(placeOf(FASTEST)), step: "1", oninput: () => lesson.setRate(rateAt(Number(slider.value))) });
   const rate = h("output", { class: "number", for: "step-rate" });
@@ -113,7 +113,7 @@ function row(name, before, after, right) {
     return inner;
   };
   return h("tr", { class: right ? "chosen" : "" },
-    h("th", { scope: "row" }, name, right && h("span", { class: "small muted" }, ` ${words.step.right}`)),
+    h("th", { scope: "row" }, name, right && h("span", { class: "small muted" }, ` ${words.right}`)),
     h("td", {}, percent(before)), h("td", {}, Number.isNaN(after) ? "?" : percent(after)),
     h("td", { class: "pair-of-bars" }, bar("before", before), bar("after", after)));
 }
@@ -124,7 +124,7 @@ function row(name, before, after, right) {
  * @param {number} real
  */
 function promised(fall, real) {
-  const text = words.step.update;
+  const text = words.update;
   if (fall === 0) return text.promiseFlat;
   if (real === 0) return fill(text.promiseTiny, { promised: significant(fall, 3) });
   return fill(real < 0 ? text.promiseRise : text.promise,
@@ -159,7 +159,7 @@ function moved(name, theta, gradient, rate) {
  * @returns {string} what the steps have done so far
  */
 function told({ memory }, { pass, label, model }) {
-  const text = words.step.update;
+  const text = words.update;
   const name = model.classes[label];
   const p = percent(pass.probabilities[label]);
   const made = memory.history.length - 1;
@@ -171,7 +171,7 @@ function told({ memory }, { pass, label, model }) {
 
 /** The right class’s probability after each step. */
 function createHistory() {
-  const text = words.step.update;
+  const text = words.update;
   /** @type {number[]} */ let history = [];
   const chart = createChart(HEIGHT, (width, height) => {
     const last = history.length - 1;

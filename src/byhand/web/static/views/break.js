@@ -10,7 +10,7 @@ import { createWeights } from "../break/weights.js";
 import { h, stylesheet } from "../dom.js";
 import { isFollowed, isGone } from "../judge/followed.js";
 import { onwards } from "../onwards.js";
-import { words } from "../words.js";
+import { words } from "../break/words.js";
 
 /** @typedef {import("../app.js").App} App */
 
@@ -22,7 +22,7 @@ import { words } from "../words.js";
 export function mount(host, app) {
   stylesheet("views/judge.css"); // its tables and charts
   stylesheet("views/break.css");
-  const said = words.break;
+  const said = words;
   const news = h("div", { class: "notice row", role: "status", hidden: true }, h("span", {}, said.trained),
     h("button", { onclick: () => load() }, said.again));
   const body = h("div", { class: "lab-place" }, h("p", { class: "empty", role: "status" }, said.loading));
@@ -66,7 +66,7 @@ export function mount(host, app) {
 function createBench(app) {
   const { model, store } = app;
   const of = store.state.model;
-  const said = words.break;
+  const said = words;
   const lab = createLab(model, said.outcome.start, (theta) => measure(of, theta),
     (error) => isGone(app, error) || outcome.fail(sentenceOf(error)));
   const units = createUnits(lab);
@@ -106,7 +106,7 @@ function createBench(app) {
  * @param {boolean} hasUnits
  */
 function learned(hasUnits) {
-  const said = words.break.learned;
+  const said = words.learned;
   return h("section", { class: "card learned", "aria-labelledby": "learned-title" },
     h("h2", { id: "learned-title" }, said.title), h("p", {}, said.why), hasUnits && h("p", {}, said.care));
 }

@@ -12,7 +12,7 @@ import { createStrip } from "../draw/strip.js";
 import { createWhy } from "../draw/why.js";
 import { count } from "../numbers.js";
 import { onwards } from "../onwards.js";
-import { words } from "../words.js";
+import { words } from "../draw/words.js";
 
 /** @typedef {{element: HTMLElement, dispose: () => void}} Part */
 
@@ -28,15 +28,15 @@ export function mount(host, app) {
   }).map(([name, create]) => [name, /** @type {Part} */ (create(app))]));
   const { pad, outputs, prepared, strip, network, inspector, softmax, why } = parts;
   const lead = h("p", { class: "muted" });
-  const tell = () => say(lead, words.draw.lead + learnedFrom(app.model));
+  const tell = () => say(lead, words.lead + learnedFrom(app.model));
   const off = app.on("model", tell);
   tell();
   host.append(
-    h("header", { class: "lead" }, h("h1", {}, words.draw.title), lead),
+    h("header", { class: "lead" }, h("h1", {}, words.title), lead),
     h("div", { class: "hand" }, pad.element, strip.element),
     h("div", { class: "said" }, outputs.element, prepared.element),
     h("div", { class: "mind" }, network.element, inspector.element, why.element, softmax.element),
-    ...(exported ? [] : [onwards(app, "learn", words.draw.next, words.draw.toLearn)]));
+    ...(exported ? [] : [onwards(app, "learn", words.next, words.toLearn)]));
   return () => {
     off();
     Object.values(parts).forEach((part) => part.dispose());
@@ -50,5 +50,5 @@ export function mount(host, app) {
  */
 function learnedFrom({ details: { data } }) {
   if (typeof data?.n !== "number") return "";
-  return fill(data.name === "mnist" ? words.draw.learnedMnist : words.draw.learned, { n: count(data.n) });
+  return fill(data.name === "mnist" ? words.learnedMnist : words.learned, { n: count(data.n) });
 }

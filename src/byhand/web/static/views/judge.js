@@ -11,7 +11,7 @@ import { createReliability } from "../judge/reliability.js";
 import { createRobustness } from "../judge/robustness.js";
 import { createThreshold } from "../judge/threshold.js";
 import { onwards } from "../onwards.js";
-import { words } from "../words.js";
+import { words } from "../judge/words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../messages.js").Judgement} Judgement */
@@ -30,7 +30,7 @@ const createKept = () => ({ served: /** @type {Judgement | null} */ (null) });
 export function mount(host, app) {
   stylesheet("views/judge.css");
   const kept = app.once(createKept);
-  const said = words.judge;
+  const said = words;
   const which = h("p", { class: "notice", hidden: true }, said.training);
   const news = h("div", { class: "notice row", role: "status", hidden: true }, h("span", {}, said.learned),
     h("button", { onclick: () => void load() }, said.again));

@@ -5,7 +5,7 @@ import { createCommands } from "../learn/commands.js";
 import { createTraining } from "../learn/training.js";
 import { createWatch } from "../learn/watch.js";
 import { onwards } from "../onwards.js";
-import { words } from "../words.js";
+import { words } from "../learn/words.js";
 
 /**
  * @param {HTMLElement} host
@@ -14,7 +14,7 @@ import { words } from "../words.js";
  */
 export function mount(host, app) {
   stylesheet("views/learn.css");
-  const text = words.learn;
+  const text = words;
   const training = createTraining((news) => {
     commands.hear(news);
     watch.hear(news);

@@ -3,7 +3,7 @@
 
 import { calm, fill, h, say, stylesheet } from "../dom.js";
 import { onwards } from "../onwards.js";
-import { words } from "../words.js";
+import { words } from "../step/words.js";
 import { createBack } from "../step/back.js";
 import { createError, createLoss } from "../step/error.js";
 import { createForward, createPixels, createProbabilities } from "../step/forward.js";
@@ -15,7 +15,7 @@ import { createUpdate } from "../step/update.js";
 /** @typedef {import("../step/lesson.js").Lesson} Lesson */
 /** @typedef {import("../step/parts.js").Stage} Stage */
 
-/** @type {((lesson: Lesson) => Stage)[]} in the order of words.step.stages */
+/** @type {((lesson: Lesson) => Stage)[]} in the order of words.stages */
 const STAGES = [createPixels, createForward, createProbabilities, createLoss, createError, createBack, createGradient,
   createUpdate];
 const PAUSE = 6000; // milliseconds on each stage while playing
@@ -31,8 +31,8 @@ export function mount(host, app) {
   const setting = createSetting(lesson, app);
   const stages = createStages(lesson);
   host.append(
-    h("header", { class: "lead" }, h("h1", {}, words.step.title), h("p", { class: "muted" }, words.step.lead)),
-    setting.element, stages.element, onwards(app, "judge", words.step.onwards, words.step.toJudge));
+    h("header", { class: "lead" }, h("h1", {}, words.title), h("p", { class: "muted" }, words.lead)),
+    setting.element, stages.element, onwards(app, "judge", words.onwards, words.toJudge));
   const update = () => {
     setting.update();
     stages.update();
@@ -55,7 +55,7 @@ export function mount(host, app) {
  */
 function createStages(lesson) {
   const { memory } = lesson;
-  const text = words.step;
+  const text = words;
   const title = h("h2", { id: "step-stage" });
   const lead = h("p");
   const panel = h("div", { class: "stage" });
