@@ -54,7 +54,7 @@ def properties(schemas: dict[str, Any], path: str) -> dict[str, Any]:
 
 
 def test_the_page_knows_every_field_of_the_servers_messages(schemas: dict[str, Any]) -> None:
-    text = (PAGE / "messages.js").read_text("utf-8")
+    text = (PAGE / "server" / "messages.js").read_text("utf-8")
     known = {name: set(FIELD.findall(body)) for name, body in TYPE.findall(text)}
     assert known == {name: set(properties(schemas, path)) for name, path in MESSAGES.items()}
     assert set(properties(schemas, "Started")) == {*known["Snapshot"], "key"}

@@ -276,7 +276,7 @@ def test_the_form_knows_the_recipes_defaults_and_the_servers_limits() -> None:
     from byhand.web import settings
     from byhand.web.facts import FACTS
 
-    presets = (HERE.parent / "src/byhand/web/static/learn/presets.js").as_uri()
+    presets = (HERE.parent / "src/byhand/web/static/learn/form/presets.js").as_uri()
     optimizers, sizes = ("sgd", "momentum", "nesterov", "adam", "adamw"), (1, 8, 32, 128)
     script = f"""
       import {{ START, suitingRate }} from {json.dumps(presets)};

@@ -335,8 +335,8 @@ def test_every_file_of_the_page_is_served(client: Client) -> None:
             assert response.headers["content-type"] == "text/javascript; charset=utf-8"
     page = client.get("/")
     preloads = re.findall(r'<link rel="modulepreload" href="/static/(.*)">\n', page.text)
-    assert {"main.js", "nn.js", "views/draw.js", "draw/words.js"} <= set(preloads)
-    assert "views/learn.js" not in preloads
+    assert {"main.js", "network/nn.js", "draw/view.js", "draw/words.js"} <= set(preloads)
+    assert "learn/view.js" not in preloads
     facts = re.findall(r'<script type="application/json" id="facts">(.*)</script>\n', page.text)
     assert [json.loads(fact) for fact in facts] == [json.loads(json.dumps(FACTS))]
     assert (
@@ -375,7 +375,7 @@ def test_a_file_is_sent_once_and_compressed(client: Client) -> None:
         "/static/../server.py",
         "/static/%2e%2e/server.py",
         "/static/..%2fserver.py",
-        "/static/views/../../server.py",
+        "/static/draw/../../server.py",
         "/static//etc/passwd",
         "/static/%2fetc%2fpasswd",
         "/static/main.js%00",

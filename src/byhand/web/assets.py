@@ -10,7 +10,7 @@ from byhand.web.modules import START, needed
 
 FOLDER = Path(__file__).parent / "static"
 INDEX = "index.html"
-FIRST_VIEW = "views/draw.js"
+FIRST_VIEW = "draw/view.js"
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -40,7 +40,7 @@ def asset(content: bytes, media_type: str, *, compress: bool = False) -> Asset:
 
 
 def page_files() -> dict[str, bytes]:
-    """Return the content of every file of the page by its name below the folder, such as `views/draw.js`."""
+    """Return the content of every file of the page by its name below the folder, such as `draw/view.js`."""
     return {
         path.relative_to(FOLDER).as_posix(): path.read_bytes()
         for path in sorted(FOLDER.rglob("*"))

@@ -1,11 +1,11 @@
 // What is broken in a network, as a value: how to do it, and how a link writes it. Apart from the document, so that it
 // can be tested without one.
 
-import { addNoise, prune, switchOff } from "../break.js";
-import { withTheta } from "../model.js";
-import { readPairs, writePairs } from "../pairs.js";
+import { readPairs, writePairs } from "../link/pairs.js";
+import { withTheta } from "../network/model.js";
+import { addNoise, prune, switchOff } from "./breaking.js";
 
-/** @typedef {import("../nn.js").Model} Model */
+/** @typedef {import("../network/nn.js").Model} Model */
 /**
  * @typedef {object} Damage
  * @property {ReadonlySet<number>[]} off units that are switched off, of every hidden layer

@@ -1,12 +1,12 @@
 // The damage done to a network: a list of steps, each with what it did to the accuracy, so that all can be undone.
 // The network that the page reads with stays whole.
 
-import { createEmitter } from "../emitter.js";
+import { createEmitter } from "../page/emitter.js";
 import { damager, isNone, noDamage } from "./damage.js";
 
-/** @typedef {import("../nn.js").Model} Model */
+/** @typedef {import("../network/nn.js").Model} Model */
 /** @typedef {import("./damage.js").Damage} Damage */
-/** @typedef {import("../messages.js").Accuracy} Accuracy */
+/** @typedef {import("../server/messages.js").Accuracy} Accuracy */
 /** @typedef {{kind: string, words: string, damage: Damage, score: Accuracy | null}} Step */
 /** @typedef {(theta: Float32Array) => Promise<Accuracy>} Measure */
 /** @typedef {ReturnType<typeof createLab>} Lab */

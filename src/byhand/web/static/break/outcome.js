@@ -1,12 +1,12 @@
 // What the damage did: the accuracy before and now, and over the steps.
 
-import { axes, createChart, dot, percentTick, plot } from "../chart.js";
-import { fill, h, say } from "../dom.js";
-import { count, number, percent } from "../numbers.js";
+import { axes, createChart, dot, percentTick, plot } from "../charts/chart.js";
+import { count, number, percent } from "../charts/numbers.js";
+import { fill, h, say } from "../elements/dom.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./lab.js").Lab} Lab */
-/** @typedef {import("../messages.js").Accuracy} Accuracy */
+/** @typedef {import("../server/messages.js").Accuracy} Accuracy */
 
 const LISTED = 6; // steps in words
 const DRAWN = 60; // steps in the chart

@@ -1,14 +1,14 @@
 // The hidden units as switches, fuller in colour the more a unit puts out for the image below.
 
-import { fill, h, oncePerFrame, say } from "../dom.js";
-import { gridShape } from "../draw/arrange.js";
-import { count, greatest, number } from "../numbers.js";
-import { shuffled } from "../random.js";
-import { roving } from "../roving.js";
+import { count, greatest, number } from "../charts/numbers.js";
+import { fill, h, oncePerFrame, say } from "../elements/dom.js";
+import { roving } from "../elements/roving.js";
+import { shuffled } from "../network/random.js";
+import { gridShape } from "../units/arrange.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./lab.js").Lab} Lab */
-/** @typedef {import("../nn.js").Pass} Pass */
+/** @typedef {import("../network/nn.js").Pass} Pass */
 
 const DARKEST = 85; // percent of ink: the border of a unit stays to be seen
 const AT_RANDOM = 10;

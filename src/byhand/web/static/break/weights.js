@@ -1,7 +1,7 @@
 // Two sliders for the weights: cut the smallest, and add noise to all.
 
-import { fill, h, say } from "../dom.js";
-import { count, number, percent } from "../numbers.js";
+import { count, number, percent } from "../charts/numbers.js";
+import { fill, h, say } from "../elements/dom.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./lab.js").Lab} Lab */

@@ -1,15 +1,15 @@
 // Test images as buttons: each shows what the network saw and how sure it was, and leads to the Draw view.
 
-import { getImages } from "../api.js";
-import { fill, h } from "../dom.js";
-import { count, percent } from "../numbers.js";
-import { paintBytes } from "../paint.js";
-import { roving } from "../roving.js";
+import { count, percent } from "../charts/numbers.js";
+import { paintBytes } from "../charts/paint.js";
+import { fill, h } from "../elements/dom.js";
+import { roving } from "../elements/roving.js";
+import { getImages } from "../server/api.js";
 import { words } from "./words.js";
 
-/** @typedef {import("../app.js").App} App */
-/** @typedef {import("../api.js").Sample} Sample */
-/** @typedef {import("../messages.js").Judgement} Judgement */
+/** @typedef {import("../page/app.js").App} App */
+/** @typedef {import("../server/api.js").Sample} Sample */
+/** @typedef {import("../server/messages.js").Judgement} Judgement */
 
 /**
  * Make a list of images; `show` fills it.

@@ -1,24 +1,24 @@
 // The form and the buttons: what is to be trained and how it goes on, and what is said of it.
 
-import { Refused, getData } from "../api.js";
-import { h } from "../dom.js";
-import { words } from "./words.js";
+import { h } from "../elements/dom.js";
+import { Refused, getData } from "../server/api.js";
 import { createControls, possible } from "./controls.js";
+import { createSettings } from "./form/form.js";
+import { createWorth } from "./form/preset-buttons.js";
+import { formOf, fromText, toText } from "./form/presets.js";
 import { createNotices } from "./notices.js";
 import { pace } from "./pace.js";
-import { formOf, fromText, toText } from "./presets.js";
-import { createSettings } from "./settings.js";
-import { createWorth } from "./worth.js";
+import { words } from "./words.js";
 
 /** @typedef {import("./controls.js").Wish} Wish */
-/** @typedef {import("./presets.js").Form} Form */
+/** @typedef {import("./form/presets.js").Form} Form */
 
 const FIGURES = 250; // milliseconds between two sets of figures: faster, nobody can read them
 const OPERATED = "input, select, textarea, button, a, summary, dialog"; // what has its own use for the space bar
 
 /**
- * @param {import("../app.js").App} app
- * @param {import("./training.js").Training} training
+ * @param {import("../page/app.js").App} app
+ * @param {import("./training/training.js").Training} training
  * @param {HTMLElement} use what leads from here to the other parts of the page
  * @returns {{worth: HTMLElement, controls: HTMLElement, settings: HTMLElement,
  *            hear: (news: "snapshot" | "figures" | "state" | "connection") => void, dispose: () => void}}
@@ -133,7 +133,7 @@ export function createCommands(app, training, use) {
 
 /**
  * Space goes on or holds, wherever it has no other meaning.
- * @param {import("../keys.js").Keys} keys
+ * @param {import("../page/keys.js").Keys} keys
  * @param {() => void} toggle
  * @returns {() => void} to listen no more
  */

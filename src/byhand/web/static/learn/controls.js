@@ -1,14 +1,14 @@
 // The buttons that start, stop and step a training, and what is said of how it stands.
 
-import { Refused, sentenceOf } from "../api.js";
-import { fill, h, say } from "../dom.js";
-import { count, percent } from "../numbers.js";
-import { words } from "./words.js";
+import { count, percent } from "../charts/numbers.js";
+import { fill, h, say } from "../elements/dom.js";
+import { Refused, sentenceOf } from "../server/api.js";
+import { inFormWords } from "./form/labels.js";
 import { plain, summary } from "./summary.js";
-import { inFormWords } from "./wording.js";
+import { words } from "./words.js";
 
-/** @typedef {import("../messages.js").Snapshot} Snapshot */
-/** @typedef {import("./training.js").Training} Training */
+/** @typedef {import("../server/messages.js").Snapshot} Snapshot */
+/** @typedef {import("./training/training.js").Training} Training */
 /** @typedef {"toggle" | "image" | "batch" | "epoch" | "rewind" | "stop"} Wish */
 
 const text = words.controls;

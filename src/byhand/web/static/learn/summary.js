@@ -1,9 +1,9 @@
 // What a training was told, in one line.
 
-import { fill } from "../dom.js";
-import { count, number } from "../numbers.js";
+import { count, number } from "../charts/numbers.js";
+import { fill } from "../elements/dom.js";
+import { CHANGES } from "./form/presets.js";
 import { words } from "./words.js";
-import { CHANGES } from "./presets.js";
 
 const text = words.settings;
 

@@ -1,27 +1,27 @@
 // What is being taught: the image, its label, the network, and every number of one step. It outlives the view, so that
 // who returns to the tab within the session finds it as it was; what can be said in a few words, the link holds too.
 
-import { getData, getImages, getModel, hasTraining, sentenceOf } from "../api.js";
-import { createEmitter } from "../emitter.js";
-import { facts } from "../facts.js";
-import { parseModel, withTheta } from "../model.js";
-import { encodeStrokes } from "../strokes.js";
+import { encodeStrokes } from "../link/strokes.js";
+import { initialParameters } from "../network/initial.js";
+import { parseModel, withTheta } from "../network/model.js";
+import { createEmitter } from "../page/emitter.js";
+import { getData, getImages, getModel, hasTraining, sentenceOf } from "../server/api.js";
+import { facts } from "../server/facts.js";
+import { START, fromText, toText } from "./link.js";
+import { reckon, reckonAfter, strongestPixel, strongestUnits } from "./one-step.js";
 import { words } from "./words.js";
-import { START, fromText, toText } from "./choice.js";
-import { initialParameters } from "./fresh.js";
-import { reckon, reckonAfter, strongestPixel, strongestUnits } from "./reckon.js";
 
-/** @typedef {import("../app.js").App} App */
-/** @typedef {import("../nn.js").Model} Model */
-/** @typedef {import("./choice.js").Source} Source */
-/** @typedef {import("./choice.js").Network} Network */
-/** @typedef {import("./reckon.js").Now} Now */
-/** @typedef {import("./reckon.js").After} After */
+/** @typedef {import("../page/app.js").App} App */
+/** @typedef {import("../network/nn.js").Model} Model */
+/** @typedef {import("./link.js").Source} Source */
+/** @typedef {import("./link.js").Network} Network */
+/** @typedef {import("./one-step.js").Now} Now */
+/** @typedef {import("./one-step.js").After} After */
 /** @typedef {ReturnType<typeof createLesson>} Lesson */
 
 /**
  * What outlives the view.
- * @typedef {import("./choice.js").Choice & {sample: import("../api.js").Sample | null, labelled: string,
+ * @typedef {import("./link.js").Choice & {sample: import("../server/api.js").Sample | null, labelled: string,
  *   base: Model | null, baseName: string, theta: Float32Array | null, steps: number, history: number[],
  *   shownImage: string, units: number[], chosenByHand: Set<number>, layer: number, pixel: number, images: number}} Memory
  */
@@ -47,7 +47,7 @@ async function fetchNetwork({ network, seed }, served) {
 
 /**
  * @param {Memory} memory
- * @returns {Promise<import("../api.js").Sample>} the training image that is chosen, or the nearest that there is
+ * @returns {Promise<import("../server/api.js").Sample>} the training image that is chosen, or the nearest that there is
  */
 async function fetchSample(memory) {
   memory.images ||= (await getData()).train;
