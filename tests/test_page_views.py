@@ -128,7 +128,7 @@ def test_what_the_server_refuses_is_said_with_the_forms_labels(chromium: Browser
         visited.allowed = {422}
         page.route("**/api/training", lambda route: route.fulfill(status=422, json=problem))
         press(page, "toggle")
-        expect(page.locator(".controls .notice.bad")).to_have_text(
+        expect(page.locator(".controls [role=alert]")).to_have_text(
             "Hidden layers, Seed: too many with this activation."
         )
         expect(page.locator("#learn-layers")).to_be_focused()

@@ -46,7 +46,8 @@ export function createWatch(app, training) {
     use: use.element,
     hear(news) {
       lines.ask(news !== "figures");
-      look.ask();
+      // That the server is back says nothing yet of a network: it may have been begun anew.
+      if (news !== "connection") look.ask();
     },
     dispose() {
       off();
