@@ -20,7 +20,7 @@ import { words } from "./words.js";
  * @returns {() => void} to take it down
  */
 export function mount(host, app) {
-  stylesheet("judge/judge.css"); // its tables and charts
+  stylesheet("charts/figures.css");
   stylesheet("break/break.css");
   const said = words;
   const news = h("div", { class: "notice row", role: "status", hidden: true }, h("span", {}, said.trained),

@@ -28,6 +28,7 @@ const createKept = () => ({ served: /** @type {Judgement | null} */ (null) });
  * @returns {() => void} to take it down
  */
 export function mount(host, app) {
+  stylesheet("charts/figures.css");
   stylesheet("judge/judge.css");
   const kept = app.once(createKept);
   const said = words;
