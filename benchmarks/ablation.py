@@ -20,8 +20,8 @@ from typing import Any
 
 import byhand
 from byhand.data.distortions import Distortions
-from byhand.model import Json
 from byhand.recipes import store
+from byhand.types import Json
 from common import write_result
 
 SEEDS = range(3)

@@ -7,7 +7,7 @@ images.
 """
 
 import byhand
-from byhand.model import Json
+from byhand.types import Json
 from common import write_result
 
 LIMITS = (10, 100, 1000, 10_000, 60_000)

@@ -16,7 +16,7 @@ from functools import cache
 from multiprocessing import get_context
 
 import byhand
-from byhand.model import Json
+from byhand.types import Json
 from common import write_result
 
 # Optimizer and batch size → the rates to try with linear decay. For the default all schedules are tried.

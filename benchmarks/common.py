@@ -10,7 +10,7 @@ from pathlib import Path
 
 from byhand import machine
 from byhand.files import write_atomically
-from byhand.model import Json
+from byhand.types import Json
 
 RESULTS = Path(__file__).parent / "results"
 

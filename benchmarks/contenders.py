@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import byhand
+from byhand.engines import choice
 from byhand.network import initial_parameters, layers, n_parameters
 
 RATE = 0.01
@@ -48,11 +49,9 @@ class Byhand:
 
     def train(self, task: Pass) -> Work:
         """Prepare a pass through an engine."""
-        from byhand import engines
-
         recipe: Any = {"batch_size": task.batch_size, "optimizer": task.optimizer, "engine": task.engine}
         theta = initial_parameters(task.sizes, "relu", np.random.default_rng(0))
-        engine = engines.make(engines.resolve(byhand.Recipe(**recipe)), task.sizes, theta)
+        engine = choice.make(choice.resolve(byhand.Recipe(**recipe)), task.sizes, theta)
         images, labels = training_data(task.n)
         return lambda: engine.learn(images, labels, RATE)
 
@@ -61,10 +60,10 @@ class Byhand:
         sizes = (784, 128, 64, 10)
         theta = initial_parameters(sizes, "relu", np.random.default_rng(0))
         model = byhand.Model(sizes, "relu", theta, tuple("0123456789"))
-        model.compile()
+        reader = model.compile()
         images = byhand.load("mnist").test.images
         chosen = images[0] if n == 1 else images[:n]
-        return lambda: model.predict_proba(chosen)
+        return lambda: reader.predict_proba(chosen)
 
 
 class Naive:

@@ -25,12 +25,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 import byhand
-from byhand import engines
-from byhand.data.distortions import Distortions, distort, draw
-from byhand.model import Json
+from byhand.data.distortions import Distortions, draw
+from byhand.distorting import distort
+from byhand.engines import choice
 from byhand.network import initial_parameters, layers
 from byhand.recipes import store
 from byhand.training import STRETCH
+from byhand.types import Json
 from common import RESULTS, write_result
 
 ROUNDS = 15
@@ -71,10 +72,10 @@ def timed(work: Callable[[], object]) -> float:
 
 def main(threads: int) -> None:
     """Measure with so many threads, and add it to the file."""
-    recipe = engines.resolve(store.read("best").recipe)
+    recipe = choice.resolve(store.read("best").recipe)
     train, rng = byhand.load("mnist").train, np.random.default_rng(0)
     sizes, batch = (784, *recipe.layers, 10), recipe.batch_size
-    engine = engines.make(recipe, sizes, initial_parameters(sizes, recipe.activation, rng))
+    engine = choice.make(recipe, sizes, initial_parameters(sizes, recipe.activation, rng))
     images, labels = train.images[:batch].reshape(batch, -1), train.labels[:batch]
     steps = {
         "draw 60,000 images anew": lambda: draw_anew(train.images, Distortions.of(recipe), rng),

@@ -16,7 +16,7 @@ import numpy as np
 from playwright.sync_api import Browser, Page
 
 import byhand
-from byhand.model import Json
+from byhand.types import Json
 from common import write_result
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))

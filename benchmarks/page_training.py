@@ -23,8 +23,8 @@ from typing import Any
 
 import httpx
 
-from byhand.model import Json
 from byhand.recipes import store
+from byhand.types import Json
 from byhand.web.settings import settings_of
 from common import write_result
 

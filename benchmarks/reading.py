@@ -33,10 +33,11 @@ from sklearn.datasets import load_digits
 
 import byhand
 import pages
+from byhand.answers import Answer, answer, recognize, recognize_prepared
 from byhand.images.prepare import Prepared, prepare
-from byhand.model import Json
-from byhand.reading import UNREAD, Answer, answer, read, recognize
+from byhand.reading import UNREAD, read
 from byhand.reading import Page as Found
+from byhand.types import Json
 from common import write_result
 
 Bytes = NDArray[np.uint8]
@@ -59,7 +60,7 @@ def model_of(path: str | None) -> byhand.Model:
 def looked_at(source: Image.Image | Bytes, model: byhand.Model) -> tuple[Prepared, Answer]:
     """Do as `byhand.reading.recognize`, and return how the picture was prepared too."""
     prepared = prepare(source)
-    return prepared, answer(model, model.predict_proba(prepared.image), prepared.problem)
+    return prepared, recognize_prepared(prepared, model)
 
 
 def share(flags: Iterable[bool]) -> float | None:
@@ -483,11 +484,11 @@ def times(path: str | None) -> dict[str, Json]:
     stored = json.loads(DRAWINGS.read_text())
     drawing = rendered(stored["drawings"][0], stored["canvas"])
     model = byhand.Model.load(path) if path else byhand.Model.load()
-    model.compile()
+    reader = model.compile()
     each: list[float] = []
     for _ in range(210):
         began = time.perf_counter()
-        recognize(drawing, model)
+        recognize(drawing, reader)
         each.append(1000 * (time.perf_counter() - began))
     return {
         "page": {"pixels": [4000, 3000], "n_digits": int(n_digits), "seconds": seconds, "peak_MiB": peak},

@@ -21,10 +21,10 @@ import byhand
 from byhand import checkpoints
 from byhand.ensembles import ensemble
 from byhand.files import write_atomically
+from byhand.model import FILE_NAME
 from byhand.network import n_parameters
 from byhand.recipes import store
 from byhand.repeats import THREADS
-from byhand.runs import MODEL_FILE
 from common import RESULTS, write_result
 
 RUNS = Path("runs/recipes")
@@ -53,7 +53,7 @@ def train(name: str, seed: int, data: str) -> Row:
 
 def together(name: str, data: str) -> float:
     """Return the test error of all seeds' models of a recipe as one committee."""
-    models = [byhand.Model.load(RUNS / name / f"seed-{seed}" / MODEL_FILE) for seed in range(SEEDS[name])]
+    models = [byhand.Model.load(RUNS / name / f"seed-{seed}" / FILE_NAME) for seed in range(SEEDS[name])]
     committee = ensemble(models) if len(models) > 1 else models[0]
     return 100 * (1 - byhand.evaluate(committee, byhand.load(data).test).accuracy)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import byhand
-from byhand.model import Json
+from byhand.types import Json
 from common import write_result
 
 # Name → all the ways it is done: degrees to the left, pixels right, pixels down.

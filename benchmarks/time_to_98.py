@@ -28,8 +28,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import byhand
-from byhand.model import Json
 from byhand.network import initial_parameters, layers
+from byhand.types import Json
 from common import write_result
 from contenders import CONTENDERS, PACKAGES, Pass
 

@@ -9,7 +9,7 @@ import pytest
 import byhand
 from byhand import figures, runs
 from byhand.calibration import RISK, calibrate, can_calibrate
-from byhand.images.prepare import OLDER, PREPROCESSING
+from byhand.images import OLDER, PREPROCESSING
 from byhand.model import UNCALIBRATED
 from byhand.network import layers
 

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import byhand
-from byhand import engines, kernels, network
+from byhand import kernels, network
+from byhand.engines import choice
 from byhand.engines.compiled import CompiledEngine
 from byhand.network import Array
 from byhand.optimizers import GradientDescent
@@ -140,13 +141,13 @@ def test_both_engines_train_to_the_same_network(mnist: byhand.Dataset) -> None:
 
 
 def test_auto_means_the_quicker_one() -> None:
-    assert engines.resolve(byhand.Recipe()).engine == "compiled"
-    assert engines.resolve(byhand.Recipe(engine="numpy")).engine == "numpy"
-    assert engines.resolve(byhand.Recipe(batch_size=32, optimizer="adam")).engine == "compiled"
-    assert engines.resolve(byhand.Recipe(batch_size=33)).engine == "numpy"
-    assert engines.resolve(byhand.Recipe(layers=(1000,))).engine == "compiled"
-    assert engines.resolve(byhand.Recipe(layers=(1000,), batch_size=2)).engine == "numpy"
-    assert engines.resolve(byhand.Recipe(batch_size=512, engine="compiled")).engine == "compiled"
+    assert choice.resolve(byhand.Recipe()).engine == "compiled"
+    assert choice.resolve(byhand.Recipe(engine="numpy")).engine == "numpy"
+    assert choice.resolve(byhand.Recipe(batch_size=32, optimizer="adam")).engine == "compiled"
+    assert choice.resolve(byhand.Recipe(batch_size=33)).engine == "numpy"
+    assert choice.resolve(byhand.Recipe(layers=(1000,))).engine == "compiled"
+    assert choice.resolve(byhand.Recipe(layers=(1000,), batch_size=2)).engine == "numpy"
+    assert choice.resolve(byhand.Recipe(batch_size=512, engine="compiled")).engine == "compiled"
 
 
 def test_without_numba_numpy_takes_over_and_says_so(monkeypatch: pytest.MonkeyPatch, few: byhand.Split) -> None:
@@ -156,17 +157,17 @@ def test_without_numba_numpy_takes_over_and_says_so(monkeypatch: pytest.MonkeyPa
     with warnings.catch_warnings():  # And only once.
         assert next(records).model.details["recipe"]["engine"] == "numpy"  # type: ignore[index,call-overload]
     with pytest.raises(byhand.ByhandError, match="pip install numba"):
-        engines.resolve(byhand.Recipe(engine="compiled"))
+        choice.resolve(byhand.Recipe(engine="compiled"))
 
 
 SCRIPT = """
 import sys, byhand
-from byhand import engines
-from byhand import kernels
-recipe = engines.resolve(byhand.Recipe(limit=100, epochs=1, layers=(8,)))
-print(engines.must_compile(recipe))
+from byhand import kernels, training
+from byhand.engines import choice
+recipe = choice.resolve(byhand.Recipe(limit=100, epochs=1, layers=(8,)))
+print(training.must_compile(recipe))
 *_, last = byhand.train(recipe, byhand.load().train)
-print(engines.must_compile(recipe), sum(kernels.learn.stats.cache_hits.values()), last.loss)
+print(training.must_compile(recipe), sum(kernels.learn.stats.cache_hits.values()), last.loss)
 """
 
 

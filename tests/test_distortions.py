@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import byhand
-from byhand import figures
-from byhand.data import distortions
-from byhand.data.distortions import SHAPES, Distortions, Drawn, distort, draw, smooth_shapes, warp_by_numpy
+from byhand import figures, machine
+from byhand.data.distortions import SHAPES, Distortions, Drawn, draw, smooth_shapes, warp
+from byhand.distorting import distort
 
 STRONG = Distortions(rotation=25, scale=0.3, shear=0.3, shift=2, elastic=1.5, thickness=0.8)
 
@@ -53,7 +53,7 @@ def test_the_compiled_loop_does_what_numpy_does(
     drawn = draw(strengths, n, rng)
     expected = np.empty_like(images)
     rows, columns = smooth_shapes(shape[0]), smooth_shapes(shape[1]).T
-    warp_by_numpy(images, drawn.maps, drawn.thickness, drawn.noise, rows, columns, expected)
+    warp(images, drawn.maps, drawn.thickness, drawn.noise, rows, columns, expected)
     result = distort(images, drawn)
     assert result.dtype == np.uint8
     difference = np.abs(result.astype(int) - expected)
@@ -66,7 +66,7 @@ def test_on_real_images_they_agree_to_a_grey_level(mnist: byhand.Dataset) -> Non
     drawn = draw(STRONG, 500, np.random.default_rng(1))
     expected = np.empty_like(images)
     shapes = smooth_shapes(28)
-    warp_by_numpy(images, drawn.maps, drawn.thickness, drawn.noise, shapes, shapes.T, expected)
+    warp(images, drawn.maps, drawn.thickness, drawn.noise, shapes, shapes.T, expected)
     difference = np.abs(distort(images, drawn).astype(int) - expected)
     assert difference.max() <= 1
     assert (difference > 0).mean() < 1e-3
@@ -75,7 +75,7 @@ def test_on_real_images_they_agree_to_a_grey_level(mnist: byhand.Dataset) -> Non
 def test_without_numba_numpy_does_it(mnist: byhand.Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     images, drawn = mnist.train.images[:20], draw(STRONG, 20, np.random.default_rng(1))
     compiled = distort(images, drawn)
-    monkeypatch.setattr(distortions, "find_spec", lambda _: None)
+    monkeypatch.setattr(machine, "has_numba", lambda: False)
     np.testing.assert_allclose(distort(images, drawn).astype(int), compiled, atol=1)
 
 

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 import byhand
+from byhand.answers import answer
 from byhand.images.fit import bounds, fit, resize
 from byhand.images.paper import away_from_paper, is_drawing
 from byhand.images.pictures import open_picture
 from byhand.images.prepare import FAINTEST, Prepared, prepare
 from byhand.model import SHIPPED
 from byhand.network import ACTIVATIONS, initial_parameters, layers, loss_and_gradient, one_hot
-from byhand.reading import answer
 
 pytestmark = pytest.mark.page
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import byhand
-from byhand.images import prepare as module
+from byhand import machine
 from byhand.images.fit import LONGEST, THICK, THIN, bounds, fit, resize, stroke_width
 from byhand.images.prepare import FAINTEST
 
@@ -321,7 +321,7 @@ def test_grain_alone_is_no_digit(rng: np.random.Generator) -> None:
 
 @pytest.mark.parametrize("missing", ["scipy", "skimage"])
 def test_photos_need_more_than_drawings(missing: str, seven: Bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "find_spec", lambda name: None if name == missing else True)
+    monkeypatch.setattr(machine, "find_spec", lambda name: None if name == missing else True)
     assert byhand.prepare(seven).problem is None
     with pytest.raises(
         byhand.ByhandError, match=re.escape("the picture: is a photo or scan. To read one takes more")

@@ -10,9 +10,9 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
 import byhand
-from byhand import reading
+from byhand import machine
+from byhand.answers import answer
 from byhand.images.rules import printed_lines
-from byhand.reading import answer
 from writing import Written, enlarged, write
 
 Bytes = NDArray[np.uint8]
@@ -299,7 +299,7 @@ def test_models_of_other_images_are_refused(written: Written) -> None:
 def test_pages_need_more_than_single_drawings(
     missing: str, shipped: byhand.Model, written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "find_spec", lambda name: None if name == missing else True)
+    monkeypatch.setattr(machine, "find_spec", lambda name: None if name == missing else True)
     with pytest.raises(byhand.ByhandError, match=r'pip install "byhand\[read\]"'):
         byhand.read(255 - written.ink, shipped)
 

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 import byhand
+from byhand.data.validation import set_aside
 from byhand.model import SHIPPED
 from byhand.recipes import store
-from byhand.training import set_aside
 from conftest import Run
 
 

@@ -8,12 +8,12 @@ import pytest
 from numpy.typing import NDArray
 
 import byhand
-from byhand import engines
-from byhand.data.datasets import NO_CLASS
 from byhand.data.strangers import OTHER_HANDS, SIGNS, strangers
+from byhand.engines import choice
 from byhand.images.fit import fit
+from byhand.labels import NO_CLASS
 from byhand.network import initial_parameters
-from byhand.training import Progress, follow
+from byhand.training import Progress, Training
 
 Drawn = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
@@ -119,7 +119,7 @@ def test_the_model_tells_of_the_datas_images_only(few: byhand.Split) -> None:
 def test_of_no_class_means_as_much_of_one_as_of_another(few: byhand.Split) -> None:
     recipe = byhand.Recipe(layers=(), batch_size=200, engine="numpy")
     theta = np.zeros(7850, np.float32)
-    engine = engines.make(recipe, (784, 10), theta)
+    engine = choice.make(recipe, (784, 10), theta)
     labels = np.full(200, NO_CLASS, np.uint8)
     losses = engine.learn(few.images.reshape(200, -1), labels, 0.5)
     np.testing.assert_allclose(losses, np.log(10), rtol=1e-6)
@@ -127,9 +127,9 @@ def test_of_no_class_means_as_much_of_one_as_of_another(few: byhand.Split) -> No
 
 
 def test_the_compiled_engine_refuses_them(few: byhand.Split) -> None:
-    with pytest.raises(byhand.UsageError, match="--strangers; use numpy"):
+    with pytest.raises(byhand.UsageError, match="`strangers`; use numpy"):
         next(byhand.train(byhand.Recipe(engine="compiled", strangers=0.1), few))
-    assert engines.resolve(byhand.Recipe(strangers=0.1)).engine == "numpy"
+    assert choice.resolve(byhand.Recipe(strangers=0.1)).engine == "numpy"
 
 
 def test_without_strangers_nothing_changes(few: byhand.Split) -> None:
@@ -141,11 +141,11 @@ def test_without_strangers_nothing_changes(few: byhand.Split) -> None:
 
 def test_a_stopped_training_goes_on_to_the_same_bits(mnist: byhand.Dataset) -> None:
     recipe = replace(TINY, strangers=0.3, limit=2000, epochs=2, layers=(8,), rotation=10.0)
-    whole = list(follow(recipe, mnist.train))
-    begun = islice(follow(recipe, mnist.train), 4)
+    whole = list(Training(recipe, mnist.train).run())
+    begun = islice(Training(recipe, mnist.train).run(), 4)
     states = [record.training.state() for record in begun if isinstance(record, Progress)]
     for state in (states[0], states[-1]):
-        resumed = list(follow(recipe, mnist.train, state))
+        resumed = list(Training(recipe, mnist.train, state).run())
         last, expected = resumed[-1], whole[-1]
         assert isinstance(last, byhand.Epoch)
         assert isinstance(expected, byhand.Epoch)
@@ -161,5 +161,5 @@ def test_data_without_some_class_can_have_strangers(mnist: byhand.Dataset) -> No
 
 def test_images_of_another_size_are_refused(few: byhand.Split) -> None:
     small = byhand.Split(np.ascontiguousarray(few.images[:, ::2, ::2]), few.labels, few.classes)
-    with pytest.raises(byhand.UsageError, match="--strangers"):
+    with pytest.raises(byhand.UsageError, match=r"^strangers: "):
         next(byhand.train(byhand.Recipe(layers=(8,), epochs=1, batch_size=50, strangers=0.5), small))

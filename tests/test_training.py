@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import byhand
-from byhand.training import Epoch, Progress, follow, set_aside
+from byhand.data.validation import set_aside
+from byhand.progress import Epoch
+from byhand.training import Progress, Training
 
 
 def last(recipe: byhand.Recipe, split: byhand.Split) -> byhand.Epoch:
@@ -119,7 +121,7 @@ def test_validation_accuracy_is_that_of_the_images_set_aside(mnist: byhand.Datas
 
 def test_progress_counts_every_image_once(mnist: byhand.Dataset) -> None:
     recipe = byhand.Recipe(limit=2500, epochs=2, batch_size=64, layers=())
-    records = list(follow(recipe, mnist.train))
+    records = list(Training(recipe, mnist.train).run())
     steps = [record for record in records if isinstance(record, Progress)]
     assert [step.done for step in steps] == [960, 1920, 2500] * 2
     epochs = [record for record in records if isinstance(record, byhand.Epoch)]
@@ -133,13 +135,13 @@ def test_the_rate_falls_as_scheduled(few: byhand.Split) -> None:
 
 @pytest.mark.parametrize("options", [{"learning_rate": 1e6}, {"learning_rate": 1e30, "epochs": 1}])
 def test_divergence_is_told_in_words(few: byhand.Split, options: dict[str, float]) -> None:
-    with pytest.raises(byhand.ByhandError, match=r"in epoch 1: .*--learning-rate"):
+    with pytest.raises(byhand.ByhandError, match=r"in epoch 1: .*`learning_rate`"):
         list(byhand.train(byhand.Recipe(**options), few))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("options", [{"validation": 200}, {"validation": 5000}])
 def test_nothing_left_to_learn_is_refused_at_once(few: byhand.Split, options: dict[str, int]) -> None:
-    with pytest.raises(byhand.UsageError, match="--validation"):
+    with pytest.raises(byhand.UsageError, match="validation"):
         byhand.train(byhand.Recipe(**options), few)  # type: ignore[arg-type]
 
 
@@ -169,22 +171,22 @@ EVERYTHING = {
 def test_going_on_from_any_moment_gives_the_same_bits(mnist: byhand.Dataset, choices: dict[str, Any]) -> None:
     recipe = byhand.Recipe(layers=(12,), epochs=3, limit=2300, **choices)
     states, whole = [], []
-    for record in follow(recipe, mnist.train):
+    for record in Training(recipe, mnist.train).run():
         if isinstance(record, Progress):
             states.append(record.training.state())
         else:
             whole.append(record)
     assert len(states) >= 6
     for state in states:
-        rest = [record for record in follow(recipe, mnist.train, state) if isinstance(record, Epoch)]
-        assert [epoch.number for epoch in rest] == [epoch.number for epoch in whole[state.epoch - 1 :]]
-        assert [epoch.loss for epoch in rest] == [epoch.loss for epoch in whole[state.epoch - 1 :]]
+        rest = [record for record in Training(recipe, mnist.train, state).run() if isinstance(record, Epoch)]
+        assert [epoch.number for epoch in rest] == [epoch.number for epoch in whole[state.place.epoch - 1 :]]
+        assert [epoch.loss for epoch in rest] == [epoch.loss for epoch in whole[state.place.epoch - 1 :]]
         assert rest[-1].best.theta.tobytes() == whole[-1].best.theta.tobytes()
         assert rest[-1].model.theta.tobytes() == whole[-1].model.theta.tobytes()
 
 
 def test_a_state_does_not_move_with_the_training(mnist: byhand.Dataset) -> None:
-    records = follow(byhand.Recipe(layers=(), limit=3000, epochs=1), mnist.train)
+    records = Training(byhand.Recipe(layers=(), limit=3000, epochs=1), mnist.train).run()
     first = next(records)
     assert isinstance(first, Progress)
     state = first.training.state()
@@ -207,7 +209,7 @@ def test_patience_ends_it_and_keeps_the_best(mnist: byhand.Dataset) -> None:
 
 
 def test_the_model_has_the_averaged_parameters(few: byhand.Split) -> None:
-    for record in follow(byhand.Recipe(average=0.9, batch_size=8, epochs=1, layers=()), few):
+    for record in Training(byhand.Recipe(average=0.9, batch_size=8, epochs=1, layers=()), few).run():
         if isinstance(record, Progress):
             state = record.training.state()
         else:

@@ -14,14 +14,16 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from byhand.answers import Answer, recognize
     from byhand.data.datasets import Dataset, Split, load
     from byhand.errors import ByhandError, UsageError
     from byhand.evaluation import Evaluation, evaluate
     from byhand.images.prepare import Prepared, prepare
     from byhand.model import Model
-    from byhand.reading import Answer, Page, read, recognize
+    from byhand.progress import Epoch
+    from byhand.reading import Page, read
     from byhand.recipes import Recipe
-    from byhand.training import Epoch, train
+    from byhand.training import train
 
 __all__ = [
     "Answer",
@@ -49,9 +51,11 @@ _HOMES = {
     "evaluation": ("Evaluation", "evaluate"),
     "images.prepare": ("Prepared", "prepare"),
     "model": ("Model",),
-    "reading": ("Answer", "Page", "read", "recognize"),
+    "answers": ("Answer", "recognize"),
+    "reading": ("Page", "read"),
     "recipes": ("Recipe",),
-    "training": ("Epoch", "train"),
+    "progress": ("Epoch",),
+    "training": ("train",),
 }
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand.answers import Answer
 from byhand.figures import BLUE, GREY, ORANGE
 from byhand.files import write_atomically
 from byhand.images.pictures import Picture
 from byhand.images.prepare import Prepared
-from byhand.reading import Answer, Page
+from byhand.reading import Page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from byhand import machine
+from byhand.answers import Answer, check_model, recognize
 from byhand.errors import ByhandError
 from byhand.model import Model
-from byhand.reading import Answer, check_model, recognize
 
 # Endings of the names of pictures; in a folder, other files are left alone.
 PICTURES = frozenset(

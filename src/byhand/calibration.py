@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from byhand.data.datasets import Split
 from byhand.errors import UsageError
-from byhand.model import Json, Model
+from byhand.model import Model
 from byhand.network import layers
+from byhand.types import Json
 
 RISK = 0.005  # Of what is answered, so much may be wrong.
 REFUSED = 0.02  # Of sound images, so many are refused, even if fewer would do: strangers come with high ones, too.

@@ -4,24 +4,18 @@ A checkpoint is one safetensors file: the arrays of `training.State`, and as JSO
 both. The one before it is kept until the next is whole.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import Any, TypedDict, cast
 
-import numpy as np
-from numpy.typing import NDArray
-
-from byhand import machine
+from byhand import files, machine
 from byhand.errors import ByhandError
-from byhand.files import write_atomically
-from byhand.model import Json
+from byhand.progress import Place, State
 from byhand.recipes import Recipe
-from byhand.training import PLACE, State
+from byhand.types import Json
 
-FORMAT = 1
+_KIND = files.Kind("checkpoint", 1, "Go on from another copy, or train anew.")
 FILE, BEFORE = "checkpoint.safetensors", "checkpoint-before.safetensors"
 _NEXT, _DAMAGED = "checkpoint-next.safetensors", "checkpoint-damaged.safetensors"
 
@@ -32,6 +26,16 @@ class Source(TypedDict):
     source: str
     name: str
     sha256: str
+
+
+class _Facts(TypedDict):
+    """What stands in a checkpoint beside the arrays."""
+
+    recipe: dict[str, Any]
+    data: Source
+    place: dict[str, Any]
+    history: Sequence[Mapping[str, Json]]
+    machine: Mapping[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,20 +71,15 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
     ByhandError
         If it cannot be written; the one before is then still there.
     """
-    from safetensors.numpy import save as packed
-
     state = checkpoint.state
-    place = {name: getattr(state, name) for name in PLACE}
     facts: dict[str, Json] = {
-        "format": FORMAT,
         "recipe": checkpoint.recipe.to_dict(),
         "data": cast("dict[str, Json]", checkpoint.data),
-        "place": place,
+        "place": asdict(state.place),
         "history": cast("list[Json]", list(checkpoint.history)),
         "machine": cast("dict[str, Json]", checkpoint.machine),
     }
-    text = json.dumps({"sha256": _digest(facts, state.arrays), **facts}, sort_keys=True)
-    write_atomically(folder / _NEXT, packed(state.arrays, metadata={"byhand": text}))
+    files.write_atomically(folder / _NEXT, files.sealed(_KIND, state.arrays, facts))
     if (folder / FILE).exists():
         (folder / FILE).replace(folder / BEFORE)
     (folder / _NEXT).replace(folder / FILE)
@@ -134,28 +133,10 @@ def differences(checkpoint: Checkpoint) -> list[str]:
 
 def _read(path: Path) -> Checkpoint:
     """Read one checkpoint file."""
-    from safetensors import SafetensorError, safe_open
-
-    advice = "Go on from another copy, or train anew."
+    arrays, known = files.unsealed(_KIND, path)
+    facts = cast("_Facts", known)
     try:
-        with safe_open(path, framework="numpy") as file:
-            facts = json.loads((file.metadata() or {})["byhand"])
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        digest = facts.pop("sha256")
-        if digest != _digest(facts, arrays):
-            raise ByhandError(f"{path}: was changed after it was written: its checksum differs. {advice}")
-        if facts["format"] != FORMAT:
-            raise ByhandError(f"{path}: was written by another version of byhand; go on with that one.")
-        state = State(arrays=arrays, **facts["place"])
+        state = State(Place(**facts["place"]), dict(arrays))
         return Checkpoint(Recipe(**facts["recipe"]), facts["data"], state, facts["history"], facts["machine"])
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise ByhandError(f"{path}: is not a sound checkpoint ({error}). {advice}") from error
-
-
-def _digest(facts: Mapping[str, Json], arrays: Mapping[str, NDArray[np.generic]]) -> str:
-    """Return the SHA-256 of everything a checkpoint says."""
-    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
-    for name in sorted(arrays):
-        digest.update(f"{name} {arrays[name].dtype.str} {arrays[name].shape}".encode())
-        digest.update(np.ascontiguousarray(arrays[name]).data)
-    return digest.hexdigest()
+    except files.FACTS_ERRORS as error:
+        raise files.misstated(_KIND, path, error) from error

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from byhand import console
-from byhand.cli_train import AsJson
+from byhand.cli_options import AsJson
 from byhand.errors import ByhandError, UsageError
 
 if TYPE_CHECKING:
-    from byhand.reading import Answer
+    from byhand.answers import Answer
 
 MODEL_SUFFIX = ".safetensors"
 
@@ -114,15 +114,15 @@ def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
     """Name the digit in one picture, and draw how it was made ready."""
     from byhand import figures
     from byhand.annotations import preparation
+    from byhand.answers import check_model, recognize_prepared
     from byhand.batches import source_of
     from byhand.images.prepare import prepare
     from byhand.model import Model
-    from byhand.reading import answer, check_model
 
     model = Model.load(model_file)
     check_model(model)
     prepared = prepare(source_of(path))
-    said = answer(model, model.predict_proba(prepared.image), prepared.problem)
+    said = recognize_prepared(prepared, model)
     figures.save_figure(preparation(prepared, said), out)
     _say(path, said, as_json=as_json)
     return 0
@@ -144,11 +144,10 @@ def _say(path: Path, answer: "Answer", *, as_json: bool) -> None:
 
 def _split_off_model(images: list[Path]) -> tuple[Path, list[Path]]:
     """Return the file of the model, the one that comes with byhand if none is named, and the pictures."""
-    from byhand.model import SHIPPED
-    from byhand.runs import MODEL_FILE, find_model
+    from byhand.model import FILE_NAME, SHIPPED, find_model
 
     first = images[0]
-    named = first.suffix == MODEL_SUFFIX or (first / MODEL_FILE).is_file()
+    named = first.suffix == MODEL_SUFFIX or (first / FILE_NAME).is_file()
     if named and len(images) == 1:
         raise UsageError(f"{first}: names a model; name the pictures to read after it.")
     return (find_model(first), images[1:]) if named else (SHIPPED, images)

@@ -3,7 +3,7 @@
 import inspect
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, cast, get_origin, get_type_hints
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, cast, get_origin, get_type_hints
 import typer
 
 from byhand import console
+from byhand.cli_options import INTERRUPTED, AsJson
 from byhand.errors import ByhandError, UsageError
 from byhand.recipes import Recipe, store
 from byhand.recipes.store import RecipeFile
@@ -19,13 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from byhand.data.datasets import Dataset
-    from byhand.model import Json
+    from byhand.progress import Epoch, State
     from byhand.runs import Keeper
-    from byhand.training import Epoch, Progress, State
-
-INTERRUPTED = 130  # What a shell says of a program that Ctrl-C ended.
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines and nothing else.")]
+    from byhand.training import Progress
+    from byhand.types import Json
 
 
 def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -86,15 +84,22 @@ def train(
 
     Options change the recipe: the default one, or the one that --recipe names.
     """
-    from byhand import engines, runs
-    from byhand.data.datasets import load
-
     if resume is not None:
         if recipe or data or chosen or out or seeds > 1:
             raise UsageError("goes on with the run as it was begun; leave out all other options.", "resume")
         return _resume(resume, as_json=as_json)
     source = store.read(recipe) if recipe else RecipeFile(Recipe())
-    content = RecipeFile(engines.resolve(replace(source.recipe, **chosen)), data or source.data)  # type: ignore[arg-type]
+    changed = replace(source.recipe, **chosen)  # type: ignore[arg-type]
+    return _begin(RecipeFile(changed, data or source.data), seeds, out, as_json=as_json)
+
+
+def _begin(content: RecipeFile, seeds: int, out: Path | None, *, as_json: bool) -> int:
+    """Train anew, with one seed or several."""
+    from byhand import runs
+    from byhand.data.datasets import load
+    from byhand.engines.choice import resolve
+
+    content = replace(content, recipe=resolve(content.recipe))
     dataset = load(content.data)
     folder = runs.claim_folder(out, dataset.name)
     try:
@@ -140,7 +145,7 @@ def _run_seeds(content: RecipeFile, seeds: int, folder: Path, *, as_json: bool) 
     try:
         for result in repeats.train_seeds(content, seeds, folder):
             results.append(result)
-            console.say_json(asdict(result)) if as_json else print(console.seed_line(result), flush=True)
+            console.say_json(result.to_dict()) if as_json else print(console.seed_line(result), flush=True)
     except KeyboardInterrupt:
         console.note(f"stopped. Each seed can go on: byhand train --resume {folder}/seed-…")
         return INTERRUPTED
@@ -151,18 +156,20 @@ def _run_seeds(content: RecipeFile, seeds: int, folder: Path, *, as_json: bool) 
 
 def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", *, as_json: bool) -> int:
     """Train in a folder, from the start or from a state on, and say what comes of it."""
-    from byhand import engines, runs
-    from byhand.training import follow
+    from byhand import runs
+    from byhand.model import FILE_NAME
+    from byhand.results import Result
+    from byhand.training import Training, must_compile
 
     recipe, folder = keeper.recipe, keeper.folder
-    records = follow(recipe, dataset.train, state)
-    if engines.must_compile(recipe):
+    training = Training(recipe, dataset.train, state)
+    if must_compile(recipe):
         console.note("compiles the training loop for this machine; the next run starts at once.")
     if not as_json:
-        print(console.training_lines(recipe, dataset), flush=True)
+        print(console.training_lines(training, dataset.name), flush=True)
         if state is not None:
-            print(f"goes on in epoch {state.epoch}, after {state.done:,} of its images", flush=True)
-    complete = _watch(records, keeper, as_json=as_json)
+            print(f"goes on in epoch {state.place.epoch}, after {state.place.done:,} of its images", flush=True)
+    complete = _watch(training.run(), keeper, as_json=as_json)
     epochs, model = keeper.epochs, keeper.model
     if model is None:
         number = len(epochs) + 1
@@ -176,9 +183,15 @@ def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", *, as_json
         console.note(f"stopped; {reached} is saved in {folder}; {_advice(folder)}")
         return INTERRUPTED
     if as_json:
-        facts: dict[str, Json] = {"accuracy": evaluation.accuracy, "loss": evaluation.loss, "epochs": len(epochs)}
         seconds = sum(epoch["seconds"] for epoch in epochs)
-        console.say_json({"model": str(folder / runs.MODEL_FILE), **facts, "seconds": seconds})
+        result = Result(
+            model=str(folder / FILE_NAME),
+            accuracy=evaluation.accuracy,
+            loss=evaluation.loss,
+            epochs=len(epochs),
+            seconds=seconds,
+        )
+        console.say_json(result.to_dict())
     else:
         print(f"test: {console.evaluation_line(evaluation)}\nsaved in {folder}: model, history, pictures and recipe")
     return 0
@@ -193,7 +206,7 @@ def _advice(folder: Path) -> str:
 
 def _watch(records: "Iterator[Progress | Epoch]", keeper: "Keeper", *, as_json: bool) -> bool:
     """Let the training run, keep what it reaches and report it; return whether nobody pressed Ctrl-C."""
-    from byhand.training import Epoch
+    from byhand.progress import Epoch
 
     epochs = keeper.recipe.epochs
     try:

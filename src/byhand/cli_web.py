@@ -2,28 +2,20 @@
 
 import os
 import sys
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from byhand.cli_train import INTERRUPTED
-from byhand.errors import ByhandError, UsageError
-
-if TYPE_CHECKING:
-    from byhand.model import Model
-
-Data = Annotated[str, typer.Option(help="mnist, or a folder with four IDX files, or an .npz file.")]
+from byhand import machine
+from byhand.cli_options import INTERRUPTED, Data, ModelOption, OptionalModel, load_reader
+from byhand.errors import UsageError
 
 export_app = typer.Typer(help="Write what others can use without byhand.", no_args_is_help=True)
 
 
 def serve(
-    model: Annotated[
-        Path | None,
-        typer.Argument(metavar="[MODEL]", help="A model file, or the folder of a run (default: byhand's own)."),
-    ] = None,
+    model: OptionalModel = None,
     host: Annotated[
         str, typer.Option(help="Address to listen at. At one that other machines can reach, a token is needed.")
     ] = "127.0.0.1",
@@ -33,8 +25,7 @@ def serve(
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = False,
 ) -> int:
     """Serve the page: draw a digit, see every neuron, watch a network learn. Ctrl-C ends it."""
-    if any(find_spec(name) is None for name in ("fastapi", "uvicorn")):
-        raise ByhandError('to serve the page takes more: pip install "byhand[web]"')
+    machine.require("web", "to serve the page")
     from byhand.data.datasets import load
     from byhand.web.server import serve as run
 
@@ -45,7 +36,7 @@ def serve(
             _open(link)
 
     try:
-        run(_load_model(model), load(data), data=data, runs=runs, host=host, port=port, ready=ready)
+        run(load_reader(model), load(data), data=data, runs=runs, host=host, port=port, ready=ready)
     except KeyboardInterrupt:
         # All is closed; to leave in Python's own way would wait for threads that still read a picture nobody wants.
         sys.stdout.flush()
@@ -62,9 +53,7 @@ def export() -> None:
 @export_app.command(name="page")
 def page(
     file: Annotated[Path, typer.Argument(metavar="FILE.html", help="File to write; it opens with a double-click.")],
-    model: Annotated[
-        Path | None, typer.Option(help="A model file, or the folder of a run (default: byhand's own).")
-    ] = None,
+    model: ModelOption = None,
     data: Data = "mnist",
 ) -> int:
     """Write the drawing and looking part of the page as one file that needs nothing else, no server and no network."""
@@ -73,19 +62,9 @@ def page(
 
     if file.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"file (FILE.html): {file}: is written as HTML; let its name end with .html.")
-    export_page(_load_model(model), load(data), file)
+    export_page(load_reader(model), load(data), file)
     print(f"the page is in {file}, {file.stat().st_size / 1e6:.1f} MB; a double-click opens it")
     return 0
-
-
-def _load_model(path: Path | None) -> "Model":
-    """Load a model for 28×28 pixels from its file or the folder of its run, or else the one that comes with byhand."""
-    from byhand.reading import check_model
-    from byhand.runs import load_model
-
-    model = load_model(path)
-    check_model(model)
-    return model
 
 
 def _open(link: str) -> None:

@@ -10,14 +10,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from byhand.answers import Answer
     from byhand.data.datasets import Dataset, Split
     from byhand.errors import ByhandError
     from byhand.evaluation import Comparison, Evaluation
-    from byhand.model import Json
-    from byhand.reading import Answer, Page
-    from byhand.recipes import Recipe
+    from byhand.progress import Epoch
+    from byhand.reading import Page
     from byhand.repeats import SeedResult
-    from byhand.training import Epoch, Progress
+    from byhand.training import Progress, Training
+    from byhand.types import Json
 
 
 def say_json(facts: "Mapping[str, Json]") -> None:
@@ -41,18 +42,16 @@ def _option(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def training_lines(recipe: "Recipe", dataset: "Dataset") -> str:
-    """Return what is going to be trained as lines of text."""
+def training_lines(training: "Training", data: str) -> str:
+    """Return what is going to be trained, on data of some name, as lines of text."""
     from byhand.data.distortions import Distortions
     from byhand.network import n_parameters
 
-    split = dataset.train
-    sizes = (split.images[0].size, *recipe.layers, len(split.classes))
+    recipe, sizes = training.recipe, training.sizes
     anew = ", drawn anew in every epoch" if Distortions.of(recipe) else ""
-    learned = min(len(split) - recipe.validation, recipe.limit or len(split))
     return (
         f"network {'-'.join(map(str, sizes))} ({n_parameters(sizes):,} parameters, {recipe.activation}), "
-        f"seed {recipe.seed}\nlearns {learned:,} images of {dataset.name}{anew}, {recipe.batch_size} at a time: "
+        f"seed {recipe.seed}\nlearns {len(training.learned):,} images of {data}{anew}, {recipe.batch_size} at a time: "
         f"{recipe.optimizer}, learning rate {recipe.starting_rate:.3g} ({recipe.schedule}), {recipe.engine} engine"
     )
 
@@ -101,9 +100,9 @@ def comparison_lines(comparison: "Comparison", names: tuple[str, str]) -> str:
     )
 
 
-def seed_line(result: "SeedResult") -> str:
+def seed_line(seed: "SeedResult") -> str:
     """Return how one seed did as a line of text."""
-    return f"seed {result.seed}   test {100 * result.accuracy:.2f} %   {result.seconds:.1f} s"
+    return f"seed {seed.seed}   test {100 * seed.result.accuracy:.2f} %   {seed.result.seconds:.1f} s"
 
 
 def summary_line(summary: "Mapping[str, Json]") -> str:

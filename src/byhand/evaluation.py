@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from byhand.data.datasets import Split
 from byhand.errors import UsageError
-from byhand.model import Json, Model
+from byhand.model import Model
+from byhand.types import Json
 
 CALIBRATION_BINS = 15
 _Z95 = 1.959963984540054  # 97.5 % of a normal distribution lie below it.
@@ -86,11 +87,7 @@ def evaluate(model: Model, split: Split) -> Evaluation:
     UsageError
         If the images or classes do not fit the model, or there are none.
     """
-    if split.images.shape[1:] != model.image_shape or len(split.classes) != len(model.classes) or not len(split):
-        raise UsageError(
-            f"the data have {len(split):,} images of {split.images.shape[1:]} in {len(split.classes)} classes, the "
-            f"model takes {model.image_shape} in {len(model.classes)} classes. Use the data it was trained for."
-        )
+    _check(model, split)
     n, labels = len(split), split.labels
     probabilities = model.predict_proba(split.images)
     answers, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
@@ -113,6 +110,15 @@ def evaluate(model: Model, split: Split) -> Evaluation:
         mistakes=wrong[np.argsort(-confidence[wrong], kind="stable")],
         probabilities=probabilities,
     )
+
+
+def _check(model: Model, split: Split) -> None:
+    """Refuse data that do not fit a model."""
+    if split.images.shape[1:] != model.image_shape or len(split.classes) != len(model.classes) or not len(split):
+        raise UsageError(
+            f"the data have {len(split):,} images of {split.images.shape[1:]} in {len(split.classes)} classes, the "
+            f"model takes {model.image_shape} in {len(model.classes)} classes. Use the data it was trained for."
+        )
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.data.datasets import Split
-from byhand.data.distortions import Distortions, distort, draw
+from byhand.data.distortions import Distortions, draw
+from byhand.distorting import distort
 from byhand.evaluation import Evaluation
 from byhand.files import write_atomically
 from byhand.model import Model

@@ -6,22 +6,18 @@ to any sum and its weights do not move, so every layer first lists its inputs th
 with ReLU about half of the units. Weights are stored as [input][unit]: those of a lit input are neighbours in memory.
 """
 
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numba import uint32
-from numpy.typing import NDArray
 
 from byhand.compiling import compiled
 from byhand.network import ACTIVATIONS
+from byhand.types import Bytes, Floats, Integers
 
 RELU, TANH, SIGMOID, LEAKY_RELU = range(4)
 KINDS = {"relu": RELU, "tanh": TANH, "sigmoid": SIGMOID, "leaky_relu": LEAKY_RELU}
 assert KINDS.keys() == ACTIVATIONS.keys()
-
-Floats: TypeAlias = NDArray[np.float32]
-Integers: TypeAlias = NDArray[np.integer]
-Bytes: TypeAlias = NDArray[np.uint8]
 
 
 @compiled
@@ -57,6 +53,19 @@ def read(theta: Floats, sizes: Integers, kind: int, images: Bytes, probabilities
         softmax(z)
         for j in range(len(z)):
             probabilities[s, j] = z[j]
+
+
+def reader(theta: Floats, sizes: Sequence[int], activation: str) -> Callable[[Bytes, Floats], None]:
+    """Return a function that reads images (n, pixels) by one network; nothing is left to compile for its first call."""
+    units, kind = np.array(sizes), KINDS[activation]
+
+    def read_rows(rows: Bytes, probabilities: Floats) -> None:
+        rows = rows.view()
+        rows.flags.writeable = False  # So that Numba sees, and compiles, one kind of array only.
+        read(theta, units, kind, rows, probabilities)
+
+    read_rows(np.zeros((1, sizes[0]), np.uint8), np.empty((1, sizes[-1]), np.float32))
+    return read_rows
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""What the machine is, as far as results or speed depend on it."""
+"""What the machine is and has, as far as results or speed depend on it."""
 
 import os
 import platform
@@ -6,6 +6,26 @@ from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+
+from byhand.errors import ByhandError
+
+# What can be installed beside byhand, and the modules that come with it.
+EXTRAS = {"read": ("scipy", "skimage"), "web": ("fastapi", "httptools", "uvicorn")}
+
+
+def has_numba() -> bool:
+    """Tell whether loops can be compiled.
+
+    Numba comes with byhand wherever it exists. Where it does not, as in a browser and on Macs with an Intel processor,
+    byhand does the same with NumPy, more slowly.
+    """
+    return find_spec("numba") is not None
+
+
+def require(extra: str, purpose: str) -> None:
+    """Raise a `ByhandError` that tells how to install an extra, one of `EXTRAS`, unless it is there."""
+    if any(find_spec(module) is None for module in EXTRAS[extra]):
+        raise ByhandError(f'{purpose} takes more: pip install "byhand[{extra}]"')
 
 
 def cores() -> int:
@@ -32,7 +52,7 @@ def facts() -> dict[str, str]:
         "linear algebra": ", ".join(f"{pool['internal_api']} for {pool.get('architecture')}" for pool in pools),
         "byhand": version("byhand"),
         "numpy": version("numpy"),
-        "numba": version("numba") if find_spec("numba") else "none",
+        "numba": version("numba") if has_numba() else "none",
         "python": platform.python_version(),
     }
 

@@ -1,9 +1,7 @@
 """A trained network together with all that is needed to use it, in memory and in a file."""
 
-import hashlib
 import itertools
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias, cast
@@ -11,18 +9,22 @@ from typing import TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand import files, machine
 from byhand.errors import ByhandError, UsageError
-from byhand.files import write_atomically
-from byhand.images.prepare import OLDER, PREPROCESSING, to_inputs
-from byhand.network import ACTIVATIONS, forward, n_parameters, softmax
+from byhand.images import OLDER, PREPROCESSING
+from byhand.labels import check_classes
+from byhand.network import ACTIVATIONS, forward, n_parameters, softmax, to_inputs
+from byhand.types import Bytes, Floats, Json
 
-FORMAT = 1
+FILE_NAME = "model.safetensors"  # in the folder of a run
 SHIPPED = Path(__file__).parent / "reader.safetensors"  # made by `make model`
+# Written when a checksum did not yet cover types and shapes; there is one array, and the sizes tell its shape.
+_KIND = files.Kind("model file", 1, "Train again or fetch it again.", seals_shapes=False, arrays=("theta",))
+_FACTS = ("sizes", "activation", "classes", "image_shape", "preprocessing", "details")
 UNCALIBRATED = 0.5  # the threshold where none was found on data
 CHUNK = 1000  # Images per pass: enough for the matrix product, few enough for the cache.
 
-Images: TypeAlias = NDArray[np.uint8] | NDArray[np.floating]
-Json: TypeAlias = str | int | float | Sequence["Json"] | Mapping[str, "Json"] | None
+Images: TypeAlias = Bytes | NDArray[np.floating]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,12 +51,11 @@ class Model:
 
     sizes: tuple[int, ...]
     activation: str
-    theta: NDArray[np.float32]
+    theta: Floats
     classes: tuple[str, ...]
     image_shape: tuple[int, int] = (28, 28)
     preprocessing: str = PREPROCESSING
     details: Mapping[str, Json] = field(default_factory=dict)
-    _read: Callable[[NDArray[np.uint8], NDArray[np.float32]], None] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         sizes, height_width = self.sizes, self.image_shape
@@ -62,8 +63,7 @@ class Model:
             raise ByhandError(f"sizes {sizes} and image shape {height_width} must be whole numbers, the shape two.")
         if len(sizes) < 2 or min(sizes) < 1 or sizes[0] != height_width[0] * height_width[1]:
             raise ByhandError(f"sizes {sizes} do not fit images of {height_width[0]}×{height_width[1]} pixels.")
-        if len(set(self.classes)) < max(2, len(self.classes)):
-            raise ByhandError(f"class names {self.classes} must be different, and two or more.")
+        check_classes(self.classes)
         if sizes[-1] != len(self.classes):
             raise ByhandError(f"{sizes[-1]} outputs do not fit {len(self.classes)} class names.")
         if self.activation not in ACTIVATIONS or self.preprocessing not in (PREPROCESSING, *OLDER):
@@ -89,7 +89,7 @@ class Model:
         threshold = calibration.get("threshold") if isinstance(calibration, Mapping) else None
         return float(threshold) if isinstance(threshold, int | float) else UNCALIBRATED
 
-    def predict_proba(self, images: Images) -> NDArray[np.float32]:
+    def predict_proba(self, images: Images) -> Floats:
         """Return the probability of every class.
 
         Parameters
@@ -108,37 +108,26 @@ class Model:
         UsageError
             If the shape, type or range is another one.
         """
-        rows, single = self._rows(images)
+        rows, single = self.rows(images)
         probabilities = np.empty((len(rows), self.sizes[-1]), np.float32)
-        if self._read is not None and len(rows) == 1 and rows.dtype == np.uint8:
-            self._read(cast("NDArray[np.uint8]", rows), probabilities)
-            return probabilities[0] if single else probabilities
         for start in range(0, len(rows), CHUNK):
             x = _to_unit(rows[start : start + CHUNK])
             probabilities[start : start + CHUNK] = softmax(forward(self.theta, self.sizes, self.activation, x)[1])
         return probabilities[0] if single else probabilities
 
-    def compile(self) -> None:
-        """Make this model's `predict_proba` of one uint8 image several times faster from now on.
+    def compile(self) -> "CompiledModel":
+        """Return a reader whose `predict_proba` of one uint8 image is several times faster.
 
         Loads the compiled loops, in a third of a second; on their first use on a machine they are compiled, in about
-        three. Without Numba nothing changes.
+        three. Without Numba it is as fast as the model.
         """
-        try:
-            from byhand import kernels
-        except ImportError:
-            return
-        sizes, kind = np.array(self.sizes), kernels.KINDS[self.activation]
+        if not machine.has_numba():
+            return CompiledModel(self, None)
+        from byhand.kernels import reader
 
-        def read(rows: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> None:
-            rows = rows.view()
-            rows.flags.writeable = False  # So that Numba sees, and compiles, one kind of array only.
-            kernels.read(self.theta, sizes, kind, rows, probabilities)
+        return CompiledModel(self, reader(self.theta, self.sizes, self.activation))
 
-        read(np.zeros((1, self.sizes[0]), np.uint8), np.empty((1, self.sizes[-1]), np.float32))
-        object.__setattr__(self, "_read", read)
-
-    def stream(self, images: Iterable[Images]) -> Iterator[NDArray[np.float32]]:
+    def stream(self, images: Iterable[Images]) -> Iterator[Floats]:
         """Return the probabilities (classes,) of image after image, however many, in constant memory.
 
         Parameters
@@ -161,7 +150,7 @@ class Model:
         """Return the position in `classes` of the most probable one, (n,) or () for one image; see `predict_proba`."""
         return np.asarray(self.predict_proba(images).argmax(axis=-1))
 
-    def activations(self, images: Images) -> list[NDArray[np.float32]]:
+    def activations(self, images: Images) -> list[Floats]:
         """Return what every layer puts out.
 
         Parameters
@@ -180,7 +169,7 @@ class Model:
         UsageError
             As `predict_proba`.
         """
-        rows, single = self._rows(images)
+        rows, single = self.rows(images)
         inputs, logits = forward(self.theta, self.sizes, self.activation, _to_unit(rows))
         outputs = [*inputs, softmax(logits)]
         return [output[0] if single else output for output in outputs]
@@ -193,7 +182,7 @@ class Model:
         ByhandError
             If the file cannot be written; an older one is then still there.
         """
-        write_atomically(Path(path), self.to_bytes())
+        files.write_atomically(Path(path), self.to_bytes())
 
     def to_bytes(self) -> bytes:
         """Return the content of the model's file.
@@ -201,51 +190,35 @@ class Model:
         The one tensor is `theta`; the rest stands as JSON in the metadata, with a SHA-256 over everything. Equal models
         give equal files.
         """
-        from safetensors.numpy import save
-
-        names = ("sizes", "activation", "classes", "image_shape", "preprocessing", "details")
-        facts: dict[str, Json] = {name: getattr(self, name) for name in names} | {"format": FORMAT}
-        text = json.dumps({"sha256": _digest(facts, self.theta), **facts}, sort_keys=True)
-        return save({"theta": self.theta}, metadata={"byhand": text})
+        return files.sealed(_KIND, {"theta": self.theta}, {name: getattr(self, name) for name in _FACTS})
 
     @classmethod
     def load(cls, path: str | Path = SHIPPED) -> "Model":
-        """Read a model from a file that `save` wrote, or the one that comes with byhand. Nothing in it is ever run.
+        """Read a model from a file that `save` wrote, or from the folder of a run. Nothing in it is ever run.
+
+        Parameters
+        ----------
+        path
+            The file or folder; the model that comes with byhand by default.
 
         Raises
         ------
         ByhandError
             If the file is missing, damaged, not of byhand, of a newer byhand, or was changed; the message names it.
         """
-        from safetensors import SafetensorError, safe_open
-
+        path = find_model(Path(path))
+        if not path.is_file():
+            raise ByhandError(f"{path}: there is no such file. `byhand train` makes one.")
+        arrays, facts = files.unsealed(_KIND, path)
         try:
-            if not Path(path).is_file():
-                raise ByhandError("there is no such file. `byhand train` makes one.")
-            with safe_open(path, framework="numpy") as file:
-                text = (file.metadata() or {}).get("byhand")
-                if text is None or list(file.keys()) != ["theta"]:
-                    raise ByhandError("is a safetensors file, but not one that byhand wrote.")
-                theta = file.get_tensor("theta")
-            facts = json.loads(text)
-            digest = facts.pop("sha256")
-            if facts.pop("format") != FORMAT:
-                raise ByhandError("was written by another version of byhand; use that one.")
-            if digest != _digest(facts | {"format": FORMAT}, theta):
-                raise ByhandError(
-                    "was changed after it was written: its checksum differs. Train again or fetch it again."
-                )
-            facts |= {name: tuple(facts[name]) for name in ("sizes", "classes", "image_shape")}
-            return cls(theta=theta, **facts)
-        except (OSError, SafetensorError) as error:
-            raise ByhandError(f"{path}: is not a sound model file ({error}). Train again or fetch it again.") from error
+            return cls(theta=cast("Floats", arrays["theta"]), **_as_fields(facts))  # type: ignore[arg-type]
         except ByhandError as error:
             raise ByhandError(f"{path}: {error}") from error
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-            raise ByhandError(f"{path}: its metadata lack or misstate something ({error}). Train again.") from error
+        except files.FACTS_ERRORS as error:
+            raise files.misstated(_KIND, path, error) from error
 
-    def _rows(self, images: Images) -> tuple[Images, bool]:
-        """Return the images as rows (n, pixels), and whether it was a single one."""
+    def rows(self, images: Images) -> tuple[Images, bool]:
+        """Return the images as rows (n, pixels), and whether it was a single one; see `predict_proba`."""
         images, shape = cast("Images", np.asarray(images)), self.image_shape
         single = images.shape in (shape, (self.sizes[0],))
         if not single and images.shape[1:] not in (shape, (self.sizes[0],)):
@@ -258,15 +231,53 @@ class Model:
         return images.reshape(-1, self.sizes[0]), single
 
 
-def _to_unit(rows: Images) -> NDArray[np.float32]:
+def _to_unit(rows: Images) -> Floats:
     """Return rows of uint8, or of floats in 0…1, as the network's inputs."""
     if rows.dtype != np.uint8 and not ((rows >= 0) & (rows <= 1)).all():
         raise UsageError("float images must lie in 0…1, with no NaN; divide grey levels by 255, or pass uint8.")
-    return to_inputs(cast("NDArray[np.uint8]", rows)) if rows.dtype == np.uint8 else np.asarray(rows, np.float32)
+    return to_inputs(cast("Bytes", rows)) if rows.dtype == np.uint8 else np.asarray(rows, np.float32)
 
 
-def _digest(facts: Mapping[str, Json], theta: NDArray[np.float32]) -> str:
-    """Return the SHA-256 of everything a model file says."""
-    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
-    digest.update(theta.astype("<f4").tobytes())
-    return digest.hexdigest()
+def _as_fields(facts: Mapping[str, Json]) -> dict[str, object]:
+    """Return the facts of a file as the fields of a model: JSON knows no tuples."""
+    return {**facts, **{name: tuple(facts[name]) for name in ("sizes", "classes", "image_shape")}}  # type: ignore[arg-type]
+
+
+def find_model(path: Path) -> Path:
+    """Return the model file that `path` means: itself, or the one in the folder of a run."""
+    return path / FILE_NAME if path.is_dir() else path
+
+
+@dataclass(frozen=True, eq=False)
+class CompiledModel:
+    """A model that reads single images by a compiled loop, where there is one; see `Model.compile`."""
+
+    model: Model
+    _read: Callable[[Bytes, Floats], None] | None
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The name of each output."""
+        return self.model.classes
+
+    @property
+    def image_shape(self) -> tuple[int, int]:
+        """(height, width) of the images it takes."""
+        return self.model.image_shape
+
+    @property
+    def threshold(self) -> float:
+        """As the model's."""
+        return self.model.threshold
+
+    def predict_proba(self, images: Images) -> Floats:
+        """Return what `Model.predict_proba` does, to float32 rounding."""
+        rows, single = self.model.rows(images)
+        if self._read is None or len(rows) != 1 or rows.dtype != np.uint8:
+            return self.model.predict_proba(images)
+        probabilities = np.empty((1, self.model.sizes[-1]), np.float32)
+        self._read(cast("Bytes", rows), probabilities)
+        return probabilities[0] if single else probabilities
+
+
+AnyModel: TypeAlias = Model | CompiledModel

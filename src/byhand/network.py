@@ -12,11 +12,12 @@ probabilities; `delta` the gradient of the loss in `z`.
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from array_api_compat import array_namespace
 from numpy.typing import DTypeLike, NDArray
+
+from byhand.types import array_namespace
 
 # For the type checker an array is NumPy's; at run time it may be any library's.
 Array: TypeAlias = NDArray[np.floating]
@@ -44,16 +45,15 @@ def initial_parameters(sizes: Sequence[int], activation: str, rng: np.random.Gen
     The variance is gain / n_in: gain 2 for ReLU (He et al. 2015, https://arxiv.org/abs/1502.01852), because it lets
     half of a signal's power through, and 1 for tanh (LeCun et al. 1998, "Efficient BackProp").
     """
-    _, _, gain = ACTIVATIONS[activation]
     theta = np.zeros(n_parameters(sizes), np.float32)
     for w, _ in layers(theta, sizes):
-        w[...] = rng.normal(0, math.sqrt(gain / w.shape[0]), w.shape)
+        w[...] = rng.normal(0, math.sqrt(ACTIVATIONS[activation].gain / w.shape[0]), w.shape)
     return theta
 
 
 def forward(theta: Array, sizes: Sequence[int], activation: str, x: Array) -> tuple[list[Array], Array]:
     """Return the input of every layer, and the logits."""
-    f, _, _ = ACTIVATIONS[activation]
+    f = ACTIVATIONS[activation].function
     *hidden, (w, b) = layers(theta, sizes)
     inputs = [x]  # (batch, n_in)
     for v, c in hidden:
@@ -80,52 +80,50 @@ def cross_entropy(log_p: Array, y: Array) -> Array:
     return -array_namespace(log_p).sum(y * log_p, axis=1)
 
 
-def backward(
-    theta: Array, sizes: Sequence[int], activation: str, inputs: list[Array], delta: Array, gradient: Array
-) -> None:
-    """Write the gradient in `theta` into `gradient` (n_parameters,); `delta` (batch, classes) is that in the logits."""
+def backward(theta: Array, sizes: Sequence[int], activation: str, inputs: list[Array], delta: Array) -> list[Array]:
+    """Return the gradient in the weighted sums of every layer; `delta` (batch, classes) is that in the logits."""
+    slope = ACTIVATIONS[activation].slope
+    deltas = [delta]
+    for (w, _), a in reversed(list(zip(layers(theta, sizes), inputs, strict=True))[1:]):
+        delta = (delta @ w.T) * slope(a)  # (batch, n_in)
+        deltas.insert(0, delta)
+    return deltas
+
+
+def loss_and_deltas(
+    theta: Array, sizes: Sequence[int], activation: str, x: Array, y: Array
+) -> tuple[Array, list[Array], list[Array]]:
+    """Return each image's loss (batch,), the input of every layer, and the gradient of the mean loss in its sums."""
     xp = array_namespace(theta)
-    _, slope, _ = ACTIVATIONS[activation]
-    parts = zip(layers(theta, sizes), layers(gradient, sizes), inputs, strict=True)
-    for (w, _), (dw, db), a in reversed(list(parts)):
-        sum_of_products(a, delta, dw)  # dw = aᵀ · delta
-        db[...] = xp.sum(delta, axis=0)  # (n_out,)
-        if a is not inputs[0]:  # Below the first layer is the image, which does not learn.
-            delta = (delta @ w.T) * slope(a)  # (batch, n_in)
-
-
-def sum_of_products(a: Array, delta: Array, out: Array) -> None:
-    """Write every product of an input and a delta, summed over the batch, into `out` (n_in, n_out)."""
-    if isinstance(out, np.ndarray):  # Without a copy; for one image NumPy's plain product is five times faster.
-        (np.multiply if len(a) == 1 else np.matmul)(a.T, delta, out=out)
-    else:
-        out[...] = a.T @ delta
-
-
-def loss_and_gradient(
-    theta: Array, sizes: Sequence[int], activation: str, x: Array, y: Array, gradient: Array | None = None
-) -> tuple[Array, Array]:
-    """Return each image's loss (batch,), and the gradient of their mean in `theta` (n_parameters,).
-
-    The gradient is written into the given array if there is one.
-    """
-    xp = array_namespace(theta)
-    gradient = xp.empty_like(theta) if gradient is None else gradient
     inputs, logits = forward(theta, sizes, activation, x)
     log_p = log_softmax(logits)
     delta = (xp.exp(log_p) - y) / x.shape[0]  # Of softmax and cross-entropy together, p − y is all that is left.
-    backward(theta, sizes, activation, inputs, delta, gradient)
-    return cross_entropy(log_p, y), gradient
+    return cross_entropy(log_p, y), inputs, backward(theta, sizes, activation, inputs, delta)
+
+
+def loss_and_gradient(theta: Array, sizes: Sequence[int], activation: str, x: Array, y: Array) -> tuple[Array, Array]:
+    """Return each image's loss (batch,), and the gradient of their mean in `theta` (n_parameters,)."""
+    xp = array_namespace(theta)
+    gradient = xp.empty_like(theta)
+    losses, inputs, deltas = loss_and_deltas(theta, sizes, activation, x, y)
+    for (dw, db), a, delta in zip(layers(gradient, sizes), inputs, deltas, strict=True):
+        dw[...] = a.T @ delta  # (n_in, n_out)
+        db[...] = xp.sum(delta, axis=0)  # (n_out,)
+    return losses, gradient
 
 
 def gradient_in_images(theta: Array, sizes: Sequence[int], activation: str, x: Array, y: Array) -> Array:
     """Return the gradient of each image's loss in its own pixels (batch, n_in): how each would have to change."""
-    _, slope, _ = ACTIVATIONS[activation]
     inputs, logits = forward(theta, sizes, activation, x)
-    delta = softmax(logits) - y
-    for (w, _), a in reversed(list(zip(layers(theta, sizes), inputs, strict=True))):
-        delta = delta @ w.T if a is x else (delta @ w.T) * slope(a)  # (batch, n_in)
-    return delta
+    deltas = backward(theta, sizes, activation, inputs, softmax(logits) - y)
+    w, _ = layers(theta, sizes)[0]
+    return deltas[0] @ w.T
+
+
+def to_inputs(images: NDArray[np.uint8], dtype: DTypeLike = np.float32) -> Array:
+    """Return uint8 images (n, ...) as rows x (n, pixels) of `dtype`, scaled to 0…1."""
+    xp = array_namespace(images)
+    return xp.astype(xp.reshape(images, (images.shape[0], -1)), dtype) / 255
 
 
 def one_hot(labels: NDArray[np.integer], classes: int, dtype: DTypeLike) -> Array:
@@ -174,11 +172,21 @@ def sigmoid_slope(a: Array) -> Array:
     return a * (1 - a)
 
 
-# Name → the function, its slope as a function of its own *output* (no second array need be kept), and the gain of its
-# initial weights. Sigmoid's slope is at most 1/4, so its weights start four times as wide as tanh's.
-ACTIVATIONS: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array], float]] = {
-    "relu": (relu, relu_slope, 2.0),
-    "tanh": (tanh, tanh_slope, 1.0),
-    "sigmoid": (sigmoid, sigmoid_slope, 16.0),
-    "leaky_relu": (leaky_relu, leaky_relu_slope, 2.0),
+class Activation(NamedTuple):
+    """What a hidden unit does with its weighted sum.
+
+    The slope is a function of the unit's own *output*, so no second array need be kept. The gain is that of the initial
+    weights; sigmoid's slope is at most 1/4, so its weights start four times as wide as tanh's.
+    """
+
+    function: Callable[[Array], Array]
+    slope: Callable[[Array], Array]
+    gain: float
+
+
+ACTIVATIONS = {
+    "relu": Activation(relu, relu_slope, gain=2.0),
+    "tanh": Activation(tanh, tanh_slope, gain=1.0),
+    "sigmoid": Activation(sigmoid, sigmoid_slope, gain=16.0),
+    "leaky_relu": Activation(leaky_relu, leaky_relu_slope, gain=2.0),
 }

@@ -7,13 +7,13 @@ about layers.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import ClassVar, Protocol, TypeAlias
 
 import numpy as np
-from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from byhand.network import Array
+from byhand.types import array_namespace
 
 # What an optimizer remembers between steps, by name, as a checkpoint keeps it.
 Memory: TypeAlias = dict[str, NDArray[np.generic]]
@@ -26,10 +26,13 @@ class Optimizer(Protocol):
 
     @property
     def spares_zeros(self) -> bool:
-        """Tell whether a parameter whose gradient is zero stays where it is."""
+        """Whether a parameter whose gradient is zero stays where it is."""
 
     def step(self, theta: Array, gradient: Array, learning_rate: float) -> None:
         """Move `theta` in place; `gradient` may be overwritten."""
+
+    def parameters(self, theta: Array) -> Array:
+        """Return the parameters to use, when those that move are `theta`; they will move."""
 
     def memory(self) -> Memory:
         """Return what it remembers, by name."""
@@ -42,12 +45,16 @@ class Optimizer(Protocol):
 class GradientDescent:
     """Plain gradient descent: θ ← θ − ηg."""
 
-    spares_zeros: bool = True
+    spares_zeros: ClassVar[bool] = True
 
     def step(self, theta: Array, gradient: Array, learning_rate: float) -> None:
         """Move `theta` (n_parameters,) against the gradient."""
         gradient *= learning_rate
         theta -= gradient
+
+    def parameters(self, theta: Array) -> Array:
+        """Return `theta` (n_parameters,)."""
+        return theta
 
     def memory(self) -> Memory:
         """Return what it remembers: nothing."""
@@ -57,7 +64,7 @@ class GradientDescent:
         """Remember what another one did: nothing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Momentum:
     """Gradient descent with a memory: v ← βv + g, θ ← θ − ηv (Polyak 1964, in the form of Sutskever et al. 2013).
 
@@ -67,7 +74,7 @@ class Momentum:
     velocity: Array  # (n_parameters,)
     decay: float = 0.9
     nesterov: bool = False
-    spares_zeros: bool = False
+    spares_zeros: ClassVar[bool] = False
     fused: bool = False  # In one compiled pass; NumPy arrays only.
 
     def step(self, theta: Array, gradient: Array, learning_rate: float) -> None:
@@ -84,6 +91,10 @@ class Momentum:
         velocity += 1e-20  # Below 1e-38 arithmetic is a hundred times slower; velocities of dark pixels sink there.
         theta -= learning_rate * (self.decay * velocity + gradient if self.nesterov else velocity)
 
+    def parameters(self, theta: Array) -> Array:
+        """Return `theta` (n_parameters,)."""
+        return theta
+
     def memory(self) -> Memory:
         """Return what it remembers, by name."""
         return {"velocity": self.velocity}
@@ -93,7 +104,7 @@ class Momentum:
         self.velocity[...] = memory["velocity"]
 
 
-@dataclass
+@dataclass(eq=False)
 class Adam:
     """Steps of about the learning rate in every direction (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980).
 
@@ -108,7 +119,7 @@ class Adam:
     mean_decay: float = 0.9
     square_decay: float = 0.999
     epsilon: float = 1e-8
-    spares_zeros: bool = False
+    spares_zeros: ClassVar[bool] = False
     fused: bool = False  # In one compiled pass; NumPy arrays only.
 
     def step(self, theta: Array, gradient: Array, learning_rate: float) -> None:
@@ -134,6 +145,10 @@ class Adam:
         theta *= keep
         theta -= (learning_rate / mean_share) * mean / (root + self.epsilon)
 
+    def parameters(self, theta: Array) -> Array:
+        """Return `theta` (n_parameters,)."""
+        return theta
+
     def memory(self) -> Memory:
         """Return what it remembers, by name."""
         return {"mean": self.mean, "square": self.square, "steps": np.array([self.steps])}
@@ -144,7 +159,7 @@ class Adam:
         self.steps = int(memory["steps"].item())
 
 
-@dataclass
+@dataclass(eq=False)
 class Averaged:
     """An optimizer, and beside it a moving average of the parameters it moves: ā ← ā + (1 − β)(θ − ā).
 
@@ -157,7 +172,7 @@ class Averaged:
     average: Array  # (n_parameters,)
     decay: float
     steps: int = 0
-    spares_zeros: bool = False
+    spares_zeros: ClassVar[bool] = False
 
     def step(self, theta: Array, gradient: Array, learning_rate: float) -> None:
         """Move `theta` (n_parameters,), and the average after it."""
@@ -169,6 +184,10 @@ class Averaged:
             looks = self.steps // AVERAGED_EVERY
             decay = min(self.decay**AVERAGED_EVERY, looks / (looks + 9))
             self.average += (1 - decay) * (theta - self.average)
+
+    def parameters(self, theta: Array) -> Array:  # noqa: ARG002  # of an average, those that move are not asked
+        """Return the average (n_parameters,)."""
+        return self.average
 
     def memory(self) -> Memory:
         """Return what it and its optimizer remember, by name."""

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand.errors import ByhandError
 from byhand.images.cutting import cuts
 from byhand.images.fit import fit
 from byhand.images.paper import Sheet
-from byhand.images.segment import Box, Stroke, ink_of, lines, strokes, typical_height
+from byhand.images.segment import Stroke, ink_of, lines, strokes, typical_height
 from byhand.model import Model
+from byhand.types import Box, Bytes, Floats
 
 MOST_STROKES = 2000  # of a page: nobody writes so much on one, and it would take minutes
 MOST_PARTS = 7  # of strokes, or parts of one, that may make up one digit
@@ -38,8 +38,8 @@ class Glyph:
     """What may be a digit: its box in the picture, its 28×28 image, and its probabilities (classes,)."""
 
     box: Box
-    image: NDArray[np.uint8]
-    probabilities: NDArray[np.float32]
+    image: Bytes
+    probabilities: Floats
 
     @property
     def height(self) -> int:

@@ -1,58 +1,17 @@
-"""Read the digits in a picture, one or a whole page, and say so where they cannot be read."""
+"""Read the digits on a page, and say so where they cannot be read."""
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 
-import numpy as np
-from numpy.typing import NDArray
-
-from byhand.errors import ByhandError, UsageError
-from byhand.images.fit import SIDE
+from byhand import machine
+from byhand.answers import Answer, answer, check_model
+from byhand.errors import ByhandError
 from byhand.images.paper import look
 from byhand.images.pictures import Picture, Source, open_picture
-from byhand.images.prepare import prepare
-from byhand.model import Json, Model
+from byhand.model import Model
 from byhand.parsing import DOUBTFUL, Glyph, parse
+from byhand.types import Box, Bytes, Json
 
-Box = tuple[int, int, int, int]
-
-WITHIN = 0.7  # Within a number a digit is believed from this share of the threshold on.
 UNREAD = "?"  # stands in a text for a digit that cannot be read
-
-
-@dataclass(frozen=True, eq=False)
-class Answer:
-    """What a model makes of one image.
-
-    Attributes
-    ----------
-    name
-        The class it believes in, such as "7"; None if it should not be believed.
-    guesses
-        Every class with its probability, 0…1, the most probable first.
-    reason
-        Why there is no name, in words; None if there is one.
-    judged
-        Whether the network had anything to judge; if not, its guesses mean nothing.
-    """
-
-    name: str | None
-    guesses: tuple[tuple[str, float], ...]
-    reason: str | None
-    judged: bool = True
-
-    def to_dict(self) -> dict[str, Json]:
-        """Return it as JSON can hold it, with the two best guesses by themselves."""
-        (first, probability), (second, less) = self.guesses[:2]
-        return {
-            "digit": self.name,
-            "probability": probability,
-            "best": first,
-            "second": second,
-            "second_probability": less,
-            "reason": self.reason,
-            "probabilities": dict(sorted(self.guesses)),
-        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +29,7 @@ class Digit:
     """
 
     box: Box
-    image: NDArray[np.uint8]
+    image: Bytes
     answer: Answer
 
     @property
@@ -113,60 +72,6 @@ class Page:
         return {"text": self.text, "size": list(self.size), "lines": lines}
 
 
-def answer(
-    model: Model, probabilities: NDArray[np.float32], problem: str | None = None, *, among_digits: bool = False
-) -> Answer:
-    """Return what to say of one image.
-
-    Parameters
-    ----------
-    model
-        Whose classes and threshold count.
-    probabilities
-        (classes,) of the image.
-    problem
-        Why it cannot be a digit, if that is known.
-    among_digits
-        Whether it stands in a number with others: then it hardly is a letter or a scribble, and less will do.
-    """
-    order = np.argsort(-probabilities, kind="stable")
-    guesses = tuple((model.classes[k], float(probabilities[k])) for k in order)
-    (first, p), (second, q) = guesses[:2]
-    if problem is not None:
-        return Answer(None, guesses, problem, judged=False)
-    if p >= model.threshold * (WITHIN if among_digits else 1):
-        return Answer(first, guesses, None)
-    if p + q > 0.7 and q > 0.1:
-        return Answer(None, guesses, f"it may be {first} or {second}")
-    return Answer(None, guesses, "it is like no digit" if p < DOUBTFUL else f"it is somewhat like {first}, not enough")
-
-
-def recognize(source: Source, model: Model) -> Answer:
-    """Name the one digit in a picture, or say why not.
-
-    Parameters
-    ----------
-    source
-        As for `byhand.prepare`.
-    model
-        A network for 28×28 pixels.
-
-    Raises
-    ------
-    ByhandError, UsageError
-        As `byhand.prepare`; and if the model takes other images.
-    """
-    check_model(model)
-    prepared = prepare(source)
-    return answer(model, model.predict_proba(prepared.image), prepared.problem)
-
-
-def check_model(model: Model) -> None:
-    """Refuse a model that takes other images than `byhand.prepare` makes."""
-    if model.image_shape != (SIDE, SIDE):
-        raise UsageError(f"the model takes images of {model.image_shape}; pictures are prepared to {SIDE}×{SIDE}.")
-
-
 def read(source: Source, model: Model | None = None) -> Page:
     """Read every digit on a page.
 
@@ -189,8 +94,7 @@ def read(source: Source, model: Model | None = None) -> Page:
     UsageError
         If an array or the model does not fit.
     """
-    if find_spec("scipy") is None or find_spec("skimage") is None:
-        raise ByhandError('to read a page takes more: pip install "byhand[read]"')
+    machine.require("read", "to read a page")
     model = Model.load() if model is None else model
     check_model(model)
     picture = open_picture(source)

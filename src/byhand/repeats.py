@@ -11,16 +11,17 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
 from byhand import machine
 from byhand.errors import ByhandError
 from byhand.files import write_atomically
-from byhand.model import Json
 from byhand.recipes import store
 from byhand.recipes.store import RecipeFile
+from byhand.results import Result
+from byhand.types import Json
 
 RESULT_FILE = "seeds.json"
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -31,11 +32,11 @@ class SeedResult:
     """What one seed came to on the test images."""
 
     seed: int
-    accuracy: float  # 0…1
-    loss: float
-    seconds: float
-    epochs: int
-    model: str
+    result: Result
+
+    def to_dict(self) -> dict[str, Json]:
+        """Return it as JSON can hold it."""
+        return {"seed": self.seed, **self.result.to_dict()}
 
 
 def train_seeds(content: RecipeFile, seeds: int, folder: Path) -> Iterator[SeedResult]:
@@ -54,7 +55,8 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path) -> Iterator[SeedR
 
     def train(seed: int) -> SeedResult:
         file, out = folder / f"seed-{seed}.toml", folder / f"seed-{seed}"
-        command = [sys.executable, "-m", "byhand", "train", "--recipe", str(file), "--out", str(out), "--json"]
+        # -P: never a module of the folder that one stands in.
+        command = [sys.executable, "-P", "-m", "byhand", "train", "--recipe", str(file), "--out", str(out), "--json"]
         pipe = subprocess.PIPE
         with starting:
             if stopped:
@@ -67,7 +69,7 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path) -> Iterator[SeedR
         if process.returncode:
             told = complaints.strip().splitlines() or [f"ended with {process.returncode}."]
             raise ByhandError(f"seed {seed}: {told[-1].removeprefix('byhand: ')}")
-        return SeedResult(seed=seed, **json.loads(lines.splitlines()[-1]))
+        return SeedResult(seed, Result(**json.loads(lines.splitlines()[-1])))
 
     with ThreadPoolExecutor(workers) as pool:
         waiting = [pool.submit(train, seed) for seed in range(first, first + seeds)]
@@ -83,12 +85,12 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path) -> Iterator[SeedR
 
 def summarize(results: Sequence[SeedResult], folder: Path) -> dict[str, Json]:
     """Return mean and standard deviation of the accuracies, and write them into the folder with every result."""
-    accuracies = [result.accuracy for result in results]
+    accuracies = [seed.result.accuracy for seed in results]
     summary: dict[str, Json] = {
         "accuracy": statistics.mean(accuracies),
         "deviation": statistics.stdev(accuracies),
         "n": len(results),
     }
-    runs = [asdict(result) for result in sorted(results, key=lambda result: result.seed)]
+    runs = [seed.to_dict() for seed in sorted(results, key=lambda seed: seed.seed)]
     write_atomically(folder / RESULT_FILE, json.dumps(summary | {"runs": runs}, indent=1).encode())
     return summary

@@ -14,14 +14,16 @@ from byhand import checkpoints, figures, machine
 from byhand.calibration import calibrate, can_calibrate
 from byhand.checkpoints import Checkpoint
 from byhand.data.datasets import BUILT_IN, Dataset, Split
+from byhand.data.validation import validation_part
 from byhand.errors import ByhandError
 from byhand.evaluation import Evaluation, evaluate
 from byhand.files import write_atomically
-from byhand.model import Json, Model
+from byhand.model import FILE_NAME, Model
+from byhand.progress import Epoch
 from byhand.recipes import Recipe, store
-from byhand.training import Epoch, Progress, validation_part
+from byhand.training import Progress
+from byhand.types import Json
 
-MODEL_FILE = "model.safetensors"
 RECIPE_FILE = "run.toml"
 _LOCK = ".lock"
 CHECKPOINT_SECONDS = 30.0  # At most so much is lost when a training is killed.
@@ -130,16 +132,6 @@ class Keeper:
             self._saved = time.monotonic()
 
 
-def find_model(path: Path) -> Path:
-    """Return the model file that `path` means: itself, or the one in the folder of a run."""
-    return path / MODEL_FILE if path.is_dir() else path
-
-
-def load_model(path: Path | None) -> Model:
-    """Load a model from its file or from the folder of its run, or else the one that comes with byhand."""
-    return Model.load() if path is None else Model.load(find_model(path))
-
-
 def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> Evaluation | None:
     """Write model, history, pictures and recipe into the folder of a run; return the evaluation on the test images.
 
@@ -150,7 +142,7 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
     model = replace(model, details={**model.details, "data": data})
     if judge and can_calibrate(keeper.recipe.validation):
         model = calibrate(model, validation_part(dataset.train, keeper.recipe.validation, keeper.recipe.seed))
-    model.save(folder / MODEL_FILE)
+    model.save(folder / FILE_NAME)
     history: dict[str, Json] = {
         **model.details,
         "made_with": {"python": platform.python_version(), "numpy": version("numpy"), "machine": platform.machine()},
@@ -163,7 +155,7 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
         history["test"] = evaluation.to_dict()
         scores: Json = {"accuracy": evaluation.accuracy, "loss": evaluation.loss, "n": evaluation.n}
         model = replace(model, details={**model.details, "scores": scores})
-        model.save(folder / MODEL_FILE)
+        model.save(folder / FILE_NAME)
     write_atomically(folder / "history.json", json.dumps(history, indent=1).encode())
     if evaluation is None:
         for name in (LOSS_PICTURE, *JUDGING_PICTURES):  # An older run's would not be this model's.

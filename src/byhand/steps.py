@@ -1,11 +1,9 @@
 """The optimizers' steps, each in one compiled pass through memory: for a large network they cost nothing but memory."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand.compiling import compiled
-
-Floats = NDArray[np.float32]
+from byhand.types import Floats
 
 
 @compiled

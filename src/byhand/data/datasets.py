@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from byhand.data.idx import read_idx
 from byhand.errors import ByhandError
+from byhand.labels import DIGITS, check_classes
 
 MNIST = Path(__file__).parent / "mnist"
 BUILT_IN = "mnist"
-DIGITS = tuple("0123456789")
-NO_CLASS = 255  # The label of an image that is of none; no data set has so many.
 CHECKSUMS = "SHA256SUMS"
 
 
@@ -46,10 +45,7 @@ class Split:
                     "images must be (n, height, width), uint8, and labels (n,), whole numbers from 0 to 255; not "
                     f"{array.dtype} {array.shape}."
                 )
-        if not 2 <= len(set(self.classes)) == len(self.classes):
-            raise ByhandError(
-                f"{len(self.classes)} class names, {len(set(self.classes))} of them different: use two or more."
-            )
+        check_classes(self.classes)
         if len(self.images) != len(self.labels):
             raise ByhandError(f"{len(self.images):,} images but {len(self.labels):,} labels: one of them is not whole.")
         if len(self.labels) and self.labels.max() >= len(self.classes):

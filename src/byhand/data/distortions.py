@@ -9,16 +9,13 @@ White noise blurred by a Gaussian is so smooth that `rows · noise · columns`, 
 28, draws the same fields: the columns of `rows` are the strongest shapes, the eigenvectors, of such noise.
 """
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import cache
-from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand import machine
+from byhand.types import Bytes, Floats
 
 SMOOTHNESS = 5.0  # Standard deviation of the Gaussian blur, in pixels.
 SHAPES = 6  # Along one side; they hold 99.9 % of the power of a field of 28 pixels.
@@ -76,9 +73,9 @@ class Drawn:
         (n, 2, SHAPES, SHAPES) float32: the bending down and right.
     """
 
-    maps: NDArray[np.float32]
-    thickness: NDArray[np.float32]
-    noise: NDArray[np.float32]
+    maps: Floats
+    thickness: Floats
+    noise: Floats
 
     def take(self, chosen: NDArray[np.intp] | slice) -> "Drawn":
         """Return what was drawn for the chosen images."""
@@ -100,26 +97,8 @@ def draw(distortions: Distortions, n: int, rng: np.random.Generator) -> Drawn:
     return Drawn(maps, (distortions.thickness * thick).astype(np.float32), noise)
 
 
-def distort(images: NDArray[np.uint8], drawn: Drawn) -> NDArray[np.uint8]:
-    """Return every image (n, height, width) as it looks through what was drawn for it, on all processor cores."""
-    out = np.empty_like(images)
-    _, height, width = images.shape
-    rows, columns = smooth_shapes(height), np.ascontiguousarray(smooth_shapes(width).T)
-    warp = _warp()
-    workers = min(machine.threads(), 1 + len(images) // 250)
-    parts = [slice(len(images) * k // workers, len(images) * (k + 1) // workers) for k in range(workers)]
-
-    def work(part: slice) -> None:
-        some = drawn.take(part)
-        warp(images[part], some.maps, some.thickness, some.noise, rows, columns, out[part])
-
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(work, parts))
-    return out
-
-
 @cache
-def smooth_shapes(side: int) -> NDArray[np.float32]:
+def smooth_shapes(side: int) -> Floats:
     """Return shapes (side, SHAPES) whose random mixtures are blurred noise of variance 1 at every pixel."""
     distance = np.subtract.outer(np.arange(side), np.arange(side))
     power, shapes = np.linalg.eigh(np.exp(-(distance**2) / (4 * SMOOTHNESS**2)))  # two pixels' covariance
@@ -128,14 +107,14 @@ def smooth_shapes(side: int) -> NDArray[np.float32]:
     return np.pad(shapes, ((0, 0), (SHAPES - shapes.shape[1], 0))).astype(np.float32)
 
 
-def warp_by_numpy(
-    images: NDArray[np.uint8],
-    maps: NDArray[np.float32],
-    thickness: NDArray[np.float32],
-    noise: NDArray[np.float32],
-    rows: NDArray[np.float32],
-    columns: NDArray[np.float32],
-    out: NDArray[np.uint8],
+def warp(
+    images: Bytes,
+    maps: Floats,
+    thickness: Floats,
+    noise: Floats,
+    rows: Floats,
+    columns: Floats,
+    out: Bytes,
 ) -> None:
     """Write every image, as it looks through its map and field, into `out`.
 
@@ -148,12 +127,12 @@ def warp_by_numpy(
     rows, columns
         (height, SHAPES) and (SHAPES, width): the smooth shapes that the noise mixes.
     """
-    n, height, width = images.shape
+    _, height, width = images.shape
     ink = thicken(images.astype(np.float32), thickness)  # (n, height, width)
     bend = rows @ noise @ columns  # (n, 2, height, width)
     y, x = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)
 
-    def centre(values: NDArray[np.floating]) -> NDArray[np.float32]:
+    def centre(values: NDArray[np.floating]) -> Floats:
         """Return the mean over each image's ink, as (n, 1, 1)."""
         total = np.maximum(ink.sum(axis=(1, 2)), 1)
         return np.asarray((ink * values).sum(axis=(1, 2)) / total)[:, None, None]
@@ -169,28 +148,24 @@ def warp_by_numpy(
     from_y, from_x = y - middle_y - shift_y, x - middle_x - shift_x
     look_y = np.clip(middle_y + a * from_y + b * from_x + down, -1, height) + MARGIN  # Beyond the edge all is dark.
     look_x = np.clip(middle_x + c * from_y + d * from_x + right, -1, width) + MARGIN
-    i, j = look_y.astype(np.intp), look_x.astype(np.intp)
-    part_y, part_x = look_y - i, look_x - j
     framed = np.pad(ink, ((0, 0), (MARGIN, MARGIN), (MARGIN, MARGIN)))
-    s = np.arange(n)[:, None, None]
-    above = framed[s, i, j] * (1 - part_x) + framed[s, i, j + 1] * part_x
-    below = framed[s, i + 1, j] * (1 - part_x) + framed[s, i + 1, j + 1] * part_x
-    out[...] = above * (1 - part_y) + below * part_y + 0.5
+    out[...] = between_pixels(framed, look_y, look_x) + 0.5
 
 
-def thicken(ink: NDArray[np.float32], thickness: NDArray[np.float32]) -> NDArray[np.float32]:
+def between_pixels(ink: Floats, y: NDArray[np.floating], x: NDArray[np.floating]) -> Floats:
+    """Return the ink of images (n, …) at places between their pixels (n, height, width)."""
+    i, j = y.astype(np.intp), x.astype(np.intp)
+    part_y, part_x = y - i, x - j
+    s = np.arange(len(ink))[:, None, None]
+    above = ink[s, i, j] * (1 - part_x) + ink[s, i, j + 1] * part_x
+    below = ink[s, i + 1, j] * (1 - part_x) + ink[s, i + 1, j + 1] * part_x
+    return np.asarray(above * (1 - part_y) + below * part_y)
+
+
+def thicken(ink: Floats, thickness: Floats) -> Floats:
     """Mix each image with what it is when its strokes' edges move by one pixel, out or (`thickness` < 0) in."""
     sign = np.where(thickness < 0, -1, 1).astype(np.float32)[:, None, None]
     framed = np.pad(sign * ink, ((0, 0), (1, 1), (1, 1)))
     neighbours = framed[:, :-2, 1:-1], framed[:, 2:, 1:-1], framed[:, 1:-1, :-2], framed[:, 1:-1, 2:]
     grown = sign * np.maximum.reduce([sign * ink, *neighbours])
     return np.asarray(ink + np.abs(thickness)[:, None, None] * (grown - ink))
-
-
-def _warp() -> Callable[..., None]:
-    """Return the compiled loop, or its NumPy twin where Numba is missing."""
-    if find_spec("numba") is None:
-        return warp_by_numpy
-    from byhand.data.warping import warp
-
-    return warp

@@ -45,15 +45,7 @@ def read_idx(path: Path, dimensions: int) -> tuple[NDArray[np.uint8], memoryview
     except OSError as error:
         raise ByhandError(f"{path}: cannot be read ({error.strerror}). Check the name and the permissions.") from error
     head = 4 + 4 * dimensions
-    start = _decompress(path, raw, head) if path.suffix == ".gz" else raw[:head]
-    if len(start) < head:
-        raise ByhandError(f"{path}: {len(start)} bytes are too few for an IDX header of {head}. Fetch the file again.")
-    magic, *shape = struct.unpack(f">{dimensions + 1}I", start)
-    if magic != 0x0800 + dimensions:
-        raise ByhandError(
-            f"{path}: starts with the magic number 0x{magic:08x} instead of 0x{0x0800 + dimensions:08x}: not an IDX "
-            f"file of unsigned bytes in {dimensions} dimension(s). Check that images and labels are not swapped."
-        )
+    shape = _shape(path, _decompress(path, raw, head) if path.suffix == ".gz" else raw[:head], dimensions)
     expected = head + math.prod(shape)
     payload = _decompress(path, raw, expected + 1) if path.suffix == ".gz" else raw
     if len(payload) != expected:
@@ -63,6 +55,21 @@ def read_idx(path: Path, dimensions: int) -> tuple[NDArray[np.uint8], memoryview
             f"{'more' if len(payload) > expected else f'{len(payload):,}'}. Fetch the file again."
         )
     return np.frombuffer(payload, np.uint8, offset=head).reshape(shape), memoryview(payload)
+
+
+def _shape(path: Path, header: bytes, dimensions: int) -> list[int]:
+    """Return the shape that a header tells, or refuse it."""
+    if len(header) < 4 + 4 * dimensions:
+        raise ByhandError(
+            f"{path}: {len(header)} bytes are too few for an IDX header of {4 + 4 * dimensions}. Fetch the file again."
+        )
+    magic, *shape = struct.unpack(f">{dimensions + 1}I", header)
+    if magic != 0x0800 + dimensions:
+        raise ByhandError(
+            f"{path}: starts with the magic number 0x{magic:08x} instead of 0x{0x0800 + dimensions:08x}: not an IDX "
+            f"file of unsigned bytes in {dimensions} dimension(s). Check that images and labels are not swapped."
+        )
+    return shape
 
 
 def write_idx(path: Path, array: NDArray[np.uint8]) -> None:

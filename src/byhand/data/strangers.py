@@ -9,15 +9,18 @@ a 7 with a bar.
 """
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.data.datasets import DIGITS, NO_CLASS, Split
+from byhand.data.datasets import Split
 from byhand.errors import UsageError
 from byhand.images.fit import SIDE, fit
+from byhand.labels import DIGITS, NO_CLASS
+from byhand.types import Bytes
 
-Image = NDArray[np.uint8]
+Image: TypeAlias = Bytes
 
 # Letters and signs that no hand means as a digit. Each stroke is a list of points, right and down in tenths of a square
 # (a is ten); one that begins with ~ is a smooth curve through them.
@@ -75,7 +78,7 @@ OTHER_HANDS = {
 _MIRRORED, _UPSIDE_DOWN, _ON_SIDE = (3, 4, 6, 7, 9), (3, 4, 7), (2, 3, 5)
 
 
-def strangers(digits: Split, n: int, rng: np.random.Generator) -> tuple[Image, NDArray[np.uint8]]:
+def strangers(digits: Split, n: int, rng: np.random.Generator) -> tuple[Image, Bytes]:
     """Draw images that are no digit, and some digits in other hands.
 
     Parameters
@@ -101,6 +104,16 @@ def strangers(digits: Split, n: int, rng: np.random.Generator) -> tuple[Image, N
     """
     if digits.classes != DIGITS or digits.images.shape[1:] != (SIDE, SIDE):
         raise UsageError(f"are made for digits of {SIDE}×{SIDE} pixels, not for these data.", "strangers")
+    kinds = _kinds(digits, rng)
+    chosen = rng.choice(len(kinds), n, p=[share for share, _ in kinds])
+    images = np.stack([_fitted(kinds[kind][1]) for kind in chosen])
+    labels = np.full(len(kinds), NO_CLASS, np.uint8)
+    labels[1:3] = 1, 7
+    return images, labels[chosen]
+
+
+def _kinds(digits: Split, rng: np.random.Generator) -> tuple[tuple[float, Callable[[], Image]], ...]:
+    """Return of every kind its share, and what draws one."""
     by_class = [np.flatnonzero(digits.labels == label) for label in range(10)]
 
     def digit(*labels: int) -> Image:
@@ -108,7 +121,7 @@ def strangers(digits: Split, n: int, rng: np.random.Generator) -> tuple[Image, N
         there = [label for label in labels or range(10) if len(by_class[label])]
         return np.asarray(digits.images[rng.choice(by_class[rng.choice(there)])]) if there else _scribble(rng)
 
-    kinds: tuple[tuple[float, Callable[[], Image]], ...] = (
+    return (
         (0.37, lambda: _drawn_sign(SIGNS[rng.choice(list(SIGNS))], rng)),
         (0.06, lambda: _drawn_sign(rng.choice(OTHER_HANDS[1]), rng)),
         (0.06, lambda: _drawn_sign(rng.choice(OTHER_HANDS[7]), rng)),
@@ -120,11 +133,6 @@ def strangers(digits: Split, n: int, rng: np.random.Generator) -> tuple[Image, N
         (0.09, lambda: _blot(rng)),
         (0.04, lambda: _noise(rng)),
     )
-    chosen = rng.choice(len(kinds), n, p=[share for share, _ in kinds])
-    images = np.stack([_fitted(kinds[kind][1]) for kind in chosen])
-    labels = np.full(len(kinds), NO_CLASS, np.uint8)
-    labels[1:3] = 1, 7
-    return images, labels[chosen]
 
 
 def _fitted(draw: Callable[[], Image]) -> Image:

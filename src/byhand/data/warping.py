@@ -1,23 +1,18 @@
-"""The compiled loops of `distortions.py`: what its `warp_by_numpy` does, image by image, dozens of times as fast."""
+"""The compiled loops of `distortions.py`: what its `warp` does, image by image, dozens of times as fast."""
 
 import numpy as np
 from numba import int32, uint8, uint32
-from numpy.typing import NDArray
 
 from byhand.compiling import compiled
-
-Floats = NDArray[np.float32]
-Integers = NDArray[np.integer]
-Bytes = NDArray[np.uint8]
-
-MARGIN = 2  # As in `distortions`.
+from byhand.data.distortions import MARGIN
+from byhand.types import Bytes, Floats, Integers
 
 
 @compiled
 def warp(
     images: Bytes, maps: Floats, thickness: Floats, noise: Floats, rows: Floats, columns: Floats, out: Bytes
 ) -> None:
-    """Write every image, as it looks through its map and field, into `out`; see `distortions.warp_by_numpy`."""
+    """Write every image, as it looks through its map and field, into `out`; see `distortions.warp`."""
     n, height, width = images.shape
     plain = np.zeros((height + 2 * MARGIN, width + 2 * MARGIN), np.float32)
     thickened = plain.copy()

@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand import kernels
+from byhand.engines.engine import steps_singly
 from byhand.optimizers import Optimizer
+from byhand.types import Bytes, Floats
 
 
-@dataclass
+@dataclass(eq=False)
 class CompiledEngine:
     """Learns in batches with an optimizer. Compiles when it is made; keeps a copy of `theta` that it moves."""
 
-    theta: NDArray[np.float32]
+    theta: Floats
     sizes: tuple[int, ...]
     activation: str
     optimizer: Optimizer
@@ -21,7 +22,7 @@ class CompiledEngine:
 
     def __post_init__(self) -> None:
         self.theta, self._gradient = _aligned_copy(self.theta), _aligned_copy(self.theta)
-        self._steps_singly = self.batch_size == 1 and self.optimizer.spares_zeros
+        self._steps_singly = steps_singly(self.optimizer, self.batch_size)
         self._network = np.array(self.sizes), kernels.KINDS[self.activation]
         # Compile or load now, not within the first step.
         nothing = np.zeros((0, self.sizes[0]), np.uint8), np.zeros(0, np.uint8), np.zeros(0, np.float32)
@@ -30,7 +31,7 @@ class CompiledEngine:
         else:
             kernels.gradient_of_batch(self.theta, *self._network, *nothing[:2], self._gradient, nothing[2])
 
-    def learn(self, images: NDArray[np.uint8], labels: NDArray[np.uint8], learning_rate: float) -> NDArray[np.float32]:
+    def learn(self, images: Bytes, labels: Bytes, learning_rate: float) -> Floats:
         """Learn from images (n, pixels) with labels (n,), in this order; return the loss of each before its step."""
         losses = np.empty(len(labels), np.float32)
         if self._steps_singly:
@@ -45,7 +46,7 @@ class CompiledEngine:
         return losses
 
 
-def _aligned_copy(theta: NDArray[np.float32]) -> NDArray[np.float32]:
+def _aligned_copy(theta: Floats) -> Floats:
     """Copy to a place that begins with a cache line: elsewhere every vector would lie across two, 1.2 times slower."""
     room = np.empty(theta.nbytes + 64, np.uint8)
     start = -room.ctypes.data % 64

@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.images.fit import bounds
-from byhand.images.segment import Box, Mask, Stroke
+from byhand.images.segment import Stroke
+from byhand.types import Box, Mask
 
 Path = NDArray[np.intp]
 

@@ -6,9 +6,12 @@ below 2⁵³, so that any language whose numbers are doubles gets the very same 
 """
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from byhand.types import Box, Bytes, Mask
 
 SIDE = 28
 LONGEST = 20  # Pixels of the ink's longest side.
@@ -20,7 +23,7 @@ WORKING = 100  # Pixels of the longest side while strokes are made thicker or th
 THIN, THIN_GOAL = 1.4, 2.0
 THICK, THICK_GOAL = 4.2, 3.0
 
-Ink = NDArray[np.uint8]
+Ink: TypeAlias = Bytes
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Fitted:
         Right and down: how far the ink's box was moved from the upper left corner, in pixels of the 28×28 image.
     """
 
-    box: tuple[int, int, int, int]
+    box: Box
     scale: float
     stroke_width: float
     thickened: float
@@ -73,7 +76,7 @@ def fit(ink: Ink) -> tuple[Ink, Fitted]:
     return image, Fitted(box, scale, width, grown, shift)
 
 
-def bounds(ink: NDArray[np.uint8] | NDArray[np.bool_]) -> tuple[int, int, int, int]:
+def bounds(ink: Bytes | Mask) -> Box:
     """Return left, top, right and bottom (exclusive) of what is not 0."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1

@@ -7,10 +7,8 @@ around it, on the mean of the channels, if that is no table around the sheet; an
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Bytes = NDArray[np.uint8]
-Floats = NDArray[np.float32]
+from byhand.types import Bytes, Floats, Mask
 
 SMALL = 64  # Pixels of the longest side up to which a picture is taken for a drawing, whatever it looks like.
 COARSE = 300  # Pixels of the longest side, on which paper and light are looked at.
@@ -160,7 +158,7 @@ def _enlarged(plane: Floats, size: tuple[int, int]) -> Floats:
     return np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BILINEAR), np.float32)
 
 
-def _sheet_region(papers: Floats) -> NDArray[np.bool_] | None:
+def _sheet_region(papers: Floats) -> Mask | None:
     """Return where the sheet lies in a coarse picture (height, width, channels), if something else lies around it.
 
     A table is darker than the sheet on it and goes to the picture's edges. So does a shadow; but a table is of another

@@ -7,31 +7,23 @@ done with a drawing is so simple that it can be done again in a browser, to the 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
-from array_api_compat import array_namespace
-from numpy.typing import DTypeLike, NDArray
 
-from byhand.errors import ByhandError
+from byhand import machine
 from byhand.images.fit import SIDE, Fitted, fit
 from byhand.images.paper import away_from_paper, is_drawing, look_at_photo
 from byhand.images.pictures import Picture, Source, open_picture
-from byhand.network import Array
+from byhand.types import Bytes, Mask
 
 if TYPE_CHECKING:
     from byhand.images.segment import Stroke
 
-# The version of all this, stored in every model file: a model is of use only with the same images.
-PREPROCESSING = "mnist/1"
-OLDER = ("pixels/255",)  # what version 1 was called before it also told how to bring a picture to 28×28
-
 FAINTEST = 24  # of 255: what differs less from the paper everywhere is no ink.
 FILLED = 7.5  # Width of strokes, in pixels of the 28×28 image, that no pen makes; MNIST's widest are 6.4.
 
-Bytes = NDArray[np.uint8]
-Problem = Literal["blank", "specks", "filled", "several"]
+Problem: TypeAlias = Literal["blank", "specks", "filled", "several"]
 
 PROBLEMS: dict[Problem, str] = {
     "blank": "it is blank",
@@ -114,8 +106,7 @@ def prepare_drawing(picture: Picture) -> Prepared | None:
 
 def _from_photo(picture: Picture) -> Prepared:
     """Find the ink in a photo or scan and make it ready."""
-    if find_spec("scipy") is None or find_spec("skimage") is None:
-        raise ByhandError(f'{picture.name}: is a photo or scan. To read one takes more: pip install "byhand[read]"')
+    machine.require("read", f"{picture.name}: is a photo or scan. To read one")
     from byhand.images.segment import ink_of, strokes
 
     sheet = look_at_photo(picture.pixels)
@@ -164,15 +155,9 @@ def _apart(ink: Bytes, fitted: Fitted) -> bool:
     return False
 
 
-def _parted(inked: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+def _parted(inked: Mask) -> Iterator[tuple[Mask, Mask]]:
     """Yield what lies on either side of each gap, of empty columns."""
-    empty: NDArray[np.bool_] = np.logical_not(inked.any(axis=0))
+    empty: Mask = np.logical_not(inked.any(axis=0))
     for cut in np.flatnonzero(empty[1:] & ~empty[:-1]) + 1:
         if np.argmin(empty[cut:]) > 0.06 * max(inked.shape):
             yield inked[:, :cut], inked[:, cut:]
-
-
-def to_inputs(images: Bytes, dtype: DTypeLike = np.float32) -> Array:
-    """Return uint8 images (n, ...) as rows (n, pixels) of `dtype`, scaled to 0…1, in the same array library."""
-    xp = array_namespace(images)
-    return xp.astype(xp.reshape(images, (images.shape[0], -1)), dtype) / 255

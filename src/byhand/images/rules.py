@@ -8,7 +8,7 @@ crosses a line, the ink is thicker than the line, and stays.
 import numpy as np
 from numpy.typing import NDArray
 
-Mask = NDArray[np.bool_]
+from byhand.types import Mask
 
 STEEPEST = 0.11  # rows a column: a little over six degrees
 SHARE = 0.75  # of a window must be thin ink; strokes of the pen hide the rest.

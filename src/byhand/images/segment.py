@@ -6,14 +6,11 @@ Nothing here knows what a digit looks like: `byhand.reading` lets the network de
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand.images.fit import stroke_width
 from byhand.images.paper import Sheet
 from byhand.images.rules import level_lines, printed_lines
-
-Mask = NDArray[np.bool_]
-Box = tuple[int, int, int, int]  # left, top, right, bottom; right and bottom exclusive
+from byhand.types import Box, Bytes, Mask
 
 MANY = 60  # From so many pieces of ink on, there may be rules among them, broken into dashes.
 _AROUND = np.ones((3, 3), bool)  # a pixel's neighbours, corners included
@@ -253,7 +250,7 @@ def _off_line(row: list[Stroke], stroke: Stroke, height: float) -> float:
     return float(min(abs(other.middle[1] - stroke.middle[1]) for other in nearest)) / height
 
 
-def ink_of(sheet: Sheet, group: list[Stroke]) -> tuple[NDArray[np.uint8], Box]:
+def ink_of(sheet: Sheet, group: list[Stroke]) -> tuple[Bytes, Box]:
     """Return the ink of strokes and its box: 0 is paper, 255 full ink, and everything else is left out."""
     from scipy import ndimage
 

@@ -41,8 +41,8 @@ def parse_layers(text: str) -> tuple[int, ...]:
         return tuple(int(size) for size in text.split(","))
     except ValueError:
         raise UsageError(
-            f'"{text}" is not a list of sizes. Write them with commas, such as 128,64; none is a network without hidden '
-            "layers.",
+            f'"{text}" is not a list of sizes. Write them with commas, such as 128,64; '
+            "none is a network without hidden layers.",
             "layers",
         ) from None
 
@@ -149,6 +149,10 @@ class Recipe:
             _check_integer("layers", size, 1)
         if self.patience is not None and not self.validation:
             _refuse("patience", self.patience, "it needs images to judge by: `validation` 10000, say")
+
+    def sizes(self, n_inputs: int, n_classes: int) -> tuple[int, ...]:
+        """Return the units of each layer of the network, input and output included."""
+        return (n_inputs, *self.layers, n_classes)
 
     @property
     def default_rate(self) -> float:

@@ -13,12 +13,14 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from byhand.answers import check_model, recognize_prepared
 from byhand.data.datasets import Dataset
 from byhand.errors import ByhandError, UsageError
 from byhand.images.pictures import open_picture
 from byhand.images.prepare import Prepared, prepare, prepare_drawing
-from byhand.model import Json, Model
-from byhand.reading import answer, check_model, read
+from byhand.model import Model
+from byhand.reading import read
+from byhand.types import Json
 from byhand.web import judging, schemas
 from byhand.web.assets import INDEX, Asset, asset, page_assets
 from byhand.web.records import records
@@ -60,12 +62,12 @@ class Library:
     def __init__(self, model: Model, dataset: Dataset, trainer: Trainer) -> None:
         check_model(model)
         self.model, self.dataset, self.trainer = model, dataset, trainer
+        self.reader = model.compile()
         self.served = _as_asset(model)
         self.one_by_one = asyncio.Lock()  # for what is read at once
         self._pictures = ThreadPoolExecutor(READERS, "pictures")
         self._judges = ThreadPoolExecutor(1, "judge")  # One at a time: who asks for the same again finds it done.
         self._judged: dict[tuple[str, str], bytes] = {}
-        model.compile()
 
     def close(self) -> None:
         """Begin nothing new."""
@@ -109,7 +111,7 @@ class Library:
 
     def name(self, prepared: Prepared) -> bytes:
         """Name the digit in a picture, and tell how it was made ready, as JSON."""
-        said = answer(self.model, self.model.predict_proba(prepared.image), prepared.problem)
+        said = recognize_prepared(prepared, self.reader)
         return json.dumps(
             {
                 **said.to_dict(),

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand.answers import check_model
 from byhand.data.datasets import Dataset, Split
 from byhand.errors import ByhandError
 from byhand.evaluation import evaluate
 from byhand.files import write_atomically
 from byhand.model import Json, Model
-from byhand.reading import check_model
 from byhand.web.assets import INDEX, page_files
 from byhand.web.modules import START, needed, renamed
 from byhand.web.records import records

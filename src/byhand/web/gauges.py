@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.data.datasets import Split
-from byhand.images.prepare import to_inputs
-from byhand.model import CHUNK, Json
-from byhand.network import forward, log_softmax
+from byhand.model import CHUNK
+from byhand.network import forward, log_softmax, to_inputs
 from byhand.training import Training
+from byhand.types import Json
 
 JUDGED = 2000  # images set aside
 RECENT = 1000  # images whose mean loss is shown

@@ -4,9 +4,9 @@ import time
 
 import numpy as np
 
-from byhand.model import Json
 from byhand.runs import Keeper
 from byhand.training import Training
+from byhand.types import Json
 from byhand.web.channel import Channel
 from byhand.web.gauges import Gauge, Judge, rounded
 
@@ -33,7 +33,7 @@ class Reporter:
     def __init__(self, channel: Channel, training: Training, keeper: Keeper) -> None:
         self.channel, self.training, self.keeper = channel, training, keeper
         self.gauge, self.judge = Gauge(), Judge(training)
-        self.total = len(training.labels)  # images of an epoch
+        self.total = training.total  # images of an epoch
         self._dead: list[Json] = []
         self._shown = self._judge_again = 0.0
         self._judged_at = 0  # images
@@ -60,7 +60,7 @@ class Reporter:
 
     def tell_in_time(self, done: int) -> None:
         """Show figures when it is time to, and at the end of every epoch that is worth it."""
-        now, worth = time.perf_counter(), done == 0 and self.training.seconds >= 2 * JUDGED_EVERY
+        now, worth = time.perf_counter(), done == 0 and self.training.place.seconds >= 2 * JUDGED_EVERY
         if worth or now - self._shown >= SHOWN_EVERY:
             self.gauge.read_clock()
             images = len(self.keeper.epochs) * self.total + done
@@ -81,7 +81,7 @@ class Reporter:
                 "total": self.total,
                 "images": images,
                 "loss": None if loss is None else rounded(loss),
-                "rate": rounded(self.training.rate if images else recipe.starting_rate),
+                "rate": rounded(self.training.place.rate if images else recipe.starting_rate),
                 "speed": round(self.gauge.speed),
                 "validation": validation,
                 "dead": self._dead,

@@ -5,14 +5,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Literal, TypeAlias, cast
 
 import numpy as np
 
-from byhand.model import Json, Model
+from byhand.model import Model
 from byhand.recipes import Recipe
-from byhand.runs import find_model
+from byhand.types import Json
 from byhand.web.diagnosis import Case, diagnose
 from byhand.web.history import Curve, Point
 from byhand.web.process import Message, WorkerProcess
@@ -163,7 +162,7 @@ class Session:
             If its file is gone, or its parameters are no numbers any more.
         """
         if self.state == "finished" and self.folder is not None:
-            self._final = self._final or Model.load(find_model(Path(self.folder)))
+            self._final = self._final or Model.load(self.folder)
             return self._final
         if self.theta is None:
             return None

@@ -6,7 +6,7 @@ When the server is gone, however that came, it writes a checkpoint and goes.
 import signal
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias, cast
@@ -14,11 +14,12 @@ from typing import Literal, TypeAlias, cast
 from byhand import checkpoints, machine, runs
 from byhand.checkpoints import Checkpoint
 from byhand.data.datasets import Dataset, load
-from byhand.engines import resolve
+from byhand.engines.choice import resolve
 from byhand.errors import ByhandError
-from byhand.model import Json
+from byhand.progress import Diverged, Epoch
 from byhand.recipes import Recipe
-from byhand.training import Epoch, Progress, begin
+from byhand.training import Progress, Training
+from byhand.types import Json
 from byhand.web.channel import LEFT, Channel, Command
 from byhand.web.diagnosis import diverged
 from byhand.web.reporting import Reporter
@@ -44,12 +45,11 @@ class Learner:
 
     def _prepare(self) -> None:
         """Stand before the first image."""
-        self.training = begin(self.recipe, self.dataset.train)
-        self.records: Iterator[Progress | Epoch] = self.training.run()
+        self.training = Training(self.recipe, self.dataset.train)
         self.keeper = runs.Keeper(self.folder, self.recipe, self.origin)
         self.reporter = Reporter(self.channel, self.training, self.keeper)
         self.whole, self.piece = self.training.stretch, self.recipe.batch_size
-        self.total, self.done = len(self.training.labels), 0  # images of an epoch; learned in this one
+        self.total, self.done = self.training.total, 0  # images of an epoch; learned in this one
         self.until_epoch = False
 
     def serve(self) -> Ending | None:
@@ -116,11 +116,11 @@ class Learner:
 
     def _learn(self, images: int) -> None:
         """Learn at most so many images, or what is left of a batch; and end the epoch if they were its last."""
-        self.training.stretch = images
         began = time.perf_counter()
-        progress = self._next()
-        count, took = self.training.done - self.done, time.perf_counter() - began
-        self.reporter.gauge.take(count, self.training.loss)
+        progress = self._next(images)
+        place = self.training.place
+        count, took = place.done - self.done, time.perf_counter() - began
+        self.reporter.gauge.take(count, place.loss)
         batch = self.recipe.batch_size
         self.piece = min(max(int(HEARS_WITHIN * count / took) // batch, 1) * batch, self.whole)
         self.done += count
@@ -130,12 +130,11 @@ class Learner:
             self.done = 0
             self.reporter.gauge.start_epoch()
 
-    def _next(self) -> Progress | Epoch:
-        """Return the next record; all goes wrong that can go wrong with learning."""
-        try:
-            return next(self.records)
-        except ByhandError as error:
-            raise Divergence(str(error)) from error
+    def _next(self, images: int | None = None) -> Progress | Epoch:
+        """Return the next record."""
+        record = self.training.advance(images)
+        assert record is not None
+        return record
 
     def _is_through(self) -> bool:
         """Tell whether no epoch is left."""
@@ -173,10 +172,6 @@ class Learner:
         self.reporter.send_theta()
 
 
-class Divergence(ByhandError):  # noqa: N818  # It is no mistake of the program.
-    """The loss is not a number any more."""
-
-
 def train(channel: Channel, order: Mapping[str, Json]) -> dict[str, Json] | None:
     """Load, train and save as ordered; return how it ended, or None if it was only left."""
     recipe = resolve(Recipe(**order["settings"]))  # type: ignore[arg-type]
@@ -191,7 +186,7 @@ def train(channel: Channel, order: Mapping[str, Json]) -> dict[str, Json] | None
             try:
                 end = learner.serve()
                 over = None if end is None else _ending(end, result=learner.finish() if end == "finished" else None)
-            except Divergence as error:
+            except Diverged as error:
                 over = _ending("failed", message=str(error), notice=diverged(recipe, None).to_dict())
     finally:
         runs.release_folder(folder)

@@ -17,7 +17,7 @@ export const NETWORK = {
     "delta = (xp.exp(log_p) - y) / x.shape[0]  # Of softmax and cross-entropy together, p − y is all that is left.",
   ],
   back: ["delta = (delta @ w.T) * slope(a)  # (batch, n_in)"],
-  gradient: ["sum_of_products(a, delta, dw)  # dw = aᵀ · delta", "db[...] = xp.sum(delta, axis=0)  # (n_out,)"],
+  gradient: ["dw[...] = a.T @ delta  # (n_in, n_out)", "db[...] = xp.sum(delta, axis=0)  # (n_out,)"],
 };
 
 export const OPTIMIZERS = { step: ["gradient *= learning_rate", "theta -= gradient"] };

@@ -1,0 +1,31 @@
+"""Set images aside to judge a training by, each class in its share."""
+
+import numpy as np
+
+from byhand.data.datasets import Split
+from byhand.errors import UsageError
+from byhand.types import Mask
+
+
+def set_aside(split: Split, count: int, seed: int) -> tuple[Split, Split | None]:
+    """Return what to learn, and `count` samples for validation, each class in its share (None if `count` is 0)."""
+    if count == 0:
+        return split, None
+    chosen = _chosen(split, count, seed)
+    return split.take(np.flatnonzero(~chosen)), split.take(np.flatnonzero(chosen))
+
+
+def validation_part(split: Split, count: int, seed: int) -> Split:
+    """Return the `count` samples for validation alone, which needs less memory than `set_aside`."""
+    return split.take(np.flatnonzero(_chosen(split, count, seed)))
+
+
+def _chosen(split: Split, count: int, seed: int) -> Mask:
+    """Tell of every sample (n,) whether it is for validation."""
+    if count >= len(split):
+        raise UsageError(f"{count:,} of {len(split):,} images leave none to learn from.", "validation")
+    order = np.random.default_rng(seed).permutation(len(split))
+    by_class = order[np.argsort(split.labels[order], kind="stable")]
+    chosen = np.zeros(len(split), bool)
+    chosen[by_class[np.arange(count) * len(split) // count]] = True  # evenly through the classes
+    return chosen

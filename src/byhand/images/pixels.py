@@ -1,0 +1,95 @@
+"""Pixels of any mode, 16 and 32 bits, fractions, transparency → plain 8-bit pixels."""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from byhand.errors import ByhandError
+from byhand.types import Bytes
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+STRIP = 2_000_000  # Pixels that are brought to 8 bits at a time, so that this needs little memory.
+
+
+def to_pixels(picture: "Image", factor: int, where: str) -> Bytes:
+    """Return the pixels of a picture of any mode, strip by strip brought to 8 bits and reduced."""
+    width, height = picture.size
+    rows = factor * max(1, STRIP // (width * factor))
+    boxes = [(0, top, width, min(top + rows, height)) for top in range(0, height, rows)]
+    low, high = 0.0, 255.0
+    if _is_deep(picture):
+        ends = [(values.min(), values.max()) for values in (np.asarray(picture.crop(box)) for box in boxes)]
+        low, high = float(np.min(ends)), float(np.max(ends))
+        if not math.isfinite(high - low):
+            raise ByhandError(
+                f"{where}: has grey levels that are not numbers. Save it with whole numbers, as PNG does."
+            )
+    strips = (_to_bytes(picture.crop(box), low, high).reduce(factor) for box in boxes)
+    return _without_colour(_on_paper(np.concatenate([np.asarray(strip) for strip in strips])))
+
+
+def _is_deep(picture: "Image") -> bool:
+    """Tell whether a picture has more than 8 bits, which Pillow would clip."""
+    return picture.mode == "F" or picture.mode.startswith("I")
+
+
+def _to_bytes(picture: "Image", low: float, high: float) -> "Image":
+    """Bring a picture to one of the modes L, LA, RGB and RGBA; low and high are the range of a deep one."""
+    from PIL import Image, ImageCms
+
+    clear = picture.info.get("transparency")
+    if _is_deep(picture):
+        values = np.asarray(picture)
+        grey = Image.fromarray(levels(values, low, high))
+        if not isinstance(clear, int):
+            return grey
+        return Image.merge("LA", (grey, Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8))))
+    if picture.mode == "LAB":
+        profiles = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+        transform = ImageCms.buildTransform(*profiles, "LAB", "RGB")
+        return ImageCms.applyTransform(picture, transform) or picture
+    if isinstance(clear, tuple) and max(clear) > 255:  # The colour has 16 bits, but of the pixels Pillow keeps 8.
+        picture.info["transparency"] = tuple(value >> 8 for value in clear)
+    if picture.has_transparency_data:
+        return picture.convert("LA" if picture.mode in ("LA", "La") else "RGBA")
+    return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
+
+
+def levels(values: NDArray[Any], low: float, high: float) -> Bytes:
+    """Bring grey levels to 0…255, guessing from the range of all of them what is white."""
+    whole = values.dtype.kind in "iu"
+    if whole and low >= 0 and high <= 65535:
+        return (values >> (8 if high > 255 else 0)).astype(np.uint8)
+    if low >= 0 and high <= 255:
+        bottom, top = 0.0, 255.0 if high > 1 else 1.0
+    else:
+        bottom, top = min(low, 0.0) if whole else low, high
+    scaled = (values.astype(np.float64) - bottom) * (255 / ((top - bottom) or 1.0))
+    return np.rint(scaled).astype(np.uint8)
+
+
+def _on_paper(pixels: Bytes) -> Bytes:
+    """Lay pixels with transparency, (height, width, 2 or 4), on white paper if they are dark, else on black."""
+    if pixels.shape[2:] not in ((2,), (4,)):
+        return pixels
+    colours, alpha = pixels[..., :-1], pixels[..., -1:]
+    if alpha.min() == 255:
+        return colours
+    weights = [1000] if colours.shape[2] == 1 else [299, 587, 114]  # Luminance × 1000, ITU-R BT.601
+    light = int(((colours.astype(np.int64) @ np.array(weights)) * alpha[..., 0]).sum())
+    dark = light < 128_000 * int(alpha.sum(dtype=np.int64))
+    paper = np.uint16(255 if dark or not alpha.any() else 0)
+    # 255² + 127 is the most there can be, and less than 2¹⁶.
+    mixed = (colours * alpha.astype(np.uint16) + paper * (255 - alpha.astype(np.uint16)) + 127) // 255
+    return mixed.astype(np.uint8)
+
+
+def _without_colour(pixels: Bytes) -> Bytes:
+    """Return one channel (height, width) where all are the same, else all three."""
+    if pixels.ndim == 3 and (pixels == pixels[..., :1]).all():
+        pixels = pixels[..., 0]
+    return np.ascontiguousarray(pixels)
