@@ -6,6 +6,6 @@ from byhand.web.settings import MOST, MOST_LAYERS, MOST_UNITS
 
 FACTS = {
     "rates": RATES,
-    "gains": {name: gain for name, (_, _, gain) in ACTIVATIONS.items()},
+    "gains": {name: activation.gain for name, activation in ACTIVATIONS.items()},
     "most": {"layers": MOST_LAYERS, "units": MOST_UNITS, **MOST},
 }
