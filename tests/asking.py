@@ -64,8 +64,10 @@ def detail(response: httpx.Response, status: int) -> str:
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/json"
     said = response.json()
-    assert list(said) == ["detail"]
+    assert list(said) == ["detail", "fields"]
     assert re.fullmatch(r".+[.!?]|the picture: .+", said["detail"]), said
+    if said["fields"]:
+        assert said["detail"].startswith(f"{', '.join(said['fields'])}: ")
     check_headers(response)
     return str(said["detail"])
 

@@ -1,8 +1,7 @@
 """A real server, a real browser, and a page that fails the test on any error or request elsewhere."""
 
 import re
-import subprocess
-import sys
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,8 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+
+from served import Serving
 
 CHROMIUM = "/usr/bin/chromium"
 # Without these Chromium asks the internet for things of its own.
@@ -76,18 +77,11 @@ class Visit:
 @contextmanager
 def serving(folder: Path, *arguments: str) -> Iterator[str]:
     """Run `byhand serve` in a folder, and yield its address."""
-    command = [sys.executable, "-W", "error", "-m", "byhand", "serve", "--port", "0", *arguments]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        try:
-            assert process.stdout is not None
-            line = ""
-            while (found := re.search(r"http://\S+", line)) is None:
-                line = process.stdout.readline()
-                assert line, f"byhand serve ended with {process.wait()}"
-            yield found[0].rstrip("/.")
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+    server = Serving(folder, *arguments)
+    try:
+        yield server.address
+    finally:
+        server.stop(signal.SIGTERM)
 
 
 @contextmanager

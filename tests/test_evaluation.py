@@ -1,6 +1,7 @@
 """Scores are what their definitions say."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -91,3 +92,9 @@ def test_only_judgements_of_the_same_images_are_compared(model: byhand.Model, mn
     few, more = (byhand.evaluate(model, mnist.test.take(slice(n))) for n in (100, 200))
     with pytest.raises(byhand.UsageError, match="same"):
         compare(few, more)
+
+
+def test_a_model_of_which_no_numbers_come_is_refused(model: byhand.Model, mnist: byhand.Dataset) -> None:
+    broken = replace(model, theta=np.full(len(model.theta), 3e38, np.float32))
+    with pytest.raises(byhand.UsageError, match="no number"):
+        byhand.evaluate(broken, mnist.test.take(slice(100)))

@@ -16,9 +16,10 @@ import byhand
 from asking import Client, check_headers, detail, pieces
 from byhand.data.datasets import Dataset
 from byhand.web import guard as guarding
-from byhand.web.api import _in_thread
-from byhand.web.guard import Guard, Limits
+from byhand.web.bodies import Limits
+from byhand.web.guard import Guard
 from byhand.web.server import build
+from byhand.web.threads import in_thread
 
 TOKEN = "a-token-for-tests"  # noqa: S105
 Limited = Callable[[Limits], Client]
@@ -181,15 +182,15 @@ def test_the_length_that_is_told_does_not_count_alone(limited: Limited) -> None:
 def test_bodies_held_at_once(limited: Limited) -> None:
     crowded = limited(Limits(body=1000, bodies=1500, answering=0.01))
     guard: Any = crowded.app
-    guard._held = 900
+    guard._bodies.held = 900
     assert "Try again" in detail(crowded.post("/", content=1000 * b"x"), 503)
-    assert guard._held == 900
-    guard._held = 0
+    assert guard._bodies.held == 900
+    guard._bodies.held = 0
     for content in (1000 * b"x", pieces(900 * b"x", 900 * b"x"), b""):
         crowded.post("/", content=content)
     for path in ("/wait", "/break"):
         crowded.post(path, content=b"x")
-    assert guard._held == 0
+    assert guard._bodies.held == 0
 
 
 def test_what_is_held_counts_until_the_work_on_it_is_done() -> None:
@@ -202,7 +203,7 @@ def test_what_is_held_counts_until_the_work_on_it_is_done() -> None:
 
     async def reading(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001
         await receive()
-        await _in_thread(pool, work, len(begun))
+        await in_thread(pool, work, len(begun))
 
     async def send(message: Any) -> None:
         statuses.append(message.get("status"))
@@ -216,9 +217,9 @@ def test_what_is_held_counts_until_the_work_on_it_is_done() -> None:
         scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": headers}
         await asyncio.gather(guard(dict(scope), receive, send), guard(dict(scope), receive, send))
         assert [status for status in statuses if status] == [504, 504]
-        assert guard._held == 5  # The other was never begun.
+        assert guard._bodies.held == 5  # The other was never begun.
         go_on.set()
-        while guard._held:
+        while guard._bodies.held:
             await asyncio.sleep(0.01)
 
     statuses: list[int | None] = []

@@ -4,11 +4,10 @@ import json
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -21,8 +20,10 @@ import byhand
 from asking import png
 from byhand.cli import main
 from byhand.data.datasets import Dataset
-from byhand.web import server as web_server
+from byhand.machine import EXTRAS
+from byhand.web import connections
 from conftest import Run
+from served import Serving
 
 # Wrong uses
 
@@ -57,10 +58,11 @@ def test_wrong_uses(
     assert not told.out
 
 
+@pytest.mark.parametrize("missing", EXTRAS["web"])
 def test_without_the_extra_it_says_what_to_install(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    missing: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("byhand.cli_web.find_spec", lambda _: None)
+    monkeypatch.setattr("byhand.machine.find_spec", lambda name: None if name == missing else find_spec(name))
     assert main(["serve"]) == 1
     assert 'pip install "byhand[web]"' in capsys.readouterr().err
 
@@ -75,30 +77,10 @@ def test_a_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:
 # Real processes
 
 
-class Serving:
-    """`byhand serve` in a process of its own."""
-
-    def __init__(self, *arguments: str, cwd: Path) -> None:
-        command = [sys.executable, "-W", "error", "-m", "byhand", "serve", *arguments]
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd, start_new_session=True
-        )
-        assert self.process.stdout is not None
-        self.line = self.process.stdout.readline()
-        found = re.search(r"http://\S+", self.line)
-        self.address = found[0].rstrip("/") if found else ""
-
-    def stop(self, how: int = signal.SIGINT) -> tuple[int, str, str]:
-        """Send a signal, and return the exit code and what was printed."""
-        self.process.send_signal(how)
-        out, err = self.process.communicate(timeout=20)
-        return self.process.returncode, out, err
-
-
 @pytest.fixture
 def serving(tmp_path: Path) -> Iterator[Serving]:
-    server = Serving("--port", "0", cwd=tmp_path)
-    assert server.address, server.process.communicate()
+    server = Serving(tmp_path)
+    assert server.address
     yield server
     server.process.kill()
     server.process.communicate()
@@ -106,6 +88,7 @@ def serving(tmp_path: Path) -> Iterator[Serving]:
 
 @pytest.mark.slow
 def test_a_server_from_its_start_to_ctrl_c(serving: Serving, run: Run, seven: bytes, tmp_path: Path) -> None:
+    second = Serving(tmp_path)
     assert re.fullmatch(r"The page is at http://127\.0\.0\.1:\d+/ \(Ctrl-C ends it\)\.\n", serving.line)
     (tmp_path / "seven.png").write_bytes(seven)
     told = json.loads(run("predict", "seven.png", "--json").stdout)
@@ -115,7 +98,6 @@ def test_a_server_from_its_start_to_ctrl_c(serving: Serving, run: Run, seven: by
     port = serving.address.rpartition(":")[2]
     again = run("serve", "--port", port, code=1)
     assert again.stderr.startswith(f"byhand: port (--port): {port} on 127.0.0.1 is in use")
-    second = Serving("--port", "0", cwd=tmp_path)
     assert httpx.get(f"{second.address}/healthz").status_code == 200
     assert second.stop()[0] == 130
     assert httpx.get(f"{serving.address}/healthz").status_code == 200
@@ -157,7 +139,7 @@ def test_the_end_by_a_service_manager_is_clean_too(serving: Serving) -> None:
 
 @pytest.mark.slow
 def test_at_another_address_the_link_has_a_token(tmp_path: Path) -> None:
-    serving = Serving("--host", "0.0.0.0", "--port", "0", cwd=tmp_path)  # noqa: S104
+    serving = Serving(tmp_path, "--host", "0.0.0.0")  # noqa: S104
     try:
         found = re.search(r":(\d+)/\?token=(\S+) ", serving.line)
         assert found
@@ -183,7 +165,7 @@ def test_ctrl_c_does_not_wait_for_a_picture(serving: Serving, mnist: Dataset) ->
     asking = [threading.Thread(target=ask, daemon=True) for _ in range(2)]
     for thread in asking:
         thread.start()
-    time.sleep(1.0)
+    time.sleep(0.5)
     assert not answers
     began = time.monotonic()
     assert serving.stop() == (130, "", "")
@@ -194,10 +176,10 @@ def test_ctrl_c_does_not_wait_for_a_picture(serving: Serving, mnist: Dataset) ->
 
 @pytest.mark.slow
 def test_requests_that_never_come_are_ended(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web_server, "KEPT_ALIVE", 0.3)
-    listening = web_server._listening("127.0.0.1", 0)
-    config = uvicorn.Config(app, http=web_server._Connection, ws="none", log_config=None, lifespan="off")
-    server = web_server._Server(config, app, lambda: None)
+    monkeypatch.setattr(connections, "KEPT_ALIVE", 0.3)
+    listening = connections.listen("127.0.0.1", 0)
+    config = uvicorn.Config(app, http=connections.Connection, ws="none", log_config=None, lifespan="off")
+    server = connections.Server(config, app.state.streams, lambda: None)
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     whole = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -217,8 +199,8 @@ def test_requests_that_never_come_are_ended(app: FastAPI, monkeypatch: pytest.Mo
 
 def test_the_link_of_all_addresses_can_be_opened() -> None:
     assert socket.has_ipv6
-    with web_server._listening("::", 0) as listening:
-        link = web_server._link("::", listening, "token")
+    with connections.listen("::", 0) as listening:
+        link = connections.link_to("::", listening, "token")
         port = listening.getsockname()[1]
         assert link.endswith(f":{port}/?token=token")
         for address in ("127.0.0.1", "::1"):

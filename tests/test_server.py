@@ -28,7 +28,7 @@ from byhand.data.datasets import Dataset
 from byhand.evaluation import evaluate
 from byhand.images import pictures
 from byhand.model import SHIPPED
-from byhand.web import api, assets, judging
+from byhand.web import assets, judges, judging, networks, reader
 from byhand.web.facts import FACTS
 from byhand.web.trainer import Trainer
 from writing import write
@@ -124,7 +124,7 @@ def test_only_a_small_plain_drawing_is_read_at_once(
         decoded.append(threading.get_ident() == own)
         return pictures.open_picture(source)
 
-    monkeypatch.setattr(api, "open_picture", note)
+    monkeypatch.setattr(reader, "open_picture", note)
     huge = struct.pack(">IIBBBBB", 7000, 7000, 8, 0, 0, 0, 0)
     packed = chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(1_000_000)))
     start, end = seven[:33], seven[33:]
@@ -139,7 +139,7 @@ def test_only_a_small_plain_drawing_is_read_at_once(
     ]
     for content in slow:
         client.post("/api/predict", content=content)
-        assert not api._is_small(content)
+        assert not reader.is_small(content)
     assert not decoded
     photo = png(rng.normal(150, 40, (100, 100)).clip(0, 255).astype(np.uint8))
     assert client.post("/api/predict", content=photo).json()["drawing"] is False
@@ -201,9 +201,11 @@ def test_the_network_in_training_is_judged_as_it_is_now(
     data: Dataset, model: byhand.Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainer = Trainer("mnist", tmp_path, data)
-    library = api.Library(byhand.Model.load(), data, trainer)
+    known = networks.Networks(byhand.Model.load(), trainer)
+    judge = judges.Judges(known, data.test)
     own = FastAPI()
-    own.include_router(api.router(library))
+    own.include_router(networks.router(known))
+    own.include_router(judges.router(judge))
     client = Client(own)
     assert client.get("/api/model?of=training").status_code == 404
     now = model
@@ -215,13 +217,13 @@ def test_the_network_in_training_is_judged_as_it_is_now(
     now = replace(model, theta=np.full(len(model.theta), 3e38, np.float32))
     for path in ("judgement", "robustness"):
         with pytest.raises(byhand.ByhandError, match="no number"):
-            asyncio.run(library.judged(path, "training", getattr(judging, path)))
+            asyncio.run(judge.judge("training", getattr(judging, path)))
     now = byhand.Model.load()
     second = client.get("/api/judgement?of=training").json()
     assert second == client.get("/api/judgement").json()
     assert second["mistakes"] != first["mistakes"]
     client.close()
-    library.close()
+    judge.close()
 
 
 def test_images_are_those_of_the_data(client: Client, data: Dataset) -> None:

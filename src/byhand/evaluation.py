@@ -85,11 +85,14 @@ def evaluate(model: Model, split: Split) -> Evaluation:
     Raises
     ------
     UsageError
-        If the images or classes do not fit the model, or there are none.
+        If the images or classes do not fit the model, or there are none; or if the model's sums overflow.
     """
     _check(model, split)
     n, labels = len(split), split.labels
-    probabilities = model.predict_proba(split.images)
+    with np.errstate(over="ignore", invalid="ignore"):
+        probabilities = model.predict_proba(split.images)
+    if not np.isfinite(probabilities).all():
+        raise UsageError("the parameters are so large that what comes of them is no number.")
     answers, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     right = answers == labels
     matrix = np.zeros((len(model.classes),) * 2, np.int64)

@@ -95,7 +95,7 @@ def prepare(source: Source) -> Prepared:
         If an array is of another shape, type or range.
     """
     picture = open_picture(source)
-    return prepare_drawing(picture) or _from_photo(picture)
+    return prepare_drawing(picture) or prepare_photo(picture)
 
 
 def prepare_drawing(picture: Picture) -> Prepared | None:
@@ -104,8 +104,8 @@ def prepare_drawing(picture: Picture) -> Prepared | None:
     return _finished(picture, ink, drawing=True, dark=dark, threshold=1.0) if is_drawing(ink) else None
 
 
-def _from_photo(picture: Picture) -> Prepared:
-    """Find the ink in a photo or scan and make it ready."""
+def prepare_photo(picture: Picture) -> Prepared:
+    """Bring a photo or scan to 28×28 pixels; it takes scikit-image and SciPy."""
     machine.require("read", f"{picture.name}: is a photo or scan. To read one")
     from byhand.images.segment import ink_of, strokes
 

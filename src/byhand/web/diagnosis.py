@@ -4,18 +4,15 @@ A false alarm is worse than a late one: everything here waits until chance canno
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from statistics import mean
-from typing import Literal, TypeAlias
 
-from byhand.model import Json
 from byhand.recipes import Recipe
 from byhand.training import gentler
 from byhand.web.history import Point
-
-Kind: TypeAlias = Literal["diverged", "not_learning", "overfitting", "dead"]
+from byhand.web.messages import Notice
 
 EXPLODED = 2.0  # times the loss of guessing: no network that learns is so wrong for long
 GUESSING = 0.95  # of the loss of guessing, and more, is as good as guessing
@@ -23,27 +20,6 @@ LUCKY = 3.0  # times the share that guessing gets right, and more, is no guessin
 RISEN = 1.15  # times the lowest validation loss of an epoch is clearly more
 STILL_IMAGES, STILL_STEPS = 2000, 10  # after which the first steps' own disorder is over
 ENOUGH_IMAGES, ENOUGH_STEPS = 5000, 200  # until a network that learns at all has begun to
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something is wrong.
-
-    Attributes
-    ----------
-    kind
-        diverged: the loss exploded. not_learning: it stays that of guessing. overfitting: it still falls on the images
-        learned, but has risen on those set aside. dead: most units of a hidden layer never answer.
-    evidence
-        The figures that tell it, by name.
-    """
-
-    kind: Kind
-    evidence: Mapping[str, float]
-
-    def to_dict(self) -> dict[str, Json]:
-        """Return it as JSON can hold it."""
-        return {"kind": self.kind, "evidence": dict(self.evidence)}
 
 
 @dataclass(frozen=True)
@@ -74,9 +50,9 @@ def diagnose(case: Case) -> Notice | None:
     return _exploded(case) or _dead(case) or _not_learning(case) or _overfitting(case)
 
 
-def diverged(recipe: Recipe, loss: float | None) -> Notice:
-    """Return the notice of a loss that exploded, or is not even a number any more (None)."""
-    evidence = {"rate": recipe.starting_rate, "suggested": gentler(recipe)}
+def diverged(rate: float, suggested: float, loss: float | None = None) -> Notice:
+    """Return the notice of a loss that exploded by a learning rate, or is not even a number any more (None)."""
+    evidence = {"rate": rate, "suggested": suggested}
     return Notice("diverged", evidence if loss is None else {"loss": loss, **evidence})
 
 
@@ -85,7 +61,7 @@ def _exploded(case: Case) -> Notice | None:
     recent = _recent(case, STILL_IMAGES)
     if not _has_begun(case, STILL_IMAGES, STILL_STEPS) or min(recent) < EXPLODED * math.log(case.sizes[-1]):
         return None
-    return diverged(case.recipe, recent[-1])
+    return diverged(case.recipe.starting_rate, gentler(case.recipe), recent[-1])
 
 
 def _dead(case: Case) -> Notice | None:

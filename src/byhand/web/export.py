@@ -18,10 +18,11 @@ from byhand.data.datasets import Dataset, Split
 from byhand.errors import ByhandError
 from byhand.evaluation import evaluate
 from byhand.files import write_atomically
-from byhand.model import Json, Model
+from byhand.model import Model
+from byhand.types import Json
 from byhand.web.assets import INDEX, page_files
 from byhand.web.modules import START, needed, renamed
-from byhand.web.records import records
+from byhand.web.samples import sample_bytes
 
 HIDDEN = ("learn", "step", "judge", "break")  # views that are nothing without a server, or take more images
 PREFIX = "byhand/"  # of a module's name in the import map
@@ -61,7 +62,7 @@ def carried(model: Model, split: Split) -> dict[str, Json]:
     indices = chosen_images(model, split)
     return {
         "model": base64.b64encode(model.to_bytes()).decode(),
-        "images": base64.b64encode(records(split.take(indices))).decode(),
+        "images": base64.b64encode(sample_bytes(split.take(indices))).decode(),
         "indices": indices.tolist(),
         "hidden": HIDDEN,
     }

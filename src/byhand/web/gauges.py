@@ -10,7 +10,7 @@ from byhand.data.datasets import Split
 from byhand.model import CHUNK
 from byhand.network import forward, log_softmax, to_inputs
 from byhand.training import Training
-from byhand.types import Json
+from byhand.web.messages import Judged
 
 JUDGED = 2000  # images set aside
 RECENT = 1000  # images whose mean loss is shown
@@ -28,7 +28,7 @@ class Judge:
         self._inputs = to_inputs(split.images.reshape(len(split), -1), np.float32)
         self._labels = split.labels.astype(np.intp)
 
-    def judge(self) -> tuple[dict[str, Json] | None, list[Json]]:
+    def judge(self) -> tuple[Judged | None, tuple[int, ...]]:
         """Return figures of the images set aside, if there are any, and how many units of each layer are silent."""
         sizes, classes = self._training.sizes, self._training.sizes[-1]
         log_p = np.empty((len(self._labels), classes), np.float32)
@@ -42,20 +42,21 @@ class Judge:
                 log_p[part] = log_softmax(logits)
                 for units, outputs in zip(lit, hidden, strict=True):
                     units |= (outputs != 0).any(axis=0)
-        dead: list[Json] = [int((~units).sum()) for units in lit]
+        dead = tuple(int((~units).sum()) for units in lit)
         return (self._figures(log_p) if self._are_set_aside else None), dead
 
-    def _figures(self, log_p: NDArray[np.float32]) -> dict[str, Json]:
+    def _figures(self, log_p: NDArray[np.float32]) -> Judged:
         """Return how good these logarithms of probabilities (n, classes) are."""
         n, classes = log_p.shape
         answers = log_p.argmax(axis=1)
         confusion = np.bincount(self._labels * classes + answers, minlength=classes * classes)
-        return {
-            "n": n,
-            "loss": rounded(float(-log_p[np.arange(n), self._labels].mean(dtype=np.float64))),
-            "accuracy": float((answers == self._labels).mean()),
-            "confusion": confusion.reshape(classes, classes).tolist(),
-        }
+        loss = float(-log_p[np.arange(n), self._labels].mean(dtype=np.float64))
+        return Judged(
+            n=n,
+            loss=finite(loss),
+            accuracy=float((answers == self._labels).mean()),
+            confusion=tuple(map(tuple, confusion.reshape(classes, classes).tolist())),
+        )
 
 
 class Gauge:
@@ -96,6 +97,11 @@ class Gauge:
         return sum(loss for _, loss in self._latest) / images if images else None
 
 
-def rounded(value: float) -> float | None:
+def rounded(value: float) -> float:
+    """Return six digits of a number."""
+    return float(f"{value:.6g}")
+
+
+def finite(value: float | None) -> float | None:
     """Return six digits of a number; None of what is none."""
-    return float(f"{value:.6g}") if np.isfinite(value) else None
+    return None if value is None or not np.isfinite(value) else rounded(value)

@@ -12,21 +12,15 @@ import hmac
 import ipaddress
 import json
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict
 from urllib.parse import parse_qs, urlsplit
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Message, Receive, Send], Awaitable[None]]
-Headers = dict[bytes, bytes]
+from byhand.web.bodies import Application, Bodies, Headers, Limits, Message, Receive, Send, TurnedAway
+from byhand.web.problems import Problem
 
 COOKIE = "byhand-token"  # and the port: a browser sends cookies to every server of a machine
 STREAM = "/api/training/events"  # goes on for as long as somebody looks
 MOST_STREAMS = 50  # at once
-HELD_BACK = 1.0  # Seconds for which what nobody wants is still taken in, so that its sender gets to read the refusal.
 SECURITY = [
     (
         b"content-security-policy",
@@ -39,33 +33,6 @@ SECURITY = [
 ]
 
 logger = logging.getLogger("byhand.web")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a request may cost.
-
-    Attributes
-    ----------
-    body, bodies
-        Bytes of one request's body, and of all that are held at once: until the work on them is done, even if that is
-        too late for an answer.
-    receiving, answering
-        Seconds until a body must be here, and then until the answer must be there.
-    """
-
-    body: int = 20_000_000
-    bodies: int = 200_000_000
-    receiving: float = 20.0
-    answering: float = 60.0
-
-
-class TurnedAway(Exception):  # noqa: N818  # not an error of the server
-    """A request that is turned away, with the status and the sentence that say why."""
-
-    def __init__(self, status: int, detail: str, headers: Headers | None = None) -> None:
-        super().__init__(detail)
-        self.status, self.detail, self.headers = status, detail, headers or {}
 
 
 def is_loopback(host: str) -> bool:
@@ -96,7 +63,7 @@ class Guard:
         self, app: Application, *, token: str | None, limits: Limits, streams: "set[asyncio.Future[None]]"
     ) -> None:
         self.app, self.token, self.limits, self.streams = app, token, limits, streams
-        self._held = 0  # bytes of bodies
+        self._bodies = Bodies(limits)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Let a request pass, or answer it with what is wrong."""
@@ -132,7 +99,7 @@ class Guard:
         if scope["path"] == STREAM and scope["method"] == "GET":
             await self._stream(scope, receive, send)
             return
-        body = await self._body(headers, receive)
+        body = await self._bodies.take(headers, receive)
         unread = True
 
         async def receive_body() -> Message:
@@ -143,7 +110,7 @@ class Guard:
             return {"type": "http.request", "body": body, "more_body": False}
 
         def let_go(task: "asyncio.Future[None]") -> None:
-            self._held -= len(body)
+            self._bodies.let_go(body)
             if not task.cancelled():
                 task.exception()  # It was told already, or nobody waits for it any more.
 
@@ -182,63 +149,22 @@ class Guard:
         """Refuse who has no token; give who opens the page with it a cookie."""
         if scope["path"] == "/" and b"token=" in scope["query_string"]:
             given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[-1]
-            if is_same(given, token):
+            if _is_same(given, token):
                 # After a link in a foreign page, as of a mail, a browser would follow a redirect without the cookie.
                 foreign = headers.get(b"sec-fetch-site") == b"cross-site"
                 status, way = (200, {b"refresh": b"0; url=/"}) if foreign else (303, {b"location": b"/"})
                 set_cookie = f"{cookie}; Path=/; HttpOnly; SameSite=Strict".encode()
                 raise TurnedAway(status, "Go on to the page.", {**way, b"set-cookie": set_cookie})
         scheme, _, given = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        if scheme.lower() == "bearer" and is_same(given.strip(), token):
+        if scheme.lower() == "bearer" and _is_same(given.strip(), token):
             return
         cookies = headers.get(b"cookie", b"").decode("latin-1").split(";")
-        if not any(is_same(given.strip(), cookie) for given in cookies):
+        if not any(_is_same(given.strip(), cookie) for given in cookies):
             raise TurnedAway(
                 401,
                 "Open the page with the whole link that byhand serve has printed, with its token.",
                 {b"www-authenticate": b"Bearer"},
             )
-
-    async def _body(self, headers: Headers, receive: Receive) -> bytes:
-        """Return the whole body; as long as it is held, it counts."""
-        declared = headers.get(b"content-length", b"0")
-        if declared == b"0" and b"transfer-encoding" not in headers:
-            return b""
-        chunks: list[bytes] = []
-        length, more = 0, True
-        try:
-            if declared.isdigit() and int(declared) > self.limits.body:
-                raise self._too_long()
-            async with asyncio.timeout(self.limits.receiving):
-                while more:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise TurnedAway(400, "The request broke off.")
-                    chunk = message.get("body", b"")
-                    more = message.get("more_body", False)
-                    chunks.append(chunk)
-                    length += len(chunk)
-                    self._held += len(chunk)
-                    if length > self.limits.body:
-                        raise self._too_long()
-                    if self._held > self.limits.bodies:
-                        raise TurnedAway(503, "Too much is asked at once. Try again in a moment.")
-        except TimeoutError:
-            self._held -= length
-            raise TurnedAway(
-                408, f"The request took longer than {self.limits.receiving:g} seconds to arrive."
-            ) from None
-        except BaseException as error:
-            self._held -= length
-            if more and isinstance(error, TurnedAway):
-                chunks.clear()
-                await _drop_the_rest(receive)
-            raise
-        return b"".join(chunks)
-
-    def _too_long(self) -> TurnedAway:
-        """Return the refusal of a body that is too long."""
-        return TurnedAway(413, f"This is too large: at most {self.limits.body / 1e6:g} MB are taken. Make it smaller.")
 
     async def _stream(self, scope: Message, receive: Receive, send: Send) -> None:
         """Let a stream go on until its client leaves, the application ends it, or the server stops."""
@@ -258,22 +184,14 @@ class Guard:
             task.result()
 
 
-def is_same(given: str, secret: str) -> bool:
+def _is_same(given: str, secret: str) -> bool:
     """Compare in a time that tells nothing."""
     return hmac.compare_digest(given.encode(), secret.encode())
 
 
-async def _drop_the_rest(receive: Receive) -> None:
-    """Take in and forget what is still coming, for a moment."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(HELD_BACK):
-            while (await receive()).get("more_body"):
-                pass
-
-
 async def _refuse(refusal: TurnedAway, send: Send) -> None:
     """Answer with a refusal, and end the connection where more of the request may be coming."""
-    content = json.dumps({"detail": refusal.detail}).encode()
+    content = json.dumps(asdict(Problem(refusal.detail))).encode()
     headers = {
         b"content-type": b"application/json",
         b"content-length": str(len(content)).encode(),

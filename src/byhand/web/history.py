@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from byhand.model import Json
+from byhand.types import Json
+from byhand.web.snapshots import Columns
 
 MOST_POINTS = 1000
 KEPT_EVENTS = 2000
@@ -68,12 +69,15 @@ class Curve:
         """All that are kept, and the latest."""
         return self._kept if self._kept[-1:] == [self._latest] or not self._kept else [*self._kept, self._latest]
 
-    def to_dict(self) -> dict[str, Json]:
-        """Return the columns as JSON can hold them."""
-        return {
-            name: [getattr(point, name) for point in self.points]
-            for name in ("images", "loss", "validation_loss", "accuracy")
-        }
+    def columns(self) -> Columns:
+        """Return the points' figures, each in a column."""
+        points = self.points
+        return Columns(
+            [point.images for point in points],
+            [point.loss for point in points],
+            [point.validation_loss for point in points],
+            [point.accuracy for point in points],
+        )
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from byhand.data.datasets import Split
 from byhand.errors import UsageError
-from byhand.evaluation import CALIBRATION_BINS, Evaluation, evaluate
-from byhand.model import Json, Model
+from byhand.evaluation import CALIBRATION_BINS, evaluate
+from byhand.model import Model
+from byhand.types import Json
 
 Bytes = NDArray[np.uint8]
 
@@ -35,7 +36,7 @@ def judgement(model: Model, split: Split) -> dict[str, Json]:
     UsageError
         As `byhand.evaluate`.
     """
-    evaluation = _evaluate(model, split)
+    evaluation = evaluate(model, split)
     probabilities = evaluation.probabilities
     first, second = np.argsort(-probabilities, axis=1, kind="stable")[:, :2].T
     confidence = probabilities.max(axis=1)
@@ -87,22 +88,8 @@ def accuracy(model: Model, theta: bytes, split: Split) -> dict[str, Json]:
     parameters = np.frombuffer(theta, "<f4").astype(np.float32)
     if not np.isfinite(parameters).all():
         raise UsageError("some parameters are not finite numbers.")
-    evaluation = _evaluate(replace(model, theta=parameters), split)
+    evaluation = evaluate(replace(model, theta=parameters), split)
     return {"accuracy": evaluation.accuracy, "n": evaluation.n, "loss": evaluation.loss}
-
-
-def _evaluate(model: Model, split: Split) -> Evaluation:
-    """Judge a model, unless its sums overflow: a network that is broken, or in a training that diverges, comes here."""
-    try:
-        with np.errstate(over="ignore", invalid="ignore"):
-            evaluation = evaluate(model, split)
-        if np.isfinite(evaluation.probabilities).all():
-            return evaluation
-    except UsageError:
-        raise
-    except ValueError:  # What is no number falls into no bin.
-        pass
-    raise UsageError("the parameters are so large that what comes of them is no number.")
 
 
 def robustness(model: Model, split: Split) -> dict[str, Json]:
@@ -115,7 +102,7 @@ def robustness(model: Model, split: Split) -> dict[str, Json]:
     UsageError
         As `judgement`.
     """
-    _evaluate(model, split)
+    evaluate(model, split)  # which refuses one of which no numbers come
     images, labels = (array[:: -(-len(split) // MOST_IMAGES)] for array in (split.images, split.labels))
     rng = np.random.default_rng(SEED)
     changes: Mapping[str, tuple[tuple[float, ...], Callable[[Bytes, float], Iterator[Bytes]]]] = {

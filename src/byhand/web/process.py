@@ -1,18 +1,16 @@
 """The worker's process as the server sees it: begun, spoken to, listened to, ended, and never left behind."""
 
 import contextlib
-import json
 import logging
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from byhand.model import Json
+from byhand.web.messages import Command, Done, Gone, Order, Report, Step, Verb, decode, encode
 
-Message = Mapping[str, Json]
-Listener = Callable[["WorkerProcess", Message, bytes], None]
+Listener = Callable[["WorkerProcess", Report | Gone], None]
 
 logger = logging.getLogger("byhand.web")
 
@@ -25,8 +23,8 @@ class WorkerProcess:
     order
         What to train, and where.
     listener
-        Is told, in a thread of its own, every message and the bytes that came with it; and at last that it has gone,
-        whether it was `killed`, and its last `words`, which tell why it could not even begin.
+        Is told, in a thread of its own, every report; and at last that the process has gone, whether it was `killed`,
+        and its last `words`, which tell why it could not even begin.
 
     Raises
     ------
@@ -34,7 +32,7 @@ class WorkerProcess:
         If there can be no more processes.
     """
 
-    def __init__(self, order: Message, listener: Listener) -> None:
+    def __init__(self, order: Order, listener: Listener) -> None:
         pipe = subprocess.PIPE
         self._words = tempfile.TemporaryFile()  # noqa: SIM115  # Its process writes there as long as it lives.
         self._process = subprocess.Popen(
@@ -57,16 +55,16 @@ class WorkerProcess:
         """The process id."""
         return self._process.pid
 
-    def ask(self, verb: str, by: str | None = None, seconds: float = 2.0) -> bool:
+    def ask(self, verb: Verb, by: Step | None = None, seconds: float = 2.0) -> bool:
         """Give a command; return whether it was carried out within so many seconds, or the process has gone."""
         with self._sending:
             self._asked += 1
             number = self._asked
-            self._send({"verb": verb, "by": by, "id": number})
+            self._send(Command(verb, by, number))
         with self._answered:
             return self._answered.wait_for(lambda: self._gone or self._done >= number, seconds)
 
-    def end(self, verb: str, seconds: float) -> None:
+    def end(self, verb: Verb, seconds: float) -> None:
         """Let it go by itself (quit: with a checkpoint; stop: with what it has reached, too), or else kill it."""
         if not self.ask(verb, seconds=seconds):  # Neither is ever answered but by going.
             self._killed = True
@@ -74,11 +72,11 @@ class WorkerProcess:
             with self._answered:
                 self._answered.wait_for(lambda: self._gone, seconds)
 
-    def _send(self, command: Message) -> None:
+    def _send(self, message: Order | Command) -> None:
         """Send a line; to one that has gone nothing can be said."""
         assert self._process.stdin is not None
         with contextlib.suppress(OSError, ValueError):
-            self._process.stdin.write(json.dumps(command).encode() + b"\n")
+            self._process.stdin.write(encode(message))
             self._process.stdin.flush()
 
     def _listen(self) -> None:
@@ -92,27 +90,26 @@ class WorkerProcess:
         with self._sending, contextlib.suppress(OSError):
             self._process.stdin.close()  # type: ignore[union-attr]
         try:
-            self._listener(self, {"kind": "gone", "killed": self._killed, "words": self._last_words()}, b"")
+            self._listener(self, Gone(self._killed, self._last_words()))
         finally:
             with self._answered:
                 self._gone = True
                 self._answered.notify_all()
 
     def _pass_on(self) -> None:
-        """Pass on all messages."""
+        """Pass on all reports, and note what was done."""
         assert self._process.stdout is not None
         with self._process.stdout as stream:
             while (line := stream.readline()).endswith(b"\n"):  # Half a line is the last of one that was killed.
-                message = json.loads(line)
-                content = stream.read(message.get("bytes", 0))
-                if len(content) < message.get("bytes", 0):
-                    break
-                if message["kind"] != "done":
-                    self._listener(self, message, content)
-                    continue
-                with self._answered:
-                    self._done = message["id"]
-                    self._answered.notify_all()
+                message = decode(line)
+                if isinstance(message, Report):
+                    self._listener(self, message)
+                elif isinstance(message, Done):
+                    with self._answered:
+                        self._done = message.number
+                        self._answered.notify_all()
+                else:
+                    raise ValueError(f"{message} is not for the server")
 
     def _last_words(self) -> str:
         """Return the last line that it wrote for people: before it could speak for itself, an error of Python's."""

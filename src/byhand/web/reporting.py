@@ -6,9 +6,9 @@ import numpy as np
 
 from byhand.runs import Keeper
 from byhand.training import Training
-from byhand.types import Json
 from byhand.web.channel import Channel
-from byhand.web.gauges import Gauge, Judge, rounded
+from byhand.web.gauges import Gauge, Judge, finite, rounded
+from byhand.web.messages import Figures, Judged, Phase, Ready, State, Theta
 
 SHOWN_EVERY = 0.05  # Seconds at least between figures of a training that runs.
 JUDGED_EVERY = 0.25  # The same for judging images set aside, ...
@@ -34,29 +34,21 @@ class Reporter:
         self.channel, self.training, self.keeper = channel, training, keeper
         self.gauge, self.judge = Gauge(), Judge(training)
         self.total = training.total  # images of an epoch
-        self._dead: list[Json] = []
+        self._dead: tuple[int, ...] = ()
         self._shown = self._judge_again = 0.0
         self._judged_at = 0  # images
 
-    def tell_beginning(self, state: str) -> None:
+    def tell_beginning(self, state: Phase) -> None:
         """Say what the training is, and where it stands."""
-        self.channel.send(
-            "ready",
-            {
-                "folder": str(self.keeper.folder),
-                "sizes": list(self.training.sizes),
-                "total": self.total,
-                "details": self.training.details,
-                "state": state,
-            },
-        )
-        self.send_theta()  # From the first moment on there is a network to look at.
+        theta = self._theta()  # For that, the engine may compile for seconds: only then the training is ready.
+        self.channel.send(Ready(str(self.keeper.folder), self.training.details, state))
+        self.channel.send(theta)  # From the first moment on there is a network to look at.
         self.tell(0, judge=True)
         self.gauge.start_clock()
 
-    def tell_state(self, state: str) -> None:
+    def tell_state(self, state: Phase) -> None:
         """Say that it runs now, or waits."""
-        self.channel.send("state", {"state": state})
+        self.channel.send(State(state))
 
     def tell_in_time(self, done: int) -> None:
         """Show figures when it is time to, and at the end of every epoch that is worth it."""
@@ -69,27 +61,26 @@ class Reporter:
 
     def tell(self, done: int, *, judge: bool) -> None:
         """Show figures, when so many images of an epoch are learned."""
-        epochs, recipe, loss = len(self.keeper.epochs), self.training.recipe, self.gauge.loss
+        epochs, recipe = len(self.keeper.epochs), self.training.recipe
         over, images = done == 0 and epochs > 0, epochs * self.total + done
         validation = self._judged(images) if judge else None
         self.channel.send(
-            "figures",
-            {
-                "epoch": epochs + (not over),
-                "epochs": recipe.epochs,
-                "done": self.total if over else done,
-                "total": self.total,
-                "images": images,
-                "loss": None if loss is None else rounded(loss),
-                "rate": rounded(self.training.place.rate if images else recipe.starting_rate),
-                "speed": round(self.gauge.speed),
-                "validation": validation,
-                "dead": self._dead,
-            },
+            Figures(
+                epoch=epochs + (not over),
+                epochs=recipe.epochs,
+                done=self.total if over else done,
+                total=self.total,
+                images=images,
+                loss=finite(self.gauge.loss),
+                rate=rounded(self.training.place.rate if images else recipe.starting_rate),
+                speed=round(self.gauge.speed),
+                validation=validation,
+                dead=self._dead,
+            )
         )
         self._shown = time.perf_counter()
 
-    def _judged(self, images: int) -> dict[str, Json] | None:
+    def _judged(self, images: int) -> Judged | None:
         """Judge the network, after so many images, and decide when it is time to again."""
         self._judged_at, began = images, time.perf_counter()
         validation, self._dead = self.judge.judge()
@@ -98,5 +89,9 @@ class Reporter:
         return validation
 
     def send_theta(self) -> None:
-        """Send the parameters as they are now, little-endian."""
-        self.channel.send("theta", {}, np.ascontiguousarray(self.training.theta, "<f4").tobytes())
+        """Send the parameters as they are now."""
+        self.channel.send(self._theta())
+
+    def _theta(self) -> Theta:
+        """Return the parameters as they are now, little-endian."""
+        return Theta(np.ascontiguousarray(self.training.theta, "<f4").tobytes())

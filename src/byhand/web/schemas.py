@@ -1,6 +1,6 @@
 """What the server's answers hold, for its OpenAPI description. They are made by hand; nothing is converted by these."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -8,12 +8,6 @@ Share = Annotated[float, Field(ge=0, le=1)]
 # Of a tuple, FastAPI makes a description that JSON Schema does not know.
 Pair = Annotated[list[int], Field(min_length=2, max_length=2)]
 Box = Annotated[list[int], Field(min_length=4, max_length=4)]
-
-
-class Problem(BaseModel):
-    """Why there is no answer, in one sentence."""
-
-    detail: str
 
 
 class Health(BaseModel):
@@ -118,74 +112,3 @@ class Accuracy(BaseModel):
     accuracy: Share
     n: int
     loss: float
-
-
-class Judged(BaseModel):
-    """How good the network is on images set aside."""
-
-    n: int
-    loss: float | None = Field(description="Mean cross-entropy in nats.")
-    accuracy: float = Field(description="Share read right, 0…1.")
-    confusion: list[list[int]] = Field(description="How often the class of the row was read as that of the column.")
-
-
-class Figures(BaseModel):
-    """How far the training is, and how good."""
-
-    epoch: int
-    epochs: int
-    done: int = Field(description="Images learned in this epoch.")
-    total: int = Field(description="Images of an epoch.")
-    images: int = Field(description="Images learned in all.")
-    loss: float | None = Field(description="Mean loss of the latest thousand images; null before the first.")
-    rate: float = Field(description="The learning rate.")
-    speed: int = Field(description="Images learned in a second; 0 until that is known.")
-    validation: Judged | None = Field(description="Null in an event when they were not judged at this moment.")
-    dead: list[int] = Field(description="Units of each hidden layer that are silent on all images judged.")
-
-
-class Curve(BaseModel):
-    """Moments of the training: columns of the same length, at most a thousand."""
-
-    images: list[int]
-    loss: list[float]
-    validation_loss: list[float | None]
-    accuracy: list[float | None]
-
-
-class Notice(BaseModel):
-    """Something that goes wrong, and the figures that tell it."""
-
-    kind: Literal["diverged", "not_learning", "overfitting", "dead"]
-    evidence: dict[str, float]
-
-
-class Result(BaseModel):
-    """How good the network is on the test images."""
-
-    accuracy: float
-    interval: tuple[float, float]
-    n: int
-
-
-class Snapshot(BaseModel):
-    """How the training stands. Without one there are only its state, "none", and the event."""
-
-    state: Literal["none", "starting", "paused", "running", "finished", "failed", "stopped"]
-    event: int = Field(description="The number of the latest event.")
-    settings: dict[str, Any] = {}
-    sizes: list[int] = []
-    classes: list[str] = []
-    folder: str | None = Field(None, description="Where it is kept, on the server.")
-    started: str | None = Field(None, description="When it was begun, ISO 8601.")
-    figures: Figures | None = None
-    curve: Curve | None = None
-    notice: Notice | None = None
-    message: str | None = Field(None, description="Why it failed.")
-    result: Result | None = None
-
-
-class Started(Snapshot):
-    """How the training stands, with the key that commands it."""
-
-    key: str = Field(description="To be sent as X-Training-Key.")

@@ -7,9 +7,9 @@ from typing import Any, cast, get_type_hints
 from pydantic import TypeAdapter
 
 from byhand.errors import UsageError
-from byhand.model import Json
 from byhand.network import n_parameters
 from byhand.recipes import Recipe, parse_layers
+from byhand.types import Json
 
 # The order is that of the recipe.
 OFFERED = tuple(
@@ -30,20 +30,20 @@ def recipe_of(settings: Mapping[str, object]) -> Recipe:
         If a name is unknown or a value cannot be used; the message names it.
     """
     if unknown := sorted(set(settings) - set(OFFERED)):
-        raise UsageError(f"{unknown[0]}: is no setting of a training in the page; there are {', '.join(OFFERED)}.")
+        raise UsageError(f"is no setting of a training in the page; there are {', '.join(OFFERED)}.", unknown[0])
     values = {**DEFAULTS, **settings}
     for name, value in values.items():
         if isinstance(value, int) and abs(value) >= LARGEST:
-            raise UsageError(f"{name}: the number is far too large.")
+            raise UsageError("the number is far too large.", name)
     if isinstance(layers := values.get("layers"), str):
         values["layers"] = parse_layers(layers)
     recipe = Recipe(**values)  # type: ignore[arg-type]
     for name, most in MOST.items():
         if getattr(recipe, name) > most:
-            raise UsageError(f"{name}: {getattr(recipe, name):,} is too much for the page; at most {most:,}.")
+            raise UsageError(f"{getattr(recipe, name):,} is too much for the page; at most {most:,}.", name)
     if len(recipe.layers) > MOST_LAYERS or max(recipe.layers, default=0) > MOST_UNITS:
         raise UsageError(
-            f"layers: the page trains at most {MOST_LAYERS} hidden layers of at most {MOST_UNITS:,} units."
+            f"the page trains at most {MOST_LAYERS} hidden layers of at most {MOST_UNITS:,} units.", "layers"
         )
     return recipe
 
@@ -64,10 +64,10 @@ def check(recipe: Recipe, sizes: tuple[int, ...], images: int) -> None:
     """
     if (parameters := n_parameters(sizes)) > MOST_PARAMETERS:
         raise UsageError(
-            f"layers: {parameters:,} parameters are too many; the page trains at most {MOST_PARAMETERS:,}."
+            f"{parameters:,} parameters are too many; the page trains at most {MOST_PARAMETERS:,}.", "layers"
         )
     if recipe.validation >= images:
-        raise UsageError(f"validation: {recipe.validation:,} of {images:,} images leave none to learn from.")
+        raise UsageError(f"{recipe.validation:,} of {images:,} images leave none to learn from.", "validation")
 
 
 def described() -> dict[str, Any]:

@@ -10,14 +10,15 @@ from pathlib import Path
 
 from byhand.data.datasets import Dataset
 from byhand.errors import ByhandError
-from byhand.model import Json, Model
-from byhand.web.guard import is_same
+from byhand.model import Model
+from byhand.types import Json
 from byhand.web.history import Event, Ring
-from byhand.web.process import Message, WorkerProcess
+from byhand.web.messages import Gone, Order, Report, Step, Verb
+from byhand.web.process import WorkerProcess
 from byhand.web.session import Session
 from byhand.web.settings import check, recipe_of
 
-PATIENCE = 600.0  # Seconds after which a training that is held may be replaced by anyone.
+REPLACEABLE_AFTER = 600.0  # Seconds after which a training that is held may be replaced by anyone.
 FRESH = 0.1  # Seconds for which parameters of a training that runs need not be asked for again.
 STOPPING = 10.0  # Seconds to save what was reached.
 CLOSING = 2.5  # Seconds to write a checkpoint when the server stops.
@@ -88,7 +89,7 @@ class Trainer:
             self._begin(Session(recipe, sizes, self._split.classes, (height, width), key), paused=paused)
             return {**self.snapshot(), "key": key}
 
-    def command(self, verb: str, key: str | None, by: str | None = None) -> dict[str, Json]:
+    def command(self, verb: Verb, key: str | None, by: Step | None = None) -> dict[str, Json]:
         """Command the training: run, pause, step (by image, batch or epoch), rewind or stop; return its snapshot.
 
         Raises
@@ -178,24 +179,18 @@ class Trainer:
             return session.key
         with self._lock:
             if session is not None and not session.is_over:
-                forgotten = session.state == "paused" and time.monotonic() - session.since > PATIENCE
+                forgotten = session.state == "paused" and time.monotonic() - session.since > REPLACEABLE_AFTER
                 if not forgotten:
                     raise Refusal(
                         409,
                         f"Somebody else began a training at {session.started:%H:%M}, and it is not over. Watch it, or "
-                        f"start yours when it is, or when it has been held for {PATIENCE / 60:g} minutes.",
+                        f"start yours when it is, or when it has been held for {REPLACEABLE_AFTER / 60:g} minutes.",
                     )
         return secrets.token_urlsafe(16)
 
     def _begin(self, session: Session, *, paused: bool) -> None:
         """Let a worker begin a training, in the folder it had if it had one."""
-        order: dict[str, Json] = {
-            "source": self._source,
-            "runs": str(self._home),
-            "settings": session.recipe.to_dict(),
-            "folder": session.folder,
-            "paused": paused,
-        }
+        order = Order(self._source, str(self._home), session.recipe.to_dict(), session.folder, paused)
         with self._lock:
             if self.is_closed:
                 raise Refusal(409, "The server is about to stop.")
@@ -209,17 +204,17 @@ class Trainer:
             self._session, session.worker = session, worker
             self._tell("snapshot", session.snapshot())
 
-    def _end(self, session: Session, verb: str, seconds: float) -> None:
+    def _end(self, session: Session, verb: Verb, seconds: float) -> None:
         """Let the worker of a training end, and wait for that."""
         session.is_told_to_end = True
         if session.worker is not None:
             session.worker.end(verb, seconds)
 
-    def _hear(self, session: Session, worker: WorkerProcess, message: Message, content: bytes) -> None:
+    def _hear(self, session: Session, worker: WorkerProcess, message: Report | Gone) -> None:
         """Take in what a worker says, and pass on what is new."""
         with self._lock:
             if session is self._session and worker is session.worker:
-                for name, data in session.hear(message, content):
+                for name, data in session.hear(message):
                     self._tell(name, data)
 
     def _tell(self, name: str, data: Mapping[str, Json]) -> None:
@@ -235,4 +230,4 @@ class Trainer:
 
 def _is_its_key(key: str | None, session: Session) -> bool:
     """Tell whether a key is that of a training."""
-    return key is not None and is_same(key, session.key)
+    return key is not None and secrets.compare_digest(key.encode(), session.key.encode())

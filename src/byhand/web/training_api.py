@@ -3,25 +3,25 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from typing import Annotated, Any, Literal
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from byhand.errors import ByhandError, UsageError
-from byhand.model import Json
-from byhand.web import schemas
-from byhand.web.session import in_the_page
+from byhand.errors import UsageError
+from byhand.web.messages import Step
+from byhand.web.problems import Problem
 from byhand.web.settings import described
-from byhand.web.trainer import Refusal, Trainer
+from byhand.web.snapshots import Snapshot, Started
+from byhand.web.trainer import Trainer
 
 MOST_EVENTS = 20  # a second
 STREAM = "text/event-stream"
 ALIVE = 15.0  # Seconds after which a silent stream says that it is still there.
 LONGEST_NUMBER = 20  # digits of an event
 LONGEST_BODY = 10_000  # bytes
-STEPS = ("image", "batch", "epoch")
+STEPS = get_args(Step)
 
 Key = Annotated[
     str | None, Header(alias="X-Training-Key", description="The key that the training's starter was given.")
@@ -70,10 +70,10 @@ def router(trainer: Trainer) -> APIRouter:
     """Return the routes by which a trainer is commanded and watched."""
     api = APIRouter(prefix="/api/training")
     refusals: dict[int | str, dict[str, Any]] = {
-        409: {"model": schemas.Problem, "description": "Somebody else's training is not over, or this one is."}
+        409: {"model": Problem, "description": "Somebody else's training is not over, or this one is."}
     }
 
-    @api.get("", responses={200: {"model": schemas.Snapshot}})
+    @api.get("", responses={200: {"model": Snapshot}})
     def snapshot() -> Response:
         """Tell how the training stands."""
         return JSONResponse(trainer.snapshot())
@@ -81,7 +81,7 @@ def router(trainer: Trainer) -> APIRouter:
     @api.post(
         "",
         status_code=201,
-        responses={201: {"model": schemas.Started}, **refusals},
+        responses={201: {"model": Started}, **refusals},
         response_class=JSONResponse,
         openapi_extra=_described_body(_settings()),
     )
@@ -89,8 +89,8 @@ def router(trainer: Trainer) -> APIRouter:
         """Begin a training; with the key of the one before, even if that is not over."""
         paused = settings.pop("paused", False)
         if not isinstance(paused, bool):
-            raise UsageError("paused: must be true or false.")
-        return JSONResponse(_done(lambda: trainer.start(settings, paused=paused, key=key)), 201)
+            raise UsageError("must be true or false.", "paused")
+        return JSONResponse(trainer.start(settings, paused=paused, key=key), 201)
 
     @api.get(
         "/events",
@@ -107,13 +107,11 @@ def router(trainer: Trainer) -> APIRouter:
         after = int(last) if last is not None and is_number else None
         return StreamingResponse(stream(trainer, after), headers={"Cache-Control": "no-store"}, media_type=STREAM)
 
-    missing: dict[int | str, dict[str, Any]] = {
-        404: {"model": schemas.Problem, "description": "No training was begun yet."}
-    }
+    missing: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "No training was begun yet."}}
 
     @api.post(
         "/{verb}",
-        responses={200: {"model": schemas.Snapshot}, **refusals, **missing},
+        responses={200: {"model": Snapshot}, **refusals, **missing},
         response_class=JSONResponse,
         openapi_extra=_described_body(STEP),
     )
@@ -121,20 +119,10 @@ def router(trainer: Trainer) -> APIRouter:
         """Let the training go on, hold it, learn a single image, batch or epoch, begin again, or stop it for good."""
         by = step.pop("by", STEPS[0])
         if by not in STEPS or step:
-            raise UsageError(f"by: a step goes by one of {', '.join(STEPS)}; nothing else can be chosen.")
-        return JSONResponse(_done(lambda: trainer.command(verb, key, by if verb == "step" else None)))
+            raise UsageError(f"a step goes by one of {', '.join(STEPS)}; nothing else can be chosen.", "by")
+        return JSONResponse(trainer.command(verb, key, by if verb == "step" else None))
 
     return api
-
-
-def _done(work: Callable[[], dict[str, Json]]) -> dict[str, Json]:
-    """Do what was asked, or say why not."""
-    try:
-        return work()
-    except Refusal as refusal:
-        raise HTTPException(refusal.status, str(refusal)) from None
-    except ByhandError as error:
-        raise HTTPException(422, in_the_page(str(error))) from None
 
 
 async def stream(trainer: Trainer, after: int | None) -> AsyncIterator[str]:

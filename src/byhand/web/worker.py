@@ -7,9 +7,9 @@ import signal
 import time
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, TypeAlias, cast
+from typing import cast
 
 from byhand import checkpoints, machine, runs
 from byhand.checkpoints import Checkpoint
@@ -20,13 +20,12 @@ from byhand.progress import Diverged, Epoch
 from byhand.recipes import Recipe
 from byhand.training import Progress, Training
 from byhand.types import Json
-from byhand.web.channel import LEFT, Channel, Command
+from byhand.web.channel import Channel
 from byhand.web.diagnosis import diverged
+from byhand.web.messages import Command, Done, Ending, Order, Over, Result
 from byhand.web.reporting import Reporter
 
 HEARS_WITHIN = 0.1  # Seconds that may pass between two looks at the commands.
-
-Ending: TypeAlias = Literal["finished", "failed", "stopped"]
 
 
 @dataclass
@@ -57,10 +56,10 @@ class Learner:
         self.reporter.tell_beginning("running" if self.running else "paused")
         while True:
             while (command := self.channel.next(wait=not self.running)) is not None:
-                if command["verb"] in ("quit", "stop"):
+                if command.verb in ("quit", "stop"):
                     return self._leave(command)
                 self._obey(command)
-                self.channel.send("done", {"id": command["id"]})
+                self.channel.send(Done(command.number))
                 if self._is_through():
                     return "finished"
             self._learn(self.piece)
@@ -73,21 +72,21 @@ class Learner:
 
     def _obey(self, command: Command) -> None:
         """Do what a command says."""
-        verb = command["verb"]
-        if verb == "model":
-            self.reporter.send_theta()
-        elif verb == "run":
-            self._run(until_epoch=False)
-        elif verb == "pause":
-            self._pause()
-        elif verb == "step" and command["by"] == "epoch":
-            self._run(until_epoch=True)
-        elif verb == "step":
-            self._pause(tell=False)
-            self._learn(1 if command["by"] == "image" else self.recipe.batch_size)
-            self.reporter.tell(self.done, judge=True)
-        elif verb == "rewind":
-            self._rewind()
+        match command:
+            case Command("model"):
+                self.reporter.send_theta()
+            case Command("run"):
+                self._run(until_epoch=False)
+            case Command("pause"):
+                self._pause()
+            case Command("step", "epoch"):
+                self._run(until_epoch=True)
+            case Command("step", by):
+                self._pause(tell=False)
+                self._learn(1 if by == "image" else self.recipe.batch_size)
+                self.reporter.tell(self.done, judge=True)
+            case Command("rewind"):
+                self._rewind()
 
     def _run(self, *, until_epoch: bool) -> None:
         """Learn from now on, perhaps to the end of an epoch only."""
@@ -151,20 +150,20 @@ class Learner:
         """Write a checkpoint; if the training is stopped for good, what it has reached too."""
         if self.done or self.keeper.epochs:
             self._save_checkpoint()
-        if command["verb"] == "quit":
+        if command.verb == "quit":
             return None
         self._tell_last()
         if self.keeper.model is not None:
             runs.save_run(self.keeper, self.keeper.model, self.dataset, judge=False)
         return "stopped"
 
-    def finish(self) -> dict[str, Json]:
+    def finish(self) -> Result:
         """Save the run as the command line does, and return how it did on the test images."""
         self._tell_last()
         assert self.keeper.model is not None
         evaluation = runs.save_run(self.keeper, self.keeper.model, self.dataset, judge=True)
         assert evaluation is not None
-        return {"accuracy": evaluation.accuracy, "interval": list(evaluation.interval), "n": evaluation.n}
+        return Result(evaluation.accuracy, evaluation.interval, evaluation.n)
 
     def _tell_last(self) -> None:
         """Show what was reached."""
@@ -172,30 +171,40 @@ class Learner:
         self.reporter.send_theta()
 
 
-def train(channel: Channel, order: Mapping[str, Json]) -> dict[str, Json] | None:
+def train(channel: Channel, order: Order) -> Over | None:
     """Load, train and save as ordered; return how it ended, or None if it was only left."""
-    recipe = resolve(Recipe(**order["settings"]))  # type: ignore[arg-type]
-    source, again = str(order["source"]), order["folder"]
-    dataset = load(source)
-    folder = runs.claim_folder(None if again is None else Path(str(again)), "page", Path(str(order["runs"])))
+    folder = None if order.folder is None else Path(order.folder)
     try:
-        with runs.held(folder):
-            checkpoints.remove(folder)
-            origin = runs.source_of(source, dataset)
-            learner = Learner(channel, recipe, dataset, folder, origin, running=not order["paused"])
-            try:
+        recipe = resolve(Recipe(**order.settings))  # type: ignore[arg-type]
+        dataset = load(order.source)
+        folder = runs.claim_folder(folder, "page", Path(order.runs))
+        try:
+            with runs.held(folder):
+                checkpoints.remove(folder)
+                origin = runs.source_of(order.source, dataset)
+                learner = Learner(channel, recipe, dataset, folder, origin, running=not order.paused)
                 end = learner.serve()
-                over = None if end is None else _ending(end, result=learner.finish() if end == "finished" else None)
-            except Diverged as error:
-                over = _ending("failed", message=str(error), notice=diverged(recipe, None).to_dict())
-    finally:
-        runs.release_folder(folder)
-    return None if over is None else {**over, "folder": str(folder) if folder.exists() else None}
+                if end is None:
+                    return None
+                over = Over(end, None, result=learner.finish() if end == "finished" else None)
+        finally:
+            runs.release_folder(folder)
+    except Exception as error:  # Nobody would see it otherwise.
+        over = _failed(error)
+    return replace(over, folder=str(folder) if folder is not None and folder.exists() else None)
 
 
-def _ending(state: Ending, **facts: Json) -> dict[str, Json]:
-    """Return how a training ended."""
-    return {"result": None, "message": None, "notice": None, **facts, "state": state}
+def _failed(error: Exception) -> Over:
+    """Return how a training ended that an error has broken off."""
+    match error:
+        case Diverged():
+            return Over("failed", None, str(error), error.fields, diverged(error.learning_rate, error.suggested))
+        case ByhandError():
+            return Over("failed", None, str(error), error.fields)
+        case MemoryError():
+            return Over("failed", None, f"The memory does not suffice ({error}). Try smaller layers.")
+        case _:
+            return Over("failed", None, f"The training broke off ({type(error).__name__}: {error}).")
 
 
 def main() -> None:
@@ -203,19 +212,10 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which then says what to do.
     warnings.simplefilter("ignore")
     channel = Channel()
-    order = channel.next(wait=True)
-    if order is None or order == LEFT:
-        return
-    try:
-        over = train(channel, order)
-    except ByhandError as error:
-        over = _ending("failed", message=str(error))
-    except MemoryError as error:
-        over = _ending("failed", message=f"The memory does not suffice ({error}). Try smaller layers.")
-    except Exception as error:  # Nobody would see it otherwise.
-        over = _ending("failed", message=f"The training broke off ({type(error).__name__}: {error}).")
+    order = channel.order()
+    over = None if order is None else train(channel, order)
     if over is not None:
-        channel.send("over", over)
+        channel.send(over)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,6 @@ import numpy as np
 from byhand.data.datasets import Split
 
 
-def records(split: Split) -> bytes:
-    """Return the images of a split, 1 + height · width bytes each."""
+def sample_bytes(split: Split) -> bytes:
+    """Return the images of a split with their labels, 1 + height · width bytes each."""
     return np.column_stack([split.labels, split.images.reshape(len(split), -1)]).tobytes()

@@ -1,0 +1,116 @@
+"""What the worker and the server say to each other, and what they do not take for it."""
+
+import math
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+
+import pytest
+
+from byhand.web.messages import (
+    Command,
+    Done,
+    Figures,
+    Gone,
+    Judged,
+    Message,
+    Notice,
+    Order,
+    Over,
+    Ready,
+    Result,
+    State,
+    Theta,
+    decode,
+    encode,
+)
+from byhand.web.process import WorkerProcess
+
+NOTICE = Notice("dead", {"layer": 1, "dead": 11, "units": 20})
+FIGURES = Figures(1, 2, 5, 9, 5, None, 0.1, 0, Judged(2, 0.5, 1.0, ((1, 0), (0, 1))), (0, 3))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        Order("mnist", "runs", {"layers": [12], "activation": "relu"}, None, paused=True),
+        Command("step", "epoch", 7),
+        Command("quit"),
+        Ready("runs/page-1", {"byhand": "1", "data": {"n": 3}}, "paused"),
+        State("running"),
+        FIGURES,
+        replace(FIGURES, validation=None),
+        Theta(bytes(range(256))),
+        Done(3),
+        Over("finished", "runs/page-1", result=Result(0.5, (0.4, 0.6), 10)),
+        Over("failed", None, "it broke off", ("layers", "epochs"), NOTICE),
+        Gone(killed=False, words="ä"),
+    ],
+    ids=lambda message: type(message).__name__,
+)
+def test_messages_come_out_as_they_went_in(message: Message) -> None:
+    line = encode(message)
+    assert line.endswith(b"\n")
+    assert line.count(b"\n") == 1
+    assert decode(line) == message
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"garbage",
+        b"[]",
+        b"3",
+        b"{}",
+        b'{"kind": "news"}',
+        b'{"kind": ["done"]}',
+        b'{"kind": "done"}',
+        b'{"kind": "done", "number": "3"}',
+        b'{"kind": "done", "number": true}',
+        b'{"kind": "done", "number": 3, "more": 1}',
+        b'{"kind": "state", "state": "asleep"}',
+        b'{"kind": "theta", "content": "a"}',
+        encode(FIGURES).replace(b"[[1, 0], [0, 1]]", b'[[1, 0], ["0", 1]]'),
+        encode(Over("failed", None, notice=NOTICE)).replace(b'"dead", "evidence"', b'"ill", "evidence"'),
+        encode(Ready("", {}, "paused")).replace(b"{}", b"[]"),
+    ],
+)
+def test_what_is_no_message_is_told_with_its_beginning(line: bytes) -> None:
+    with pytest.raises(ValueError, match="is no message: ") as error:
+        decode(line)
+    assert repr(line[:50])[:-1] in str(error.value)
+
+
+def test_numbers_that_are_none_are_never_sent() -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        encode(replace(FIGURES, loss=math.nan))
+
+
+@pytest.mark.parametrize(
+    "said", [b"garbage\n", b"[]\n", b'{"kind": "ready"}\n', encode(Gone(killed=False, words="")), b""]
+)
+def test_a_worker_that_says_nonsense_is_gone(
+    said: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    script = f"import sys, time\nsys.stdout.buffer.write({said!r})\nsys.stdout.flush()\ntime.sleep(60 * bool({said!r}))"
+    popen = subprocess.Popen
+    monkeypatch.setattr(
+        "byhand.web.process.subprocess.Popen",
+        lambda _, **options: popen([sys.executable, "-S", "-c", script], **options),
+    )
+    heard, over = [], threading.Event()
+
+    def listen(_: WorkerProcess, message: Message) -> None:
+        if isinstance(message, Gone):
+            heard.append(message)
+            over.set()
+        else:
+            raise KeyError("folder")
+
+    worker = WorkerProcess(Order("mnist", "runs", {}, None, paused=True), listen)
+    assert over.wait(10)
+    assert worker.ask("model", seconds=5)
+    assert heard == [Gone(killed=False, words="")]
+    assert bool(caplog.records) == bool(said)

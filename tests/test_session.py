@@ -1,0 +1,78 @@
+"""What the server knows of a training from what its worker has said."""
+
+import json
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import byhand
+from byhand.web.messages import (
+    Figures,
+    Gone,
+    Judged,
+    Message,
+    Ready,
+    Report,
+    Theta,
+    decode,
+    encode,
+)
+from byhand.web.session import KILLED, LOST, Session
+from byhand.web.settings import recipe_of
+
+
+def told(session: Session, message: Message) -> list[str]:
+    heard = decode(encode(message))
+    assert isinstance(heard, Report | Gone)
+    return [name for name, _ in session.hear(heard)]
+
+
+BROKEN = "The training broke off before it could begin:"
+
+
+def test_a_session_knows_what_its_worker_has_said() -> None:
+    session = Session(recipe_of({"epochs": 2}), (784, 128, 64, 10), byhand.load("mnist").test.classes, (28, 28), "key")
+    assert session.snapshot()["state"] == "starting"
+    assert told(session, Ready("runs/page-1", {}, "paused")) == ["state", "snapshot"]
+    judged = Judged(10, 0.5, 0.8, ())
+    row = Figures(1, 2, 0, 9, 0, None, 0.1, 0, judged, (0, 0))
+    assert told(session, row) == ["figures"]
+    assert session.snapshot()["curve"] == {"images": [], "loss": [], "validation_loss": [], "accuracy": []}
+    row = replace(row, done=5, images=5, loss=1.0)
+    told(session, row)
+    told(session, replace(row, done=7, images=7, loss=0.9, validation=None))
+    snapshot: Any = session.snapshot()
+    assert snapshot["figures"]["validation"] == asdict(judged)
+    assert snapshot["curve"]["validation_loss"] == [0.5, None]
+    assert told(session, replace(row, validation=replace(judged, loss=0.4))) == ["figures"]
+    assert told(session, replace(row, dead=(100, 0))) == ["figures", "state"]
+    gone = Gone(killed=False, words="")
+    assert told(session, gone) == ["state", "snapshot"]
+    assert (session.snapshot()["state"], session.message) == ("failed", LOST)
+    assert told(session, gone) == []
+    for words, killed, ends, state, message in (
+        (
+            "ImportError: no NumPy",
+            False,
+            False,
+            "failed",
+            f"{BROKEN} ImportError: no NumPy",
+        ),
+        ("", False, True, "stopped", None),
+        ("", True, True, "stopped", KILLED),
+    ):
+        session.begin()
+        session.is_told_to_end = ends
+        told(session, Gone(killed, words))
+        assert (session.state, session.message) == (state, message)
+    json.dumps(session.snapshot(), allow_nan=False)
+
+
+def test_a_network_without_numbers_is_told_from_none() -> None:
+    session = Session(recipe_of({}), (784, 128, 64, 10), tuple("0123456789"), (28, 28), "key")
+    assert session.model() is None
+    session.hear(Theta(np.full(109_386, np.inf, "<f4").tobytes()))
+    with pytest.raises(byhand.ByhandError, match="not finite"):
+        session.model()
