@@ -30,7 +30,7 @@ coverage: $(VENV)/installed-test
 # The page in a real browser, and its JavaScript: needs Node 20 or newer and Chromium.
 test-page: $(VENV)/installed-page
 	npm exec --yes --package=typescript@7.0.2 -- tsc -p tests/page
-	node --test tests/page/*.test.mjs
+	node --test tests/page/*/*.test.mjs
 	$(BIN)/python -m pytest -m page $(ARGS)
 
 check: $(VENV)/installed-check

@@ -53,8 +53,8 @@ LISTEN = """() => {
   });
 }"""
 JUDGE = """async () => {
-  const { forward, toInput } = await import("/static/nn.js");
-  const { getImages } = await import("/static/api.js");
+  const { forward, toInput } = await import("/static/network/nn.js");
+  const { getImages } = await import("/static/server/api.js");
   const all = [];
   for (let start = 0; start < 10000; start += 500) {
     for (const { pixels } of await getImages("test", Array.from({ length: 500 }, (_, k) => start + k))) {

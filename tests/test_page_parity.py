@@ -274,13 +274,16 @@ def test_specks_far_apart_are_told(node: Node, shipped: byhand.Model) -> None:
 
 def test_the_form_knows_the_recipes_defaults_and_the_servers_limits() -> None:
     from byhand.web import settings
+    from byhand.web.facts import FACTS
 
-    presets = (HERE.parent / "src/byhand/web/static/learn/presets.js").as_uri()
+    presets = (HERE.parent / "src/byhand/web/static/learn/form/presets.js").as_uri()
     optimizers, sizes = ("sgd", "momentum", "nesterov", "adam", "adamw"), (1, 8, 32, 128)
     script = f"""
-      import {{ MOST, START, suitingRate }} from {json.dumps(presets)};
-      const rates = {json.dumps(optimizers)}.map((name) => {json.dumps(sizes)}.map((size) => suitingRate(name, size)));
-      console.log(JSON.stringify({{ MOST, START, rates }}));
+      import {{ START, suitingRate }} from {json.dumps(presets)};
+      const known = {json.dumps(FACTS["rates"])};
+      const rates = {json.dumps(optimizers)}.map((name) =>
+        {json.dumps(sizes)}.map((size) => suitingRate(known, name, size)));
+      console.log(JSON.stringify({{ START, rates }}));
     """
     command = ["node", "--input-type=module", "--eval", script]
     found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
@@ -289,4 +292,5 @@ def test_the_form_knows_the_recipes_defaults_and_the_servers_limits() -> None:
         assert rates == pytest.approx([recipe.default_rate for recipe in recipes])
     start = settings.recipe_of({**found["START"]})
     assert start == settings.recipe_of({})
-    assert found["MOST"] == {"layers": settings.MOST_LAYERS, "units": settings.MOST_UNITS, **settings.MOST}
+    assert FACTS["gains"] == {"relu": 2, "leaky_relu": 2, "tanh": 1, "sigmoid": 16}
+    assert FACTS["most"] == {"layers": settings.MOST_LAYERS, "units": settings.MOST_UNITS, **settings.MOST}

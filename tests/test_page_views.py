@@ -121,6 +121,23 @@ def test_a_training_that_diverges_says_so_and_what_to_do(chromium: Browser, addr
         expect(page.locator("#learn-learning_rate")).not_to_have_value("3")
 
 
+def test_what_the_server_refuses_is_said_with_the_forms_labels(chromium: Browser, address: str) -> None:
+    problem = {"detail": "layers, seed: too many with this `activation`.", "fields": ["layers", "seed"]}
+    with visit(chromium, f"{address}/#view=learn") as visited:
+        page = visited.page
+        visited.allowed = {422}
+        page.route("**/api/training", lambda route: route.fulfill(status=422, json=problem))
+        press(page, "toggle")
+        expect(page.locator(".controls [role=alert]")).to_have_text(
+            "Hidden layers, Seed: too many with this activation."
+        )
+        expect(page.locator("#learn-layers")).to_be_focused()
+        expect(page.locator("#learn-seed")).to_be_visible()
+        expect(page.locator("[aria-invalid=true]")).to_have_count(2)
+        page.locator("#learn-seed").fill("3")
+        expect(page.locator("[aria-invalid=true]")).to_have_count(1)
+
+
 def test_the_network_from_the_page_is_the_command_lines_and_reads(
     chromium: Browser, address: str, folder: Path, mnist: byhand.Dataset
 ) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import gzip
 import io
+import json
 import re
 import struct
 import threading
@@ -28,6 +29,7 @@ from byhand.evaluation import evaluate
 from byhand.images import pictures
 from byhand.model import SHIPPED
 from byhand.web import assets, judges, judging, networks, reader
+from byhand.web.facts import FACTS
 from byhand.web.trainer import Trainer
 from writing import write
 
@@ -335,9 +337,14 @@ def test_every_file_of_the_page_is_served(client: Client) -> None:
             assert response.headers["content-type"] == "text/javascript; charset=utf-8"
     page = client.get("/")
     preloads = re.findall(r'<link rel="modulepreload" href="/static/(.*)">\n', page.text)
-    assert {"main.js", "nn.js", "views/draw.js", "words/en.js"} <= set(preloads)
-    assert "views/learn.js" not in preloads
-    assert re.sub(r'<link rel="modulepreload".*\n', "", page.text) == (STATIC / "index.html").read_text()
+    assert {"main.js", "network/nn.js", "draw/view.js", "draw/words.js"} <= set(preloads)
+    assert "learn/view.js" not in preloads
+    facts = re.findall(r'<script type="application/json" id="facts">(.*)</script>\n', page.text)
+    assert [json.loads(fact) for fact in facts] == [json.loads(json.dumps(FACTS))]
+    assert (
+        re.sub(r'<(link rel="modulepreload"|script type="application/json").*\n', "", page.text)
+        == (STATIC / "index.html").read_text()
+    )
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.headers["cache-control"] == "no-cache"
     assert client.ask("HEAD", "/").status_code == 200
@@ -370,7 +377,7 @@ def test_a_file_is_sent_once_and_compressed(client: Client) -> None:
         "/static/../server.py",
         "/static/%2e%2e/server.py",
         "/static/..%2fserver.py",
-        "/static/views/../../server.py",
+        "/static/draw/../../server.py",
         "/static//etc/passwd",
         "/static/%2fetc%2fpasswd",
         "/static/main.js%00",

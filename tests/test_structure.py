@@ -27,7 +27,6 @@ FLOORS: list[set[str]] = [
     {"annotations", "runs", "console"},
     {"web.bodies", "web.messages", "web.modules", "web.problems", "web.samples", "web.schemas"},
     {
-        "web.assets",
         "web.channel",
         "web.gauges",
         "web.guard",
@@ -36,6 +35,8 @@ FLOORS: list[set[str]] = [
         "web.settings",
         "web.snapshots",
     },
+    {"web.facts"},
+    {"web.assets"},
     {"web.export", "web.history"},
     {"web.diagnosis"},
     {"web.reporting", "web.session"},

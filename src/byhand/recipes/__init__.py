@@ -18,7 +18,7 @@ ANEW = "Drawing every image anew in every epoch"
 
 # The learning rate for one image a step, and the highest. Between them it grows with the batch size (the linear scaling
 # rule: Goyal et al. 2017, arXiv:1706.02677). Chosen on a validation split by benchmarks/choose_rate.py.
-_RATES = {
+RATES = {
     "sgd": (0.01, 0.4),
     "momentum": (0.001, 0.08),
     "nesterov": (0.001, 0.08),
@@ -157,7 +157,7 @@ class Recipe:
     @property
     def default_rate(self) -> float:
         """The learning rate that suits the optimizer and batch size."""
-        rate, highest = _RATES[self.optimizer]
+        rate, highest = RATES[self.optimizer]
         return min(rate * self.batch_size, highest)
 
     @property

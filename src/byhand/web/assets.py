@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from byhand.web.modules import START, needed
 
 FOLDER = Path(__file__).parent / "static"
 INDEX = "index.html"
-FIRST_VIEW = "views/draw.js"
+FIRST_VIEW = "draw/view.js"
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -39,7 +40,7 @@ def asset(content: bytes, media_type: str, *, compress: bool = False) -> Asset:
 
 
 def page_files() -> dict[str, bytes]:
-    """Return the content of every file of the page by its name below the folder, such as `views/draw.js`."""
+    """Return the content of every file of the page by its name below the folder, such as `draw/view.js`."""
     return {
         path.relative_to(FOLDER).as_posix(): path.read_bytes()
         for path in sorted(FOLDER.rglob("*"))
@@ -49,14 +50,21 @@ def page_files() -> dict[str, bytes]:
 
 def page_assets() -> dict[str, Asset]:
     """Return every file of the page, ready to be sent."""
+    from byhand.web.facts import FACTS  # needs pydantic, which writing the page into one file does not
+
     files = page_files()
-    files[INDEX] = _with_preloads(files)
+    facts = f'<script type="application/json" id="facts">{json.dumps(FACTS, separators=(",", ":"))}</script>'
+    files[INDEX] = _into_head(files[INDEX], [*_preloads(files), facts])
     return {name: asset(content, TYPES[Path(name).suffix], compress=True) for name, content in files.items()}
 
 
-def _with_preloads(files: dict[str, bytes]) -> bytes:
-    """Return the page with a link to every module of the first view: all are fetched at once, not one after another."""
+def _preloads(files: dict[str, bytes]) -> list[str]:
+    """Return a link to every module of the first view: all are fetched at once, not one after another."""
     texts = {name: content.decode() for name, content in files.items() if name.endswith(".js")}
     names = needed(texts, (START, FIRST_VIEW), later=False)
-    links = "\n".join(f'<link rel="modulepreload" href="/static/{name}">' for name in names)
-    return files[INDEX].replace(b"</head>", f"{links}\n</head>".encode(), 1)
+    return [f'<link rel="modulepreload" href="/static/{name}">' for name in names]
+
+
+def _into_head(page: bytes, elements: list[str]) -> bytes:
+    """Return the page with more elements at the end of its head, a line each."""
+    return page.replace(b"</head>", "\n".join([*elements, "</head>"]).encode(), 1)

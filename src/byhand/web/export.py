@@ -79,7 +79,7 @@ def chosen_images(model: Model, split: Split) -> NDArray[np.intp]:
 def _page(files: dict[str, bytes], data: dict[str, Json]) -> str:
     """Return the page with everything put into it."""
     texts = {name: content.decode() for name, content in files.items() if name.endswith(".js")}
-    names = needed(texts, [START], later=True, without=[f"views/{view}.js" for view in HIDDEN])
+    names = needed(texts, [START], later=True, without=[f"{view}/view.js" for view in HIDDEN])
     links = {PREFIX + name: _as_link(renamed(name, texts[name], PREFIX.__add__)) for name in names}
     page = files[INDEX].decode()
     styles = [

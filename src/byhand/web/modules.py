@@ -18,7 +18,7 @@ def needed(texts: Mapping[str, str], starts: Iterable[str], *, later: bool, with
     Parameters
     ----------
     texts
-        Every module by its name below the folder of the page, such as `views/draw.js`.
+        Every module by its name below the folder of the page, such as `draw/view.js`.
     starts
         The modules to begin with.
     later

@@ -1,22 +1,22 @@
 // Starts the page: the application, the frame around it, and the way from the link to the view.
 
-import { exported, sentenceOf } from "./api.js";
-import { createApp } from "./app.js";
-import { h } from "./dom.js";
-import { createFrame, viewOf } from "./frame.js";
-import { forget } from "./palette.js";
-import { words } from "./words.js";
+import { forget } from "./charts/palette.js";
+import { h } from "./elements/dom.js";
+import { createApp } from "./page/app.js";
+import { createFrame, viewOf } from "./page/frame.js";
+import { words } from "./page/words.js";
+import { exported, sentenceOf } from "./server/api.js";
 
-/** @typedef {import("./app.js").App} App */
+/** @typedef {import("./page/app.js").App} App */
 /** @typedef {{mount: (host: HTMLElement, app: App) => (() => void)}} View */
 
 /** @type {Record<string, () => Promise<View>>} */
 const VIEWS = {
-  draw: () => import("./views/draw.js"),
-  learn: () => import("./views/learn.js"),
-  step: () => import("./views/step.js"),
-  judge: () => import("./views/judge.js"),
-  break: () => import("./views/break.js"),
+  draw: () => import("./draw/view.js"),
+  learn: () => import("./learn/view.js"),
+  step: () => import("./step/view.js"),
+  judge: () => import("./judge/view.js"),
+  break: () => import("./break/view.js"),
 };
 const IDLE = 1000; // milliseconds after which the other views are fetched
 

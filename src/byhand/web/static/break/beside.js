@@ -1,16 +1,16 @@
 // One image, read by the whole network and by the damaged one.
 
-import { getData, getImages, sentenceOf } from "../api.js";
-import { createBar } from "../bars.js";
-import { fill, h, oncePerFrame, say } from "../dom.js";
-import { forward, toInput } from "../nn.js";
-import { percent } from "../numbers.js";
-import { paintBytes } from "../paint.js";
-import { words } from "../words.js";
+import { percent } from "../charts/numbers.js";
+import { paintBytes } from "../charts/paint.js";
+import { createBar } from "../elements/bar.js";
+import { fill, h, oncePerFrame, say } from "../elements/dom.js";
+import { forward, toInput } from "../network/nn.js";
+import { getData, getImages, sentenceOf } from "../server/api.js";
+import { words } from "./words.js";
 
-/** @typedef {import("../app.js").App} App */
+/** @typedef {import("../page/app.js").App} App */
 /** @typedef {import("./lab.js").Lab} Lab */
-/** @typedef {import("../nn.js").Pass} Pass */
+/** @typedef {import("../network/nn.js").Pass} Pass */
 
 /**
  * @param {App} app
@@ -19,7 +19,7 @@ import { words } from "../words.js";
  * @returns {{element: HTMLElement, dispose: () => void}}
  */
 export function createBeside(app, lab, told) {
-  const said = words.break.beside;
+  const said = words.beside;
   const { classes, imageShape: [height, width] } = lab.whole;
   const canvas = h("canvas", { class: "pixelated", role: "img" });
   const sentence = h("p", { class: "answer" });

@@ -1,10 +1,11 @@
 // What is broken in a network, as a value: how to do it, and how a link writes it. Apart from the document, so that it
 // can be tested without one.
 
-import { addNoise, prune, switchOff } from "../break.js";
-import { withTheta } from "../model.js";
+import { readPairs, writePairs } from "../link/pairs.js";
+import { withTheta } from "../network/model.js";
+import { addNoise, prune, switchOff } from "./breaking.js";
 
-/** @typedef {import("../nn.js").Model} Model */
+/** @typedef {import("../network/nn.js").Model} Model */
 /**
  * @typedef {object} Damage
  * @property {ReadonlySet<number>[]} off units that are switched off, of every hidden layer
@@ -62,8 +63,8 @@ export function toText(damage) {
   if (isNone(damage)) return "";
   const { off, pruned, noise, seed } = damage;
   const units = off.map(bits).join("_");
-  return [/[^_]/.test(units) && `off:${units}`, pruned > 0 && `pruned:${pruned}`, noise > 0 && `noise:${noise}`,
-    noise > 0 && seed !== 1 && `seed:${seed}`].filter(Boolean).join(",");
+  return writePairs({ off: /[^_]/.test(units) ? units : null, pruned: pruned || null, noise: noise || null,
+    seed: noise > 0 && seed !== 1 ? seed : null });
 }
 
 /**
@@ -73,7 +74,7 @@ export function toText(damage) {
  * @returns {Damage}
  */
 export function fromText(text, sizes) {
-  const said = Object.fromEntries(text.split(",").map((part) => part.split(":")));
+  const said = Object.fromEntries(readPairs(text));
   const within = (/** @type {string} */ name, /** @type {number} */ most) =>
     Math.min(Math.max(Number(said[name]) || 0, 0), most);
   const layers = String(said.off ?? "").split("_");

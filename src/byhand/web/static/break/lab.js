@@ -1,13 +1,14 @@
 // The damage done to a network: a list of steps, each with what it did to the accuracy, so that all can be undone.
 // The network that the page reads with stays whole.
 
+import { createEmitter } from "../page/emitter.js";
 import { damager, isNone, noDamage } from "./damage.js";
 
-/** @typedef {import("../nn.js").Model} Model */
+/** @typedef {import("../network/nn.js").Model} Model */
 /** @typedef {import("./damage.js").Damage} Damage */
-/** @typedef {{accuracy: number, n: number, loss: number}} Score */
-/** @typedef {{kind: string, words: string, damage: Damage, score: Score | null}} Step */
-/** @typedef {(theta: Float32Array) => Promise<Score>} Measure */
+/** @typedef {import("../server/messages.js").Accuracy} Accuracy */
+/** @typedef {{kind: string, words: string, damage: Damage, score: Accuracy | null}} Step */
+/** @typedef {(theta: Float32Array) => Promise<Accuracy>} Measure */
 /** @typedef {ReturnType<typeof createLab>} Lab */
 
 const SETTLED = 120; // milliseconds without a change before the test images are read
@@ -23,12 +24,11 @@ export function createLab(whole, words, measure, fail) {
   const none = noDamage(whole.sizes);
   const damaged = damager(whole);
   /** @type {Step[]} */ const steps = [{ kind: "whole", words, damage: none, score: null }];
-  /** @type {Set<() => void>} */ const listeners = new Set();
+  const { on, tell } = createEmitter();
   /** @type {Model | null} */ let broken = whole; // null until somebody asks: many changes may come in one frame
   let timer = 0;
   let asked = 0;
   const last = () => steps[steps.length - 1];
-  const tell = () => listeners.forEach((listener) => listener());
 
   /** Once nothing has changed for a while, have the last step measured, and then those that were followed at once. */
   function settle() {
@@ -97,16 +97,11 @@ export function createLab(whole, words, measure, fail) {
       changed();
     },
 
-    /** @param {() => void} listener @returns {() => void} */
-    on(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    on,
 
     dispose() {
       clearTimeout(timer);
       asked++;
-      listeners.clear();
     },
   };
 }

@@ -1,12 +1,12 @@
 // What the damage did: the accuracy before and now, and over the steps.
 
-import { axes, createChart, dot, percentTick, plot } from "../chart.js";
-import { fill, h, say } from "../dom.js";
-import { count, number, percent } from "../numbers.js";
-import { words } from "../words.js";
+import { axes, createChart, dot, percentTick, plot } from "../charts/chart.js";
+import { count, number, percent } from "../charts/numbers.js";
+import { fill, h, say } from "../elements/dom.js";
+import { words } from "./words.js";
 
 /** @typedef {import("./lab.js").Lab} Lab */
-/** @typedef {import("./lab.js").Score} Score */
+/** @typedef {import("../server/messages.js").Accuracy} Accuracy */
 
 const LISTED = 6; // steps in words
 const DRAWN = 60; // steps in the chart
@@ -17,7 +17,7 @@ const CLOSE = 0.9; // Where no accuracy is below this, the chart shows what is a
  * @returns {{element: HTMLElement, strip: HTMLElement, fail: (sentence: string) => void, dispose: () => void}}
  */
 export function createOutcome(lab) {
-  const said = words.break.outcome;
+  const said = words.outcome;
   const [before, now] = [h("dd", { class: "great number" }), h("dd", { class: "great number", id: "accuracy-now" })];
   const sentence = h("p", { class: "answer", role: "status" });
   const problem = h("p", { class: "notice bad", role: "alert", hidden: true });
@@ -86,12 +86,12 @@ export function createOutcome(lab) {
 
 /**
  * Say what became of the accuracy.
- * @param {Score} first
- * @param {Score} last
+ * @param {Accuracy} first
+ * @param {Accuracy} last
  * @returns {string}
  */
 function difference(first, last) {
-  const said = words.break.outcome;
+  const said = words.outcome;
   const images = Math.round((first.accuracy - last.accuracy) * last.n);
   const values = {
     points: number(Math.abs(first.accuracy - last.accuracy) * 100, 2),
@@ -108,7 +108,7 @@ function difference(first, last) {
  * @returns {SVGElement[]}
  */
 function draw(width, height, { steps }) {
-  const said = words.break.outcome;
+  const said = words.outcome;
   const from = Math.max(0, steps.length - DRAWN);
   const places = steps.map((_, k) => k + 1).slice(from);
   const found = steps.slice(from).map(({ score }) => score?.accuracy ?? null); // A step without a score is a gap.

@@ -1,14 +1,14 @@
 // The hidden units as switches, fuller in colour the more a unit puts out for the image below.
 
-import { fill, h, oncePerFrame, say } from "../dom.js";
-import { gridShape } from "../draw/arrange.js";
-import { count, greatest, number } from "../numbers.js";
-import { shuffled } from "../random.js";
-import { roving } from "../roving.js";
-import { words } from "../words.js";
+import { count, greatest, number } from "../charts/numbers.js";
+import { fill, h, oncePerFrame, say } from "../elements/dom.js";
+import { roving } from "../elements/roving.js";
+import { shuffled } from "../network/random.js";
+import { gridShape } from "../units/arrange.js";
+import { words } from "./words.js";
 
 /** @typedef {import("./lab.js").Lab} Lab */
-/** @typedef {import("../nn.js").Pass} Pass */
+/** @typedef {import("../network/nn.js").Pass} Pass */
 
 const DARKEST = 85; // percent of ink: the border of a unit stays to be seen
 const AT_RANDOM = 10;
@@ -19,7 +19,7 @@ const SIGNED = ["tanh", "leaky_relu"]; // Units of these kinds also put out numb
  * @returns {{element: HTMLElement, show: (whole: Pass, broken: Pass) => void, dispose: () => void}}
  */
 export function createUnits(lab) {
-  const said = words.break.units;
+  const said = words.units;
   const { sizes, activation } = lab.whole;
   const hidden = sizes.slice(1, -1);
   /** @type {{whole: Pass, broken: Pass} | null} */ let passes = null;
@@ -91,7 +91,7 @@ export function createUnits(lab) {
  * @param {string} activation
  */
 function legend(activation) {
-  const said = words.break.units;
+  const said = words.units;
   const sample = (/** @type {string} */ look, /** @type {string} */ name) =>
     h("span", { class: "legend" }, h("span", { class: `swatch unit-${look}` }), name);
   return h("p", { class: "row" },
@@ -109,7 +109,7 @@ function legend(activation) {
  * @param {(unit: number) => void} point
  */
 function createGrid(size, layer, signed, toggle, point) {
-  const said = words.break.units;
+  const said = words.units;
   const title = h("h3", { id: `units-${layer}` });
   const cells = Array.from({ length: size }, (_, unit) => h("button", {
     class: "unit",

@@ -1,8 +1,8 @@
 // Two sliders for the weights: cut the smallest, and add noise to all.
 
-import { fill, h, say } from "../dom.js";
-import { count, number, percent } from "../numbers.js";
-import { words } from "../words.js";
+import { count, number, percent } from "../charts/numbers.js";
+import { fill, h, say } from "../elements/dom.js";
+import { words } from "./words.js";
 
 /** @typedef {import("./lab.js").Lab} Lab */
 
@@ -11,7 +11,7 @@ import { words } from "../words.js";
  * @returns {{element: HTMLElement, dispose: () => void}}
  */
 export function createWeights(lab) {
-  const said = words.break.weights;
+  const said = words.weights;
   const { sizes } = lab.whole;
   const n = sizes.slice(1).reduce((sum, size, k) => sum + size * sizes[k], 0);
   const pruned = slider("prune", said.prune, { max: "99", step: "1" }, (value, goesOn) => {

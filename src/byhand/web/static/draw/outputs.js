@@ -1,13 +1,13 @@
 // The answer in words, and how sure the network is of each class.
 
-import { fill, h, say } from "../dom.js";
-import { number, percent } from "../numbers.js";
-import { words } from "../words.js";
+import { number, percent } from "../charts/numbers.js";
+import { fill, h, say } from "../elements/dom.js";
+import { words } from "./words.js";
 
-/** @typedef {import("../app.js").App} App */
-/** @typedef {import("../answer.js").Answer} Answer */
+/** @typedef {import("../page/app.js").App} App */
+/** @typedef {import("../network/answer.js").Answer} Answer */
 
-const text = words.see.outputs;
+const text = words.outputs;
 /** @type {Record<string, string>} */ const problems = text.problems;
 
 /**

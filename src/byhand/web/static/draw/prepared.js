@@ -1,19 +1,18 @@
 // How a drawing becomes what the network sees: its box, its centre of mass, and the 28×28 pixels that are left of it.
 
-import { fill, h, say, svg } from "../dom.js";
-import { PAD } from "../ink.js";
-import { listenKeys } from "../keys.js";
-import { paintBytes } from "../paint.js";
-import { SIDE } from "../prepare.js";
-import { fitShown } from "./shown.js";
-import { words } from "../words.js";
+import { paintBytes } from "../charts/paint.js";
+import { fill, h, say, svg } from "../elements/dom.js";
+import { PAD } from "../ink/ink.js";
+import { SIDE } from "../ink/prepare.js";
+import { fitShown } from "./pad/fit-shown.js";
+import { words } from "./words.js";
 
-/** @typedef {import("../app.js").App} App */
-/** @typedef {import("../ink.js").Box} Box */
+/** @typedef {import("../page/app.js").App} App */
+/** @typedef {import("../ink/ink.js").Box} Box */
 
 const FRAME = 4; // Pixels of paper around the 20×20 that a digit is fitted into.
 const MIDDLE = 14.5; // The middle of pixel 14, counted from 0, where the centre of mass goes.
-const texts = words.draw.prepared;
+const texts = words.prepared;
 
 /**
  * @param {App} app
@@ -68,7 +67,7 @@ export function createPrepared(app) {
   const stops = [
     app.on("reading", show),
     app.on("theme", show),
-    listenKeys({ m: () => centred.click() }),
+    app.keys.listen({ m: () => centred.click() }),
   ];
   show();
   return { element, dispose: () => stops.forEach((stop) => stop()) };
@@ -118,7 +117,7 @@ function place(mark, attributes) {
 
 /**
  * @param {[number, number]} point in pixels of what was prepared
- * @param {import("../paint.js").Fit} fit
+ * @param {import("../charts/paint.js").Fit} fit
  * @returns {[number, number]} in pixels of the pad
  */
 function pointOf([x, y], { scale, left, top }) {
@@ -127,7 +126,7 @@ function pointOf([x, y], { scale, left, top }) {
 
 /**
  * @param {Box} box in pixels of what was prepared
- * @param {import("../paint.js").Fit} fit
+ * @param {import("../charts/paint.js").Fit} fit
  */
 function boxOf(box, fit) {
   const [x, y] = pointOf([box[0], box[1]], fit);

@@ -1,15 +1,15 @@
 // Test images as buttons: each shows what the network saw and how sure it was, and leads to the Draw view.
 
-import { getImages } from "../api.js";
-import { fill, h } from "../dom.js";
-import { count, percent } from "../numbers.js";
-import { paintBytes } from "../paint.js";
-import { roving } from "../roving.js";
-import { words } from "../words.js";
+import { count, percent } from "../charts/numbers.js";
+import { paintBytes } from "../charts/paint.js";
+import { fill, h } from "../elements/dom.js";
+import { roving } from "../elements/roving.js";
+import { getImages } from "../server/api.js";
+import { words } from "./words.js";
 
-/** @typedef {import("../app.js").App} App */
-/** @typedef {import("../api.js").Sample} Sample */
-/** @typedef {import("./figures.js").Judgement} Judgement */
+/** @typedef {import("../page/app.js").App} App */
+/** @typedef {import("../server/api.js").Sample} Sample */
+/** @typedef {import("../server/messages.js").Judgement} Judgement */
 
 /**
  * Make a list of images; `show` fills it.
@@ -39,9 +39,9 @@ export function createSpecimens(app, judgement, { named = false } = {}) {
     return h("li", {}, h("button", {
       class: "specimen",
       "data-index": index,
-      "aria-label": fill(words.judge.image, { index: count(index), was, read, sure }),
+      "aria-label": fill(words.image, { index: count(index), was, read, sure }),
       onclick: () => app.store.go({ view: "draw", image: { part: "test", index } }),
-    }, canvas, named && h("strong", {}, fill(words.judge.wasRead, { was, read })),
+    }, canvas, named && h("strong", {}, fill(words.wasRead, { was, read })),
       h("span", { class: "number" }, sure)));
   }
 

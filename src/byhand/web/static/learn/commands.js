@@ -1,25 +1,24 @@
 // The form and the buttons: what is to be trained and how it goes on, and what is said of it.
 
-import { getData } from "../api.js";
-import { h } from "../dom.js";
-import { keysOn } from "../keys.js";
-import { words } from "../words.js";
+import { h } from "../elements/dom.js";
+import { Refused, getData } from "../server/api.js";
 import { createControls, possible } from "./controls.js";
+import { createSettings } from "./form/form.js";
+import { createWorth } from "./form/preset-buttons.js";
+import { formOf, fromText, toText } from "./form/presets.js";
 import { createNotices } from "./notices.js";
 import { pace } from "./pace.js";
-import { formOf, fromText, toText } from "./presets.js";
-import { createSettings } from "./settings.js";
-import { createWorth } from "./worth.js";
+import { words } from "./words.js";
 
 /** @typedef {import("./controls.js").Wish} Wish */
-/** @typedef {import("./presets.js").Form} Form */
+/** @typedef {import("./form/presets.js").Form} Form */
 
 const FIGURES = 250; // milliseconds between two sets of figures: faster, nobody can read them
 const OPERATED = "input, select, textarea, button, a, summary, dialog"; // what has its own use for the space bar
 
 /**
- * @param {import("../app.js").App} app
- * @param {import("./training.js").Training} training
+ * @param {import("../page/app.js").App} app
+ * @param {import("./training/training.js").Training} training
  * @param {HTMLElement} use what leads from here to the other parts of the page
  * @returns {{worth: HTMLElement, controls: HTMLElement, settings: HTMLElement,
  *            hear: (news: "snapshot" | "figures" | "state" | "connection") => void, dispose: () => void}}
@@ -27,9 +26,9 @@ const OPERATED = "input, select, textarea, button, a, summary, dialog"; // what 
 export function createCommands(app, training, use) {
   const { store } = app;
   const again = h("button", { type: "button", class: "primary", "data-wish": "again", onclick: () => start(false) },
-    words.learn.settings.again);
+    words.settings.again);
   const offer = h("div", { class: "offer", hidden: true },
-    h("p", { class: "small" }, words.learn.settings.differ), again);
+    h("p", { class: "small" }, words.settings.differ), again);
   const notices = createNotices(change);
   const controls = createControls(wish, { below: [use, offer], beside: notices.element });
   const settings = createSettings(formChanged);
@@ -83,6 +82,7 @@ export function createCommands(app, training, use) {
       return true;
     } catch (error) {
       controls.complain(error);
+      if (error instanceof Refused) settings.pointOut(error.fields);
       return false;
     }
   }
@@ -109,7 +109,7 @@ export function createCommands(app, training, use) {
   worth.follow(settings.holds);
   void expectImages(settings);
   whole.ask(true);
-  const offSpace = listenToSpace(() => possible(training).has("toggle") && wish("toggle"));
+  const offSpace = listenToSpace(app.keys, () => possible(training).has("toggle") && wish("toggle"));
   const off = store.subscribe((state, changed) => {
     if (changed.has("settings") && !settings.holds(fromText(state.settings))) followLink();
   });
@@ -133,13 +133,14 @@ export function createCommands(app, training, use) {
 
 /**
  * Space goes on or holds, wherever it has no other meaning.
+ * @param {import("../page/keys.js").Keys} keys
  * @param {() => void} toggle
  * @returns {() => void} to listen no more
  */
-function listenToSpace(toggle) {
+function listenToSpace(keys, toggle) {
   /** @param {KeyboardEvent} event */
   function pressed(event) {
-    if (event.key !== " " || event.ctrlKey || event.altKey || event.metaKey || event.repeat || !keysOn()) return;
+    if (event.key !== " " || event.ctrlKey || event.altKey || event.metaKey || event.repeat || !keys.on) return;
     if (event.target instanceof Element && event.target.closest(OPERATED)) return;
     event.preventDefault();
     toggle();

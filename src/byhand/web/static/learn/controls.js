@@ -1,17 +1,18 @@
 // The buttons that start, stop and step a training, and what is said of how it stands.
 
-import { sentenceOf } from "../api.js";
-import { fill, h, say } from "../dom.js";
-import { count, percent } from "../numbers.js";
-import { words } from "../words.js";
+import { count, percent } from "../charts/numbers.js";
+import { fill, h, say } from "../elements/dom.js";
+import { Refused, sentenceOf } from "../server/api.js";
+import { inFormWords } from "./form/labels.js";
 import { plain, summary } from "./summary.js";
+import { words } from "./words.js";
 
-/** @typedef {import("./training.js").Snapshot} Snapshot */
-/** @typedef {import("./training.js").Training} Training */
+/** @typedef {import("../server/messages.js").Snapshot} Snapshot */
+/** @typedef {import("./training/training.js").Training} Training */
 /** @typedef {"toggle" | "image" | "batch" | "epoch" | "rewind" | "stop"} Wish */
 
-const text = words.learn.controls;
-/** @type {Record<string, string>} */ const STATES = words.learn.states;
+const text = words.controls;
+/** @type {Record<string, string>} */ const STATES = words.states;
 
 /**
  * Which wishes make sense now.
@@ -105,7 +106,9 @@ export function createControls(ask, { below, beside }) {
    * @param {unknown} error null if nothing did
    */
   function complain(error) {
-    wrong.replaceChildren(...(error === null ? [] : [h("p", { class: "notice bad" }, sentenceOf(error))]));
+    const sentence = error instanceof Refused && error.message ? inFormWords(error.message, error.fields)
+      : error === null ? "" : sentenceOf(error);
+    wrong.replaceChildren(...(sentence ? [h("p", { class: "notice bad" }, sentence)] : []));
   }
 
   return { element, showState, showFigures, complain, focus: () => buttons.toggle.focus() };
@@ -117,7 +120,7 @@ export function createControls(ask, { below, beside }) {
  * @returns {string}
  */
 function standing({ snapshot, alive, mine, stopping, connection }) {
-  const { state, figures, result, message, notice } = snapshot;
+  const { state, figures, result, message, fields, notice } = snapshot;
   if (connection === "lost") return alive ? `${text.lost} ${text.lostAlive}` : text.lost;
   if (stopping) return text.stopping;
   if (alive && !mine) return fill(text.foreign, { state: text.foreignStates[/** @type {"paused"} */ (state)] });
@@ -126,7 +129,7 @@ function standing({ snapshot, alive, mine, stopping, connection }) {
     const [share, least, most] = [result.accuracy, low, high].map((value) => percent(value, 2));
     return fill(text.result, { share, n: count(result.n), low: least, high: most });
   }
-  if (state === "failed") return notice ? text.failed : [text.failed, message].filter(Boolean).join(" ");
+  if (state === "failed") return notice || !message ? text.failed : `${text.failed} ${inFormWords(message, fields)}`;
   const images = figures?.images ?? 0;
   if (state === "stopped" && images === 0) return text.stoppedBefore;
   if (state === "paused" && images > 0) {

@@ -1,19 +1,19 @@
 // What goes wrong in a training, in words, with the figures that show it and what one could change.
 
-import { fill, h } from "../dom.js";
-import { count, number, percent } from "../numbers.js";
-import { words } from "../words.js";
-import { accuracyIn } from "./curve.js";
-import { isOver } from "./phases.js";
-import { remedy } from "./presets.js";
+import { count, number, percent } from "../charts/numbers.js";
+import { fill, h } from "../elements/dom.js";
+import { isOver } from "../server/phases.js";
+import { remedy } from "./form/presets.js";
 import { plain } from "./summary.js";
+import { accuracyIn } from "./training/curve.js";
+import { words } from "./words.js";
 
-/** @typedef {import("./presets.js").Form} Form */
-/** @typedef {import("./training.js").Snapshot} Snapshot */
-/** @typedef {import("./training.js").Notice} Notice */
+/** @typedef {import("./form/presets.js").Form} Form */
+/** @typedef {import("../server/messages.js").Snapshot} Snapshot */
+/** @typedef {import("../server/messages.js").Notice} Notice */
 /** @typedef {{then: number, now: number}} Accuracy in the epoch with the lowest loss, and in the last one */
 
-const text = words.learn.notices;
+const text = words.notices;
 const FALLEN = 0.002; // of the images set aside, and more, is worse: less is chance
 
 /**

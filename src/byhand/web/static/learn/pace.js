@@ -1,6 +1,6 @@
 // How often the page draws what changes all the time: never more than once a frame, and as seldom as is comfortable.
 
-import { calm } from "../dom.js";
+import { calm } from "../elements/dom.js";
 
 const CALM = 700; // milliseconds between two drawings for those who asked their system for less motion
 

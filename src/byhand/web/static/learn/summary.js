@@ -1,11 +1,11 @@
 // What a training was told, in one line.
 
-import { fill } from "../dom.js";
-import { count, number } from "../numbers.js";
-import { words } from "../words.js";
-import { CHANGES } from "./presets.js";
+import { count, number } from "../charts/numbers.js";
+import { fill } from "../elements/dom.js";
+import { CHANGES } from "./form/presets.js";
+import { words } from "./words.js";
 
-const text = words.learn.settings;
+const text = words.settings;
 
 /**
  * Say in one line what a training was told.

@@ -1,41 +1,55 @@
 // What is being taught: the image, its label, the network, and every number of one step. It outlives the view, so that
 // who returns to the tab within the session finds it as it was; what can be said in a few words, the link holds too.
 
-import { getData, getImages, getModel, hasTraining, sentenceOf } from "../api.js";
-import { parseModel, withTheta } from "../model.js";
-import { encodeStrokes } from "../strokes.js";
-import { words } from "../words.js";
-import { START, fromText, toText } from "./choice.js";
-import { initialParameters } from "./fresh.js";
-import { reckon, reckonAfter, strongestPixel, strongestUnits } from "./reckon.js";
+import { encodeStrokes } from "../link/strokes.js";
+import { initialParameters } from "../network/initial.js";
+import { parseModel, withTheta } from "../network/model.js";
+import { createEmitter } from "../page/emitter.js";
+import { getData, getImages, getModel, hasTraining, sentenceOf } from "../server/api.js";
+import { facts } from "../server/facts.js";
+import { START, fromText, toText } from "./link.js";
+import { reckon, reckonAfter, strongestPixel, strongestUnits } from "./one-step.js";
+import { words } from "./words.js";
 
-/** @typedef {import("../app.js").App} App */
-/** @typedef {import("../nn.js").Model} Model */
-/** @typedef {import("./choice.js").Source} Source */
-/** @typedef {import("./choice.js").Network} Network */
-/** @typedef {import("./reckon.js").Now} Now */
-/** @typedef {import("./reckon.js").After} After */
+/** @typedef {import("../page/app.js").App} App */
+/** @typedef {import("../network/nn.js").Model} Model */
+/** @typedef {import("./link.js").Source} Source */
+/** @typedef {import("./link.js").Network} Network */
+/** @typedef {import("./one-step.js").Now} Now */
+/** @typedef {import("./one-step.js").After} After */
 /** @typedef {ReturnType<typeof createLesson>} Lesson */
 
-/** @type {import("./choice.js").Choice & {sample: import("../api.js").Sample | null, labelled: string,
- *   base: Model | null, baseName: string, theta: Float32Array | null, steps: number, history: number[],
- *   shownImage: string, units: number[], chosenByHand: Set<number>, layer: number, pixel: number, images: number}} */
-const memory = {
-  ...START, sample: null, labelled: "", base: null, baseName: "", theta: null, steps: 0, history: [],
-  shownImage: "", units: [], chosenByHand: new Set(), layer: 0, pixel: 0, images: 0,
-};
 /**
+ * What outlives the view.
+ * @typedef {import("./link.js").Choice & {sample: import("../server/api.js").Sample | null, labelled: string,
+ *   base: Model | null, baseName: string, theta: Float32Array | null, steps: number, history: number[],
+ *   shownImage: string, units: number[], chosenByHand: Set<number>, layer: number, pixel: number, images: number}} Memory
+ */
+
+/** @returns {Memory} */
+function createMemory() {
+  return {
+    ...START, sample: null, labelled: "", base: null, baseName: "", theta: null, steps: 0, history: [],
+    shownImage: "", units: [], chosenByHand: new Set(), layer: 0, pixel: 0, images: 0,
+  };
+}
+
+/**
+ * @param {Memory} memory
  * @param {Model} served
  * @returns {Promise<Model>} the network that is chosen, before any step
  */
-async function fetchNetwork(served) {
-  if (memory.network === "training") return parseModel(await getModel("training"));
-  if (memory.network === "own") return served;
-  return withTheta(served, initialParameters(served.sizes, served.activation, memory.seed));
+async function fetchNetwork({ network, seed }, served) {
+  if (network === "training") return parseModel(await getModel("training"));
+  if (network === "own") return served;
+  return withTheta(served, initialParameters(served.sizes, facts.gains[served.activation], seed));
 }
 
-/** @returns {Promise<import("../api.js").Sample>} the training image that is chosen, or the nearest that there is */
-async function fetchSample() {
+/**
+ * @param {Memory} memory
+ * @returns {Promise<import("../server/api.js").Sample>} the training image that is chosen, or the nearest that there is
+ */
+async function fetchSample(memory) {
   memory.images ||= (await getData()).train;
   memory.index = Math.max(0, Math.min(memory.images - 1, memory.index));
   if (memory.sample?.index === memory.index) return memory.sample;
@@ -45,10 +59,11 @@ async function fetchSample() {
 
 /**
  * Begin from a network; no step has been made.
+ * @param {Memory} memory
  * @param {Model} base
  * @param {string} name
  */
-function startWith(base, name) {
+function startWith(memory, base, name) {
   if (memory.base?.sizes.join() !== base.sizes.join()) memory.layer = 0;
   Object.assign(memory, { base, baseName: name, theta: base.theta, steps: 0, history: [] });
   memory.chosenByHand.clear();
@@ -57,11 +72,12 @@ function startWith(base, name) {
 /**
  * Say what is learned from: the training image, or what is in Draw. What somebody said of a drawing holds for that
  * drawing only.
+ * @param {Memory} memory
  * @param {App} app
  * @param {number} classes
  * @returns {{image: Uint8Array, label: number} | null} null while it is not there yet
  */
-function example({ reading, store: { state } }, classes) {
+function example(memory, { reading, store: { state } }, classes) {
   if (memory.source === "train") {
     return memory.sample && { image: memory.sample.pixels, label: memory.sample.label };
   }
@@ -78,9 +94,10 @@ function example({ reading, store: { state } }, classes) {
 
 /**
  * Look at what is worth it, where nobody chose anything.
+ * @param {Memory} memory
  * @param {Now} now
  */
-function lookAt(now) {
+function lookAt(memory, now) {
   memory.units = strongestUnits(now).map((unit, layer) =>
     (memory.chosenByHand.has(layer) ? memory.units[layer] : unit));
   if (!memory.chosenByHand.has(-1)) memory.pixel = strongestPixel(now, memory.units[0]);
@@ -89,14 +106,15 @@ function lookAt(now) {
 
 /** @param {App} app */
 export function createLesson(app) {
-  /** @type {Set<() => void>} */ const listeners = new Set();
+  const memory = app.once(createMemory);
+  const changes = createEmitter();
   /** @type {Now | null} */ let now = null;
   /** @type {After | null | undefined} */ let after; // undefined: not computed yet
   let problem = "";
   let asked = 0;
   Object.assign(memory, chosenInLink());
 
-  /** @returns {Partial<typeof memory>} what the link chooses, if that is something else than what is shown */
+  /** @returns {Partial<Memory>} what the link chooses, if that is something else than what is shown */
   function chosenInLink() {
     const { step } = app.store.state;
     return step === toText(memory) ? {} : { ...fromText(step), labelled: "" };
@@ -105,7 +123,7 @@ export function createLesson(app) {
   /** Let everybody know, the link as well. */
   function tell() {
     app.store.set({ step: toText(memory) });
-    for (const listener of [...listeners]) listener();
+    changes.tell();
   }
 
   /** Fetch what is chosen and not there yet, then compute everything anew. */
@@ -115,13 +133,13 @@ export function createLesson(app) {
     try {
       const lost = memory.network === "training" && memory.baseName !== "training" && !(await hasTraining());
       if (mine !== asked) return;
-      if (lost) [memory.network, said] = ["fresh", words.step.setting.noTraining];
+      if (lost) [memory.network, said] = ["fresh", words.setting.noTraining];
       const name = memory.network === "fresh" ? `fresh ${memory.seed}` : memory.network;
-      const base = memory.baseName === name && memory.base ? memory.base : await fetchNetwork(app.served);
-      const sample = memory.source === "train" ? await fetchSample() : memory.sample;
+      const base = memory.baseName === name && memory.base ? memory.base : await fetchNetwork(memory, app.served);
+      const sample = memory.source === "train" ? await fetchSample(memory) : memory.sample;
       if (mine !== asked) return;
       memory.sample = sample;
-      if (base !== memory.base) startWith(base, name);
+      if (base !== memory.base) startWith(memory, base, name);
       compute();
     } catch (error) {
       if (mine !== asked) return;
@@ -134,7 +152,7 @@ export function createLesson(app) {
   /** Run the network there and back on what is chosen. */
   function compute() {
     const { base, theta } = memory;
-    const chosen = base && example(app, base.classes.length);
+    const chosen = base && example(memory, app, base.classes.length);
     if (!base || !theta || !chosen) return;
     now = reckon(withTheta(base, theta), chosen.image, chosen.label);
     after = undefined;
@@ -144,7 +162,7 @@ export function createLesson(app) {
       memory.history = [now.pass.probabilities[chosen.label]];
       memory.chosenByHand.clear();
     }
-    lookAt(now);
+    lookAt(memory, now);
   }
 
   const lesson = {
@@ -153,12 +171,7 @@ export function createLesson(app) {
     get now() { return now; },
     get problem() { return problem; },
     load,
-
-    /** @param {() => void} listener */
-    on(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    on: changes.on,
 
     /** Show what the link chooses, if that is something else. */
     followLink() {
@@ -168,7 +181,7 @@ export function createLesson(app) {
 
     /**
      * Choose something else to learn from, another network, another stage …
-     * @param {Partial<typeof memory>} patch
+     * @param {Partial<Memory>} patch
      */
     set(patch) {
       Object.assign(memory, patch);

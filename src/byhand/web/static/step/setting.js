@@ -1,20 +1,20 @@
 // What the step is made with: the image and its label, and the network.
 
-import { hasTraining } from "../api.js";
-import { fill, h, say } from "../dom.js";
-import { count, percent } from "../numbers.js";
-import { paintInk } from "../paint.js";
-import { words } from "../words.js";
+import { count, percent } from "../charts/numbers.js";
+import { paintInk } from "../charts/paint.js";
+import { fill, h, say } from "../elements/dom.js";
+import { hasTraining } from "../server/api.js";
+import { words } from "./words.js";
 
 /** @typedef {import("./lesson.js").Lesson} Lesson */
 
 /**
  * @param {Lesson} lesson
- * @param {import("../app.js").App} app
+ * @param {import("../page/app.js").App} app
  * @returns {{element: HTMLElement, update: () => void}}
  */
 export function createSetting(lesson, app) {
-  const text = words.step.setting;
+  const text = words.setting;
   const { memory } = lesson;
   const canvas = h("canvas", { class: "pixelated thumb", role: "img" });
   const options = (/** @type {[string, string][]} */ list) => list.map(([value, name]) => h("option", { value }, name));

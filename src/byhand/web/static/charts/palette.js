@@ -1,0 +1,39 @@
+// The colours of the style sheet as numbers, for what is drawn on canvases.
+
+import { h } from "../elements/dom.js";
+
+/** @typedef {[number, number, number]} Colour red, green, blue, 0…255 */
+/** @typedef {{paper: Colour, surface: Colour, sunken: Colour, ink: Colour, muted: Colour, line: Colour,
+ *             accent: Colour, positive: Colour, negative: Colour}} Palette */
+
+const NAMES = /** @type {(keyof Palette)[]} */ (
+  ["paper", "surface", "sunken", "ink", "muted", "line", "accent", "positive", "negative"]);
+
+/** @type {Palette | null} */ let known = null;
+
+/** @returns {Palette} the colours of the theme as it is now */
+export function palette() {
+  if (known === null) {
+    const probe = h("span", { hidden: true }); // Only of a colour in use the browser says which of the two it is.
+    document.body.append(probe);
+    known = /** @type {Palette} */ (Object.fromEntries(NAMES.map((name) => {
+      probe.style.color = `var(--${name})`;
+      return [name, fromRgb(getComputedStyle(probe).color)];
+    })));
+    probe.remove();
+  }
+  return known;
+}
+
+/** Look the colours up anew: the theme has changed. */
+export function forget() {
+  known = null;
+}
+
+/**
+ * @param {string} text such as rgb(251, 249, 244)
+ * @returns {Colour}
+ */
+function fromRgb(text) {
+  return /** @type {Colour} */ ((text.match(/\d+/g) ?? []).map(Number));
+}

@@ -1,0 +1,54 @@
+// The first view: draw, and see every number that the network makes of it. Put together of parts.
+
+import { count } from "../charts/numbers.js";
+import { fill, h, say } from "../elements/dom.js";
+import { onwards } from "../page/links.js";
+import { exported } from "../server/api.js";
+import { createInspector } from "./network/inspector.js";
+import { createNetwork } from "./network/network.js";
+import { createSoftmax } from "./network/softmax.js";
+import { createWhy } from "./network/why.js";
+import { createOutputs } from "./outputs.js";
+import { createPad } from "./pad/pad.js";
+import { createPrepared } from "./prepared.js";
+import { createStrip } from "./sample-strip.js";
+import { words } from "./words.js";
+
+/** @typedef {{element: HTMLElement, dispose: () => void}} Part */
+
+/**
+ * @param {HTMLElement} host
+ * @param {import("../page/app.js").App} app
+ * @returns {() => void} to take it down
+ */
+export function mount(host, app) {
+  const parts = Object.fromEntries(Object.entries({
+    pad: createPad, outputs: createOutputs, prepared: createPrepared, strip: createStrip,
+    network: createNetwork, inspector: createInspector, softmax: createSoftmax, why: createWhy,
+  }).map(([name, create]) => [name, /** @type {Part} */ (create(app))]));
+  const { pad, outputs, prepared, strip, network, inspector, softmax, why } = parts;
+  const lead = h("p", { class: "muted" });
+  const tell = () => say(lead, words.lead + learnedFrom(app.model));
+  const off = app.on("model", tell);
+  tell();
+  host.append(
+    h("header", { class: "lead" }, h("h1", {}, words.title), lead),
+    h("div", { class: "hand" }, pad.element, strip.element),
+    h("div", { class: "said" }, outputs.element, prepared.element),
+    h("div", { class: "mind" }, network.element, inspector.element, why.element, softmax.element),
+    ...(exported ? [] : [onwards(app, "learn", words.next, words.toLearn)]));
+  return () => {
+    off();
+    Object.values(parts).forEach((part) => part.dispose());
+  };
+}
+
+/**
+ * Say what a network has learned from, if its file tells.
+ * @param {import("../network/nn.js").Model} model
+ * @returns {string}
+ */
+function learnedFrom({ details: { data } }) {
+  if (typeof data?.n !== "number") return "";
+  return fill(data.name === "mnist" ? words.learnedMnist : words.learned, { n: count(data.n) });
+}

@@ -1,0 +1,296 @@
+// Every word of Learn, in English. Braces are places for values.
+
+export const words = {
+  title: "Watch it learn",
+  lead:
+    "A network begins with random weights and knows nothing. It is shown image after image, and each time it " +
+    "moves the weights that had a part a little, so that it would have been less wrong. Start it and look.",
+  onwards: "Next: one of these steps from near, number by number.",
+  toStep: "To Step",
+  states: {
+    none: "Nothing has been trained yet.",
+    starting: "Getting ready: the images are being loaded.",
+    paused: "Ready. It has learned nothing yet.",
+    running: "It is learning.",
+    finished: "All is learned. Now it reads the test images, which it has never seen.",
+    failed: "It broke off.",
+    stopped: "Stopped. What it learned is kept.",
+  },
+  controls: {
+    title: "Train",
+    start: "Start",
+    pause: "Pause",
+    goOn: "Go on",
+    steps: "Learn a little",
+    image: "One image",
+    batch: "One batch",
+    epoch: "One epoch",
+    rewind: "Rewind",
+    stop: "Stop",
+    space: "Space starts and pauses",
+    progress: "Share of the training that is done",
+    lost: "The connection is lost. Trying again.",
+    lostAlive: "If the server still runs, the training goes on.",
+    stopping: "It is being stopped, and what it learned is saved.",
+    stoppedBefore: "Stopped before it had learned anything.",
+    glossary: "What these words mean",
+    meanings: {
+      epoch: {
+        word: "Epoch",
+        means: "One time through all the images to learn from. The next epoch shows them again, in another order.",
+      },
+      batch: {
+        word: "Batch",
+        means:
+          "The images for one step: their corrections are averaged, then the weights move once. With a batch size " +
+          "of 1 they move after every image.",
+      },
+      rate: {
+        word: "Learning rate",
+        means:
+          "How far the weights move in one step: each by its slope, which says how fast the loss rises with that " +
+          "weight, times this number. Too small, and it takes forever; too large, and it leaps past the goal.",
+      },
+      optimizer: {
+        word: "Optimizer",
+        means:
+          "The rule for a step. Gradient descent takes the slope of this batch alone. Momentum keeps some of the " +
+          "speed of the steps before, as a ball does; Nesterov’s looks ahead to where that will carry it. Adam " +
+          "gives each weight a step size of its own; AdamW lets all weights shrink a little as well.",
+      },
+      activation: {
+        word: "Activation",
+        means:
+          "What a unit, an artificial neuron, makes of its sum. ReLU passes on what is above 0 and turns the rest " +
+          "into 0; Leaky ReLU leaves a hundredth of the rest. tanh and Sigmoid bend the sum into the range from " +
+          "−1 to 1, or from 0 to 1.",
+      },
+      seed: {
+        word: "Seed",
+        means:
+          "The number that all chance is drawn from: the first weights, the order of the images. The same seed " +
+          "gives the same training again.",
+      },
+    },
+    folder: "saved in {folder}",
+    facts: { epoch: "Epoch", images: "Images learned", speed: "Images a second", rate: "Learning rate" },
+    epochOf: "{epoch} of {epochs}",
+    foreign:
+      "Somebody else’s training {state} here. You can watch all of it. When it is over, or has been paused for " +
+      "ten minutes, you can start your own.",
+    foreignStates: { starting: "is getting ready", paused: "is paused", running: "is going on" },
+    result:
+      "Finished. Of {n} test images, which it had never seen, it reads {share} right. Of all images of this kind, " +
+      "it probably reads {low} to {high} right (95\u00a0% interval).",
+    failed: "The training broke off.",
+    pausedAt: "Paused after {n} images.",
+    pausedAtOne: "Paused after one image.",
+  },
+  presets: {
+    plain: { title: "As it comes", about: "The network of this page, one image at a time." },
+    fast: { title: "Too fast", about: "A learning rate ten times too high: each step leaps past the goal." },
+    few: { title: "Too few images", about: "It learns 500 images by heart, and reads others worse than it could." },
+    tiny: { title: "Tiny network", about: "Only eight units. What will each of them look for?" },
+    none: { title: "No hidden layer", about: "Ten images of weights, one for each digit." },
+    anew: {
+      title: "Every image anew",
+      about: "Turned, moved and bent each time, so that none is ever learned by heart.",
+    },
+  },
+  settings: {
+    title: "Settings",
+    try: "Worth trying",
+    again: "Start anew with these",
+    differ: "These settings are not those of the training that is going on.",
+    network: "The network",
+    learning: "How it learns",
+    images: "The images",
+    changes: "Each change by itself",
+    more: "More settings",
+    suits: "{rate}, which suits",
+    all: "all",
+    off: "off",
+    oneByOne: "after every image",
+    batchOf: "{n} images at once",
+    rateOf: "learning rate {rate}",
+    limitOf: "{n} images",
+    seedOf: "seed {seed}",
+    drawnAnew: "images drawn anew",
+    notLayers:
+      "Hidden layers: write whole numbers with commas between them, such as 128, 64; at most {layers} of them, " +
+      "each from 1 to {units}. Empty means none.",
+    noneLeft: "Set aside: {aside} of {images} images leave none to learn from.",
+    tooMany:
+      "Images to learn from: there are {images}, and {aside} of them are set aside. At most {left} are left to " +
+      "learn from.",
+    notWhole: "{label}: this must be a whole number of at least {least}.",
+    notBetween: "{label}: this must be a whole number from {least} to {most}.",
+    notNumber: "{label}: this must be a number above 0.",
+    fields: {
+      layers: { label: "Hidden layers", hint: "Units of each, from input to output. Empty: none." },
+      learning_rate: { label: "Learning rate", hint: "How far one step goes. Empty: as far as suits." },
+      batch_size: { label: "Batch size", hint: "Images for one step." },
+      optimizer: { label: "Optimizer", hint: "How a step is made." },
+      epochs: { label: "Epochs", hint: "How many times it sees every image." },
+      limit: { label: "Images to learn from", hint: "Empty: all of them." },
+      strength: { label: "Draw every image anew:", hint: "As if another hand had written it, each time." },
+      rotation: { label: "Turn by up to", unit: "{n}°" },
+      scale: { label: "Stretch by up to" },
+      shear: { label: "Slant by up to" },
+      shift: { label: "Move by up to", unit: "{n} pixels" },
+      elastic: { label: "Bend by about", unit: "{n} pixels" },
+      activation: { label: "Activation", hint: "What a unit does with its sum." },
+      schedule: { label: "Learning rate later", hint: "How it goes on." },
+      validation: { label: "Set aside", hint: "Images to judge it by." },
+      seed: { label: "Seed", hint: "Another number, other chances." },
+    },
+    optimizers: {
+      sgd: "Gradient descent", momentum: "Momentum", nesterov: "Nesterov momentum", adam: "Adam", adamw: "AdamW",
+    },
+    activations: { relu: "ReLU", tanh: "tanh", sigmoid: "Sigmoid", leaky_relu: "Leaky ReLU" },
+    schedules: {
+      constant: "Stays the same", linear: "Falls to zero", cosine: "Falls in a wave", step: "Falls twice",
+    },
+  },
+  curves: {
+    title: "How well it does",
+    loss: "How wrong it is",
+    accuracy: "How often it is right",
+    lossAxis: "Loss",
+    accuracyAxis: "Read right",
+    images: "images learned",
+    learned: "images it learns",
+    unseen: "images set aside, never learned",
+    guessing: "as good as guessing",
+    nothing: "Nothing learned yet.",
+    lossAbout:
+      "The loss (cross-entropy) is small when the right digit gets a high probability. The scale shrinks " +
+      "tenfold from power to power, so that small losses can be seen, too.",
+    accuracyAbout: "Measured on images that were set aside before: only they show whether it has understood.",
+    lossNow: "Loss {learned} on the images it learns.",
+    lossBoth: "Loss {learned} on the images it learns, {unseen} on those set aside.",
+    accuracyNow: "{share} of the images set aside are read right.",
+    notJudged: "No images were set aside, so this is not measured.",
+    lossChart: "A chart of the loss against the images learned.",
+    accuracyChart: "A chart of the share read right against the images learned.",
+  },
+  weights: {
+    title: "What the first layer looks for",
+    about:
+      "One image for each unit, an artificial neuron: its weights for the 28 × 28 pixels. Random at first; then " +
+      "strokes and corners appear.",
+    none: "No weights yet.",
+    nothing: "Here the weights will be seen as they form.",
+    label: "Weights of {n} of the {all} units of the first layer, as images.",
+    positive: "teal, +: ink here speaks for the unit",
+    negative: "brown, −: against it",
+    largest: "{all} units; full colour is a weight of {largest} or more",
+    largestOfSome: "{n} of {all} units; full colour is a weight of {largest} or more",
+    showAll: "Show all {all} units",
+    silent: "Silent units, which have answered zero to every image it was judged by so far:",
+    silentOf: "{silent} of {n} in hidden layer {layer}",
+  },
+  drawing: {
+    title: "Your drawing, read anew",
+    about: "What the network in training makes of it by now.",
+    image: "Your drawing as the network sees it, 28 × 28 pixels",
+    nothing: "Nothing is drawn yet.",
+    draw: "Draw a digit",
+    waiting: "It will be read as soon as there is a network.",
+    sure: "It reads {name}, with {share}.",
+    thinks: "It thinks of {name}, with {share}.",
+    guesses: "It does not know; {name} comes first with {share}.",
+  },
+  confusion: {
+    title: "What it takes for what",
+    caption: "Rows: what the images are. Columns: what it answers.",
+    corner: "is",
+    nothing: "Here its mistakes on the images set aside will be counted.",
+    worst: "Its most frequent mistake: {n} times it took {is} for {taken}.",
+    perfect: "No mistake among these images.",
+  },
+  notices: {
+    none: "If something goes wrong while it learns, it is said here, and what helps.",
+    usual: "the usual one",
+    noNumber: "beyond all numbers",
+    toLoss: "to {loss}",
+    reads: " It reads {accuracy} of the images set aside.",
+    allImages: "Learn from all images",
+    rate: "Set the learning rate to {rate}",
+    rateAndActivation: "Set the learning rate to {rate}, and the activation to ReLU",
+    diverged: {
+      now: {
+        title: "It has diverged",
+        about:
+          "With a learning rate of {rate} the loss rose {loss}. Each step goes so far that it lands somewhere " +
+          "worse.",
+      },
+      over: {
+        title: "It diverged",
+        about:
+          "With a learning rate of {rate} the loss rose {loss}. Each step went so far that it landed somewhere " +
+          "worse.",
+      },
+      advice: "Smaller steps help.",
+    },
+    not_learning: {
+      now: {
+        title: "It is not learning",
+        about: "After {images} images the loss is {loss}; whoever guesses has {guessing}.{accuracy}",
+      },
+      over: {
+        title: "It did not learn",
+        about: "After {images} images the loss was {loss}; whoever guesses has {guessing}.{accuracy}",
+      },
+      advice: "The steps may be far too large, or so small that nothing happens.",
+    },
+    overfitting: {
+      now: {
+        title: "It is learning by heart",
+        rises: "It is growing too sure",
+        about:
+          "On the images it learns, the loss goes on falling; on those set aside it was lowest in epoch {epoch}, " +
+          "with {lowest}, and is now {now}.",
+      },
+      over: {
+        title: "It learned by heart",
+        rises: "It grew too sure",
+        about:
+          "On the images it learned, the loss went on falling; on those set aside it was lowest in epoch {epoch}, " +
+          "with {lowest}, and rose to {now}.",
+      },
+      same: {
+        now: " It is still as often right ({now}), but surer when it is wrong.",
+        over: " It was still as often right ({now}), but surer when it was wrong.",
+      },
+      worse: {
+        now: " It was right in {then} of these, and now is in {now}.",
+        over: " It was right in {then} of these then, and in {now} at the end.",
+      },
+      name: "This is called over-fitting.",
+      advice: "More images help, or images that look different each time.",
+      button: "Draw every image anew",
+    },
+    dead: {
+      now: {
+        title: "Many units are silent",
+        about:
+          "In hidden layer {layer}, {dead} of {units} units answer zero to every image. They take no part, and " +
+          "rarely come back.",
+      },
+      over: {
+        title: "Many units fell silent",
+        about:
+          "In hidden layer {layer}, {dead} of {units} units answered zero to every image. They took no part, and " +
+          "units like these rarely come back.",
+      },
+      advice: "It happens when steps are too large.",
+    },
+  },
+  use: {
+    use: "Use this network",
+    about: "In the other parts of the page, too: draw for it, look into it.",
+    back: "Back to byhand’s own",
+    used: "The other parts of the page read with the network trained here.",
+  },
+};

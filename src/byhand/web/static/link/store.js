@@ -1,0 +1,63 @@
+// The state of the page, and the link that holds it: who opens the link sees the same.
+
+import { createEmitter } from "../page/emitter.js";
+import { DEFAULTS, decode, encode } from "./link.js";
+import { encodeStrokes } from "./strokes.js";
+
+/** @typedef {import("./link.js").State} State */
+/** @typedef {ReturnType<typeof createStore>} Store */
+
+const SETTLED = 250; // milliseconds without a change before the link is written: browsers limit how often
+
+/** Make the store from the link as it stands. */
+export function createStore() {
+  /** @type {State} */ const state = { ...DEFAULTS, ...decode(location.hash) };
+  /** @type {import("../page/emitter.js").Emitter<[State, Set<string>]>} */ const changes = createEmitter();
+  let timer = 0;
+  const link = (/** @type {Partial<State>} */ patch = {}) => `#${encode({ ...state, ...patch })}`;
+
+  /** @param {Partial<State>} patch */
+  function apply(patch) {
+    const now = /** @type {Record<string, unknown>} */ (state);
+    const changed = new Set(Object.entries(patch).filter(([name, value]) => now[name] !== value).map(([name]) => name));
+    Object.assign(state, patch);
+    if (changed.size) changes.tell(state, changed);
+    return changed.size > 0;
+  }
+
+  /** @param {Partial<State>} patch */
+  function set(patch) {
+    if (!apply(patch)) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => history.replaceState(null, "", link()), SETTLED);
+  }
+
+  /**
+   * Go somewhere else on the page: the way back leads to what is here now, and the new content has the focus.
+   * @param {Partial<State>} patch
+   */
+  function go(patch) {
+    clearTimeout(timer);
+    history.replaceState(null, "", link()); // What was changed a moment ago belongs to the way back.
+    history.pushState(null, "", link(patch));
+    apply(patch);
+    document.getElementById("main")?.focus({ preventScroll: true });
+    scrollTo({ top: 0 });
+  }
+
+  addEventListener("hashchange", () => {
+    if (location.hash.length > 1 && !location.hash.includes("=")) return; // a place on the page, not a state
+    clearTimeout(timer); // What was still to be written is older than what the link says now.
+    const said = { ...DEFAULTS, ...decode(location.hash) };
+    const same = encodeStrokes(said.strokes) === encodeStrokes(state.strokes);
+    apply(same ? { ...said, strokes: state.strokes } : said);
+  });
+  return {
+    state,
+    set,
+    go,
+    link,
+    /** Be told after every change, with what has changed. */
+    subscribe: changes.on,
+  };
+}

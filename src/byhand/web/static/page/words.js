@@ -1,0 +1,73 @@
+// The words of the frame and of what all views share, in English. Each view has a file like this one, and for a second
+// language each gets a second one. Braces are places for values.
+
+export const words = {
+  name: "byhand",
+  tagline: "A neural network written by hand, for digits written by hand",
+  nav: "Parts of the page",
+  skip: "To the content",
+  views: { draw: "Draw", learn: "Learn", step: "Step", judge: "Judge", break: "Break" },
+  theme: { label: "Colours", auto: "Auto", light: "Light", dark: "Dark" },
+  share: "Copy link",
+  shared: "Link copied",
+  sharedInBar: "Link is in the address bar",
+  close: "Close",
+  noServer: "The server does not answer. Start it again with byhand serve, then load this page again.",
+  broken: "Something on this page went wrong. Load it again; if that does not help, install byhand again.",
+  again: "Try again",
+  footer: "Network {sizes}, {parameters} weights and biases. All that is computed here is computed on this machine.",
+  // What units and pixels are called, everywhere.
+  names: {
+    hidden: "unit {unit} of hidden layer {layer}",
+    output: "output {name}",
+    unit: "unit {unit}",
+    pixel: "row {row}, column {column}",
+  },
+  trained: {
+    reads: "Reading with the network trained here",
+    back: "Back to byhand’s own",
+  },
+  keys: {
+    open: "Keys",
+    title: "Keys",
+    here: "In “{view}”",
+    anywhere: "Everywhere",
+    on: "Keys on",
+    why: "Off, keys that are a single letter, digit or sign do nothing here. The arrow keys always work.",
+    everywhere: [
+      ["1 2 3 4 5", "go to a part of the page"],
+      ["?", "this list"],
+    ],
+    of: {
+      draw: [
+        ["z", "take back the last stroke"],
+        ["c", "empty the pad"],
+        ["e", "eraser, or pen again"],
+        ["[ ]", "thinner or thicker pen"],
+        ["r", "a random test image"],
+        ["m", "centring on or off"],
+        ["← ↑ → ↓", "on the pad: move the pen (with Shift: further); in the network: go from unit to unit"],
+        ["Space", "on the pad: pen down, pen up; in the network: keep the unit"],
+        ["Esc", "in the network: let go of the unit"],
+      ],
+      learn: [
+        ["Space", "start, pause, go on"],
+        ["← ↑ → ↓", "among the first layer’s units and in the table: go from cell to cell"],
+      ],
+      step: [
+        ["← →", "one step back, one step on"],
+        ["Space", "play the steps, or hold"],
+        ["← ↑ → ↓", "in a grid of cells: go from cell to cell"],
+      ],
+      judge: [
+        ["← ↑ → ↓", "in the table and among the images: go from cell to cell"],
+        ["Home End", "to the first, to the last"],
+      ],
+      break: [
+        ["z", "take back what was done last"],
+        ["← ↑ → ↓", "among the units: go from one to the next"],
+        ["Space", "switch the unit off, or on again"],
+      ],
+    },
+  },
+};

@@ -1,0 +1,128 @@
+// What the page asks of its server; and, in the exported page, of the data that it carries itself.
+
+import { fromBase64 } from "../link/base64.js";
+import { words } from "../page/words.js";
+import { hasNetwork } from "./phases.js";
+
+/** @typedef {{index: number, label: number, pixels: Uint8Array}} Sample */
+/**
+ * What a page that was exported to one file carries: the model, and test images with their place among all.
+ * @typedef {{model: string, images: string, indices: number[]}} Exported
+ */
+
+const element = document.getElementById("exported");
+/** @type {Exported | null} */
+export const exported = element ? JSON.parse(element.textContent ?? "null") : null;
+
+/** An error whose message is a sentence for people. */
+export class Told extends Error {}
+
+/** An answer of the server that is none, with its words for people, and the fields that they are about. */
+export class Refused extends Told {
+  /**
+   * @param {string} message
+   * @param {number} status
+   * @param {string[]} [fields]
+   */
+  constructor(message, status, fields = []) {
+    super(message);
+    this.status = status;
+    this.fields = fields;
+  }
+}
+
+/**
+ * Return what to say to people of an error.
+ * @param {unknown} error
+ * @returns {string}
+ */
+export function sentenceOf(error) {
+  if (error instanceof Told) return error.message || words.noServer;
+  console.error(error); // It is one of the page itself; its words are for who looks for the cause.
+  return words.broken;
+}
+
+/**
+ * Ask the server; an error carries its words.
+ * @param {string} path
+ * @param {RequestInit} [options]
+ * @returns {Promise<Response>}
+ */
+export async function ask(path, options) {
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch {
+    throw new Refused("", 0); // The server does not answer: the page has words for that.
+  }
+  if (!response.ok) {
+    /** @type {Partial<import("./messages.js").Problem>} */
+    const { detail, fields } = await response.json().catch(() => ({}));
+    throw new Refused(typeof detail === "string" ? detail : response.statusText, response.status, fields);
+  }
+  return response;
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>}
+ */
+export async function askJson(path, options) {
+  return (await ask(path, options)).json();
+}
+
+/**
+ * Fetch a model file.
+ * @param {string} of "served" or "training"
+ * @returns {Promise<ArrayBuffer>}
+ */
+export async function getModel(of) {
+  if (exported) return fromBase64(exported.model).buffer;
+  return (await ask(`/api/model?of=${of}`)).arrayBuffer();
+}
+
+/** @returns {Promise<boolean>} whether there is a network in training, or one that was trained since the server began */
+export async function hasTraining() {
+  if (exported) return false;
+  /** @type {import("./messages.js").Snapshot} */ const { state } = await askJson("/api/training");
+  return hasNetwork(state);
+}
+
+/** @returns {Promise<Pick<import("./messages.js").Data, "name" | "train" | "test">>} how many samples there are */
+export async function getData() {
+  if (exported) return { name: "", train: 0, test: exported.indices.length };
+  return askJson("/api/data");
+}
+
+/**
+ * Fetch images of the data set with their labels.
+ * @param {"train" | "test"} part
+ * @param {number[]} indices at most 500
+ * @returns {Promise<Sample[]>}
+ */
+export async function getImages(part, indices) {
+  if (indices.length === 0) return [];
+  const carried = exported;
+  if (carried) {
+    const all = fromBase64(carried.images);
+    const size = all.length / carried.indices.length;
+    return indices.flatMap((index) => {
+      const place = carried.indices.indexOf(index);
+      return place < 0 ? [] : [sample(index, all.subarray(place * size, (place + 1) * size))];
+    });
+  }
+  const query = indices.map((index) => `index=${index}`).join("&");
+  const bytes = new Uint8Array(await (await ask(`/api/images?part=${part}&${query}`)).arrayBuffer());
+  const size = bytes.length / indices.length;
+  return indices.map((index, place) => sample(index, bytes.subarray(place * size, (place + 1) * size)));
+}
+
+/**
+ * @param {number} index
+ * @param {Uint8Array} record one byte for the label, then the pixels
+ * @returns {Sample}
+ */
+function sample(index, record) {
+  return { index, label: record[0], pixels: record.slice(1) };
+}

@@ -1,0 +1,13 @@
+// What the server tells of its trainings in the page itself, so that no number of it stands here again.
+
+/**
+ * @typedef {object} Facts
+ * @property {Record<string, [number, number]>} rates of each optimizer: the learning rate that suits for one image a
+ *   step, and the highest; between them it grows with the batch size
+ * @property {Record<string, number>} gains of each activation: the variance of its first weights, times their inputs
+ * @property {Record<"layers" | "units" | "epochs" | "batch_size" | "seed", number>} most what the server bears
+ */
+
+const element = document.getElementById("facts");
+/** The exported page has none: it trains nothing. */
+export const facts = /** @type {Facts} */ (JSON.parse(element?.textContent ?? "null"));

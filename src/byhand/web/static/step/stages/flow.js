@@ -1,0 +1,149 @@
+// The whole network from left to right, each layer as a grid of its units, with one unit of each chosen.
+
+import { fill, h, say } from "../../elements/dom.js";
+import { inputName, unitName } from "../../units/names.js";
+import { words } from "../words.js";
+import { createGrid, layOut } from "./grid.js";
+import { createClasses } from "./parts.js";
+
+/** @typedef {import("../lesson.js").Lesson} Lesson */
+/** @typedef {import("./parts.js").Now} Now */
+/**
+ * @typedef {object} Shown what the flow shows of a hidden layer
+ * @property {Float32Array} values
+ * @property {boolean} signed
+ * @property {(unit: number) => string} describe a unit's value in words
+ * @property {string} note the layer in words
+ */
+
+/**
+ * Name a unit, or with layer −1 a pixel.
+ * @param {import("../../network/nn.js").Model} model
+ * @param {number} layer
+ * @param {number} unit
+ * @param {boolean} [short] without its layer
+ * @returns {string}
+ */
+export function nameOf(model, layer, unit, short = false) {
+  const width = model.imageShape[1];
+  if (layer < 0 && short) {
+    return fill(words.shortPixel, { row: Math.floor(unit / width) + 1, column: (unit % width) + 1 });
+  }
+  const last = layer === model.sizes.length - 2;
+  if (layer < 0 || (short && !last)) return inputName(layer + 1, unit, width);
+  return unitName(layer, unit, last ? model.classes : null);
+}
+
+/**
+ * A field for the number of a layer's chosen unit.
+ * @param {Lesson} lesson
+ * @param {number} layer
+ */
+export function createUnitField(lesson, layer) {
+  const field = h("input", { type: "number", min: "1", step: "1", onchange: () => {
+    const unit = Math.min(Number(field.max), Math.max(1, Math.round(Number(field.value)) || 1));
+    field.value = String(unit);
+    lesson.choose(layer, unit - 1);
+  } });
+  return {
+    element: h("label", { class: "switch" }, words.chooseUnit, field),
+    /**
+     * @param {number} chosen
+     * @param {number} units
+     */
+    update(chosen, units) {
+      field.max = String(units);
+      if (document.activeElement !== field) field.value = String(chosen + 1);
+    },
+  };
+}
+
+/**
+ * A grid of a layer's units with a field for the number of the chosen one.
+ * @param {Lesson} lesson
+ * @param {number} layer counted from 0, the layer above the image
+ */
+export function createUnits(lesson, layer) {
+  const title = fill(words.layer, { layer: layer + 1 });
+  const grid = createGrid(title, (unit) => lesson.choose(layer, unit), { lines: true });
+  const field = createUnitField(lesson, layer);
+  const note = h("p", { class: "small muted" });
+  const value = h("p", { class: "small number" });
+  return {
+    element: h("div", { class: "layer" }, h("h3", {}, title), grid.element,
+      h("div", { class: "row" }, field.element, value), note),
+    /** @param {Shown} shown */
+    update({ values, signed, describe, note: text }) {
+      const chosen = lesson.memory.units[layer];
+      grid.update({ values, ...layOut(values.length), signed, chosen,
+        describe: (unit) => fill(words.unitIs, { unit: unit + 1, value: describe(unit) }) });
+      field.update(chosen, values.length);
+      say(value, describe(chosen));
+      say(note, text);
+    },
+  };
+}
+
+/**
+ * The image as a grid of pixels.
+ * @param {Lesson} lesson
+ * @param {string} title
+ */
+export function createImage(lesson, title) {
+  const grid = createGrid(title, (pixel) => lesson.choose(-1, pixel));
+  const note = h("p", { class: "small muted number" });
+  return {
+    element: h("div", { class: "layer image" }, h("h3", {}, title), grid.element, note),
+    /**
+     * @param {Now} now
+     * @param {ArrayLike<number>} [values] without them the pixels
+     * @param {{signed?: boolean, describe?: (pixel: number) => string}} [options]
+     */
+    update({ model, pass }, values = pass.inputs[0], { signed = false, describe } = {}) {
+      const [rows, columns] = model.imageShape;
+      const { pixel } = lesson.memory;
+      const tell = describe ?? ((at) => `${nameOf(model, -1, at)}: ${values[at].toFixed(4)}`);
+      grid.update({ values, rows, columns, signed, chosen: pixel, describe: tell });
+      say(note, tell(pixel));
+    },
+  };
+}
+
+/**
+ * Image, hidden layers and classes in a row.
+ * @param {Lesson} lesson
+ * @param {{title: string, classes: string, signed: boolean, backwards?: boolean}} options
+ */
+export function createFlow(lesson, { title, classes: classesTitle, signed, backwards = false }) {
+  const image = createImage(lesson, words.image);
+  const choose = (/** @type {number} */ unit) => lesson.choose(lesson.memory.units.length - 1, unit);
+  const classes = createClasses(classesTitle, choose, { signed });
+  /** @type {ReturnType<typeof createUnits>[]} */ let layers = [];
+  const element = h("div", { class: `flow ${backwards ? "backwards" : ""}`, role: "group", "aria-label": title });
+  const arrow = () => h("span", { class: "arrow", "aria-hidden": "true" }, backwards ? "←" : "→");
+  return {
+    element,
+    /**
+     * @param {Now} now
+     * @param {(layer: number) => Shown} show
+     * @param {{values: Float32Array, text?: (value: number) => string, note: string}} outputs
+     */
+    update(now, show, outputs) {
+      const hidden = now.model.sizes.length - 2;
+      if (layers.length !== hidden || !element.firstChild) {
+        layers = Array.from({ length: hidden }, (_, layer) => createUnits(lesson, layer));
+        const last = h("div", { class: "layer last" }, h("h3", {}, classesTitle), classes.element);
+        const row = [...(backwards ? [] : [image]), ...layers].map((part) => part.element);
+        element.replaceChildren(...[...row, last].flatMap((part, k) => (k ? [arrow(), part] : [part])));
+        [...element.children].forEach((part, k, { length }) => /** @type {HTMLElement} */ (part).style.setProperty(
+          "--turn", String((backwards ? length - 1 - k : k) / (length - 1)))); // when it appears, if it moves: 0…1
+      }
+      if (!backwards) image.update(now);
+      layers.forEach((layer, k) => layer.update(show(k)));
+      classes.update({ names: now.model.classes, values: outputs.values, text: outputs.text, label: now.label,
+        chosen: lesson.memory.units[hidden] });
+      [...element.querySelectorAll(".layer:not(.image)")].forEach((part, k) =>
+        part.classList.toggle("looked-at", k === lesson.memory.layer));
+    },
+  };
+}

@@ -1,0 +1,62 @@
+// A grid of numbers of which one is always chosen: the lesson shows how it came about.
+
+import { greatest } from "../../charts/numbers.js";
+import { paintDiverging, paintInk } from "../../charts/paint.js";
+import { h } from "../../elements/dom.js";
+import { gridShape } from "../../units/arrange.js";
+import { createCells } from "../../units/cells.js";
+
+/**
+ * @typedef {object} Cells
+ * @property {ArrayLike<number>} values row by row
+ * @property {number} columns
+ * @property {number} rows
+ * @property {boolean} [signed] on the diverging scale
+ * @property {number} [largest] the value of full colour
+ * @property {number} chosen
+ * @property {(index: number) => string} describe a cell in words
+ */
+/** @typedef {{element: HTMLElement, update: (cells: Cells) => void}} Grid */
+
+/**
+ * @param {string} label what the grid shows
+ * @param {(index: number) => void} choose
+ * @param {{lines?: boolean}} [options] lines between the cells
+ * @returns {Grid}
+ */
+export function createGrid(label, choose, { lines = false } = {}) {
+  const ruled = h("div", { class: "ruled", hidden: !lines });
+  let chosen = 0;
+  const other = (/** @type {number} */ index) => {
+    if (index !== chosen) choose(index);
+  };
+  /** Follow a mouse that is held down. @param {PointerEvent} event */
+  function follow(event) {
+    const index = event.buttons === 1 && event.pointerType === "mouse" ? grid.at(event) : null;
+    if (index !== null) other(index);
+  }
+  const grid = createCells({ "aria-label": label, onpointermove: follow }, { move: other, choose: other }, ruled);
+  const { element, canvas } = grid;
+
+  return {
+    element,
+    update(cells) {
+      const { values, columns, rows, signed, describe } = cells;
+      chosen = cells.chosen;
+      (signed ? paintDiverging : paintInk)(canvas, values, columns, rows, cells.largest ?? (greatest(values) || 1));
+      element.style.aspectRatio = `${columns} / ${rows}`;
+      ruled.style.backgroundSize = `${100 / columns}% ${100 / rows}%`;
+      grid.lay({ columns, rows }, values.length);
+      grid.mark(chosen, describe(chosen));
+    },
+  };
+}
+
+/**
+ * Lay out some units.
+ * @param {number} units
+ * @returns {import("../../units/cells.js").Shape}
+ */
+export function layOut(units) {
+  return gridShape(units, true);
+}
