@@ -20,13 +20,13 @@ from typing import Any
 
 import byhand
 from byhand.data.distortions import Distortions
-from byhand.recipes import store
+from byhand.learning import recipe_files
 from byhand.types import Json
 from common import write_result
 
 SEEDS = range(3)
 EPOCHS = 30
-BASE = replace(store.read("small").recipe, epochs=EPOCHS, validation=10_000, engine="numpy")
+BASE = replace(recipe_files.read("small").recipe, epochs=EPOCHS, validation=10_000, engine="numpy")
 CHANGES: dict[str, dict[str, Any]] = {
     "the recipe as it is": {},
     "no distortions": asdict(Distortions()),

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import byhand
-from byhand.engines import choice
+from byhand.learning.engines import choice
 from byhand.network import initial_parameters, layers, n_parameters
 
 RATE = 0.01

@@ -26,11 +26,11 @@ from numpy.typing import NDArray
 
 import byhand
 from byhand.data.distortions import Distortions, draw
-from byhand.distorting import distort
-from byhand.engines import choice
+from byhand.learning import recipe_files
+from byhand.learning.distorting import distort
+from byhand.learning.engines import choice
+from byhand.learning.training import STRETCH
 from byhand.network import initial_parameters, layers
-from byhand.recipes import store
-from byhand.training import STRETCH
 from byhand.types import Json
 from common import RESULTS, write_result
 
@@ -72,7 +72,7 @@ def timed(work: Callable[[], object]) -> float:
 
 def main(threads: int) -> None:
     """Measure with so many threads, and add it to the file."""
-    recipe = choice.resolve(store.read("best").recipe)
+    recipe = choice.resolve(recipe_files.read("best").recipe)
     train, rng = byhand.load("mnist").train, np.random.default_rng(0)
     sizes, batch = (784, *recipe.layers, 10), recipe.batch_size
     engine = choice.make(recipe, sizes, initial_parameters(sizes, recipe.activation, rng))

@@ -23,15 +23,15 @@ from typing import Any
 
 import httpx
 
-from byhand.recipes import store
+from byhand.learning import recipe_files
 from byhand.types import Json
-from byhand.web.settings import settings_of
+from byhand.web.training.settings import settings_of
 from common import write_result
 
 ROUNDS = 9
 VALIDATION = 5000  # As the page sets aside by itself.
 BYHAND = (sys.executable, "-m", "byhand")
-RECIPE = store.read("seed").recipe
+RECIPE = recipe_files.read("seed").recipe
 
 
 def command_line(home: Path, number: int) -> tuple[float, float]:

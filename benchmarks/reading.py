@@ -33,10 +33,10 @@ from sklearn.datasets import load_digits
 
 import byhand
 import pages
-from byhand.answers import Answer, answer, recognize, recognize_prepared
 from byhand.images.prepare import Prepared, prepare
-from byhand.reading import UNREAD, read
-from byhand.reading import Page as Found
+from byhand.reading.answers import Answer, answer, recognize, recognize_prepared
+from byhand.reading.pages import UNREAD, read
+from byhand.reading.pages import Page as Found
 from byhand.types import Json
 from common import write_result
 
@@ -58,7 +58,7 @@ def model_of(path: str | None) -> byhand.Model:
 
 
 def looked_at(source: Image.Image | Bytes, model: byhand.Model) -> tuple[Prepared, Answer]:
-    """Do as `byhand.reading.recognize`, and return how the picture was prepared too."""
+    """Do as `byhand.reading.pages.recognize`, and return how the picture was prepared too."""
     prepared = prepare(source)
     return prepared, recognize_prepared(prepared, model)
 

@@ -3,8 +3,7 @@
     python benchmarks/recipes.py [NAME...]        all, or those named; `fashion` needs --fashion FOLDER
 
 takes hours for all on two cores. Models stay in runs/recipes/; a training that is finished there is not repeated, and
-one that was stopped goes on. Writes results/recipes.json, and src/byhand/recipes/results.json, which `byhand recipes`
-tells. The recipes were chosen before, on validation images; see ablation.py.
+one that was stopped goes on. Writes results/recipes.json, and what `byhand recipes` tells. The recipes were chosen before, on validation images; see ablation.py.
 """
 
 import argparse
@@ -18,13 +17,13 @@ from statistics import mean, stdev
 from typing import Any
 
 import byhand
-from byhand import checkpoints
-from byhand.ensembles import ensemble
+from byhand.commands.seeds import THREADS
 from byhand.files import write_atomically
+from byhand.judging.ensembles import ensemble
+from byhand.learning import recipe_files
 from byhand.model import FILE_NAME
 from byhand.network import n_parameters
-from byhand.recipes import store
-from byhand.repeats import THREADS
+from byhand.runs import checkpoints
 from common import RESULTS, write_result
 
 RUNS = Path("runs/recipes")
@@ -68,7 +67,7 @@ def summary(name: str, rows: list[Row], committee: float) -> Row:
         "n": len(rows),
         "seconds": round(mean(row["seconds"] for row in rows), 1),
         "cores": 1,
-        "parameters": n_parameters((784, *store.read(name).recipe.layers, 10)),
+        "parameters": n_parameters((784, *recipe_files.read(name).recipe.layers, 10)),
         "runs": rows,
     }
 
@@ -91,7 +90,7 @@ def main() -> None:
             results[name] = summary(name, [job.result() for job in jobs], together(name, data))
     write_result("recipes", {"n_test": 10_000, "recipes": results})
     told = {name: {key: value for key, value in result.items() if key != "runs"} for name, result in results.items()}
-    write_atomically(store.RESULTS, f"{json.dumps({'recipes': told}, indent=1)}\n".encode())
+    write_atomically(recipe_files.RESULTS, f"{json.dumps({'recipes': told}, indent=1)}\n".encode())
 
 
 if __name__ == "__main__":

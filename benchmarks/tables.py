@@ -13,9 +13,9 @@ from typing import Any
 
 import page_tables
 import reading_tables
-from byhand.console import duration
-from byhand.figures import learning_curve, save_figure
+from byhand.commands.console import duration
 from byhand.files import write_atomically
+from byhand.judging.figures import learning_curve, save_figure
 from common import read_result
 
 REPOSITORY = Path(__file__).parent.parent

@@ -66,8 +66,8 @@ def model_file(model: byhand.Model, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture(scope="session")
 def compiled() -> None:
     """Compile the loops once, so that no test is the one whose command says that it compiles."""
-    from byhand.engines.compiled import CompiledEngine
-    from byhand.optimizers import GradientDescent
+    from byhand.learning.engines.compiled import CompiledEngine
+    from byhand.learning.optimizers import GradientDescent
 
     for batch_size in (1, 2):
         CompiledEngine(np.zeros(2, np.float32), (1, 1), "relu", GradientDescent(), batch_size)
@@ -76,7 +76,7 @@ def compiled() -> None:
 @pytest.fixture
 def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: None) -> Run:  # noqa: ARG001
     """Run `byhand` in this process, in an empty folder: it says and does the same as in its own, and starts at once."""
-    from byhand.cli import main
+    from byhand.commands.app import main
 
     monkeypatch.chdir(tmp_path)
 
@@ -94,8 +94,8 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: None) -> Run
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a run's pictures be files without a picture: to draw them takes longer than all else in a short run."""
-    from byhand import figures
     from byhand.files import write_atomically
+    from byhand.judging import figures
 
     for name in ("loss_curve", "confusion_matrix", "first_layer_weights", "worst_mistakes"):
         monkeypatch.setattr(figures, name, lambda *_: None)

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import byhand
-from byhand import runs
-from byhand.calibration import RISK, calibrate, can_calibrate
 from byhand.images import OLDER, PREPROCESSING
+from byhand.judging.calibration import RISK, calibrate, can_calibrate
 from byhand.model import UNCALIBRATED
 from byhand.network import layers
+from byhand.runs import run_folder
 
 
 @pytest.fixture(scope="module")
@@ -139,9 +139,9 @@ def test_files_of_older_models_are_still_read(model: byhand.Model, tmp_path: Pat
 def test_a_run_with_enough_validation_images_leaves_a_calibrated_model(mnist: byhand.Dataset, tmp_path: Path) -> None:
     for count in (500, 100):
         recipe = byhand.Recipe(layers=(8,), epochs=1, batch_size=50, limit=300, validation=count)
-        keeper = runs.Keeper(tmp_path, recipe, runs.source_of("mnist", mnist))
+        keeper = run_folder.Keeper(tmp_path, recipe, run_folder.source_of("mnist", mnist))
         *_, last = byhand.train(recipe, mnist.train)
-        runs.save_run(keeper, last.model, mnist, judge=True)
+        run_folder.save_run(keeper, last.model, mnist, judge=True)
         saved = byhand.Model.load(tmp_path / "model.safetensors")
         assert ("calibration" in saved.details) == (saved.threshold != 0.5) == (count == 500)
         assert saved.details["scores"]["loss"] == byhand.evaluate(saved, mnist.test).loss  # type: ignore[index,call-overload]

@@ -16,10 +16,11 @@ import numpy as np
 import pytest
 
 import byhand
-from byhand import checkpoints, machine, runs
-from byhand.checkpoints import BEFORE, FILE, Checkpoint
+from byhand import machine
+from byhand.learning.training import Progress, Training
 from byhand.model import FILE_NAME
-from byhand.training import Progress, Training
+from byhand.runs import checkpoints, run_folder
+from byhand.runs.checkpoints import BEFORE, FILE, Checkpoint
 from conftest import Run
 
 LONG = (
@@ -38,7 +39,7 @@ def checkpoint(mnist: byhand.Dataset) -> Checkpoint:
     record = next(Training(recipe, mnist.train).run())
     assert isinstance(record, Progress)
     history = ({"epoch": 1, "loss": 0.1, "seconds": 0.2, "learning_rate": 0.3},)
-    origin = runs.source_of("mnist", mnist)
+    origin = run_folder.source_of("mnist", mnist)
     return Checkpoint(recipe, origin, record.training.state(), history, machine.facts())
 
 

@@ -387,7 +387,7 @@ def test_the_installed_command_is_the_same(tmp_path: Path) -> None:
 def test_training_needs_little_memory(tmp_path: Path) -> None:
     # What the process itself held at most; getrusage would count what this one held when it began the other.
     script = (
-        "import sys; from byhand.cli import main; assert main(sys.argv[1:]) == 0\n"
+        "import sys; from byhand.commands.app import main; assert main(sys.argv[1:]) == 0\n"
         "print(next(line for line in open('/proc/self/status') if line.startswith('VmHWM')))"
     )
     command = [sys.executable, "-c", script, "train", "--epochs", "1", "--batch-size", "100", "--validation", "5000"]

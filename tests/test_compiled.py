@@ -14,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import byhand
-from byhand import kernels, network
-from byhand.engines import choice
-from byhand.engines.compiled import CompiledEngine
+from byhand import network
+from byhand.compiled import network as loops
+from byhand.learning.engines import choice
+from byhand.learning.engines.compiled import CompiledEngine
+from byhand.learning.optimizers import GradientDescent
 from byhand.network import Array
-from byhand.optimizers import GradientDescent
 from conftest import REPOSITORY, Run
 
 ANY_NETWORK: dict[str, Any] = {
@@ -80,7 +81,7 @@ def test_the_gradient_of_a_batch_equals_the_networks(
     labels = rng.integers(0, classes, batch).astype(np.uint8)
     theta = network.initial_parameters(sizes, activation, rng)
     gradient, losses = np.full_like(theta, np.nan), np.empty(batch, np.float32)
-    kernels.gradient_of_batch(theta, np.array(sizes), kernels.KINDS[activation], images, labels, gradient, losses)
+    loops.gradient_of_batch(theta, np.array(sizes), loops.KINDS[activation], images, labels, gradient, losses)
     expected = network.loss_and_gradient(
         theta.astype(np.float64), sizes, activation, images / 255, np.eye(classes)[labels]
     )
@@ -162,12 +163,13 @@ def test_without_numba_numpy_takes_over_and_says_so(monkeypatch: pytest.MonkeyPa
 
 SCRIPT = """
 import sys, byhand
-from byhand import kernels, training
-from byhand.engines import choice
+from byhand.compiled import network
+from byhand.learning import training
+from byhand.learning.engines import choice
 recipe = choice.resolve(byhand.Recipe(limit=100, epochs=1, layers=(8,)))
 print(training.must_compile(recipe))
 *_, last = byhand.train(recipe, byhand.load().train)
-print(training.must_compile(recipe), sum(kernels.learn.stats.cache_hits.values()), last.loss)
+print(training.must_compile(recipe), sum(network.learn.stats.cache_hits.values()), last.loss)
 """
 
 

@@ -6,14 +6,12 @@ from typing import Any
 import pytest
 
 import byhand
-from byhand.training import Training
-from byhand.web.diagnosis import Case, diagnose
-from byhand.web.gauges import Gauge, Judge
-from byhand.web.history import Curve, Point
-from byhand.web.messages import (
-    Notice,
-)
-from byhand.web.settings import recipe_of
+from byhand.learning.training import Training
+from byhand.web.training.diagnosis import Case, diagnose
+from byhand.web.training.gauges import Gauge, Judge
+from byhand.web.training.history import Curve, Point
+from byhand.web.training.messages import Notice
+from byhand.web.training.settings import recipe_of
 
 
 def points(training_losses: list[float], validation_losses: list[float], total: int, accuracy: float) -> list[Point]:

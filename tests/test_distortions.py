@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import byhand
-from byhand import figures, machine
+from byhand import machine
 from byhand.data.distortions import SHAPES, Distortions, Drawn, draw, smooth_shapes, warp
-from byhand.distorting import distort
+from byhand.judging import figures
+from byhand.learning.distorting import distort
 
 STRONG = Distortions(rotation=25, scale=0.3, shear=0.3, shift=2, elastic=1.5, thickness=0.8)
 

@@ -40,7 +40,9 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def test_every_line_of_code_that_is_explained_exists() -> None:
-    source = "".join((REPOSITORY / "src" / "byhand" / name).read_text() for name in ("network.py", "optimizers.py"))
+    source = "".join(
+        (REPOSITORY / "src" / "byhand" / name).read_text() for name in ("network.py", "learning/optimizers.py")
+    )
     quoted = blocks(HOW_IT_WORKS, "python")
     assert len(quoted) >= 7
     for block in quoted:
@@ -48,8 +50,10 @@ def test_every_line_of_code_that_is_explained_exists() -> None:
 
 
 def test_every_line_of_code_that_the_page_shows_exists() -> None:
-    shown = (REPOSITORY / "src" / "byhand" / "web" / "static" / "step" / "lines.js").read_text("utf-8")
-    source = "".join((REPOSITORY / "src" / "byhand" / name).read_text() for name in ("network.py", "optimizers.py"))
+    shown = (REPOSITORY / "src" / "byhand" / "web" / "page" / "static" / "step" / "lines.js").read_text("utf-8")
+    source = "".join(
+        (REPOSITORY / "src" / "byhand" / name).read_text() for name in ("network.py", "learning/optimizers.py")
+    )
     lines = re.findall(r'"([^"]+)"', shown)
     assert len(lines) >= 12
     for line in lines:

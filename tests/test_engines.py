@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 import byhand
 from byhand import network
-from byhand.engines.arrays import ArrayEngine
+from byhand.learning.engines.arrays import ArrayEngine
+from byhand.learning.optimizers import GradientDescent, optimizer
 from byhand.network import Array
-from byhand.optimizers import GradientDescent, optimizer
 
 SIZES = (784, 128, 64, 10)
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import byhand
-from byhand.ensembles import ensemble
+from byhand.judging.ensembles import ensemble
 from byhand.network import forward, initial_parameters, n_parameters, softmax
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import byhand
-from byhand.evaluation import calibration_error, compare, mcnemar, wilson_interval
+from byhand.judging.evaluation import calibration_error, compare, mcnemar, wilson_interval
 
 
 def certain_model(bias: list[float]) -> byhand.Model:

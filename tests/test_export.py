@@ -14,7 +14,7 @@ from byhand.model import SHIPPED
 
 
 def test_the_exported_page_needs_nothing_else(tmp_path: Path, data: Dataset) -> None:
-    from byhand.web.export import HIDDEN, carried, export_page
+    from byhand.web.page.export import HIDDEN, carried, export_page
 
     model = byhand.Model.load()
     path = tmp_path / "page.html"
@@ -45,7 +45,7 @@ def test_the_exported_page_needs_nothing_else(tmp_path: Path, data: Dataset) -> 
 
 
 def test_modules_call_each_other_by_name() -> None:
-    from byhand.web.modules import needed, renamed
+    from byhand.web.page.modules import needed, renamed
 
     texts = {
         "main.js": 'import { a } from "./a.js";\nimport("./views/draw.js");\nimport("./views/learn.js");\n',

@@ -16,10 +16,10 @@ import byhand
 from asking import Client, check_headers, detail, pieces
 from byhand.data.datasets import Dataset
 from byhand.web import guard as guarding
+from byhand.web.api.threads import in_thread
 from byhand.web.bodies import Limits
 from byhand.web.guard import Guard
 from byhand.web.server import build
-from byhand.web.threads import in_thread
 
 TOKEN = "a-token-for-tests"  # noqa: S105
 Limited = Callable[[Limits], Client]

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from byhand.web.history import MOST_POINTS, Curve, Point, Ring
+from byhand.web.training.history import MOST_POINTS, Curve, Point, Ring
 
 
 def test_a_curve_stays_short_and_even_and_keeps_its_ends_and_judgements() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from byhand.web.messages import (
+from byhand.web.training.messages import (
     Command,
     Done,
     Figures,
@@ -25,7 +25,7 @@ from byhand.web.messages import (
     decode,
     encode,
 )
-from byhand.web.process import WorkerProcess
+from byhand.web.training.process import WorkerProcess
 
 NOTICE = Notice("dead", {"layer": 1, "dead": 11, "units": 20})
 FIGURES = Figures(1, 2, 5, 9, 5, None, 0.1, 0, Judged(2, 0.5, 1.0, ((1, 0), (0, 1))), (0, 3))
@@ -97,7 +97,7 @@ def test_a_worker_that_says_nonsense_is_gone(
     script = f"import sys, time\nsys.stdout.buffer.write({said!r})\nsys.stdout.flush()\ntime.sleep(60 * bool({said!r}))"
     popen = subprocess.Popen
     monkeypatch.setattr(
-        "byhand.web.process.subprocess.Popen",
+        "byhand.web.training.process.subprocess.Popen",
         lambda _, **options: popen([sys.executable, "-S", "-c", script], **options),
     )
     heard, over = [], threading.Event()

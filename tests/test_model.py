@@ -54,8 +54,8 @@ assert "numba" not in sys.modules
 before = [model.predict_proba(image) for image in images]
 reader = model.compile()
 after = [reader.predict_proba(image) for image in images]
-from byhand import kernels
-assert len(kernels.read.signatures) == 1  # Nothing was left to compile for the first image.
+from byhand.compiled import network
+assert len(network.read.signatures) == 1  # Nothing was left to compile for the first image.
 print(np.abs(np.array(before) - after).max(), np.abs(np.array(before) - reader.predict_proba(images)).max())
 """
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from byhand.optimizers import AVERAGED_EVERY, SCHEDULES, Adam, Averaged, GradientDescent, Momentum, optimizer
+from byhand.learning.optimizers import AVERAGED_EVERY, SCHEDULES, Adam, Averaged, GradientDescent, Momentum, optimizer
 
 
 def test_gradient_descent_by_hand() -> None:

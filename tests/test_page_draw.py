@@ -258,7 +258,7 @@ def test_a_link_of_nonsense_opens_an_empty_pad(chromium: Browser, address: str) 
 
 
 def test_the_exported_page_works_from_a_file(chromium: Browser, tmp_path: Path) -> None:
-    from byhand.cli import main
+    from byhand.commands.app import main
 
     file = tmp_path / "byhand.html"
     assert main(["export", "page", str(file)]) == 0

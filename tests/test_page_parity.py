@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 import byhand
-from byhand.answers import answer
 from byhand.images.fit import bounds, fit, resize
 from byhand.images.paper import away_from_paper, is_drawing
 from byhand.images.pictures import open_picture
 from byhand.images.prepare import FAINTEST, Prepared, prepare
 from byhand.model import SHIPPED
 from byhand.network import ACTIVATIONS, initial_parameters, layers, loss_and_gradient, one_hot
+from byhand.reading.answers import answer
 
 pytestmark = pytest.mark.page
 
@@ -273,10 +273,10 @@ def test_specks_far_apart_are_told(node: Node, shipped: byhand.Model) -> None:
 
 
 def test_the_form_knows_the_recipes_defaults_and_the_servers_limits() -> None:
-    from byhand.web import settings
-    from byhand.web.facts import FACTS
+    from byhand.web.page.facts import FACTS
+    from byhand.web.training import settings
 
-    presets = (HERE.parent / "src/byhand/web/static/learn/form/presets.js").as_uri()
+    presets = (HERE.parent / "src/byhand/web/page/static/learn/form/presets.js").as_uri()
     optimizers, sizes = ("sgd", "momentum", "nesterov", "adam", "adamw"), (1, 8, 32, 128)
     script = f"""
       import {{ START, suitingRate }} from {json.dumps(presets)};

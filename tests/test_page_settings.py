@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import byhand
-from byhand.web.settings import MOST_PARAMETERS, OFFERED, check, recipe_of, settings_of
-from byhand.web.trainer import Trainer
+from byhand.web.training.settings import MOST_PARAMETERS, OFFERED, check, recipe_of, settings_of
+from byhand.web.training.trainer import Trainer
 
 
 @pytest.mark.parametrize(

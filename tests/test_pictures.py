@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import byhand
-from byhand import figures
+from byhand.judging import figures
 
 
 @pytest.fixture(scope="module")

@@ -13,11 +13,11 @@ import pytest
 from PIL import Image
 
 import byhand
-from byhand.answers import Answer
-from byhand.batches import FEW, pictures_in, recognize_all
-from byhand.cli import main
+from byhand.commands.app import main
 from byhand.errors import ByhandError
 from byhand.model import SHIPPED
+from byhand.reading.answers import Answer
+from byhand.reading.folders import FEW, pictures_in, recognize_all
 from conftest import Run
 from writing import enlarged, write
 

@@ -11,8 +11,8 @@ from scipy import ndimage
 
 import byhand
 from byhand import machine
-from byhand.answers import answer
 from byhand.images.rules import printed_lines
+from byhand.reading.answers import answer
 from writing import Written, enlarged, write
 
 Bytes = NDArray[np.uint8]

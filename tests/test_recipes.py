@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from byhand import Recipe, UsageError
-from byhand.recipes import parse_layers, store
+from byhand.learning import recipe_files
+from byhand.learning.recipe import parse_layers
 
 
 @pytest.mark.parametrize(
@@ -77,15 +78,15 @@ def test_larger_batches_take_larger_steps_unless_a_rate_is_given() -> None:
 
 
 def test_every_recipe_that_comes_along_can_be_read_and_written(tmp_path: Path) -> None:
-    assert {"seed", "fast", "small", "best", "fashion", "permutation-invariant"} <= set(store.names())
-    for name in store.names():
-        content = store.read(name)
+    assert {"seed", "fast", "small", "best", "fashion", "permutation-invariant"} <= set(recipe_files.names())
+    for name in recipe_files.names():
+        content = recipe_files.read(name)
         assert len(content.about) > 20
-        store.write(tmp_path / "again.toml", content)
-        again = store.read(tmp_path / "again.toml")
+        recipe_files.write(tmp_path / "again.toml", content)
+        again = recipe_files.read(tmp_path / "again.toml")
         assert again.recipe.to_dict() == content.recipe.to_dict()
         assert (again.data, again.about) == (content.data, content.about)
-    assert store.read("seed").recipe == Recipe()
+    assert recipe_files.read("seed").recipe == Recipe()
 
 
 @pytest.mark.parametrize(
@@ -105,9 +106,9 @@ def test_a_recipe_file_that_cannot_be_used_is_named(tmp_path: Path, text: str, m
     path = tmp_path / "mine.toml"
     path.write_text(text)
     with pytest.raises(UsageError, match=f"(?s)mine.toml: .*{message}"):
-        store.read(path)
+        recipe_files.read(path)
 
 
 def test_a_recipe_that_is_not_there() -> None:
     with pytest.raises(UsageError, match="best, fashion, fast"):
-        store.read("nothing.toml")
+        recipe_files.read("nothing.toml")

@@ -18,7 +18,7 @@ from fastapi import FastAPI
 
 import byhand
 from asking import png
-from byhand.cli import main
+from byhand.commands.app import main
 from byhand.data.datasets import Dataset
 from byhand.machine import EXTRAS
 from byhand.web import connections

@@ -25,12 +25,13 @@ from PIL import Image
 import byhand
 from asking import Client, check_headers, detail, png
 from byhand.data.datasets import Dataset
-from byhand.evaluation import evaluate
 from byhand.images import pictures
+from byhand.judging.evaluation import evaluate
 from byhand.model import SHIPPED
-from byhand.web import assets, judges, judging, networks, reader
-from byhand.web.facts import FACTS
-from byhand.web.trainer import Trainer
+from byhand.web.api import judges, judging, networks, reader
+from byhand.web.page import assets
+from byhand.web.page.facts import FACTS
+from byhand.web.training.trainer import Trainer
 from writing import write
 
 STATIC = assets.FOLDER
@@ -148,7 +149,7 @@ def test_only_a_small_plain_drawing_is_read_at_once(
 
 
 def test_far_too_much_on_a_page_is_refused(client: Client, monkeypatch: pytest.MonkeyPatch, mnist: Dataset) -> None:
-    monkeypatch.setattr("byhand.parsing.MOST_STROKES", 3)
+    monkeypatch.setattr("byhand.reading.parsing.MOST_STROKES", 3)
     page = png(255 - write("3141", mnist.test).ink)
     assert "strokes, more than 3: too much for one page" in detail(client.post("/api/read", content=page), 422)
 

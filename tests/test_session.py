@@ -8,19 +8,9 @@ import numpy as np
 import pytest
 
 import byhand
-from byhand.web.messages import (
-    Figures,
-    Gone,
-    Judged,
-    Message,
-    Ready,
-    Report,
-    Theta,
-    decode,
-    encode,
-)
-from byhand.web.session import KILLED, LOST, Session
-from byhand.web.settings import recipe_of
+from byhand.web.training.messages import Figures, Gone, Judged, Message, Ready, Report, Theta, decode, encode
+from byhand.web.training.session import KILLED, LOST, Session
+from byhand.web.training.settings import recipe_of
 
 
 def told(session: Session, message: Message) -> list[str]:

@@ -8,8 +8,8 @@ from PIL import Image
 
 import byhand
 from byhand.data.validation import set_aside
+from byhand.learning import recipe_files
 from byhand.model import SHIPPED
-from byhand.recipes import store
 from conftest import Run
 
 
@@ -22,7 +22,7 @@ def test_it_is_small_and_says_where_it_comes_from(shipped: byhand.Model, mnist: 
     assert SHIPPED.stat().st_size < 450_000
     assert shipped.sizes == (784, 128, 64, 10)
     details = shipped.details
-    recipe = store.read("reader").recipe.to_dict() | {"engine": "numpy"}
+    recipe = recipe_files.read("reader").recipe.to_dict() | {"engine": "numpy"}
     assert details["recipe"] == recipe
     learned, validation = set_aside(mnist.train, 5000, 0)
     assert validation is not None

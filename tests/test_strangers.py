@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 import byhand
 from byhand.data.strangers import OTHER_HANDS, SIGNS, strangers
-from byhand.engines import choice
 from byhand.images.fit import fit
 from byhand.labels import NO_CLASS
+from byhand.learning.engines import choice
+from byhand.learning.training import Progress, Training
 from byhand.network import initial_parameters
-from byhand.training import Progress, Training
 
 Drawn = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 

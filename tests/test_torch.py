@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from byhand import network
-from byhand.engines.arrays import ArrayEngine
-from byhand.optimizers import GradientDescent, optimizer
+from byhand.learning.engines.arrays import ArrayEngine
+from byhand.learning.optimizers import GradientDescent, optimizer
 
 pytestmark = pytest.mark.torch
 SIZES = (784, 128, 64, 10)

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 import byhand
-from byhand import checkpoints
+from byhand.learning.training import Training
 from byhand.model import FILE_NAME
-from byhand.training import Training
-from byhand.web.settings import recipe_of
-from byhand.web.trainer import REPLACEABLE_AFTER, Refusal, Trainer
+from byhand.runs import checkpoints
+from byhand.web.training.settings import recipe_of
+from byhand.web.training.trainer import REPLACEABLE_AFTER, Refusal, Trainer
 from trainings import LONG, SMALL, is_alive, until
 
 
@@ -36,19 +36,19 @@ def test_without_a_process_the_next_training_can_begin(
         raise OSError(11, "Resource temporarily unavailable")
 
     with monkeypatch.context() as patched:
-        patched.setattr("byhand.web.trainer.WorkerProcess", no_process)
+        patched.setattr("byhand.web.training.trainer.WorkerProcess", no_process)
         with pytest.raises(Refusal, match="no process") as refusal:
             trainer.start({"validation": 10})
     assert refusal.value.status == 503
     assert trainer.snapshot()["state"] == "none"
     with monkeypatch.context() as patched:
-        patched.setattr("byhand.web.trainer.WorkerProcess", lambda *_: Idle())
+        patched.setattr("byhand.web.training.trainer.WorkerProcess", lambda *_: Idle())
         assert trainer.start({"validation": 10})["state"] == "starting"
     trainer.close()
 
 
 def test_who_commands_keeps_the_training(tmp_path: Path, data: byhand.Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("byhand.web.trainer.WorkerProcess", lambda *_: Idle())
+    monkeypatch.setattr("byhand.web.training.trainer.WorkerProcess", lambda *_: Idle())
     trainer = Trainer("mnist", tmp_path, data)
     key = str(trainer.start({"validation": 10})["key"])
     session = trainer._session
@@ -106,7 +106,7 @@ def test_a_training_is_its_starters_alone(trainer: Trainer, monkeypatch: pytest.
     assert trainer.command("pause", key)["state"] == "paused"
     with pytest.raises(Refusal):
         trainer.start(LONG)
-    monkeypatch.setattr("byhand.web.trainer.REPLACEABLE_AFTER", REPLACEABLE_AFTER / 1e6)
+    monkeypatch.setattr("byhand.web.training.trainer.REPLACEABLE_AFTER", REPLACEABLE_AFTER / 1e6)
     time.sleep(0.01)
     assert trainer.start(LONG)["key"] != key
     last = worker_of(trainer)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import byhand
 from byhand.data.validation import set_aside
-from byhand.progress import Epoch
-from byhand.training import Progress, Training
+from byhand.learning.progress import Epoch
+from byhand.learning.training import Progress, Training
 
 
 def last(recipe: byhand.Recipe, split: byhand.Split) -> byhand.Epoch:

@@ -19,18 +19,18 @@ import numpy as np
 import pytest
 
 import byhand
-from byhand import checkpoints
 from byhand.model import FILE_NAME
-from byhand.web.history import Event
-from byhand.web.settings import OFFERED
-from byhand.web.trainer import Trainer
+from byhand.runs import checkpoints
+from byhand.web.training.history import Event
+from byhand.web.training.settings import OFFERED
+from byhand.web.training.trainer import Trainer
 from served import Serving
 from trainings import LONG, SMALL, is_alive, trained, until
 
 
 @pytest.mark.slow
 def test_the_stream_is_never_too_quick_and_begins_with_what_was_missed(tmp_path: Path, data: byhand.Dataset) -> None:
-    from byhand.web.training_events import stream
+    from byhand.web.api.training_events import stream
 
     trainer = Trainer("mnist", tmp_path, data)
     start = trainer.snapshot()["event"]

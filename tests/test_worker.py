@@ -10,23 +10,16 @@ import numpy as np
 import pytest
 
 import byhand
-from byhand import checkpoints, runs
 from byhand.data.validation import set_aside
-from byhand.engines.choice import resolve
-from byhand.progress import Diverged
-from byhand.training import Training
-from byhand.web.channel import Channel
-from byhand.web.gauges import JUDGED, Gauge, Judge
-from byhand.web.messages import (
-    Command,
-    Message,
-    Order,
-    Over,
-    decode,
-    encode,
-)
-from byhand.web.settings import recipe_of
-from byhand.web.worker import Learner, train
+from byhand.learning.engines.choice import resolve
+from byhand.learning.progress import Diverged
+from byhand.learning.training import Training
+from byhand.runs import checkpoints, run_folder
+from byhand.web.training.channel import Channel
+from byhand.web.training.gauges import JUDGED, Gauge, Judge
+from byhand.web.training.messages import Command, Message, Order, Over, decode, encode
+from byhand.web.training.settings import recipe_of
+from byhand.web.training.worker import Learner, train
 from trainings import SMALL, trained
 
 Commands = list[dict[str, Any]]
@@ -56,7 +49,7 @@ def follow_script(
     """Let a learner do as a script says; return it, all messages, and how it ended."""
     script = Script(commands)
     recipe = resolve(recipe_of(settings))
-    learner = Learner(script, recipe, mnist, folder, runs.source_of("mnist", mnist), running)
+    learner = Learner(script, recipe, mnist, folder, run_folder.source_of("mnist", mnist), running)
     return learner, script.messages, learner.serve()
 
 
@@ -162,7 +155,7 @@ def order(tmp_path: Path, **changes: Any) -> Order:
 def test_only_divergence_is_noticed_as_such(
     mnist: byhand.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("byhand.web.worker.load", lambda _: mnist)
+    monkeypatch.setattr("byhand.web.training.worker.load", lambda _: mnist)
     fast = recipe_of({**SMALL, "learning_rate": 1e30}).to_dict()
     over = train(Script([]), order(tmp_path, settings=fast))
     assert over is not None
@@ -174,7 +167,7 @@ def test_only_divergence_is_noticed_as_such(
     def no_space(*_: object) -> None:
         raise byhand.ByhandError("the disk is full.", "runs")
 
-    monkeypatch.setattr("byhand.web.worker.runs.Keeper.keep", no_space)
+    monkeypatch.setattr("byhand.web.training.worker.runs.Keeper.keep", no_space)
     over = train(Script([]), order(tmp_path))
     assert over == Over("failed", None, "runs: the disk is full.", ("runs",))
 
@@ -189,7 +182,7 @@ def test_whatever_breaks_a_training_is_told(
     def broken(_: str) -> None:
         raise error
 
-    monkeypatch.setattr("byhand.web.worker.load", broken)
+    monkeypatch.setattr("byhand.web.training.worker.load", broken)
     again = tmp_path / "page-1"
     again.mkdir()
     over = train(Script([]), order(tmp_path, folder=str(again)))

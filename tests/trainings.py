@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import byhand
-from byhand.web.settings import recipe_of
+from byhand.web.training.settings import recipe_of
 
 SMALL = {"layers": [12], "epochs": 3, "batch_size": 8, "limit": 2500, "validation": 1000, "seed": 4}
 LONG = {"epochs": 100, "layers": [30]}

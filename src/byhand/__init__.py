@@ -14,16 +14,16 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from byhand.answers import Answer, recognize
     from byhand.data.datasets import Dataset, Split, load
     from byhand.errors import ByhandError, UsageError
-    from byhand.evaluation import Evaluation, evaluate
     from byhand.images.prepare import Prepared, prepare
+    from byhand.judging.evaluation import Evaluation, evaluate
+    from byhand.learning.progress import Epoch
+    from byhand.learning.recipe import Recipe
+    from byhand.learning.training import train
     from byhand.model import Model
-    from byhand.progress import Epoch
-    from byhand.reading import Page, read
-    from byhand.recipes import Recipe
-    from byhand.training import train
+    from byhand.reading.answers import Answer, recognize
+    from byhand.reading.pages import Page, read
 
 __all__ = [
     "Answer",
@@ -48,14 +48,14 @@ __all__ = [
 _HOMES = {
     "data.datasets": ("Dataset", "Split", "load"),
     "errors": ("ByhandError", "UsageError"),
-    "evaluation": ("Evaluation", "evaluate"),
+    "judging.evaluation": ("Evaluation", "evaluate"),
     "images.prepare": ("Prepared", "prepare"),
     "model": ("Model",),
-    "answers": ("Answer", "recognize"),
-    "reading": ("Page", "read"),
-    "recipes": ("Recipe",),
-    "progress": ("Epoch",),
-    "training": ("train",),
+    "reading.answers": ("Answer", "recognize"),
+    "reading.pages": ("Page", "read"),
+    "learning.recipe": ("Recipe",),
+    "learning.progress": ("Epoch",),
+    "learning.training": ("train",),
 }
 
 

@@ -2,6 +2,6 @@
 
 import sys
 
-from byhand.cli import main
+from byhand.commands.app import main
 
 sys.exit(main())

@@ -123,7 +123,7 @@ class Model:
         """
         if not machine.has_numba():
             return CompiledModel(self, None)
-        from byhand.kernels import reader
+        from byhand.compiled.network import reader
 
         return CompiledModel(self, reader(self.theta, self.sizes, self.activation))
 

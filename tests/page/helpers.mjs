@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 
-import { normalNumbers, randomNumbers } from "../../src/byhand/web/static/network/random.js";
-import { nParameters } from "../../src/byhand/web/static/network/model.js";
+import { normalNumbers, randomNumbers } from "../../src/byhand/web/page/static/network/random.js";
+import { nParameters } from "../../src/byhand/web/page/static/network/model.js";
 
 export const SHIPPED = new URL("../../src/byhand/reader.safetensors", import.meta.url);
 

@@ -3,12 +3,12 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 
-import { judge } from "../../src/byhand/web/static/network/answer.js";
-import { rasterize } from "../../src/byhand/web/static/ink/ink.js";
-import { backward } from "../../src/byhand/web/static/network/backward.js";
-import { parseModel, nParameters } from "../../src/byhand/web/static/network/model.js";
-import * as nn from "../../src/byhand/web/static/network/nn.js";
-import { inkOfPicture, prepareInk } from "../../src/byhand/web/static/ink/prepare.js";
+import { judge } from "../../src/byhand/web/page/static/network/answer.js";
+import { rasterize } from "../../src/byhand/web/page/static/ink/ink.js";
+import { backward } from "../../src/byhand/web/page/static/network/backward.js";
+import { parseModel, nParameters } from "../../src/byhand/web/page/static/network/model.js";
+import * as nn from "../../src/byhand/web/page/static/network/nn.js";
+import { inkOfPicture, prepareInk } from "../../src/byhand/web/page/static/ink/prepare.js";
 import { readBuffer } from "./helpers.mjs";
 
 const [job, inPath, binPath, outPath] = process.argv.slice(2);

@@ -15,8 +15,8 @@ import logging
 from dataclasses import asdict
 from urllib.parse import parse_qs, urlsplit
 
+from byhand.web.api.problems import Problem
 from byhand.web.bodies import Application, Bodies, Headers, Limits, Message, Receive, Send, TurnedAway
-from byhand.web.problems import Problem
 
 COOKIE = "byhand-token"  # and the port: a browser sends cookies to every server of a machine
 STREAM = "/api/training/events"  # goes on for as long as somebody looks

@@ -18,12 +18,12 @@ from threadpoolctl import threadpool_limits
 from byhand.data.datasets import BUILT_IN, Dataset
 from byhand.errors import ByhandError, UsageError
 from byhand.model import Model
-from byhand.web import files, images, judges, networks, reader, training_api, training_events
+from byhand.web.api import files, images, judges, networks, reader, training_api, training_events
+from byhand.web.api.problems import Problem
 from byhand.web.bodies import Limits
 from byhand.web.connections import KEPT_ALIVE, Connection, Server, link_to, listen
 from byhand.web.guard import Guard, is_loopback
-from byhand.web.problems import Problem
-from byhand.web.trainer import Refusal, Trainer
+from byhand.web.training.trainer import Refusal, Trainer
 
 STOPPING = 2  # Seconds that answers under way have once the server is told to stop.
 MOST_CONNECTIONS = 500  # Who comes then is told in HTTP's own words that the service is unavailable.

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { judge } from "../../../src/byhand/web/static/network/answer.js";
+import { judge } from "../../../src/byhand/web/page/static/network/answer.js";
 
 const model = { classes: ["a", "b", "c", "d"], threshold: 0.9 };
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { addSegment, makeInk, rasterize, snap } from "../../../src/byhand/web/static/ink/ink.js";
+import { addSegment, makeInk, rasterize, snap } from "../../../src/byhand/web/page/static/ink/ink.js";
 import { randomStrokes } from "../helpers.mjs";
 
 const line = (brush, points, erase = false) => ({ brush, erase, points });

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { randomNumbers } from "../../../src/byhand/web/static/network/random.js";
-import { rasterize } from "../../../src/byhand/web/static/ink/ink.js";
-import * as link from "../../../src/byhand/web/static/link/link.js";
-import { decodeStrokes, encodeStrokes } from "../../../src/byhand/web/static/link/strokes.js";
+import { randomNumbers } from "../../../src/byhand/web/page/static/network/random.js";
+import { rasterize } from "../../../src/byhand/web/page/static/ink/ink.js";
+import * as link from "../../../src/byhand/web/page/static/link/link.js";
+import { decodeStrokes, encodeStrokes } from "../../../src/byhand/web/page/static/link/strokes.js";
 import { randomStrokes } from "../helpers.mjs";
 
 const FULL = {

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { backward, step, difference } from "../../../src/byhand/web/static/network/backward.js";
-import { parseModel, withTheta, nParameters } from "../../../src/byhand/web/static/network/model.js";
-import * as nn from "../../../src/byhand/web/static/network/nn.js";
+import { backward, step, difference } from "../../../src/byhand/web/page/static/network/backward.js";
+import { parseModel, withTheta, nParameters } from "../../../src/byhand/web/page/static/network/model.js";
+import * as nn from "../../../src/byhand/web/page/static/network/nn.js";
 import { SHIPPED, isNear, randomImage, randomModel, readBuffer, sum } from "../helpers.mjs";
 
 const ACTIVATIONS = Object.keys(nn.ACTIVATIONS);

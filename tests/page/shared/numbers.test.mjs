@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import * as numbers from "../../../src/byhand/web/static/charts/numbers.js";
-import { randomNumbers } from "../../../src/byhand/web/static/network/random.js";
+import * as numbers from "../../../src/byhand/web/page/static/charts/numbers.js";
+import { randomNumbers } from "../../../src/byhand/web/page/static/network/random.js";
 
 const plain = (text) => text.replace(/\u00a0/g, " ");
 const read = (text) => Number(plain(text).replace("−", "-").replace(/,/g, ""));

@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { rasterize } from "../../../src/byhand/web/static/ink/ink.js";
-import { inkOfPicture, prepareInk } from "../../../src/byhand/web/static/ink/prepare.js";
+import { rasterize } from "../../../src/byhand/web/page/static/ink/ink.js";
+import { inkOfPicture, prepareInk } from "../../../src/byhand/web/page/static/ink/prepare.js";
 import { isNear, randomStrokes } from "../helpers.mjs";
 
 const seven = (x, y, brush = 22) => rasterize([

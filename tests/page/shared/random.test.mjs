@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { normalNumbers, randomNumbers, shuffled } from "../../../src/byhand/web/static/network/random.js";
+import { normalNumbers, randomNumbers, shuffled } from "../../../src/byhand/web/page/static/network/random.js";
 import { isNear, sum } from "../helpers.mjs";
 
 test("random numbers are even, normal ones normal, for any seed", () => {

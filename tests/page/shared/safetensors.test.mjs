@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { randomNumbers } from "../../../src/byhand/web/static/network/random.js";
-import { parseModel } from "../../../src/byhand/web/static/network/model.js";
-import { parseSafetensors } from "../../../src/byhand/web/static/network/safetensors.js";
+import { randomNumbers } from "../../../src/byhand/web/page/static/network/random.js";
+import { parseModel } from "../../../src/byhand/web/page/static/network/model.js";
+import { parseSafetensors } from "../../../src/byhand/web/page/static/network/safetensors.js";
 import { SHIPPED, readBuffer } from "../helpers.mjs";
 
 /** Put a file together. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import * as scale from "../../../src/byhand/web/static/charts/scale.js";
+import * as scale from "../../../src/byhand/web/page/static/charts/scale.js";
 
 test("ticks are round, in order, inside, and about as many as wanted", () => {
   assert.deepEqual(scale.ticks(0, 1), [0, 0.2, 0.4, 0.6, 0.8, 1]);

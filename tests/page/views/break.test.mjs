@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import * as damage from "../../../src/byhand/web/static/break/breaking.js";
-import { withTheta } from "../../../src/byhand/web/static/network/model.js";
-import { forward, layers } from "../../../src/byhand/web/static/network/nn.js";
+import * as damage from "../../../src/byhand/web/page/static/break/breaking.js";
+import { withTheta } from "../../../src/byhand/web/page/static/network/model.js";
+import { forward, layers } from "../../../src/byhand/web/page/static/network/nn.js";
 import { isNear, randomImage, randomModel, sum } from "../helpers.mjs";
 
 const model = randomModel([40, 30, 20, 10], "sigmoid");

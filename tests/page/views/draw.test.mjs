@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { arrange, gridShape } from "../../../src/byhand/web/static/units/arrange.js";
-import { begun, fromText, toText } from "../../../src/byhand/web/static/draw/pad/recording.js";
+import { arrange, gridShape } from "../../../src/byhand/web/page/static/units/arrange.js";
+import { begun, fromText, toText } from "../../../src/byhand/web/page/static/draw/pad/recording.js";
 import { randomStrokes } from "../helpers.mjs";
 
 test("strokes come out of a file as they went in", () => {

@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DEFAULTS, decode, encode } from "../../../src/byhand/web/static/link/link.js";
-import * as damage from "../../../src/byhand/web/static/break/damage.js";
-import { createLab } from "../../../src/byhand/web/static/break/lab.js";
-import { changed } from "../../../src/byhand/web/static/judge/sections/image-changes.js";
-import * as figures from "../../../src/byhand/web/static/judge/arithmetic.js";
-import * as opened from "../../../src/byhand/web/static/judge/link.js";
+import { DEFAULTS, decode, encode } from "../../../src/byhand/web/page/static/link/link.js";
+import * as damage from "../../../src/byhand/web/page/static/break/damage.js";
+import { createLab } from "../../../src/byhand/web/page/static/break/lab.js";
+import { changed } from "../../../src/byhand/web/page/static/judge/sections/image-changes.js";
+import * as figures from "../../../src/byhand/web/page/static/judge/arithmetic.js";
+import * as opened from "../../../src/byhand/web/page/static/judge/link.js";
 import { isNear, randomModel } from "../helpers.mjs";
 
 const judgement = {

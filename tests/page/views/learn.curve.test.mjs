@@ -5,7 +5,7 @@ import test from "node:test";
 
 import {
   MOST, accuracyIn, append, emptyCurve, lastOf, lossRange, measured, thin,
-} from "../../../src/byhand/web/static/learn/training/curve.js";
+} from "../../../src/byhand/web/page/static/learn/training/curve.js";
 
 /**
  * @param {number} images

@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { DEFAULTS, decode, encode } from "../../../src/byhand/web/static/link/link.js";
+import { DEFAULTS, decode, encode } from "../../../src/byhand/web/page/static/link/link.js";
 import {
   PRESETS, START, fromText, layersFrom, remedy, suitingRate, toText,
-} from "../../../src/byhand/web/static/learn/form/presets.js";
-import { inFormWords } from "../../../src/byhand/web/static/learn/form/labels.js";
+} from "../../../src/byhand/web/page/static/learn/form/presets.js";
+import { inFormWords } from "../../../src/byhand/web/page/static/learn/form/labels.js";
 
 test("settings that differ from the start survive the link, and others take no room in it", () => {
   assert.equal(toText(START), "");

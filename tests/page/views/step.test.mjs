@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { DEFAULTS, decode, encode } from "../../../src/byhand/web/static/link/link.js";
-import { layers } from "../../../src/byhand/web/static/network/nn.js";
-import { rounded, significant } from "../../../src/byhand/web/static/charts/numbers.js";
-import { START, fromText, toText } from "../../../src/byhand/web/static/step/link.js";
-import { enough } from "../../../src/byhand/web/static/step/stages/digits.js";
-import { initialParameters } from "../../../src/byhand/web/static/network/initial.js";
-import { reckon, reckonAfter, strongestPixel, strongestUnits } from "../../../src/byhand/web/static/step/one-step.js";
+import { DEFAULTS, decode, encode } from "../../../src/byhand/web/page/static/link/link.js";
+import { layers } from "../../../src/byhand/web/page/static/network/nn.js";
+import { rounded, significant } from "../../../src/byhand/web/page/static/charts/numbers.js";
+import { START, fromText, toText } from "../../../src/byhand/web/page/static/step/link.js";
+import { enough } from "../../../src/byhand/web/page/static/step/stages/digits.js";
+import { initialParameters } from "../../../src/byhand/web/page/static/network/initial.js";
+import { reckon, reckonAfter, strongestPixel, strongestUnits } from "../../../src/byhand/web/page/static/step/one-step.js";
 
 const SIZES = [784, 40, 10];
 
@@ -38,7 +38,7 @@ test("fresh weights are spread as in network.py, biases are 0, and a seed says w
 
 test("a lesson survives the link, and the start takes no room in it", () => {
   assert.equal(toText(START), "");
-  /** @type {import("../../../src/byhand/web/static/step/link.js").Choice} */
+  /** @type {import("../../../src/byhand/web/page/static/step/link.js").Choice} */
   const choice = { stage: 7, source: "drawing", index: 59_999, label: 0, network: "own", seed: 12, rate: 0.00013 };
   assert.deepEqual(fromText(decode(encode({ ...DEFAULTS, step: toText(choice) })).step ?? ""), choice);
 });

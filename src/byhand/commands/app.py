@@ -1,0 +1,61 @@
+"""The command line. Every error is one message; exit code 2 for wrong usage, 1 for a failure, 130 after Ctrl-C."""
+
+import io
+import sys
+import warnings
+from importlib.metadata import version as installed_version
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from byhand.commands import console
+from byhand.commands.describe import data, info, recipes
+from byhand.commands.judge import compare, ensemble, evaluate
+from byhand.commands.read import predict, read
+from byhand.commands.train import train
+from byhand.commands.web import export_app, serve
+from byhand.errors import ByhandError, UsageError
+
+app = typer.Typer(add_completion=False, help="A neural network written by hand, for digits written by hand.")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # A terminal or pipe that cannot show a character gets a ? for it.
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_: console.note(str(message))
+            return app(args=arguments, prog_name="byhand", standalone_mode=False) or 0
+    except ByhandError as error:
+        print(f"byhand: {console.error_line(error)}", file=sys.stderr)
+        return 2 if isinstance(error, UsageError) else 1
+    except OSError as error:
+        print(f"byhand: {error.filename or 'a file'}: {error.strerror or error}.", file=sys.stderr)
+        return 1
+    except MemoryError as error:
+        print(f"byhand: the memory does not suffice ({error}). Try smaller --layers or data.", file=sys.stderr)
+        return 1
+    except TyperException as error:
+        print(f"byhand: {error.format_message()} See byhand --help.", file=sys.stderr)
+        return error.exit_code
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print it.")] = False
+) -> None:
+    """Train a network on handwritten digits, judge it, use it."""
+    if version:
+        print(f"byhand {installed_version('byhand')}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+for command in (train, recipes, evaluate, compare, ensemble, predict, read, serve):
+    app.command()(command)
+app.add_typer(export_app, name="export")
+for command in (info, data):
+    app.command()(command)

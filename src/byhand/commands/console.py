@@ -1,0 +1,280 @@
+"""How the command line says things: lines of text, JSON lines, and a progress bar where somebody is watching."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from byhand.commands.seeds import SeedResult
+    from byhand.data.datasets import Dataset, Split
+    from byhand.errors import ByhandError
+    from byhand.judging.evaluation import Comparison, Evaluation
+    from byhand.learning.progress import Epoch
+    from byhand.learning.training import Progress, Training
+    from byhand.reading.answers import Answer
+    from byhand.reading.pages import Page
+    from byhand.types import Json
+
+
+def say_json(facts: "Mapping[str, Json]") -> None:
+    """Print one line of JSON."""
+    print(json.dumps(facts, ensure_ascii=False), flush=True)
+
+
+def note(message: str) -> None:
+    """Tell the user something beside the results."""
+    print(f"byhand: {message}", file=sys.stderr, flush=True)
+
+
+def error_line(error: "ByhandError") -> str:
+    """Return an error as a line of text, with its fields as options."""
+    fields = f"{', '.join(error.fields)} ({', '.join(map(_option, error.fields))}): " if error.fields else ""
+    return fields + error.text_with(_option)
+
+
+def _option(name: str) -> str:
+    """Return a field or argument as the command line's option."""
+    return f"--{name.replace('_', '-')}"
+
+
+def training_lines(training: "Training", data: str) -> str:
+    """Return what is going to be trained, on data of some name, as lines of text."""
+    from byhand.data.distortions import Distortions
+    from byhand.network import n_parameters
+
+    recipe, sizes = training.recipe, training.sizes
+    anew = ", drawn anew in every epoch" if Distortions.of(recipe) else ""
+    return (
+        f"network {'-'.join(map(str, sizes))} ({n_parameters(sizes):,} parameters, {recipe.activation}), "
+        f"seed {recipe.seed}\nlearns {len(training.learned):,} images of {data}{anew}, {recipe.batch_size} at a time: "
+        f"{recipe.optimizer}, learning rate {recipe.starting_rate:.3g} ({recipe.schedule}), {recipe.engine} engine"
+    )
+
+
+def epoch_line(epoch: "Epoch", epochs: int) -> str:
+    """Return an epoch's record as a line of text."""
+    accuracy = "" if epoch.accuracy is None else f"   validation {100 * epoch.accuracy:.2f} %"
+    width = len(str(epochs))
+    return f"epoch {epoch.number:{width}}/{epochs}   loss {epoch.loss:.4f}{accuracy}   {epoch.seconds:.1f} s"
+
+
+def recipe_lines(name: str, about: str, measured: "Mapping[str, float] | None") -> str:
+    """Return what there is to know about a recipe as lines of text."""
+    result = ""
+    if measured is not None:
+        several = measured["n"] > 1
+        spread, plural = (f" ± {measured['deviation']:.2f}", "s") if several else ("", "")
+        result = (
+            f"\n{'':23}test error {measured['error']:.2f}{spread} % ({measured['n']:.0f} seed{plural}), "
+            f"{duration(measured['seconds'])} on one core"
+        )
+    return f"{name:<23}{about}{result}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time in the unit that suits it."""
+    return f"{seconds:.1f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def comparison_lines(comparison: "Comparison", names: tuple[str, str]) -> str:
+    """Return a comparison of two models as lines of text, with the verdict in words."""
+    better = names[0] if comparison.only_first > comparison.only_second else names[1]
+    p = comparison.p_value
+    how_often = f"in {100 * p:.3g} of 100 cases (exact McNemar test, p = {p:.3g})"
+    if p < 1e-6:  # Further digits mean nothing, and far below they run out.
+        how_often = "in less than one of a million cases (exact McNemar test, p < 0.000001)"
+    verdict = (
+        f"So the difference is hardly chance: {better} is better."
+        if p < 0.05
+        else "So the difference may well be chance: these images do not tell which is better."
+    )
+    return (
+        "\n".join(f"{name}: {100 * value:.2f} %" for name, value in zip(names, comparison.accuracies, strict=True))
+        + f"\nread right by the first alone: {comparison.only_first}, by the second alone: {comparison.only_second}\n"
+        f"Were they equally good, chance would part them as far {how_often}.\n{verdict}"
+    )
+
+
+def seed_line(seed: "SeedResult") -> str:
+    """Return how one seed did as a line of text."""
+    return f"seed {seed.seed}   test {100 * seed.result.accuracy:.2f} %   {seed.result.seconds:.1f} s"
+
+
+def summary_line(summary: "Mapping[str, Json]") -> str:
+    """Return how all seeds did as a line of text."""
+    mean, deviation = (100 * float(str(summary[name])) for name in ("accuracy", "deviation"))
+    return f"test: {mean:.2f} ± {deviation:.2f} % read right: mean ± standard deviation of {summary['n']} seeds"
+
+
+def evaluation_line(evaluation: "Evaluation") -> str:
+    """Return the accuracy and loss as a line of text."""
+    low, high = evaluation.interval
+    return (
+        f"{100 * evaluation.accuracy:.2f} % of {evaluation.n:,} images read right "
+        f"(95 % interval {100 * low:.2f} to {100 * high:.2f} %), loss {evaluation.loss:.4f}"
+    )
+
+
+def class_table(evaluation: "Evaluation", classes: Sequence[str]) -> str:
+    """Return precision and recall of every class as a table."""
+    matrix = evaluation.confusion_matrix
+    rows = [
+        (name, f"{matrix[k].sum():,}", f"{100 * evaluation.precision[k]:.2f} %", f"{100 * evaluation.recall[k]:.2f} %")
+        for k, name in enumerate(classes)
+    ]
+    return (
+        _table(("class", "images", "precision", "recall"), rows)
+        + "\nprecision: of all read as this class, how many were; recall: of all of this class, how many were found"
+        f"\ncalibration error {100 * evaluation.calibration_error:.2f} %: how far its probabilities are from the truth"
+    )
+
+
+def fact_lines(facts: "Mapping[str, Json]", indent: str = "") -> str:
+    """Return named facts, which may be nested, as lines of text; what is None is left out."""
+    lines = []
+    width = max([16 - len(indent), *(len(name) + 2 for name in facts)])
+    for name, value in facts.items():
+        if value is None:
+            continue
+        if isinstance(value, Mapping):
+            lines.append(f"{indent}{name}\n{fact_lines(value, indent + '  ')}")
+        elif isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
+            numbered = {str(k): item for k, item in enumerate(value, 1)}
+            lines.append(f"{indent}{name}\n{fact_lines(numbered, indent + '  ')}")
+        else:
+            text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+            lines.append(f"{indent}{name:<{width}}{text}")
+    return "\n".join(lines)
+
+
+def split_facts(split: "Split") -> "dict[str, Json]":
+    """Return what there is to know about a split as JSON; the mean image in grey levels 0…255."""
+    import numpy as np
+
+    return {
+        "n": len(split),
+        "shape": list(split.images.shape[1:]),
+        "counts": dict(
+            zip(split.classes, np.bincount(split.labels, minlength=len(split.classes)).tolist(), strict=True)
+        ),
+        "share_of_ink": float(np.count_nonzero(split.images) / max(split.images.size, 1)),
+        "sha256": split.sha256(),
+        "mean_image": np.round(split.images.mean(axis=0), 2).tolist(),
+    }
+
+
+def dataset_lines(dataset: "Dataset") -> str:
+    """Return what there is to know about a data set as lines of text, with its mean training image."""
+    import numpy as np
+
+    train, test = dataset.train, dataset.test
+    counts = [np.bincount(split.labels, minlength=len(split.classes)) for split in (train, test)]
+    rows = [(name, f"{counts[0][k]:,}", f"{counts[1][k]:,}") for k, name in enumerate(train.classes)]
+    rows.append(("all", f"{len(train):,}", f"{len(test):,}"))
+    height, width = train.images.shape[1:]
+    ink = 100 * np.count_nonzero(train.images) / train.images.size
+    checks = [
+        f"{height}×{width} pixels, {ink:.1f} % of them with ink",
+        "files whole, as many labels as images, every label one of the classes",
+        *(["checksums right (SHA256SUMS)"] if dataset.checksums else []),
+    ]
+    mean = train.images.mean(axis=0) / 255
+    return "\n".join(
+        [
+            f"{dataset.name}: {'; '.join(checks)}",
+            _table(("class", "train", "test"), rows),
+            "mean training image:",
+            drawn_in_text(mean / mean.max() if mean.any() else mean),
+        ]
+    )
+
+
+def drawn_in_text(image: "NDArray[np.floating]", ramp: str = " ░▒▓█") -> str:
+    """Return an image (height, width) of values 0…1 as lines of text, two characters a pixel."""
+    return "\n".join(
+        "".join(2 * ramp[min(int(value * len(ramp)), len(ramp) - 1)] for value in row).rstrip() for row in image
+    )
+
+
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """Return rows as lines with columns aligned to the right."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in (header, *rows)
+    )
+
+
+def answer_line(name: str, answer: "Answer") -> str:
+    """Return what a picture was read as, or why not, as a line of text."""
+    (first, p), (second, q) = answer.guesses[:2]
+    if answer.name is not None:
+        return f"{name}: {first} ({100 * p:.1f} %; next {second}, {100 * q:.1f} %)"
+    return f"{name}: ? {answer.reason}" + (f" (most like {first}, {100 * p:.1f} %)" if answer.judged else "")
+
+
+def say_page(page: "Page", name: str | None) -> None:
+    """Print the numbers on a page, below its name if there is one; what was not read is told beside the results."""
+    if name is not None:
+        print(f"{name}:")
+    if page.lines:
+        print(page.text, flush=True)
+    for digit in page.digits:
+        if digit.answer.name is None:
+            left, top, right, bottom = digit.box
+            note(f"? at {(left + right) // 2} right, {(top + bottom) // 2} down: {digit.answer.reason}.")
+
+
+@contextmanager
+def counting_bar(total: int) -> Iterator[Callable[[], None]]:
+    """Show a bar on stderr if this is a terminal and there is much to do; yield what to call for every picture."""
+    if total < 100 or not sys.stderr.isatty() or sys.stdout.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("pictures", total=total)
+        yield lambda: bar.advance(task)
+
+
+@contextmanager
+def progress_bar(epochs: int) -> "Iterator[Callable[[Progress | Epoch], None]]":
+    """Show a bar on stderr with rate and time left if this is a terminal; yield what to tell every record."""
+    if not (sys.stderr.isatty() and sys.stdout.isatty()):
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    from byhand.learning.training import Progress
+
+    columns = (
+        TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("loss {task.fields[loss]:.3f}  {task.fields[rate]:,.0f} images/s "),
+        TimeRemainingColumn(compact=True),
+        TextColumn("left"),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, epoch=1, epochs=epochs, rate=0.0, loss=0.0)
+
+        def tell(record: "Progress | Epoch") -> None:
+            if isinstance(record, Progress):
+                bar.update(
+                    task,
+                    completed=(record.epoch - 1) * record.total + record.done,
+                    total=epochs * record.total,
+                    epoch=record.epoch,
+                    loss=record.loss,
+                    rate=bar.tasks[0].speed or 0.0,
+                )
+
+        yield tell

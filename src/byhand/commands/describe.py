@@ -1,0 +1,81 @@
+"""The commands that tell what there is: `byhand recipes`, `info` of a model, and `data`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from byhand.commands import console
+from byhand.commands.options import AsJson, Data, OptionalModel, load_model
+from byhand.errors import UsageError
+
+if TYPE_CHECKING:
+    from byhand.data.datasets import Split
+    from byhand.types import Json
+
+
+def recipes(as_json: AsJson = False) -> int:
+    """List the recipes that come with byhand, and what was measured with each."""
+    from byhand.learning import recipe_files
+
+    measured = recipe_files.results()
+    for name in recipe_files.names():
+        about, result = recipe_files.read(name).about, measured.get(name)
+        if as_json:
+            console.say_json({"name": name, "about": about, "measured": cast("Json", result)})
+        else:
+            print(console.recipe_lines(name, about, result))
+    return 0
+
+
+def info(model: OptionalModel = None, as_json: AsJson = False) -> int:
+    """Tell what is in a model file and where it comes from."""
+    network = load_model(model)
+    facts: dict[str, Json] = {
+        "sizes": list(network.sizes),
+        "parameters": len(network.theta),
+        "activation": network.activation,
+        "classes": list(network.classes),
+        "image_shape": list(network.image_shape),
+        "preprocessing": network.preprocessing,
+        **network.details,
+    }
+    if as_json:
+        console.say_json(facts)
+    else:
+        print(console.fact_lines(facts))
+    return 0
+
+
+def data(
+    data: Data = "mnist",
+    distortions: Annotated[
+        Path | None, typer.Option(metavar="FILE.png", help="Picture to draw of how --recipe changes images.")
+    ] = None,
+    recipe: Annotated[str, typer.Option(metavar="NAME|FILE", help="Whose --distortions.")] = "small",
+    as_json: AsJson = False,
+) -> int:
+    """Check a data set, count its classes and draw its mean image."""
+    from byhand.data.datasets import load
+
+    dataset = load(data)
+    if distortions is not None:
+        _draw_distortions(distortions, recipe, dataset.train)
+    parts = {"train": dataset.train, "test": dataset.test}
+    if as_json:
+        console.say_json({"name": dataset.name, **{name: console.split_facts(split) for name, split in parts.items()}})
+    else:
+        print(console.dataset_lines(dataset))
+    return 0
+
+
+def _draw_distortions(path: Path, recipe: str, split: "Split") -> None:
+    """Draw how a recipe changes the images of a split."""
+    from byhand.data.distortions import Distortions
+    from byhand.judging import figures
+    from byhand.learning import recipe_files
+
+    strengths = Distortions.of(recipe_files.read(recipe).recipe)
+    if not strengths:
+        raise UsageError(f"{recipe} learns every image as it is; there is nothing to draw.", "recipe")
+    figures.save_figure(figures.contact_sheet(split, strengths), path)

@@ -1,0 +1,67 @@
+"""The commands that judge models: `byhand evaluate`, `compare` and `ensemble`."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from byhand.commands import console
+from byhand.commands.options import AsJson, Data, ModelArgument, OptionalModel, load_model
+
+
+def evaluate(
+    model: OptionalModel = None,
+    data: Data = "mnist",
+    figures: Annotated[Path | None, typer.Option(help="Folder to write pictures into.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Judge a model on the test images."""
+    from byhand.data.datasets import load
+    from byhand.judging.evaluation import evaluate as judge
+    from byhand.runs import run_folder
+
+    network, dataset = load_model(model), load(data)
+    folder = None if figures is None else run_folder.claim_folder(figures, "")
+    evaluation = judge(network, dataset.test)
+    learned = network.details.get("data")
+    if isinstance(learned, Mapping) and learned.get("name") != dataset.name:
+        console.note(f"this model learned {learned.get('name')}, and is now judged on {dataset.name}.")
+    if as_json:
+        console.say_json(evaluation.to_dict())
+    else:
+        print(console.evaluation_line(evaluation))
+        print(console.class_table(evaluation, network.classes))
+    if folder is not None:
+        run_folder.save_evaluation_figures(folder, network, dataset.test, evaluation)
+        console.note(f"pictures are in {folder}.")
+    return 0
+
+
+def compare(first: ModelArgument, second: ModelArgument, data: Data = "mnist", as_json: AsJson = False) -> int:
+    """Judge two models on the same test images, and tell whether their difference may be mere chance."""
+    from byhand.data.datasets import load
+    from byhand.judging.evaluation import compare as weigh
+    from byhand.judging.evaluation import evaluate as judge
+
+    split = load(data).test
+    comparison = weigh(*(judge(load_model(model), split) for model in (first, second)))
+    if as_json:
+        console.say_json(asdict(comparison))
+    else:
+        print(console.comparison_lines(comparison, (str(first), str(second))))
+    return 0
+
+
+def ensemble(
+    models: Annotated[list[Path], typer.Argument(metavar="MODEL...", help="Model files, or the folders of runs.")],
+    out: Annotated[Path, typer.Option(help="File to write the committee into.")] = Path("ensemble.safetensors"),
+) -> int:
+    """Make one model of several that decide together: it averages what they say."""
+    from byhand.judging.ensembles import ensemble as join
+
+    joined = join([load_model(path) for path in models])
+    joined.save(out)
+    print(f"{len(models)} models, {len(joined.theta):,} parameters, saved as {out}")
+    return 0

@@ -1,0 +1,35 @@
+"""The options and arguments that several commands have, and what is made of them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from byhand.model import Model
+
+INTERRUPTED = 130  # What a shell says of a program that Ctrl-C ended.
+
+_MODEL = "A model file, or the folder of a run"
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines and nothing else.")]
+Data = Annotated[str, typer.Option(help="mnist, or a folder with four IDX files, or an .npz file.")]
+ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help=f"{_MODEL}.")]
+OptionalModel = Annotated[Path | None, typer.Argument(metavar="[MODEL]", help=f"{_MODEL} (default: byhand's own).")]
+ModelOption = Annotated[Path | None, typer.Option(help=f"{_MODEL} (default: byhand's own).")]
+
+
+def load_model(path: Path | None) -> "Model":
+    """Load a model from its file or the folder of its run, or else the one that comes with byhand."""
+    from byhand.model import SHIPPED, Model
+
+    return Model.load(path or SHIPPED)
+
+
+def load_reader(path: Path | None) -> "Model":
+    """Load a model as `load_model` does; refuse one that takes other images than pictures are prepared to."""
+    from byhand.reading.answers import check_model
+
+    model = load_model(path)
+    check_model(model)
+    return model

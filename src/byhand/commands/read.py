@@ -1,0 +1,169 @@
+"""The commands that read handwriting: `byhand predict` for single digits, `byhand read` for pages."""
+
+import csv
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from byhand.commands import console
+from byhand.commands.options import AsJson
+from byhand.errors import ByhandError, UsageError
+
+if TYPE_CHECKING:
+    from byhand.reading.answers import Answer
+
+MODEL_SUFFIX = ".safetensors"
+
+Pictures = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="[MODEL] IMAGE...",
+        help="A model, if not byhand's own; then pictures, or folders of pictures, or - for one on standard input.",
+    ),
+]
+
+
+def predict(
+    images: Pictures,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print a table with commas, with a header.")] = False,
+    show: Annotated[
+        Path | None, typer.Option(metavar="FILE.png", help="Picture to draw of how the image was made ready.")
+    ] = None,
+) -> int:
+    """Name the digit in drawings, photos and scans of one digit, or say why it cannot be read.
+
+    Any size, any place, dark on light or light on dark. For several digits in one picture, use byhand read.
+    """
+    from byhand.reading.folders import recognize_all
+
+    if as_json and as_csv:
+        raise UsageError("choose one of them.", "csv", "json")
+    model_file, paths = _split_off_model(images)
+    _check_png(show, "show")
+    if show is not None:
+        if as_csv:
+            raise UsageError("choose one of them.", "csv", "show")
+        if len(paths) != 1 or paths[0].is_dir():
+            raise UsageError("draws one picture; name only one.", "show")
+        return _show(paths[0], model_file, show, as_json=as_json)
+    files = list(_files(paths))
+    writer = csv.writer(sys.stdout, lineterminator="\n") if as_csv else None
+    if writer:
+        writer.writerow(("image", "digit", "best", "probability", "second", "second_probability", "reason"))
+    failed = 0
+    with console.counting_bar(len(files)) as tell:
+        for path, answer in recognize_all(files, model_file):
+            tell()
+            if isinstance(answer, ByhandError):
+                failed = 1
+                console.note(str(answer))
+            elif writer:
+                (best, p), (second, q) = answer.guesses[:2]
+                writer.writerow((path, answer.name or "", best, f"{p:.6f}", second, f"{q:.6f}", answer.reason or ""))
+            else:
+                _say(path, answer, as_json=as_json)
+    return failed
+
+
+def read(
+    images: Pictures,
+    as_json: AsJson = False,
+    picture: Annotated[
+        Path | None, typer.Option(metavar="FILE.png", help="Picture to draw of the page with what was read.")
+    ] = None,
+) -> int:
+    """Read every digit on a page: a line of numbers for each line on it; ? stands for a digit that cannot be read."""
+    from byhand.images.pictures import open_picture
+    from byhand.model import Model
+    from byhand.reading.annotations import save_page
+    from byhand.reading.folders import source_of
+    from byhand.reading.pages import read as read_page
+
+    _check_png(picture, "picture")
+    model_file, paths = _split_off_model(images)
+    files = list(_files(paths))
+    if picture is not None and len(files) != 1:
+        raise UsageError("draws one page; name only one.", "picture")
+    model, failed = Model.load(model_file), 0
+    for path in files:
+        try:
+            source = open_picture(source_of(path))
+            page = read_page(source, model)
+        except ByhandError as error:
+            if isinstance(error, UsageError):
+                raise
+            failed = 1
+            console.note(str(error))
+            continue
+        if as_json:
+            console.say_json({"image": str(path), **page.to_dict()})
+        else:
+            console.say_page(page, str(path) if len(files) > 1 else None)
+        if not page.lines:
+            console.note(f"{path}: no digits were found on it.")
+        if picture is not None:
+            save_page(source, page, picture)
+    return failed
+
+
+def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
+    """Name the digit in one picture, and draw how it was made ready."""
+    from byhand.images.prepare import prepare
+    from byhand.judging import figures
+    from byhand.model import Model
+    from byhand.reading.annotations import preparation
+    from byhand.reading.answers import check_model, recognize_prepared
+    from byhand.reading.folders import source_of
+
+    model = Model.load(model_file)
+    check_model(model)
+    prepared = prepare(source_of(path))
+    said = recognize_prepared(prepared, model)
+    figures.save_figure(preparation(prepared, said), out)
+    _say(path, said, as_json=as_json)
+    return 0
+
+
+def _check_png(path: Path | None, option: str) -> None:
+    """Refuse to write a PNG file under another name."""
+    if path is not None and path.suffix.lower() != ".png":
+        raise UsageError(f"{path}: is written as PNG; let its name end with .png.", option)
+
+
+def _say(path: Path, answer: "Answer", *, as_json: bool) -> None:
+    """Print the answer for one picture."""
+    if as_json:
+        console.say_json({"image": str(path), **answer.to_dict()})
+    else:
+        print(console.answer_line(str(path), answer))
+
+
+def _split_off_model(images: list[Path]) -> tuple[Path, list[Path]]:
+    """Return the file of the model, the one that comes with byhand if none is named, and the pictures."""
+    from byhand.model import FILE_NAME, SHIPPED, find_model
+
+    first = images[0]
+    named = first.suffix == MODEL_SUFFIX or (first / FILE_NAME).is_file()
+    if named and len(images) == 1:
+        raise UsageError(f"{first}: names a model; name the pictures to read after it.")
+    return (find_model(first), images[1:]) if named else (SHIPPED, images)
+
+
+def _files(paths: list[Path]) -> Iterator[Path]:
+    """Yield every picture: those in a folder one by one."""
+    from byhand.reading.folders import pictures_in
+
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        found, others = pictures_in(path)
+        if not found:
+            raise UsageError(f"{path}: has no pictures in it" + (f", only {others:,} other files." if others else "."))
+        if others:
+            console.note(f"{path}: {others:,} other files are left out.")
+        yield from found

@@ -1,0 +1,96 @@
+"""One recipe with several seeds: what chance alone makes of a result.
+
+Every seed is a `byhand train` of its own, in a process of its own; as many run side by side as there are processor
+cores, and share them out.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Lock
+
+from byhand import machine
+from byhand.errors import ByhandError
+from byhand.files import write_atomically
+from byhand.learning import recipe_files
+from byhand.learning.recipe_files import RecipeFile
+from byhand.runs.results import Result
+from byhand.types import Json
+
+RESULT_FILE = "seeds.json"
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+@dataclass(frozen=True)
+class SeedResult:
+    """What one seed came to on the test images."""
+
+    seed: int
+    result: Result
+
+    def to_dict(self) -> dict[str, Json]:
+        """Return it as JSON can hold it."""
+        return {"seed": self.seed, **self.result.to_dict()}
+
+
+def train_seeds(content: RecipeFile, seeds: int, folder: Path) -> Iterator[SeedResult]:
+    """Train with `seeds` seeds, from the recipe's own on, each in `folder/seed-<n>`; yield them as they are done.
+
+    Raises
+    ------
+    ByhandError
+        If one of them fails; those that are done stay, and the others are stopped.
+    """
+    first, workers = content.recipe.seed, min(seeds, machine.cores())
+    environment = os.environ | dict.fromkeys(THREADS, str(machine.cores() // workers))
+    running: list[subprocess.Popen[str]] = []
+    starting = Lock()  # While it is held, no process is begun; and none once `stopped` is set.
+    stopped = False
+
+    def train(seed: int) -> SeedResult:
+        file, out = folder / f"seed-{seed}.toml", folder / f"seed-{seed}"
+        # -P: never a module of the folder that one stands in.
+        command = [sys.executable, "-P", "-m", "byhand", "train", "--recipe", str(file), "--out", str(out), "--json"]
+        pipe = subprocess.PIPE
+        with starting:
+            if stopped:
+                raise ByhandError(f"seed {seed}: was not begun.")
+            recipe_files.write(file, replace(content, recipe=replace(content.recipe, seed=seed)))
+            process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment)  # noqa: S603
+            running.append(process)
+        lines, complaints = process.communicate()
+        file.unlink()  # The run's folder has its own.
+        if process.returncode:
+            told = complaints.strip().splitlines() or [f"ended with {process.returncode}."]
+            raise ByhandError(f"seed {seed}: {told[-1].removeprefix('byhand: ')}")
+        return SeedResult(seed, Result(**json.loads(lines.splitlines()[-1])))
+
+    with ThreadPoolExecutor(workers) as pool:
+        waiting = [pool.submit(train, seed) for seed in range(first, first + seeds)]
+        try:
+            yield from (done.result() for done in as_completed(waiting))
+        finally:
+            with starting:
+                stopped = True
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in running:
+                process.terminate()
+
+
+def summarize(results: Sequence[SeedResult], folder: Path) -> dict[str, Json]:
+    """Return mean and standard deviation of the accuracies, and write them into the folder with every result."""
+    accuracies = [seed.result.accuracy for seed in results]
+    summary: dict[str, Json] = {
+        "accuracy": statistics.mean(accuracies),
+        "deviation": statistics.stdev(accuracies),
+        "n": len(results),
+    }
+    runs = [seed.to_dict() for seed in sorted(results, key=lambda seed: seed.seed)]
+    write_atomically(folder / RESULT_FILE, json.dumps(summary | {"runs": runs}, indent=1).encode())
+    return summary

@@ -1,0 +1,224 @@
+"""`byhand train`: from the command line's options to a recipe, and from a recipe to the folder of a run."""
+
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, cast, get_origin, get_type_hints
+
+import typer
+
+from byhand.commands import console
+from byhand.commands.options import INTERRUPTED, AsJson
+from byhand.errors import ByhandError, UsageError
+from byhand.learning import recipe_files
+from byhand.learning.recipe import Recipe
+from byhand.learning.recipe_files import RecipeFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from byhand.data.datasets import Dataset
+    from byhand.learning.progress import Epoch, State
+    from byhand.learning.training import Progress
+    from byhand.runs.run_folder import Keeper
+    from byhand.types import Json
+
+
+def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command that takes `chosen`, a choice of recipe fields by name, one option for each field instead."""
+    hints = get_type_hints(Recipe)
+    parsers = {entry.name: entry.metadata["parse"] for entry in fields(Recipe) if "parse" in entry.metadata}
+
+    def run(**options: object) -> int:
+        given = {entry.name: options.pop(entry.name) for entry in fields(Recipe)}
+        given = {name: value for name, value in given.items() if value is not None}
+        given |= {name: parse(given[name]) for name, parse in parsers.items() if name in given}
+        return command(chosen=given, **options)
+
+    options = []
+    group = ""
+    for entry in fields(Recipe):
+        group = entry.metadata["begins"] or group
+        kind = str if entry.name in parsers else hints[entry.name]
+        kind = kind if get_origin(kind) is UnionType else kind | None
+        default = ",".join(map(str, entry.default)) if isinstance(entry.default, tuple) else entry.default
+        explanation = entry.metadata["help"] + ("" if default is None else f" (default: {default})")
+        option = typer.Option(help=explanation, rich_help_panel=group)
+        options.append(
+            inspect.Parameter(
+                entry.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option]
+            )
+        )
+    own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "chosen"]
+    signature = inspect.Signature([*own[:2], *options, *own[2:]])
+    run.__signature__ = signature  # type: ignore[attr-defined]
+    run.__annotations__ = {name: parameter.annotation for name, parameter in signature.parameters.items()}
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    return run
+
+
+@with_recipe_options
+def train(
+    *,
+    recipe: Annotated[
+        str | None, typer.Option(metavar="NAME|FILE", help="A named recipe (byhand recipes lists them) or a TOML file.")
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option(help="mnist (the default), or a folder with four IDX files, or an .npz file.")
+    ] = None,
+    chosen: Mapping[str, object],
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Train so often, with the seeds that follow, and tell mean and deviation.")
+    ] = 1,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results (default: the next free one in runs/).")
+    ] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="Go on with the training in this folder, where it was stopped or killed.")
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Train a network, judge it on the test images, and save it with its history and pictures.
+
+    Options change the recipe: the default one, or the one that --recipe names.
+    """
+    if resume is not None:
+        if recipe or data or chosen or out or seeds > 1:
+            raise UsageError("goes on with the run as it was begun; leave out all other options.", "resume")
+        return _resume(resume, as_json=as_json)
+    source = recipe_files.read(recipe) if recipe else RecipeFile(Recipe())
+    changed = replace(source.recipe, **chosen)  # type: ignore[arg-type]
+    return _begin(RecipeFile(changed, data or source.data), seeds, out, as_json=as_json)
+
+
+def _begin(content: RecipeFile, seeds: int, out: Path | None, *, as_json: bool) -> int:
+    """Train anew, with one seed or several."""
+    from byhand.data.datasets import load
+    from byhand.learning.engines.choice import resolve
+    from byhand.runs import run_folder
+
+    content = replace(content, recipe=resolve(content.recipe))
+    dataset = load(content.data)
+    folder = run_folder.claim_folder(out, dataset.name)
+    try:
+        with run_folder.held(folder):
+            run_folder.refuse_unfinished(folder)
+            if seeds > 1:
+                return _run_seeds(content, seeds, folder, as_json=as_json)
+            origin = run_folder.source_of(content.data, dataset)
+            return _run(run_folder.Keeper(folder, content.recipe, origin), dataset, None, as_json=as_json)
+    finally:
+        if out is None:
+            run_folder.release_folder(folder)
+
+
+def _resume(folder: Path, *, as_json: bool) -> int:
+    """Go on with the training in a folder."""
+    from byhand.data.datasets import load
+    from byhand.runs import checkpoints, run_folder
+
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: no such folder.", "resume")
+    with run_folder.held(folder):
+        checkpoint, warning = checkpoints.load(folder)
+        if warning:
+            console.note(warning)
+        for difference in checkpoints.differences(checkpoint):
+            console.note(f"this is not quite the machine it began on, so the last bits may differ: {difference}.")
+        dataset = load(checkpoint.data["source"])
+        if run_folder.source_of(checkpoint.data["source"], dataset) != checkpoint.data:
+            raise ByhandError(f"{checkpoint.data['source']}: is not the data this training began with. Restore it.")
+        history = cast("list[run_folder.EpochFacts]", list(checkpoint.history))
+        keeper = run_folder.Keeper(folder, checkpoint.recipe, checkpoint.data, history)
+        return _run(keeper, dataset, checkpoint.state, as_json=as_json)
+
+
+def _run_seeds(content: RecipeFile, seeds: int, folder: Path, *, as_json: bool) -> int:
+    """Train with several seeds, and say what came of each and of all."""
+    from byhand.commands.seeds import summarize, train_seeds
+
+    if not as_json:
+        print(f"{seeds} seeds from {content.recipe.seed} on, each in {folder}/seed-…", flush=True)
+    results = []
+    try:
+        for result in train_seeds(content, seeds, folder):
+            results.append(result)
+            console.say_json(result.to_dict()) if as_json else print(console.seed_line(result), flush=True)
+    except KeyboardInterrupt:
+        console.note(f"stopped. Each seed can go on: byhand train --resume {folder}/seed-…")
+        return INTERRUPTED
+    summary = summarize(results, folder)
+    console.say_json(summary) if as_json else print(console.summary_line(summary))
+    return 0
+
+
+def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", *, as_json: bool) -> int:
+    """Train in a folder, from the start or from a state on, and say what comes of it."""
+    from byhand.learning.training import Training, must_compile
+    from byhand.model import FILE_NAME
+    from byhand.runs import run_folder
+    from byhand.runs.results import Result
+
+    recipe, folder = keeper.recipe, keeper.folder
+    training = Training(recipe, dataset.train, state)
+    if must_compile(recipe):
+        console.note("compiles the training loop for this machine; the next run starts at once.")
+    if not as_json:
+        print(console.training_lines(training, dataset.name), flush=True)
+        if state is not None:
+            print(f"goes on in epoch {state.place.epoch}, after {state.place.done:,} of its images", flush=True)
+    complete = _watch(training.run(), keeper, as_json=as_json)
+    epochs, model = keeper.epochs, keeper.model
+    if model is None:
+        number = len(epochs) + 1
+        console.note(f"stopped before epoch {number} was complete; {_advice(folder) or 'nothing was saved.'}")
+        return INTERRUPTED
+    evaluation = run_folder.save_run(keeper, model, dataset, judge=complete)
+    if epochs[-1]["loss"] >= math.log(len(model.classes)) and recipe.starting_rate > recipe.default_rate:
+        console.note("the loss is no better than guessing. Try a lower --learning-rate.")
+    if evaluation is None:
+        reached = f"what epoch {len(epochs)} reached" if recipe.patience is None else "the best so far"
+        console.note(f"stopped; {reached} is saved in {folder}; {_advice(folder)}")
+        return INTERRUPTED
+    if as_json:
+        seconds = sum(epoch["seconds"] for epoch in epochs)
+        result = Result(
+            model=str(folder / FILE_NAME),
+            accuracy=evaluation.accuracy,
+            loss=evaluation.loss,
+            epochs=len(epochs),
+            seconds=seconds,
+        )
+        console.say_json(result.to_dict())
+    else:
+        print(f"test: {console.evaluation_line(evaluation)}\nsaved in {folder}: model, history, pictures and recipe")
+    return 0
+
+
+def _advice(folder: Path) -> str:
+    """Return how to go on, if that is possible."""
+    from byhand.runs import checkpoints
+
+    return f"go on with byhand train --resume {folder}" if checkpoints.exists(folder) else ""
+
+
+def _watch(records: "Iterator[Progress | Epoch]", keeper: "Keeper", *, as_json: bool) -> bool:
+    """Let the training run, keep what it reaches and report it; return whether nobody pressed Ctrl-C."""
+    from byhand.learning.progress import Epoch
+
+    epochs = keeper.recipe.epochs
+    try:
+        with console.progress_bar(epochs) as tell:
+            for record in records:
+                keeper.keep(record)
+                tell(record)
+                if isinstance(record, Epoch):
+                    console.say_json(cast("Mapping[str, Json]", keeper.epochs[-1])) if as_json else print(
+                        console.epoch_line(record, epochs), flush=True
+                    )
+    except KeyboardInterrupt:
+        return False
+    return True

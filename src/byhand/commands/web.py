@@ -1,0 +1,75 @@
+"""The commands around the page: `byhand serve` opens it, `byhand export page` writes it into one file."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from byhand import machine
+from byhand.commands.options import INTERRUPTED, Data, ModelOption, OptionalModel, load_reader
+from byhand.errors import UsageError
+
+export_app = typer.Typer(help="Write what others can use without byhand.", no_args_is_help=True)
+
+
+def serve(
+    model: OptionalModel = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen at. At one that other machines can reach, a token is needed.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0 for any that is free.")] = 8765,
+    data: Data = "mnist",
+    runs: Annotated[Path, typer.Option(help="Folder that trainings in the page go into.")] = Path("runs"),
+    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = False,
+) -> int:
+    """Serve the page: draw a digit, see every neuron, watch a network learn. Ctrl-C ends it."""
+    machine.require("web", "to serve the page")
+    from byhand.data.datasets import load
+    from byhand.web.server import serve as run
+
+    def ready(link: str) -> None:
+        """Say where the page is."""
+        print(f"The page is at {link} (Ctrl-C ends it).", flush=True)
+        if open_browser:
+            _open(link)
+
+    try:
+        run(load_reader(model), load(data), data=data, runs=runs, host=host, port=port, ready=ready)
+    except KeyboardInterrupt:
+        # All is closed; to leave in Python's own way would wait for threads that still read a picture nobody wants.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(INTERRUPTED)
+    return 0
+
+
+@export_app.callback()
+def export() -> None:
+    """Write what others can use without byhand."""
+
+
+@export_app.command(name="page")
+def page(
+    file: Annotated[Path, typer.Argument(metavar="FILE.html", help="File to write; it opens with a double-click.")],
+    model: ModelOption = None,
+    data: Data = "mnist",
+) -> int:
+    """Write the drawing and looking part of the page as one file that needs nothing else, no server and no network."""
+    from byhand.data.datasets import load
+    from byhand.web.page.export import export_page
+
+    if file.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"file (FILE.html): {file}: is written as HTML; let its name end with .html.")
+    export_page(load_reader(model), load(data), file)
+    print(f"the page is in {file}, {file.stat().st_size / 1e6:.1f} MB; a double-click opens it")
+    return 0
+
+
+def _open(link: str) -> None:
+    """Open a link in the browser, without waiting for it. As it starts, others on this machine may see the link."""
+    import threading
+    import webbrowser
+
+    threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()

@@ -1,0 +1,1 @@
+"""The loops, each compiled and named as its readable twin."""

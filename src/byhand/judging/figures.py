@@ -1,0 +1,221 @@
+"""Pictures of a training and of what a model does, made with matplotlib. Every function returns a figure.
+
+Colours are told apart by all common kinds of colour vision: blue, orange, violet and grey.
+"""
+
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from byhand.data.datasets import Split
+from byhand.data.distortions import Distortions, draw
+from byhand.files import write_atomically
+from byhand.judging.evaluation import Evaluation
+from byhand.learning.distorting import distort
+from byhand.model import Model
+from byhand.network import layers
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREY = "#1f5fa8", "#c8501e", "#6b6b6b"
+MOST_UNITS = 256
+WORST = 24
+
+
+def save_figure(figure: "Figure", path: Path) -> None:
+    """Write a figure as a PNG file in one step.
+
+    Raises
+    ------
+    ByhandError
+        If the file cannot be written.
+    """
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=150)
+    write_atomically(path, buffer.getvalue())
+
+
+def loss_curve(losses: Sequence[float], accuracies: Sequence[float | None] = ()) -> "Figure":
+    """Draw the mean training loss of every epoch, and below it the validation accuracies (0…1) where there are any."""
+    from matplotlib.figure import Figure
+
+    known = [(number, 100 * value) for number, value in enumerate(accuracies, 1) if value is not None]
+    figure = Figure((6.4, 5.6 if known else 3.6), layout="constrained")
+    top, *rest = figure.subplots(2 if known else 1, 1, sharex=True, squeeze=False)[:, 0]
+    epochs = range(1, len(losses) + 1)
+    step = 1 if len(losses) <= 10 else 5 * math.ceil(len(losses) / 50)
+    top.plot(epochs, losses, color=BLUE, marker="o", markersize=4)
+    top.set_title("How wrong the network was while it learned")
+    top.set_ylabel("mean loss per image (nats)")
+    top.set_ylim(bottom=0)
+    for axes in rest:
+        axes.plot(*zip(*known, strict=True), color=ORANGE, marker="o", markersize=4)
+        axes.set_ylabel("validation images\nread right (%)")
+    for axes in (top, *rest):
+        axes.set_xticks(sorted({1, *range(step, len(losses) + 1, step)}))
+        _tidy(axes)
+    (rest or [top])[-1].set_xlabel("epoch (one pass through all training images)")
+    return figure
+
+
+def confusion_matrix(evaluation: Evaluation, classes: Sequence[str]) -> "Figure":
+    """Draw which class was read as which: mistakes in blue, the darker the more; right answers on a grey diagonal."""
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Rectangle
+
+    matrix, count = evaluation.confusion_matrix, len(classes)
+    mistakes = np.where(np.eye(count, dtype=bool), 0, matrix)
+    side = max(5.0, 0.55 * count + 1.3)
+    figure = Figure((side, side), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(mistakes, cmap="Blues", vmin=0, vmax=max(1, int(mistakes.max()) * 1.15))
+    for row in range(count):
+        axes.add_patch(Rectangle((row - 0.5, row - 0.5), 1, 1, color="#e4e4e4"))
+        for column in np.flatnonzero(matrix[row]):
+            dark = row != column and mistakes[row, column] > 0.6 * mistakes.max()
+            colour = "white" if dark else "black"
+            axes.text(int(column), row, f"{matrix[row, column]}", ha="center", va="center", color=colour, fontsize=9)
+    long = max(map(len, classes)) > 3
+    axes.set_xticks(range(count), classes, rotation=45 if long else 0, ha="right" if long else "center")
+    axes.set_yticks(range(count), classes)
+    axes.set_xlabel("what the network read")
+    axes.set_ylabel("what was written")
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_title(f"{100 * evaluation.accuracy:.2f} % of {evaluation.n:,} images read right")
+    return figure
+
+
+def first_layer_weights(model: Model) -> "Figure":
+    """Draw the weights of every unit of the first layer as an image: orange speaks for the unit, violet against it."""
+    from matplotlib.colors import CenteredNorm
+    from matplotlib.figure import Figure
+
+    weights = layers(model.theta, model.sizes)[0][0].T.reshape(-1, *model.image_shape)  # (units, height, width)
+    shown = min(len(weights), MOST_UNITS)
+    columns = min(16, math.ceil(math.sqrt(2 * shown)))
+    rows = math.ceil(shown / columns)
+    height, width = model.image_shape
+    sheet = np.full((rows * (height + 2), columns * (width + 2)), np.nan, np.float32)  # NaN is left white.
+    for unit, weight in enumerate(weights[:shown]):
+        top, left = unit // columns * (height + 2) + 1, unit % columns * (width + 2) + 1
+        sheet[top : top + height, left : left + width] = weight
+    # A few strong weights would leave all others pale: the scale ends where 99.5 % of the weights do.
+    norm = CenteredNorm(halfrange=float(np.quantile(np.abs(weights[:shown]), 0.995)))
+    figure = Figure((max(5.5, 0.6 * columns), 0.6 * rows + 1.1), layout="constrained")
+    axes = figure.subplots()
+    axes.axis("off")
+    image = axes.imshow(sheet, cmap="PuOr_r", norm=norm, interpolation="none")
+    some = "" if shown == len(weights) else f"the first {shown} of "
+    axes.set_title(f"What {some}the {len(weights)} units of the first layer look for")
+    bar = figure.colorbar(image, ax=axes, location="bottom", shrink=0.6, aspect=40, extend="both")
+    bar.set_label("weight: ink here speaks against (violet) or for (orange) the unit")
+    return figure
+
+
+def worst_mistakes(evaluation: Evaluation, split: Split) -> "Figure":
+    """Draw the images misread with most confidence, each with the probabilities of all classes."""
+    from matplotlib.figure import Figure
+
+    worst = evaluation.mistakes[:WORST]
+    columns = 6
+    rows = max(1, math.ceil(len(worst) / columns))
+    figure = Figure((11, 2.5 * rows + 0.7), layout="constrained")
+    if not len(worst):
+        figure.suptitle("Not one image was misread")
+        return figure
+    grid = figure.subplots(2 * rows, columns, squeeze=False, height_ratios=[3, 1] * rows)
+    for place in range(rows * columns):
+        row, column = divmod(place, columns)
+        picture, bars = grid[2 * row, column], grid[2 * row + 1, column]
+        if place < len(worst):
+            _draw_mistake(picture, bars, evaluation.probabilities[worst[place]], split, int(worst[place]))
+        else:
+            picture.axis("off")
+            bars.axis("off")
+    figure.suptitle("The most confident mistakes, with every class's probability (orange: the answer, blue: the truth)")
+    return figure
+
+
+def _draw_mistake(picture: "Axes", bars: "Axes", p: NDArray[np.float32], split: Split, index: int) -> None:
+    """Draw one image, and the probabilities `p` (classes,) as bars below it."""
+    answer, truth = int(p.argmax()), int(split.labels[index])
+    short = [name if len(name) <= 9 else f"{name[:8]}…" for name in split.classes]
+    against = "< 0.01 %" if p[truth] < 1e-4 else f"{100 * p[truth]:.2f} %"
+    gap = " " if max(map(len, short)) <= 3 else "\n"
+    title = f"{short[truth]}{gap}read as {short[answer]}\n{100 * p[answer]:.2f} % against {against}"
+    picture.imshow(split.images[index], cmap="gray_r", vmin=0, vmax=255)
+    picture.set_title(title, fontsize=8.5)
+    picture.axis("off")
+    places = range(len(p))
+    bars.bar(places, p, color=[ORANGE if k == answer else BLUE if k == truth else GREY for k in places])
+    bars.set_ylim(0, 1)
+    bars.set_yticks([])
+    bars.set_xticks(places, split.classes if max(map(len, split.classes)) < 3 else [""] * len(p), fontsize=7)
+    bars.tick_params(length=0, pad=1)
+    bars.spines[["top", "left", "right"]].set_visible(False)
+
+
+def contact_sheet(split: Split, distortions: Distortions, seed: int = 0) -> "Figure":
+    """Draw an image of each class: as it is, changed by every kind of distortion alone, and by all of them, at random.
+
+    `Distortions` tells the kinds; those of strength 0 are left out. At most 20 classes are drawn.
+    """
+    from matplotlib.figure import Figure
+
+    _, rows = np.unique(split.labels, return_index=True)
+    images = split.images[rows[:20]]
+    kinds = {name: value for name, value in asdict(distortions).items() if value}
+    columns = [("original", Distortions()), *((name, Distortions(**{name: value})) for name, value in kinds.items())]
+    columns += [("all together" if k == 0 else "", distortions) for k in range(6)]
+    height, width = images.shape[1:]
+    figure = Figure((0.75 * len(columns), 0.74 * len(images) * height / width + 0.35), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.05, wspace=0, hspace=0)  # type: ignore[call-arg, union-attr]
+    for k, (axes, (name, strength)) in enumerate(
+        zip(figure.subplots(1, len(columns), squeeze=False)[0], columns, strict=True)
+    ):
+        drawn = draw(strength, len(images), np.random.default_rng([seed, k]))
+        changed = distort(images, drawn) if strength else images
+        axes.imshow(np.vstack(list(changed)), cmap="gray_r", vmin=0, vmax=255)
+        axes.set_title(name, fontsize=8, loc="left")
+        axes.set_axis_off()
+    return figure
+
+
+def learning_curve(counts: Sequence[int], error: Sequence[float], spread: Sequence[float]) -> "Figure":
+    """Draw the share of test images misread (0…1, mean ± standard deviation) against the number of images learned."""
+    from matplotlib.figure import Figure
+
+    figure = Figure((6.4, 3.8), layout="constrained")
+    axes = figure.subplots()
+    percent = [100 * value for value in error]
+    axes.errorbar(counts, percent, [100 * value for value in spread], color=BLUE, marker="o", markersize=5, capsize=3)
+    for count, value in zip(counts, percent, strict=True):
+        axes.annotate(f"{value:.1f} %", (count, value), xytext=(6, 6), textcoords="offset points", fontsize=9)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xticks(list(counts), [f"{count:,}" for count in counts])
+    axes.set_yticks([2, 5, 10, 20, 50], ["2", "5", "10", "20", "50"])
+    axes.minorticks_off()
+    axes.set_xlim(counts[0] / 1.5, counts[-1] * 2.6)
+    axes.set_ylim(1.2, 100)
+    axes.set_xlabel("images learned from")
+    axes.set_ylabel("test images misread (%)")
+    axes.set_title("More examples, fewer mistakes")
+    _tidy(axes)
+    return figure
+
+
+def _tidy(axes: "Axes") -> None:
+    """Leave only the lines that help to read a value."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color="#dddddd", linewidth=0.8)
+    axes.set_axisbelow(True)

@@ -1,0 +1,102 @@
+"""The engine for any array library: the functions of `network.py`, batch after batch. NumPy by default."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from byhand.labels import NO_CLASS
+from byhand.learning.engines.engine import steps_singly
+from byhand.learning.optimizers import Optimizer
+from byhand.network import Array, gradient_in_images, layers, loss_and_deltas, one_hot, to_inputs
+from byhand.types import Bytes, array_namespace
+
+# Units in the widest layer, up to which one thread multiplies faster than several, which wait for each other; and much
+# faster where other programs keep the cores busy.
+ONE_THREAD = 256
+
+
+@dataclass(eq=False)
+class ArrayEngine:
+    """Learns in batches with an optimizer; moves `parameters` in place."""
+
+    parameters: Array  # (n_parameters,), in the array library that shall do the work
+    sizes: tuple[int, ...]
+    activation: str
+    optimizer: Optimizer
+    batch_size: int = 1
+    label_smoothing: float = 0.0
+    adversarial: float = 0.0
+
+    def __post_init__(self) -> None:
+        from threadpoolctl import ThreadpoolController
+
+        self._gradient = array_namespace(self.parameters).empty_like(self.parameters)
+        self._most_threads = 1 if max(self.sizes[1:]) <= ONE_THREAD else None
+        self._threads = ThreadpoolController()
+
+    @property
+    def theta(self) -> NDArray[np.float32]:
+        """The parameters as they are now (n_parameters,)."""
+        return np.asarray(self.parameters)
+
+    def learn(self, images: Bytes, labels: Bytes, learning_rate: float) -> NDArray[np.float32]:
+        """Learn from images (n, pixels) with labels (n,), in this order; return the loss of each before its step."""
+        xp = array_namespace(self.parameters)
+        images, labels = xp.asarray(images), xp.asarray(labels)
+        # From two images on, so many pixels are lit in one of them that leaving out the others saves nothing.
+        sparse = steps_singly(self.optimizer, self.batch_size) and not self.adversarial
+        learn = self._learn_lit if sparse else self._learn_all
+        batches = [slice(start, start + self.batch_size) for start in range(0, images.shape[0], self.batch_size)]
+        with self._threads.limit(limits=self._most_threads, user_api="blas"):
+            losses = [learn(images[batch, :], labels[batch], learning_rate) for batch in batches]
+        return np.asarray(xp.concat(losses))
+
+    def _learn_all(self, images: Bytes, labels: Bytes, learning_rate: float) -> Array:
+        """Take one step on the whole network."""
+        return self._step(self.parameters, self.sizes, images, labels, learning_rate)
+
+    def _learn_lit(self, images: Bytes, labels: Bytes, learning_rate: float) -> Array:
+        """Take one step on the smaller network that remains when the dark pixels are left out.
+
+        A pixel that is zero adds nothing to the first layer's sums, and the gradient of its weights is zero, so plain
+        gradient descent neither reads nor moves them. Four pixels in five are zero.
+        """
+        xp = array_namespace(self.parameters)
+        n_in, n_out = self.sizes[:2]
+        w, rest = xp.reshape(self.parameters[: n_in * n_out], (n_in, n_out)), self.parameters[n_in * n_out :]
+        lit = images[0, :] != 0  # (pixels,)
+        w_lit = w[lit]  # (lit pixels, n_out)
+        small = xp.concat([xp.reshape(w_lit, (-1,)), rest])
+        sizes = (w_lit.shape[0], *self.sizes[1:])
+        losses = self._step(small, sizes, xp.take(images, xp.nonzero(lit)[0], axis=1), labels, learning_rate)
+        w[lit] = xp.reshape(small[: -rest.shape[0]], w_lit.shape)
+        rest[...] = small[-rest.shape[0] :]
+        return losses
+
+    def _step(self, theta: Array, sizes: tuple[int, ...], images: Bytes, labels: Bytes, learning_rate: float) -> Array:
+        """Move `theta` by the gradient of the mean loss; return the losses before."""
+        y = one_hot(labels, sizes[-1], theta.dtype)
+        if self.label_smoothing:  # Never quite sure (Szegedy et al. 2016, https://arxiv.org/abs/1512.00567).
+            y = y * (1 - self.label_smoothing) + self.label_smoothing / sizes[-1]
+        unknown = array_namespace(theta).astype(labels == NO_CLASS, theta.dtype)
+        y = y + unknown[:, None] / sizes[-1]  # What belongs to no class is as much of one as of any other.
+        x = to_inputs(images, theta.dtype)
+        if self.adversarial:  # The worst small change (Goodfellow et al. 2015, https://arxiv.org/abs/1412.6572).
+            worse = gradient_in_images(theta, sizes, self.activation, x, y)
+            x += self.adversarial * array_namespace(theta).sign(worse)
+        losses, inputs, deltas = loss_and_deltas(theta, sizes, self.activation, x, y)
+        gradient = self._gradient[: theta.shape[0]]
+        for (dw, db), a, delta in zip(layers(gradient, sizes), inputs, deltas, strict=True):
+            _sum_of_products(a, delta, dw)
+            db[...] = array_namespace(theta).sum(delta, axis=0)
+        self.optimizer.step(theta, gradient, learning_rate)
+        return losses
+
+
+def _sum_of_products(a: Array, delta: Array, out: Array) -> None:
+    """Write aᵀ · delta, the products of each input and delta summed over the batch, into `out` (n_in, n_out)."""
+    if isinstance(out, np.ndarray):  # Without a copy; for one image NumPy's plain product is five times faster.
+        (np.multiply if len(a) == 1 else np.matmul)(a.T, delta, out=out)
+    else:
+        out[...] = a.T @ delta

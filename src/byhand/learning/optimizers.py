@@ -1,0 +1,223 @@
+"""How the parameters move, given the gradient and a learning rate; and how the rate falls during training.
+
+An optimizer is a small record of what it remembers between steps. It moves one flat vector in place and need not know
+about layers.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from byhand.network import Array
+from byhand.types import array_namespace
+
+# What an optimizer remembers between steps, by name, as a checkpoint keeps it.
+Memory: TypeAlias = dict[str, NDArray[np.generic]]
+
+AVERAGED_EVERY = 8  # steps
+
+
+class Optimizer(Protocol):
+    """What an engine asks of an optimizer."""
+
+    @property
+    def spares_zeros(self) -> bool:
+        """Whether a parameter whose gradient is zero stays where it is."""
+
+    def step(self, theta: Array, gradient: Array, learning_rate: float) -> None:
+        """Move `theta` in place; `gradient` may be overwritten."""
+
+    def parameters(self, theta: Array) -> Array:
+        """Return the parameters to use, when those that move are `theta`; they will move."""
+
+    def memory(self) -> Memory:
+        """Return what it remembers, by name."""
+
+    def recall(self, memory: Memory) -> None:
+        """Remember what another one did."""
+
+
+@dataclass(frozen=True)
+class GradientDescent:
+    """Plain gradient descent: θ ← θ − ηg."""
+
+    spares_zeros: ClassVar[bool] = True
+
+    def step(self, theta: Array, gradient: Array, learning_rate: float) -> None:
+        """Move `theta` (n_parameters,) against the gradient."""
+        gradient *= learning_rate
+        theta -= gradient
+
+    def parameters(self, theta: Array) -> Array:
+        """Return `theta` (n_parameters,)."""
+        return theta
+
+    def memory(self) -> Memory:
+        """Return what it remembers: nothing."""
+        return {}
+
+    def recall(self, memory: Memory) -> None:
+        """Remember what another one did: nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Momentum:
+    """Gradient descent with a memory: v ← βv + g, θ ← θ − ηv (Polyak 1964, in the form of Sutskever et al. 2013).
+
+    Nesterov's form looks one step ahead along the velocity: θ ← θ − η(βv + g).
+    """
+
+    velocity: Array  # (n_parameters,)
+    decay: float = 0.9
+    nesterov: bool = False
+    spares_zeros: ClassVar[bool] = False
+    fused: bool = False  # In one compiled pass; NumPy arrays only.
+
+    def step(self, theta: Array, gradient: Array, learning_rate: float) -> None:
+        """Move `theta` (n_parameters,) along the velocity."""
+        velocity = self.velocity
+        if self.fused:
+            from byhand.compiled.optimizers import momentum_step
+
+            numbers = np.float32(learning_rate), np.float32(self.decay)
+            momentum_step(theta, velocity, gradient, *numbers, self.nesterov)
+            return
+        velocity *= self.decay
+        velocity += gradient
+        velocity += 1e-20  # Below 1e-38 arithmetic is a hundred times slower; velocities of dark pixels sink there.
+        theta -= learning_rate * (self.decay * velocity + gradient if self.nesterov else velocity)
+
+    def parameters(self, theta: Array) -> Array:
+        """Return `theta` (n_parameters,)."""
+        return theta
+
+    def memory(self) -> Memory:
+        """Return what it remembers, by name."""
+        return {"velocity": self.velocity}
+
+    def recall(self, memory: Memory) -> None:
+        """Remember what another one did."""
+        self.velocity[...] = memory["velocity"]
+
+
+@dataclass(eq=False)
+class Adam:
+    """Steps of about the learning rate in every direction (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980).
+
+    With weight decay it is AdamW: every step also shrinks all parameters by the share η · weight_decay, apart from the
+    gradient (Loshchilov and Hutter 2019, https://arxiv.org/abs/1711.05101).
+    """
+
+    mean: Array  # (n_parameters,), of the gradient
+    square: Array  # (n_parameters,), of the squared gradient
+    steps: int = 0
+    weight_decay: float = 0.0
+    mean_decay: float = 0.9
+    square_decay: float = 0.999
+    epsilon: float = 1e-8
+    spares_zeros: ClassVar[bool] = False
+    fused: bool = False  # In one compiled pass; NumPy arrays only.
+
+    def step(self, theta: Array, gradient: Array, learning_rate: float) -> None:
+        """Move `theta` (n_parameters,) by the ratio of the gradient's mean to its root mean square."""
+        xp = array_namespace(theta)
+        self.steps += 1
+        mean, square, keep = self.mean, self.square, 1 - learning_rate * self.weight_decay
+        mean_share, square_share = 1 - self.mean_decay**self.steps, 1 - self.square_decay**self.steps
+        if self.fused:
+            from byhand.compiled.optimizers import adam_step
+
+            numbers = (learning_rate, self.mean_decay, self.square_decay, self.epsilon, mean_share, square_share, keep)
+            adam_step(theta, mean, square, gradient, *map(np.float32, numbers))
+            return
+        mean *= self.mean_decay
+        mean += (1 - self.mean_decay) * gradient
+        mean += 1e-20  # As in Momentum: keeps clear of slow, tiny numbers.
+        square *= self.square_decay
+        square += (1 - self.square_decay) * (gradient * gradient)
+        square += 1e-30
+        # Both means start at zero, and so hold only a share of what they should; dividing makes up for it.
+        root = xp.sqrt(square / square_share)
+        theta *= keep
+        theta -= (learning_rate / mean_share) * mean / (root + self.epsilon)
+
+    def parameters(self, theta: Array) -> Array:
+        """Return `theta` (n_parameters,)."""
+        return theta
+
+    def memory(self) -> Memory:
+        """Return what it remembers, by name."""
+        return {"mean": self.mean, "square": self.square, "steps": np.array([self.steps])}
+
+    def recall(self, memory: Memory) -> None:
+        """Remember what another one did."""
+        self.mean[...], self.square[...] = memory["mean"], memory["square"]
+        self.steps = int(memory["steps"].item())
+
+
+@dataclass(eq=False)
+class Averaged:
+    """An optimizer, and beside it a moving average of the parameters it moves: ā ← ā + (1 − β)(θ − ā).
+
+    The noise of single steps averages out (Polyak and Juditsky 1992). Only every eighth step is looked at, with β⁸:
+    neighbouring ones hardly differ, and for a large network each look costs a pass through memory. The first β are
+    smaller, so that the random start is soon forgotten.
+    """
+
+    optimizer: Optimizer
+    average: Array  # (n_parameters,)
+    decay: float
+    steps: int = 0
+    spares_zeros: ClassVar[bool] = False
+
+    def step(self, theta: Array, gradient: Array, learning_rate: float) -> None:
+        """Move `theta` (n_parameters,), and the average after it."""
+        self.optimizer.step(theta, gradient, learning_rate)
+        self.steps += 1
+        if self.steps < AVERAGED_EVERY:
+            self.average[...] = theta
+        elif self.steps % AVERAGED_EVERY == 0:
+            looks = self.steps // AVERAGED_EVERY
+            decay = min(self.decay**AVERAGED_EVERY, looks / (looks + 9))
+            self.average += (1 - decay) * (theta - self.average)
+
+    def parameters(self, theta: Array) -> Array:  # noqa: ARG002  # of an average, those that move are not asked
+        """Return the average (n_parameters,)."""
+        return self.average
+
+    def memory(self) -> Memory:
+        """Return what it and its optimizer remember, by name."""
+        return self.optimizer.memory() | {"average": self.average, "looked_at": np.array([self.steps])}
+
+    def recall(self, memory: Memory) -> None:
+        """Remember what another one did."""
+        self.optimizer.recall(memory)
+        self.average[...] = memory["average"]
+        self.steps = int(memory["looked_at"].item())
+
+
+def optimizer(
+    name: str, theta: Array, *, weight_decay: float = 0.0, average: float = 0.0, fused: bool = False
+) -> Optimizer:
+    """Return a fresh optimizer for parameters like `theta`, one of `recipes.Recipe`'s names; compiled if `fused`."""
+    xp = array_namespace(theta)
+    chosen: Optimizer = GradientDescent()
+    if name in ("momentum", "nesterov"):
+        chosen = Momentum(xp.zeros_like(theta), nesterov=name == "nesterov", fused=fused)
+    if name in ("adam", "adamw"):
+        decay = weight_decay if name == "adamw" else 0.0
+        chosen = Adam(xp.zeros_like(theta), xp.zeros_like(theta), weight_decay=decay, fused=fused)
+    return Averaged(chosen, xp.asarray(theta, copy=True), average) if average else chosen
+
+
+# Name → the share of the learning rate that is left when a part `t` (0…1) of the training is done.
+SCHEDULES: dict[str, Callable[[float], float]] = {
+    "constant": lambda _: 1.0,
+    "linear": lambda t: 1.0 - t,
+    "step": lambda t: 0.1 ** ((t >= 1 / 2) + (t >= 3 / 4)),
+    "cosine": lambda t: (1.0 + math.cos(math.pi * t)) / 2,
+}

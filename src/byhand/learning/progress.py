@@ -1,0 +1,88 @@
+"""Where a training stands, what it hands out on the way, and how it goes wrong."""
+
+from dataclasses import dataclass
+
+from byhand.errors import ByhandError
+from byhand.learning.optimizers import Memory
+from byhand.model import Model
+
+
+@dataclass(frozen=True)
+class Place:
+    """How far a training has come.
+
+    Attributes
+    ----------
+    epoch, done
+        The current epoch's number, and how many of its images have been learned.
+    loss, seconds, rate
+        The sum of their losses, the time they took, and the learning rate of the last of them.
+    best_epoch, best_accuracy
+        With patience the best epoch so far, and the share of the validation images it read; 0 before there is one.
+    """
+
+    epoch: int = 1
+    done: int = 0
+    loss: float = 0.0
+    seconds: float = 0.0
+    rate: float = 0.0
+    best_epoch: int = 0
+    best_accuracy: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """All that a training needs to go on as if it had never been stopped.
+
+    Attributes
+    ----------
+    place
+        How far it has come.
+    arrays
+        The parameters "theta", what the optimizer remembers, and with patience the "best" parameters so far.
+    """
+
+    place: Place
+    arrays: Memory
+
+
+@dataclass(frozen=True, eq=False)
+class Epoch:
+    """One pass through the training images.
+
+    Attributes
+    ----------
+    number
+        1 for the first.
+    loss
+        Mean cross-entropy in nats, each image judged just before it was learned, as it was drawn.
+    accuracy
+        Share of the validation images read right after this epoch, 0…1; None without a validation split.
+    seconds
+        Wall time of the learning alone.
+    learning_rate
+        At the end of the epoch.
+    model
+        The network as it was after this epoch: with the averaged parameters, where there is an average.
+    best
+        With patience the model of the epoch with the highest accuracy so far, else the same as `model`.
+    """
+
+    number: int
+    loss: float
+    accuracy: float | None
+    seconds: float
+    learning_rate: float
+    model: Model
+    best: Model
+
+
+class Diverged(ByhandError):  # noqa: N818  # It is no mistake of the program.
+    """The loss stopped being a finite number; `suggested` is a learning rate that should do better."""
+
+    def __init__(self, epoch: int, learning_rate: float, suggested: float) -> None:
+        super().__init__(
+            f"the loss became infinite in epoch {epoch}: the learning rate {learning_rate:g} is too high. "
+            f"Try `learning_rate` {suggested:.1g}."
+        )
+        self.args = self.epoch, self.learning_rate, self.suggested = epoch, learning_rate, suggested

@@ -1,0 +1,99 @@
+"""Recipes as TOML files: those that come with byhand, a user's own, and the one every run leaves behind.
+
+    about = "What it is for, in a sentence."
+    data = "mnist"
+
+    [recipe]
+    layers = [128, 64]
+    epochs = 20
+
+What a file leaves out has its default. `data` is what `byhand train --data` takes.
+"""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from byhand.errors import UsageError
+from byhand.files import write_atomically
+from byhand.learning.recipe import Recipe
+
+SHIPPED = Path(__file__).parent / "recipes"
+RESULTS = SHIPPED / "results.json"
+_KEYS = {"about": str, "data": str, "recipe": dict}
+
+
+@dataclass(frozen=True)
+class RecipeFile:
+    """A recipe, the data it is for, and what it is for."""
+
+    recipe: Recipe
+    data: str = "mnist"
+    about: str = ""
+
+
+def names() -> list[str]:
+    """Return the names of the recipes that come with byhand."""
+    return sorted(path.stem for path in SHIPPED.glob("*.toml"))
+
+
+def read(source: str | Path) -> RecipeFile:
+    """Read a recipe.
+
+    Parameters
+    ----------
+    source
+        The name of one that comes with byhand, or a TOML file.
+
+    Raises
+    ------
+    UsageError
+        If there is no such recipe, the file is not TOML, or a key or value in it cannot be used; it names the file.
+    """
+    path = SHIPPED / f"{source}.toml" if str(source) in names() else Path(source)
+    try:
+        facts = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise UsageError(
+            f"{source}: no file that can be read ({error.strerror}), and none of the recipes that come with byhand: "
+            f"{', '.join(names())}.",
+            "recipe",
+        ) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: is not a sound TOML file ({error}).") from error
+    for key, value in facts.items():
+        if key not in _KEYS or not isinstance(value, _KEYS[key]):
+            raise UsageError(
+                f"{path}: {key} = {value!r} cannot be used; there may be about and data, two texts, and a table recipe."
+            )
+    choices = facts.get("recipe", {})
+    known = [entry.name for entry in fields(Recipe)]
+    if unknown := [key for key in choices if key not in known]:
+        raise UsageError(f"{path}: {', '.join(unknown)}: no such choice. There are {', '.join(known)}.")
+    try:
+        return RecipeFile(Recipe(**choices), facts.get("data", "mnist"), facts.get("about", ""))
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from error
+
+
+def write(path: Path, content: RecipeFile) -> None:
+    """Write a recipe that `read` gives back.
+
+    Raises
+    ------
+    ByhandError
+        If the file cannot be written.
+    """
+    import tomli_w
+
+    choices = {name: value for name, value in content.recipe.to_dict().items() if value is not None}
+    text = tomli_w.dumps({"about": content.about, "data": content.data, "recipe": choices})
+    write_atomically(path, text.encode())
+
+
+def results() -> Mapping[str, Mapping[str, float]]:
+    """Return what was measured with the recipes that come with byhand, by name; see benchmarks/recipes.py."""
+    measured: dict[str, dict[str, float]] = json.loads(RESULTS.read_text())["recipes"] if RESULTS.exists() else {}
+    return measured

@@ -1,0 +1,271 @@
+"""Training: shuffle, distort, schedule, let an engine learn, and hand out a record of every stretch and epoch.
+
+Everything random in an epoch is drawn from the seed and the epoch's number alone. So a training that was stopped goes
+on from the parameters, what the optimizer remembers, and the place it had reached, to the very same bits.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib.metadata import version
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from byhand import machine
+from byhand.data.datasets import Split
+from byhand.data.distortions import Distortions, Drawn, draw
+from byhand.data.strangers import strangers
+from byhand.data.validation import set_aside
+from byhand.errors import UsageError
+from byhand.learning.distorting import distort
+from byhand.learning.engines import choice
+from byhand.learning.engines.engine import Engine
+from byhand.learning.optimizers import SCHEDULES, Memory
+from byhand.learning.progress import Diverged, Epoch, Place, State
+from byhand.learning.recipe import Recipe
+from byhand.model import Model
+from byhand.network import initial_parameters
+from byhand.types import Bytes, Floats, Json
+
+# The learning rate is renewed, and progress told, about every so many images.
+STRETCH = 1000
+_DISTORTIONS, _STRANGERS = 1, 2  # The tags of their random numbers; those of the order have none.
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """How far the current epoch has come: `done` of `total` images, and their mean loss so far.
+
+    `training.state()` is where the training stands, as long as nothing more was asked of it.
+    """
+
+    epoch: int
+    done: int
+    total: int
+    loss: float
+    training: "Training"
+
+
+def train(recipe: Recipe, split: Split) -> Iterator[Epoch]:
+    """Train a network, and yield a record of every epoch when it is over.
+
+    Parameters
+    ----------
+    recipe
+        Every choice of the training.
+    split
+        Labelled images. Those that `recipe.validation` sets aside are judged, never learned.
+
+    Yields
+    ------
+    Epoch
+        `recipe.epochs` of them, or fewer if `recipe.patience` ends; `epoch.model` is the network of that moment.
+
+    Raises
+    ------
+    UsageError
+        If recipe and split do not fit together.
+    ByhandError
+        If the loss stops being a finite number.
+    """
+    return (record for record in Training(recipe, split).run() if isinstance(record, Epoch))
+
+
+class Training:
+    """A training under way.
+
+    Parameters
+    ----------
+    recipe
+        Every choice of it.
+    split
+        Labelled images, as for `train`.
+    state
+        Where another training stood that this one goes on with.
+
+    Attributes
+    ----------
+    recipe
+        With its engine named.
+    learned, validation
+        The images to learn, and those set aside, if any.
+    sizes
+        Units of each layer, input and output included.
+    total
+        How many images an epoch has: those to learn, and strangers.
+    stretch
+        How many of them are usually learned between two records: whole batches, as a batch never spans two.
+    place
+        How far it has come.
+    details
+        Where its models come from.
+    """
+
+    def __init__(self, recipe: Recipe, split: Split, state: State | None = None) -> None:
+        self.recipe = recipe = choice.resolve(recipe)
+        learned, self.validation = set_aside(split, recipe.validation, recipe.seed)
+        self.learned = learned = learned if recipe.limit is None else learned.take(slice(recipe.limit))
+        if len(learned) == 0:
+            raise UsageError("no image is left to learn from.", "limit", "validation")
+        self.sizes = recipe.sizes(learned.images[0].size, len(learned.classes))
+        self.total = len(learned) + round(recipe.strangers * len(learned))
+        self.stretch = max(STRETCH // recipe.batch_size, 1) * recipe.batch_size
+        self.place = Place() if state is None else state.place
+        self.details: dict[str, Json] = {
+            "byhand": version("byhand"),
+            "recipe": recipe.to_dict(),
+            "data": {"sha256": learned.sha256(), "n": len(learned)},
+        }
+        self._begun_from = state
+        self._best = None if state is None else cast("Floats | None", state.arrays.get("best"))
+        self._epoch: _EpochsOrder | None = None
+
+    @cached_property
+    def engine(self) -> Engine:
+        """What learns; made, and for seconds compiled, when it is first asked for."""
+        recipe, state = self.recipe, self._begun_from
+        start = initial_parameters(self.sizes, recipe.activation, np.random.default_rng([recipe.seed, 0]))
+        engine = choice.make(recipe, self.sizes, start)
+        if state is not None:
+            engine.theta[...] = state.arrays["theta"]
+            engine.optimizer.recall(state.arrays)
+        if distortions := Distortions.of(recipe):  # Compile or load now, not within the first stretch.
+            distort(self.learned.images[:0], draw(distortions, 0, np.random.default_rng(0)))
+        return engine
+
+    @cached_property
+    def _samples(self) -> tuple[Bytes, Bytes]:
+        """Images and labels of an epoch, strangers last."""
+        learned, count = self.learned, self.total - len(self.learned)
+        if count == 0:
+            return learned.images, learned.labels
+        images, labels = strangers(learned, count, np.random.default_rng([self.recipe.seed, 0, _STRANGERS]))
+        return np.concatenate([learned.images, images]), np.concatenate([learned.labels, labels])
+
+    @property
+    def theta(self) -> Floats:
+        """The parameters to use now (n_parameters,): the averaged ones, where there is an average. They will move."""
+        return np.asarray(self.engine.optimizer.parameters(self.engine.theta))
+
+    def state(self) -> State:
+        """Return a copy of where the training stands."""
+        arrays: Memory = {"theta": self.engine.theta, **self.engine.optimizer.memory()}
+        arrays |= {} if self._best is None else {"best": self._best}
+        return State(self.place, {name: np.array(values) for name, values in arrays.items()})
+
+    def run(self) -> Iterator[Progress | Epoch]:
+        """Yield a record of every stretch, about a thousand images, and of every epoch that is left."""
+        while (record := self.advance()) is not None:
+            yield record
+
+    def advance(self, images: int | None = None) -> Progress | Epoch | None:
+        """Learn a stretch, or if all images of an epoch are learned, end it; return None when the training is over.
+
+        Parameters
+        ----------
+        images
+            At most so many, instead of `stretch`. As long as these are whole batches, it changes nothing of what is
+            learned. A part of a batch moves the parameters by its share, and the rest of that batch is learned next,
+            also by a training that goes on from there.
+
+        Raises
+        ------
+        Diverged
+            If the loss stops being a finite number.
+        """
+        if self._is_over():
+            return None
+        return self._end_epoch() if self.place.done == self.total else self._learn(images or self.stretch)
+
+    def _is_over(self) -> bool:
+        """Tell whether no epoch is left, or patience is."""
+        over, patience = self.place.epoch - 1, self.recipe.patience
+        return over >= self.recipe.epochs or (patience is not None and over - self.place.best_epoch >= patience)
+
+    def _learn(self, images: int) -> Progress:
+        """Learn at most so many images."""
+        recipe, engine, place = self.recipe, self.engine, self.place
+        everything, labels = self._samples
+        epoch = self._order()
+        began = time.perf_counter()
+        renewed = place.done - place.done % self.stretch  # where the rate was, or is now
+        begun = place.done % recipe.batch_size  # images of a batch that was cut before
+        images = min(images, recipe.batch_size - begun) if begun else images
+        chosen = epoch.order[place.done : min(place.done + images, renewed + self.stretch)]
+        drawn = everything[chosen] if epoch.drawn is None else distort(everything[chosen], epoch.drawn.take(chosen))
+        rate = recipe.starting_rate * _share_of_rate(recipe, (place.epoch - 1 + renewed / self.total) / recipe.epochs)
+        share = min(images / recipe.batch_size, 1)
+        with np.errstate(all="ignore"):  # Divergence is told below, once and in words.
+            losses = engine.learn(drawn.reshape(len(chosen), -1), labels[chosen], rate * share)
+        seconds = place.seconds + time.perf_counter() - began
+        loss = place.loss + float(losses[chosen < len(self.learned)].sum(dtype=np.float64))
+        if not (np.isfinite(loss) and np.isfinite(engine.theta).all()):
+            raise Diverged(place.epoch, recipe.starting_rate, gentler(recipe))
+        self.place = place = replace(place, done=place.done + len(chosen), loss=loss, seconds=seconds, rate=rate)
+        judged = int((epoch.order[: place.done] < len(self.learned)).sum())
+        return Progress(place.epoch, place.done, self.total, loss / max(judged, 1), self)
+
+    def _order(self) -> "_EpochsOrder":
+        """Return in which order, and how, the images of the current epoch are learned."""
+        number, recipe = self.place.epoch, self.recipe
+        if self._epoch is None or self._epoch.number != number:
+            order = np.random.default_rng([recipe.seed, number]).permutation(self.total)
+            rng, distortions = np.random.default_rng([recipe.seed, number, _DISTORTIONS]), Distortions.of(recipe)
+            self._epoch = _EpochsOrder(number, order, draw(distortions, self.total, rng) if distortions else None)
+        return self._epoch
+
+    def _end_epoch(self) -> Epoch:
+        """Judge the network, and stand before the next epoch."""
+        place, validation = self.place, self.validation
+        model = best = self._model(self.theta)
+        accuracy = None
+        if validation is not None:
+            accuracy = float((model.predict(validation.images) == validation.labels).mean())
+        if self.recipe.patience is not None and accuracy is not None:
+            if accuracy > place.best_accuracy or self._best is None:
+                place = replace(place, best_epoch=place.epoch, best_accuracy=accuracy)
+                self._best = model.theta
+            best = self._model(self._best)
+        self.place = replace(place, epoch=place.epoch + 1, done=0, loss=0.0, seconds=0.0)
+        loss = place.loss / len(self.learned)
+        return Epoch(place.epoch, loss, accuracy, place.seconds, place.rate, model, best)
+
+    def _model(self, theta: Floats) -> Model:
+        """Return the model with these parameters."""
+        shape = self.learned.images.shape[1:]
+        return Model(self.sizes, self.recipe.activation, theta, self.learned.classes, shape, details=self.details)
+
+
+def must_compile(recipe: Recipe) -> bool:
+    """Tell whether a training by a recipe begins with compiling for seconds, as never before on this machine."""
+    if not machine.has_numba():
+        return False
+    from byhand.compiled.compiling import is_kept
+    from byhand.compiled.distortions import warp
+
+    needed = [*choice.loops(choice.resolve(recipe)), *([warp] if Distortions.of(recipe) else [])]
+    return not all(map(is_kept, needed))
+
+
+@dataclass(frozen=True, eq=False)
+class _EpochsOrder:
+    """In which order the images of an epoch are learned, and what was drawn to change each, if they are changed."""
+
+    number: int
+    order: NDArray[np.intp]
+    drawn: Drawn | None
+
+
+def _share_of_rate(recipe: Recipe, t: float) -> float:
+    """Return the share of the learning rate when a part `t` (0…1) of the training is done."""
+    if t < recipe.warmup:
+        return t / recipe.warmup
+    return SCHEDULES[recipe.schedule]((t - recipe.warmup) / (1 - recipe.warmup))
+
+
+def gentler(recipe: Recipe) -> float:
+    """Return a learning rate that should do better than the one by which the training diverged."""
+    return min(recipe.default_rate, recipe.starting_rate / 10)

@@ -1,0 +1,107 @@
+"""Name the digit in a picture, or say why it cannot be read."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from byhand.errors import UsageError
+from byhand.images.fit import SIDE
+from byhand.images.pictures import Source
+from byhand.images.prepare import Prepared, prepare
+from byhand.model import AnyModel, Model
+from byhand.reading.parsing import DOUBTFUL
+from byhand.types import Floats, Json
+
+WITHIN = 0.7  # Within a number a digit is believed from this share of the threshold on.
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a model makes of one image.
+
+    Attributes
+    ----------
+    name
+        The class it believes in, such as "7"; None if it should not be believed.
+    guesses
+        Every class with its probability, 0…1, the most probable first.
+    reason
+        Why there is no name, in words; None if there is one.
+    judged
+        Whether the network had anything to judge; if not, its guesses mean nothing.
+    """
+
+    name: str | None
+    guesses: tuple[tuple[str, float], ...]
+    reason: str | None
+    judged: bool = True
+
+    def to_dict(self) -> dict[str, Json]:
+        """Return it as JSON can hold it, with the two best guesses by themselves."""
+        (first, probability), (second, less) = self.guesses[:2]
+        return {
+            "digit": self.name,
+            "probability": probability,
+            "best": first,
+            "second": second,
+            "second_probability": less,
+            "reason": self.reason,
+            "probabilities": dict(sorted(self.guesses)),
+        }
+
+
+def answer(model: AnyModel, probabilities: Floats, problem: str | None = None, *, among_digits: bool = False) -> Answer:
+    """Return what to say of one image.
+
+    Parameters
+    ----------
+    model
+        Whose classes and threshold count.
+    probabilities
+        (classes,) of the image.
+    problem
+        Why it cannot be a digit, if that is known.
+    among_digits
+        Whether it stands in a number with others: then it hardly is a letter or a scribble, and less will do.
+    """
+    order = np.argsort(-probabilities, kind="stable")
+    guesses = tuple((model.classes[k], float(probabilities[k])) for k in order)
+    (first, p), (second, q) = guesses[:2]
+    if problem is not None:
+        return Answer(None, guesses, problem, judged=False)
+    if p >= model.threshold * (WITHIN if among_digits else 1):
+        return Answer(first, guesses, None)
+    if p + q > 0.7 and q > 0.1:
+        return Answer(None, guesses, f"it may be {first} or {second}")
+    return Answer(None, guesses, "it is like no digit" if p < DOUBTFUL else f"it is somewhat like {first}, not enough")
+
+
+def recognize(source: Source, model: AnyModel | None = None) -> Answer:
+    """Name the one digit in a picture, or say why not.
+
+    Parameters
+    ----------
+    source
+        As for `byhand.prepare`.
+    model
+        A network for 28×28 pixels, compiled or not; the one that comes with byhand if None.
+
+    Raises
+    ------
+    ByhandError, UsageError
+        As `byhand.prepare`; and if the model takes other images.
+    """
+    model = Model.load() if model is None else model
+    check_model(model)
+    return recognize_prepared(prepare(source), model)
+
+
+def recognize_prepared(prepared: Prepared, model: AnyModel) -> Answer:
+    """Do the same with a picture that was prepared already."""
+    return answer(model, model.predict_proba(prepared.image), prepared.problem)
+
+
+def check_model(model: AnyModel) -> None:
+    """Refuse a model that takes other images than `byhand.prepare` makes."""
+    if model.image_shape != (SIDE, SIDE):
+        raise UsageError(f"the model takes images of {model.image_shape}; pictures are prepared to {SIDE}×{SIDE}.")

@@ -1,0 +1,109 @@
+"""Name the digits in many pictures, on all processor cores, however many there are."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+from typing import BinaryIO
+
+from byhand import machine
+from byhand.errors import ByhandError
+from byhand.model import Model
+from byhand.reading.answers import Answer, check_model, recognize
+
+# Endings of the names of pictures; in a folder, other files are left alone.
+PICTURES = frozenset(
+    [
+        "avif",
+        "bmp",
+        "dib",
+        "gif",
+        "heic",
+        "heif",
+        "jfif",
+        "jp2",
+        "jpe",
+        "jpeg",
+        "jpg",
+        "pbm",
+        "pgm",
+        "png",
+        "pnm",
+        "ppm",
+        "tga",
+        "tif",
+        "tiff",
+        "webp",
+    ]
+)
+STDIN = Path("-")  # names the picture on standard input
+FEW = 64  # pictures are read sooner by this process than others take to start.
+AT_ONCE = 32  # pictures handed to a process
+
+
+def pictures_in(folder: Path) -> tuple[list[Path], int]:
+    """Return the pictures that lie in a folder, by name, and how many other files do."""
+    with os.scandir(folder) as entries:
+        files = [entry.name for entry in entries if entry.is_file()]
+    chosen = sorted(name for name in files if name.rpartition(".")[2].lower() in PICTURES)
+    return [folder / name for name in chosen], len(files) - len(chosen)
+
+
+def source_of(path: Path) -> Path | BinaryIO:
+    """Return what to open for a path: itself, or the standard input for -."""
+    return sys.stdin.buffer if path == STDIN else path
+
+
+def recognize_all(paths: Iterable[Path], model_file: Path) -> Iterator[tuple[Path, Answer | ByhandError]]:
+    """Name the digit in picture after picture; where one cannot be read, yield the error instead.
+
+    Parameters
+    ----------
+    paths
+        Files of pictures.
+    model_file
+        The model that reads them; each process loads it once.
+
+    Yields
+    ------
+    tuple
+        The path, and the answer or the error, in the order of `paths`.
+
+    Raises
+    ------
+    ByhandError
+        If the model cannot be used.
+    """
+    paths = list(paths)
+    check_model(_model(model_file))  # Once, not for every picture.
+    if len(paths) <= FEW or STDIN in paths:  # No other process has this one's standard input.
+        yield from ((path, _recognize(path, model_file)) for path in paths)
+        return
+    workers = machine.cores()
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_use_one_thread) as pool:
+        answers = pool.map(_recognize, paths, [model_file] * len(paths), chunksize=AT_ONCE)
+        yield from zip(paths, answers, strict=True)
+
+
+def _use_one_thread() -> None:
+    """Keep a process from multiplying matrices on the cores of the others."""
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1)
+
+
+@cache
+def _model(file: Path) -> Model:
+    """Load a model once a process."""
+    return Model.load(file)
+
+
+def _recognize(path: Path, model_file: Path) -> Answer | ByhandError:
+    """Name the digit in one picture, or return why it cannot be read."""
+    try:
+        return recognize(source_of(path), _model(model_file))
+    except ByhandError as error:
+        return error

@@ -1,0 +1,126 @@
+"""Read the digits on a page, and say so where they cannot be read."""
+
+from dataclasses import dataclass
+
+from byhand import machine
+from byhand.errors import ByhandError
+from byhand.images.paper import look
+from byhand.images.pictures import Picture, Source, open_picture
+from byhand.model import Model
+from byhand.reading.answers import Answer, answer, check_model
+from byhand.reading.parsing import DOUBTFUL, Glyph, parse
+from byhand.types import Box, Bytes, Json
+
+UNREAD = "?"  # stands in a text for a digit that cannot be read
+
+
+@dataclass(frozen=True, eq=False)
+class Digit:
+    """One digit on a page.
+
+    Attributes
+    ----------
+    box
+        Left, top, right and bottom of its ink, in pixels of the upright picture; right and bottom are exclusive.
+    image
+        (28, 28) uint8, as the network saw it.
+    answer
+        What it made of it.
+    """
+
+    box: Box
+    image: Bytes
+    answer: Answer
+
+    @property
+    def text(self) -> str:
+        """The digit, or a question mark."""
+        return self.answer.name or UNREAD
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """What stands on a page.
+
+    Attributes
+    ----------
+    lines
+        Lines from top to bottom, each of numbers, each of digits from left to right.
+    size
+        Width and height of the picture in pixels.
+    """
+
+    lines: tuple[tuple[tuple[Digit, ...], ...], ...]
+    size: tuple[int, int]
+
+    @property
+    def text(self) -> str:
+        """A line of text for each line, a space between numbers, and a question mark for what cannot be read."""
+        return "\n".join(" ".join("".join(digit.text for digit in number) for number in line) for line in self.lines)
+
+    @property
+    def digits(self) -> tuple[Digit, ...]:
+        """All digits in reading order."""
+        return tuple(digit for line in self.lines for number in line for digit in number)
+
+    def to_dict(self) -> dict[str, Json]:
+        """Return it as JSON can hold it."""
+        lines: list[Json] = [
+            [[{"box": list(digit.box), **digit.answer.to_dict()} for digit in number] for number in line]
+            for line in self.lines
+        ]
+        return {"text": self.text, "size": list(self.size), "lines": lines}
+
+
+def read(source: Source, model: Model | None = None) -> Page:
+    """Read every digit on a page.
+
+    Parameters
+    ----------
+    source
+        A drawing, scan or photo, as for `byhand.prepare`.
+    model
+        A network for 28×28 pixels; the one that comes with byhand if None.
+
+    Returns
+    -------
+    Page
+        With no lines if there is no ink.
+
+    Raises
+    ------
+    ByhandError
+        If a file cannot be read, far too much is on the page, or `byhand[read]` is not installed.
+    UsageError
+        If an array or the model does not fit.
+    """
+    machine.require("read", "to read a page")
+    model = Model.load() if model is None else model
+    check_model(model)
+    picture = open_picture(source)
+    try:
+        rows = parse(look(picture.pixels), model)
+    except ByhandError as error:
+        raise ByhandError(f"{picture.name}: {error}") from error
+    lines = [[_digits(number, model, picture) for number in line] for line in rows]
+    return Page(tuple(map(tuple, lines)), picture.size)
+
+
+def _digits(number: list[Glyph], model: Model, picture: Picture) -> tuple[Digit, ...]:
+    """Return the digits of a number."""
+    among_digits = len(number) > 1 and all(glyph.confidence > DOUBTFUL for glyph in number)
+    return tuple(
+        Digit(
+            _in_original(glyph.box, picture),
+            glyph.image,
+            answer(model, glyph.probabilities, among_digits=among_digits),
+        )
+        for glyph in number
+    )
+
+
+def _in_original(box: Box, picture: Picture) -> Box:
+    """Return a box in the pixels of the upright original."""
+    left, top, right, bottom = (side * picture.factor for side in box)
+    width, height = picture.size
+    return left, top, min(right, width), min(bottom, height)

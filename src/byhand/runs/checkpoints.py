@@ -1,0 +1,142 @@
+"""Where a training stands, on disk, so that it can be killed at any moment and go on to the very same bits.
+
+A checkpoint is one safetensors file: the arrays of `training.State`, and as JSON everything else, with a SHA-256 over
+both. The one before it is kept until the next is whole.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypedDict, cast
+
+from byhand import files, machine
+from byhand.errors import ByhandError
+from byhand.learning.progress import Place, State
+from byhand.learning.recipe import Recipe
+from byhand.types import Json
+
+_KIND = files.Kind("checkpoint", 1, "Go on from another copy, or train anew.")
+FILE, BEFORE = "checkpoint.safetensors", "checkpoint-before.safetensors"
+_NEXT, _DAMAGED = "checkpoint-next.safetensors", "checkpoint-damaged.safetensors"
+
+
+class Source(TypedDict):
+    """Where the data come from, their name, and the fingerprint of all training images."""
+
+    source: str
+    name: str
+    sha256: str
+
+
+class _Facts(TypedDict):
+    """What stands in a checkpoint beside the arrays."""
+
+    recipe: dict[str, Any]
+    data: Source
+    place: dict[str, Any]
+    history: Sequence[Mapping[str, Json]]
+    machine: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """A training that can go on.
+
+    Attributes
+    ----------
+    recipe
+        With its engine named.
+    data
+        The data it learns from.
+    state
+        Where it stands.
+    history
+        The facts of the epochs that are over.
+    machine
+        What its last bits depend on besides: processor, threads and versions.
+    """
+
+    recipe: Recipe
+    data: Source
+    state: State
+    history: Sequence[Mapping[str, Json]]
+    machine: Mapping[str, str]
+
+
+def save(folder: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint into a run's folder, and keep the one before it.
+
+    Raises
+    ------
+    ByhandError
+        If it cannot be written; the one before is then still there.
+    """
+    state = checkpoint.state
+    facts: dict[str, Json] = {
+        "recipe": checkpoint.recipe.to_dict(),
+        "data": cast("dict[str, Json]", checkpoint.data),
+        "place": asdict(state.place),
+        "history": cast("list[Json]", list(checkpoint.history)),
+        "machine": cast("dict[str, Json]", checkpoint.machine),
+    }
+    files.write_atomically(folder / _NEXT, files.sealed(_KIND, state.arrays, facts))
+    if (folder / FILE).exists():
+        (folder / FILE).replace(folder / BEFORE)
+    (folder / _NEXT).replace(folder / FILE)
+
+
+def exists(folder: Path) -> bool:
+    """Tell whether a training was stopped in the folder."""
+    return any((folder / name).exists() for name in (FILE, BEFORE))
+
+
+def load(folder: Path) -> tuple[Checkpoint, str | None]:
+    """Read the newest sound checkpoint of a folder. Nothing in it is ever run. A damaged one is put aside.
+
+    Returns
+    -------
+    Checkpoint
+    str or None
+        Why an older one had to be taken, if so.
+
+    Raises
+    ------
+    ByhandError
+        If there is none, or none is sound; the message names the file.
+    """
+    found = [folder / name for name in (FILE, BEFORE) if (folder / name).exists()]
+    if not found:
+        below = [str(path) for path in sorted(folder.glob("seed-*")) if exists(path)]
+        advice = f" There are some in {', '.join(below)}." if below else ""
+        raise ByhandError(f"{folder}: holds no checkpoint, so there is nothing to go on with.{advice}")
+    try:
+        return _read(found[0]), None
+    except ByhandError as error:
+        if len(found) == 1:
+            raise
+        before = _read(found[1])
+        found[0].replace(folder / _DAMAGED)  # Or the next one saved would make it the one before.
+        return before, f"{error} The one before it is taken."
+
+
+def remove(folder: Path) -> None:
+    """Remove the checkpoints of a training that is over, and what a kill has left of one."""
+    for path in [*folder.glob(".checkpoint*"), *(folder / name for name in (_DAMAGED, _NEXT, BEFORE, FILE))]:
+        path.unlink(missing_ok=True)
+
+
+def differences(checkpoint: Checkpoint) -> list[str]:
+    """Return, in words, what was different about the machine that wrote the checkpoint."""
+    now = machine.facts()
+    return [f"{name} {was}, now {now.get(name)}" for name, was in checkpoint.machine.items() if now.get(name) != was]
+
+
+def _read(path: Path) -> Checkpoint:
+    """Read one checkpoint file."""
+    arrays, known = files.unsealed(_KIND, path)
+    facts = cast("_Facts", known)
+    try:
+        state = State(Place(**facts["place"]), dict(arrays))
+        return Checkpoint(Recipe(**facts["recipe"]), facts["data"], state, facts["history"], facts["machine"])
+    except files.FACTS_ERRORS as error:
+        raise files.misstated(_KIND, path, error) from error

@@ -1,0 +1,203 @@
+"""The folder a training leaves behind: the model, its history and the pictures."""
+
+import json
+import platform
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import NotRequired, TypedDict, cast
+
+from byhand import machine
+from byhand.data.datasets import BUILT_IN, Dataset, Split
+from byhand.data.validation import validation_part
+from byhand.errors import ByhandError
+from byhand.files import write_atomically
+from byhand.judging import figures
+from byhand.judging.calibration import calibrate, can_calibrate
+from byhand.judging.evaluation import Evaluation, evaluate
+from byhand.learning import recipe_files
+from byhand.learning.progress import Epoch
+from byhand.learning.recipe import Recipe
+from byhand.learning.training import Progress
+from byhand.model import FILE_NAME, Model
+from byhand.runs import checkpoints
+from byhand.runs.checkpoints import Checkpoint
+from byhand.types import Json
+
+RECIPE_FILE = "run.toml"
+_LOCK = ".lock"
+CHECKPOINT_SECONDS = 30.0  # At most so much is lost when a training is killed.
+LOSS_PICTURE = "loss.png"
+JUDGING_PICTURES = ("confusion.png", "weights.png", "mistakes.png")
+
+
+class EpochFacts(TypedDict):
+    """One epoch as the history file and `--json` tell it."""
+
+    epoch: int
+    loss: float
+    seconds: float
+    learning_rate: float
+    validation_accuracy: NotRequired[float]
+
+
+def claim_folder(out: Path | None, name: str, home: Path = Path("runs")) -> Path:
+    """Make the folder of a run: `out`, or else the next free `<name>-<number>` in `home`.
+
+    Raises
+    ------
+    ByhandError
+        If it cannot be made or written into: better now than after the training.
+    """
+    folder = out or home
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if out is None:
+            folder = _next_numbered(folder, name)
+        write_atomically(folder / ".writable", b"")
+        (folder / ".writable").unlink()
+    except OSError as error:
+        raise ByhandError(f"{folder}: cannot be made a folder ({error.strerror}). Choose another folder.") from error
+    return folder
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Let no other training write into the folder; it is free again at the end, or when the process dies.
+
+    Raises
+    ------
+    ByhandError
+        If another training holds it.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / _LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise ByhandError(f"{folder}: another training writes there now. Choose another folder.") from None
+    except OSError as error:
+        raise ByhandError(f"{folder}: cannot be written into ({error.strerror}).") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def release_folder(folder: Path) -> None:
+    """Remove the folder of a run again if nothing was learned in it."""
+    if {path.name for path in folder.iterdir()} <= {_LOCK}:
+        (folder / _LOCK).unlink(missing_ok=True)
+        folder.rmdir()
+
+
+def refuse_unfinished(folder: Path) -> None:
+    """Refuse to begin anew where a training was stopped: it would be lost."""
+    if checkpoints.exists(folder):
+        raise ByhandError(
+            f"{folder}: a training was stopped here. Go on with byhand train --resume {folder}, or choose another "
+            "folder."
+        )
+
+
+def source_of(path: str, dataset: Dataset) -> checkpoints.Source:
+    """Return where data come from, so that they are found again from any folder, with their fingerprint."""
+    source = path if path == BUILT_IN else str(Path(path).resolve())
+    return {"source": source, "name": dataset.name, "sha256": dataset.train.sha256()}
+
+
+@dataclass
+class Keeper:
+    """Keeps what a training has reached: the facts of its epochs, its last model, and checkpoints in its folder."""
+
+    folder: Path
+    recipe: Recipe  # with its engine named
+    data: checkpoints.Source
+    epochs: list[EpochFacts] = field(default_factory=list)
+    model: Model | None = None
+
+    def __post_init__(self) -> None:
+        self._machine = machine.facts()
+        self._saved = time.monotonic()
+
+    def keep(self, record: Progress | Epoch) -> None:
+        """Take note of a record; write a checkpoint at the end of an epoch, and every half minute within."""
+        if isinstance(record, Epoch):
+            self.model = record.best
+            self.epochs.append(epoch_facts(record))
+        elif record.done == record.total or time.monotonic() - self._saved >= CHECKPOINT_SECONDS:
+            state, history = record.training.state(), cast("Sequence[dict[str, Json]]", tuple(self.epochs))
+            checkpoints.save(self.folder, Checkpoint(self.recipe, self.data, state, history, self._machine))
+            self._saved = time.monotonic()
+
+
+def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> Evaluation | None:
+    """Write model, history, pictures and recipe into the folder of a run; return the evaluation on the test images.
+
+    Without `judge`, as after an interruption, only what is quick is written and nothing is evaluated.
+    """
+    folder, epochs = keeper.folder, keeper.epochs
+    data = {"name": dataset.name, **cast("dict[str, Json]", model.details["data"])}
+    model = replace(model, details={**model.details, "data": data})
+    if judge and can_calibrate(keeper.recipe.validation):
+        model = calibrate(model, validation_part(dataset.train, keeper.recipe.validation, keeper.recipe.seed))
+    model.save(folder / FILE_NAME)
+    history: dict[str, Json] = {
+        **model.details,
+        "made_with": {"python": platform.python_version(), "numpy": version("numpy"), "machine": platform.machine()},
+        "epochs": cast("list[Json]", epochs),
+    }
+    recipe_files.write(folder / RECIPE_FILE, recipe_files.RecipeFile(keeper.recipe, keeper.data["source"]))
+    evaluation = None
+    if judge:
+        evaluation = evaluate(model, dataset.test)
+        history["test"] = evaluation.to_dict()
+        scores: Json = {"accuracy": evaluation.accuracy, "loss": evaluation.loss, "n": evaluation.n}
+        model = replace(model, details={**model.details, "scores": scores})
+        model.save(folder / FILE_NAME)
+    write_atomically(folder / "history.json", json.dumps(history, indent=1).encode())
+    if evaluation is None:
+        for name in (LOSS_PICTURE, *JUDGING_PICTURES):  # An older run's would not be this model's.
+            (folder / name).unlink(missing_ok=True)
+    else:
+        curve = figures.loss_curve([row["loss"] for row in epochs], [row.get("validation_accuracy") for row in epochs])
+        figures.save_figure(curve, folder / LOSS_PICTURE)
+        save_evaluation_figures(folder, model, dataset.test, evaluation)
+        checkpoints.remove(folder)
+    return evaluation
+
+
+def epoch_facts(epoch: Epoch) -> EpochFacts:
+    """Return an epoch's record without its model, which may be large."""
+    facts = EpochFacts(
+        epoch=epoch.number, loss=epoch.loss, seconds=round(epoch.seconds, 3), learning_rate=epoch.learning_rate
+    )
+    return facts if epoch.accuracy is None else {**facts, "validation_accuracy": epoch.accuracy}
+
+
+def save_evaluation_figures(folder: Path, model: Model, split: Split, evaluation: Evaluation) -> None:
+    """Write the pictures that judge a model."""
+    drawn = (
+        figures.confusion_matrix(evaluation, model.classes),
+        figures.first_layer_weights(model),
+        figures.worst_mistakes(evaluation, split),
+    )
+    for name, figure in zip(JUDGING_PICTURES, drawn, strict=True):
+        figures.save_figure(figure, folder / name)
+
+
+def _next_numbered(folder: Path, name: str) -> Path:
+    """Make the first of `<name>-1`, `<name>-2` … that does not exist yet; two processes never get the same."""
+    number = 1
+    while True:
+        candidate = folder / f"{name}-{number}"
+        try:
+            candidate.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return candidate

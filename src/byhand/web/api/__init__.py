@@ -1,0 +1,1 @@
+"""What can be asked of the server by HTTP, and in which form it answers."""

@@ -1,0 +1,32 @@
+"""The files of the page by HTTP, and that the server answers at all."""
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
+
+from byhand.web.api import schemas
+from byhand.web.api.answers import in_json, send
+from byhand.web.page.assets import INDEX, page_assets
+
+
+def router() -> APIRouter:
+    """Return the routes by which the page is fetched."""
+    api, assets = APIRouter(), page_assets()
+
+    @api.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
+    async def index(request: Request) -> Response:
+        """Return the page itself."""
+        return send(assets[INDEX], request)
+
+    @api.api_route("/static/{name:path}", methods=["GET", "HEAD"], include_in_schema=False)
+    async def static(name: str, request: Request) -> Response:
+        """Return one of the page's files, if that is one's name."""
+        if name not in assets:
+            raise HTTPException(404, "There is no such file.")
+        return send(assets[name], request)
+
+    @api.get("/healthz", responses=in_json(schemas.Health))
+    async def healthz() -> Response:
+        """Tell that the server answers."""
+        return JSONResponse({"status": "ok"})
+
+    return api

@@ -1,0 +1,103 @@
+"""The training in the page by HTTP: begin it, command it, and ask how it stands."""
+
+import json
+from typing import Annotated, Any, Literal, get_args
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Request
+from fastapi.responses import JSONResponse, Response
+
+from byhand.errors import UsageError
+from byhand.web.api.problems import Problem
+from byhand.web.training.messages import Step
+from byhand.web.training.settings import described
+from byhand.web.training.snapshots import Snapshot, Started
+from byhand.web.training.trainer import Trainer
+
+LONGEST_BODY = 10_000  # bytes
+STEPS = get_args(Step)
+
+Key = Annotated[
+    str | None, Header(alias="X-Training-Key", description="The key that the training's starter was given.")
+]
+Verb = Literal["run", "pause", "step", "rewind", "stop"]
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    """Return the object in JSON that was sent; an empty one if nothing was."""
+    body = await request.body()
+    if len(body) > LONGEST_BODY:
+        raise HTTPException(413, f"This is too long: at most {LONGEST_BODY:,} bytes of settings are taken.")
+    try:
+        said = json.loads(body or b"{}")
+    except (ValueError, RecursionError):  # also of numbers and nestings that are far too long
+        raise UsageError('The body is no JSON that can be read. Send an object such as {"epochs": 5}.') from None
+    if not isinstance(said, dict):
+        raise UsageError('The body must be an object in JSON, such as {"epochs": 5}.')
+    return said
+
+
+Body = Annotated[dict[str, Any], Depends(_body)]
+
+STEP = {
+    "type": "object",
+    "title": "Step",
+    "additionalProperties": False,
+    "properties": {"by": {"enum": list(STEPS), "default": STEPS[0], "description": "How far a step goes."}},
+}
+
+
+def _described_body(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the description of a body in JSON that need not be there."""
+    return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+
+
+def _settings() -> dict[str, Any]:
+    """Return the description of what a training is begun with."""
+    schema = described()
+    said = "Whether it waits for a command before the first image."
+    paused = {"type": "boolean", "default": False, "description": said}
+    return {**schema, "properties": {**schema["properties"], "paused": paused}}
+
+
+def router(trainer: Trainer) -> APIRouter:
+    """Return the routes by which a trainer is commanded and watched."""
+    api = APIRouter(prefix="/api/training")
+    refusals: dict[int | str, dict[str, Any]] = {
+        409: {"model": Problem, "description": "Somebody else's training is not over, or this one is."}
+    }
+
+    @api.get("", responses={200: {"model": Snapshot}})
+    def snapshot() -> Response:
+        """Tell how the training stands."""
+        return JSONResponse(trainer.snapshot())
+
+    @api.post(
+        "",
+        status_code=201,
+        responses={201: {"model": Started}, **refusals},
+        response_class=JSONResponse,
+        openapi_extra=_described_body(_settings()),
+    )
+    def start(settings: Body, key: Key = None) -> Response:
+        """Begin a training; with the key of the one before, even if that is not over."""
+        paused = settings.pop("paused", False)
+        if not isinstance(paused, bool):
+            raise UsageError("must be true or false.", "paused")
+        return JSONResponse(trainer.start(settings, paused=paused, key=key), 201)
+
+    missing: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "No training was begun yet."}}
+
+    @api.post(
+        "/{verb}",
+        responses={200: {"model": Snapshot}, **refusals, **missing},
+        response_class=JSONResponse,
+        openapi_extra=_described_body(STEP),
+    )
+    def command(verb: Verb, step: Body, key: Key = None) -> Response:
+        """Let the training go on, hold it, learn a single image, batch or epoch, begin again, or stop it for good."""
+        by = step.pop("by", STEPS[0])
+        if by not in STEPS or step:
+            raise UsageError(f"a step goes by one of {', '.join(STEPS)}; nothing else can be chosen.", "by")
+        return JSONResponse(trainer.command(verb, key, by if verb == "step" else None))
+
+    return api

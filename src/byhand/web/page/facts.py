@@ -1,0 +1,11 @@
+"""What the page must know of trainings: it stands in the page's own HTML, so that JavaScript does not say it again."""
+
+from byhand.learning.recipe import RATES
+from byhand.network import ACTIVATIONS
+from byhand.web.training.settings import MOST, MOST_LAYERS, MOST_UNITS
+
+FACTS = {
+    "rates": RATES,
+    "gains": {name: activation.gain for name, activation in ACTIVATIONS.items()},
+    "most": {"layers": MOST_LAYERS, "units": MOST_UNITS, **MOST},
+}

@@ -1,0 +1,109 @@
+"""What can be chosen of a training in the page: most fields of a recipe, within what a server can bear."""
+
+from collections.abc import Mapping
+from dataclasses import Field, fields
+from typing import Any, cast, get_type_hints
+
+from pydantic import TypeAdapter
+
+from byhand.errors import UsageError
+from byhand.learning.recipe import Recipe, parse_layers
+from byhand.network import n_parameters
+from byhand.types import Json
+
+# The order is that of the recipe.
+OFFERED = tuple(
+    entry.name for entry in fields(Recipe) if entry.name not in ("strangers", "patience", "engine")
+)  # The page has its own ways to stop, and shows digits only.
+DEFAULTS: dict[str, Json] = {"validation": 5000}  # What differs from the command line: the page is there to show.
+MOST = {"epochs": 1000, "batch_size": 10_000, "seed": 2**32 - 1}
+MOST_LAYERS, MOST_UNITS, MOST_PARAMETERS = 6, 2048, 5_000_000
+LARGEST = 2**63  # A number is smaller.
+
+
+def recipe_of(settings: Mapping[str, object]) -> Recipe:
+    """Return the recipe of settings by name; what is missing has its default.
+
+    Raises
+    ------
+    UsageError
+        If a name is unknown or a value cannot be used; the message names it.
+    """
+    if unknown := sorted(set(settings) - set(OFFERED)):
+        raise UsageError(f"is no setting of a training in the page; there are {', '.join(OFFERED)}.", unknown[0])
+    values = {**DEFAULTS, **settings}
+    for name, value in values.items():
+        if isinstance(value, int) and abs(value) >= LARGEST:
+            raise UsageError("the number is far too large.", name)
+    if isinstance(layers := values.get("layers"), str):
+        values["layers"] = parse_layers(layers)
+    recipe = Recipe(**values)  # type: ignore[arg-type]
+    for name, most in MOST.items():
+        if getattr(recipe, name) > most:
+            raise UsageError(f"{getattr(recipe, name):,} is too much for the page; at most {most:,}.", name)
+    if len(recipe.layers) > MOST_LAYERS or max(recipe.layers, default=0) > MOST_UNITS:
+        raise UsageError(
+            f"the page trains at most {MOST_LAYERS} hidden layers of at most {MOST_UNITS:,} units.", "layers"
+        )
+    return recipe
+
+
+def settings_of(recipe: Recipe) -> dict[str, Json]:
+    """Return all settings of a recipe as JSON can hold them, with the learning rate in numbers."""
+    values = recipe.to_dict()
+    return {name: values[name] for name in OFFERED}
+
+
+def check(recipe: Recipe, sizes: tuple[int, ...], images: int) -> None:
+    """Refuse a network that is too large, or a training that has no image left of so many.
+
+    Raises
+    ------
+    UsageError
+        With the setting to change.
+    """
+    if (parameters := n_parameters(sizes)) > MOST_PARAMETERS:
+        raise UsageError(
+            f"{parameters:,} parameters are too many; the page trains at most {MOST_PARAMETERS:,}.", "layers"
+        )
+    if recipe.validation >= images:
+        raise UsageError(f"{recipe.validation:,} of {images:,} images leave none to learn from.", "validation")
+
+
+def described() -> dict[str, Any]:
+    """Return the JSON schema of the settings; it only describes: `recipe_of` checks them."""
+    hints = get_type_hints(Recipe)
+    return {
+        "type": "object",
+        "title": "Settings",
+        "description": f"At most {MOST_LAYERS} hidden layers and {MOST_PARAMETERS:,} parameters.",
+        "additionalProperties": False,
+        "properties": {
+            entry.name: {
+                **_kind(entry, hints[entry.name]),
+                "default": DEFAULTS.get(entry.name, entry.default),
+                "description": entry.metadata["help"],
+            }
+            for entry in fields(Recipe)
+            if entry.name in OFFERED
+        },
+    }
+
+
+def _kind(entry: "Field[Any]", hint: object) -> dict[str, Any]:
+    """Return the JSON schema of what a field of a recipe may be."""
+    if entry.name == "layers":
+        sizes = {"type": "integer", "minimum": 1, "maximum": MOST_UNITS}
+        text = {"type": "string", "pattern": r"^(none|\d{1,4}(,\d{1,4})*)$"}
+        return {"anyOf": [{"type": "array", "items": sizes, "maxItems": MOST_LAYERS}, text]}
+    bounds = entry.metadata["bounds"]
+    if hint in (int, int | None):
+        limits = {"minimum": entry.metadata["least"], "maximum": MOST.get(entry.name, LARGEST - 1)}
+    elif hint in (float, float | None):
+        floor = {"minimum": 0} if bounds["above"] is None else {"exclusiveMinimum": bounds["above"]}
+        limits = {**floor, "maximum": bounds["most"], "exclusiveMaximum": bounds["below"]}
+    else:
+        limits = {}
+    return TypeAdapter[Any](cast("Any", hint)).json_schema() | {
+        name: limit for name, limit in limits.items() if limit is not None
+    }

@@ -1,0 +1,233 @@
+"""The one who trains for the page: at most one training at a time, and whoever began it decides about it."""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from byhand.data.datasets import Dataset
+from byhand.errors import ByhandError
+from byhand.model import Model
+from byhand.types import Json
+from byhand.web.training.history import Event, Ring
+from byhand.web.training.messages import Gone, Order, Report, Step, Verb
+from byhand.web.training.process import WorkerProcess
+from byhand.web.training.session import Session
+from byhand.web.training.settings import check, recipe_of
+
+REPLACEABLE_AFTER = 600.0  # Seconds after which a training that is held may be replaced by anyone.
+FRESH = 0.1  # Seconds for which parameters of a training that runs need not be asked for again.
+STOPPING = 10.0  # Seconds to save what was reached.
+CLOSING = 2.5  # Seconds to write a checkpoint when the server stops.
+
+
+class Refusal(ByhandError):  # noqa: N818  # not an error of the server
+    """Something that cannot be done now; `status` is the HTTP status that says why."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Trainer:
+    """Trains in a process of its own, and knows how it stands. All methods may be called from any thread.
+
+    Parameters
+    ----------
+    source
+        Where the data come from: "mnist", a folder or a file, as `byhand.load` takes it.
+    home
+        The folder that the trainings' own folders go into.
+    dataset
+        The data themselves.
+
+    Attributes
+    ----------
+    is_closed
+        Whether nothing more will be told.
+    """
+
+    def __init__(self, source: str, home: Path, dataset: Dataset) -> None:
+        self._source, self._home, self._split = source, home, dataset.train
+        self._lock = threading.RLock()  # of what is known; never held while the worker is waited for
+        self._deciding = threading.Lock()  # Trainings begin and end one after the other.
+        self._session: Session | None = None
+        self._ring = Ring()
+        self._listeners: set[Callable[[], None]] = set()
+        self.is_closed = False
+
+    def start(self, settings: Mapping[str, object], *, paused: bool = False, key: str | None = None) -> dict[str, Json]:
+        """Begin a training, and return its snapshot with the key that commands it.
+
+        Parameters
+        ----------
+        settings
+            See `settings.recipe_of`.
+        paused
+            Whether it waits for a command before the first image.
+        key
+            That of the training before, whose starter may replace it at any time.
+
+        Raises
+        ------
+        UsageError
+            If the settings cannot be used.
+        Refusal
+            409 if somebody else's training is not over, 503 if there can be no process for this one.
+        """
+        recipe = recipe_of(settings)
+        with self._deciding:
+            height, width = self._split.images.shape[1:]
+            sizes = (height * width, *recipe.layers, len(self._split.classes))
+            check(recipe, sizes, len(self._split))
+            key = self._replaces(key)
+            if self._session is not None:
+                self._end(self._session, "stop", STOPPING)
+            self._begin(Session(recipe, sizes, self._split.classes, (height, width), key), paused=paused)
+            return {**self.snapshot(), "key": key}
+
+    def command(self, verb: Verb, key: str | None, by: Step | None = None) -> dict[str, Json]:
+        """Command the training: run, pause, step (by image, batch or epoch), rewind or stop; return its snapshot.
+
+        Raises
+        ------
+        Refusal
+            404 if there is none, 403 without its starter's key, 409 if it is over and this cannot be done any more, 503
+            if there can be no process to begin it again.
+        """
+        with self._deciding:
+            session = self._session
+            if session is None:
+                raise Refusal(404, "No training was begun yet. Start one first.")
+            if not _is_its_key(key, session):
+                raise Refusal(403, "This training belongs to whoever began it; only they can command it.")
+            session.since = time.monotonic()
+            if verb == "stop" or (verb == "rewind" and (session.is_over or session.is_being_judged)):
+                self._end(session, "stop", STOPPING)
+            if verb == "rewind" and session.is_over:
+                self._begin(session, paused=True)
+            elif session.is_over and verb != "stop":
+                raise Refusal(409, "This training is over. Rewind it, or start another one.")
+            elif session.worker is not None and verb != "stop":
+                session.worker.ask(verb, by)
+            return self.snapshot()
+
+    def snapshot(self) -> dict[str, Json]:
+        """Return how the training stands; of the key nothing."""
+        with self._lock:
+            known: dict[str, Json] = {"state": "none"} if self._session is None else self._session.snapshot()
+            return {**known, "event": self._ring.last}
+
+    def model(self) -> Model | None:
+        """Return the network as it is now, or as it was when its training ended; None if there is none yet.
+
+        Raises
+        ------
+        ByhandError
+            As `Session.model`.
+        """
+        with self._lock:
+            session = self._session
+        if session is None:
+            return None
+        fresh = session.state == "running" and time.monotonic() - session.received < FRESH
+        if session.state in ("paused", "running") and session.worker and not (fresh or session.is_being_judged):
+            session.worker.ask("model")
+        with self._lock:
+            return session.model()
+
+    def events(self, after: int | None) -> list[Event]:
+        """Return all events after the one with this number; if they are not known any more, or it is None, a snapshot.
+
+        Take note of the last one's number to ask for what follows.
+        """
+        with self._lock:
+            known = None if after is None else self._ring.after(after)
+            return [Event(self._ring.last, "snapshot", self.snapshot())] if known is None else known
+
+    @contextmanager
+    def listening(self, listener: Callable[[], None]) -> Iterator[None]:
+        """Let a function be called, in some thread, whenever there are new events, and when the trainer closes."""
+        with self._lock:
+            self._listeners.add(listener)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._listeners.discard(listener)
+
+    def close(self) -> None:
+        """Stop the training with a checkpoint, from which `byhand train --resume` goes on."""
+        self.is_closed = True
+        with self._lock:
+            self._wake()
+        alone = self._deciding.acquire(timeout=CLOSING)
+        try:
+            if self._session is not None:
+                self._end(self._session, "quit", CLOSING)
+        finally:
+            if alone:
+                self._deciding.release()
+
+    def _replaces(self, key: str | None) -> str:
+        """Return the key of a new training: the one given if it is that of the training before; or refuse."""
+        session = self._session
+        if session is not None and _is_its_key(key, session):
+            return session.key
+        with self._lock:
+            if session is not None and not session.is_over:
+                forgotten = session.state == "paused" and time.monotonic() - session.since > REPLACEABLE_AFTER
+                if not forgotten:
+                    raise Refusal(
+                        409,
+                        f"Somebody else began a training at {session.started:%H:%M}, and it is not over. Watch it, or "
+                        f"start yours when it is, or when it has been held for {REPLACEABLE_AFTER / 60:g} minutes.",
+                    )
+        return secrets.token_urlsafe(16)
+
+    def _begin(self, session: Session, *, paused: bool) -> None:
+        """Let a worker begin a training, in the folder it had if it had one."""
+        order = Order(self._source, str(self._home), session.recipe.to_dict(), session.folder, paused)
+        with self._lock:
+            if self.is_closed:
+                raise Refusal(409, "The server is about to stop.")
+            try:
+                worker = WorkerProcess(order, partial(self._hear, session))
+            except OSError as error:  # The training before is still there.
+                raise Refusal(
+                    503, f"The machine can begin no process to train in ({error}). Try again later."
+                ) from error
+            session.begin()
+            self._session, session.worker = session, worker
+            self._tell("snapshot", session.snapshot())
+
+    def _end(self, session: Session, verb: Verb, seconds: float) -> None:
+        """Let the worker of a training end, and wait for that."""
+        session.is_told_to_end = True
+        if session.worker is not None:
+            session.worker.end(verb, seconds)
+
+    def _hear(self, session: Session, worker: WorkerProcess, message: Report | Gone) -> None:
+        """Take in what a worker says, and pass on what is new."""
+        with self._lock:
+            if session is self._session and worker is session.worker:
+                for name, data in session.hear(message):
+                    self._tell(name, data)
+
+    def _tell(self, name: str, data: Mapping[str, Json]) -> None:
+        """Add an event, and wake who waits for one."""
+        self._ring.add(name, {**data, "event": self._ring.last + 1} if name == "snapshot" else data)
+        self._wake()
+
+    def _wake(self) -> None:
+        """Call everybody who listens."""
+        for listener in self._listeners:
+            listener()
+
+
+def _is_its_key(key: str | None, session: Session) -> bool:
+    """Tell whether a key is that of a training."""
+    return key is not None and secrets.compare_digest(key.encode(), session.key.encode())
