@@ -3,7 +3,8 @@
     python benchmarks/recipes.py [NAME...]        all, or those named; `fashion` needs --fashion FOLDER
 
 takes hours for all on two cores. Models stay in runs/recipes/; a training that is finished there is not repeated, and
-one that was stopped goes on. Writes results/recipes.json, and what `byhand recipes` tells. The recipes were chosen before, on validation images; see ablation.py.
+one that was stopped goes on. Writes results/recipes.json, and what `byhand recipes` tells. The recipes were chosen
+before, on validation images; see ablation.py.
 """
 
 import argparse

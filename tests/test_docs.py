@@ -39,6 +39,11 @@ def blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
 
 
+def explained() -> str:
+    """Return the code that the documents and the page quote."""
+    return "".join((REPOSITORY / "src/byhand" / name).read_text() for name in ("network.py", "learning/optimizers.py"))
+
+
 def test_every_line_of_code_that_is_explained_exists() -> None:
     source = "".join(
         (REPOSITORY / "src" / "byhand" / name).read_text() for name in ("network.py", "learning/optimizers.py")

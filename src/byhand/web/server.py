@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from byhand.data.datasets import BUILT_IN, Dataset
 from byhand.errors import ByhandError, UsageError
 from byhand.model import Model
-from byhand.web.api import files, images, judges, networks, reader, training_api, training_events
+from byhand.web.api import data, files, judges, networks, reader, training_api, training_events
 from byhand.web.api.problems import Problem
 from byhand.web.bodies import Limits
 from byhand.web.connections import KEPT_ALIVE, Connection, Server, link_to, listen
@@ -56,10 +56,8 @@ def build(
         The network that the page begins with, for images of 28×28 pixels.
     dataset
         The images it is judged on, and that the page shows.
-    data
-        Where they come from, so that a training can load them.
-    runs
-        The folder that trainings go into.
+    data, runs
+        Where they come from, so that a training can load them, and the folder that trainings go into.
     token
         What everybody must bring along; None on a server for this machine alone.
     limits
@@ -94,7 +92,7 @@ def _add_routes(app: FastAPI, model: Model, dataset: Dataset, trainer: Trainer) 
     for routes in (
         reader.router(reading),
         networks.router(known),
-        images.router(dataset),
+        data.router(dataset),
         judges.router(judging),
         files.router(),
         training_api.router(trainer),
