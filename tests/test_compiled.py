@@ -179,7 +179,7 @@ def test_compiled_code_is_kept_where_that_is_possible(tmp_path: Path, writable: 
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA")}
     environment["PYTHONPATH"] = str(tmp_path / "src")
     if not writable:  # A file where the folder would be, and no home: this stops even the superuser.
-        (tmp_path / "src/byhand/__pycache__").touch()
+        (tmp_path / "src/byhand/compiled/__pycache__").touch()
         environment |= {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null", "PYTHONDONTWRITEBYTECODE": "1"}
     outputs = []
     for _ in range(2):

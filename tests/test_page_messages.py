@@ -11,7 +11,7 @@ import byhand
 
 pytest.importorskip("fastapi")
 
-PAGE = Path(byhand.__file__).parent / "web" / "static"
+PAGE = Path(byhand.__file__).parent / "web" / "page" / "static"
 TYPE = re.compile(r"@typedef \{object\} (\w+)(.*?)\*/", re.DOTALL)
 FIELD = re.compile(r"@property \{.+\} (\w+)")
 # Where the server's description has each message: the answer's type, or a field of another message.

@@ -167,7 +167,7 @@ def test_only_divergence_is_noticed_as_such(
     def no_space(*_: object) -> None:
         raise byhand.ByhandError("the disk is full.", "runs")
 
-    monkeypatch.setattr("byhand.web.training.worker.runs.Keeper.keep", no_space)
+    monkeypatch.setattr("byhand.web.training.worker.run_folder.Keeper.keep", no_space)
     over = train(Script([]), order(tmp_path))
     assert over == Over("failed", None, "runs: the disk is full.", ("runs",))
 
