@@ -99,6 +99,16 @@ def test_one_edited_by_hand_is_refused(checkpoint: Checkpoint, tmp_path: Path) -
         checkpoints.load(tmp_path)
 
 
+def test_one_of_another_version_is_refused(
+    checkpoint: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as newer:
+        newer.setattr(checkpoints, "FORMAT", checkpoints.FORMAT + 1)
+        checkpoints.save(tmp_path, checkpoint)
+    with pytest.raises(byhand.ByhandError, match="another version of byhand; go on with that one"):
+        checkpoints.load(tmp_path)
+
+
 @contextmanager
 def full_disk() -> Iterator[None]:
     """Let no file grow beyond 1,000 bytes."""

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 import byhand
+from byhand import checkpoints, runs
 from conftest import Run
 
 SMALL = ("--limit", 300, "--epochs", 2, "--layers", "16")
@@ -138,6 +139,7 @@ def test_a_committee(call: Run, tmp_path: Path, mnist: byhand.Dataset) -> None:
     facts = json.loads(call("info", "both.safetensors", "--json").stdout)
     assert facts["sizes"] == [784, 32, 10]
     assert [member["recipe"]["seed"] for member in facts["members"]] == [0, 1]
+    assert re.search(r"members\n  1\n.*^  2\n", call("info", "both.safetensors").stdout, re.DOTALL | re.MULTILINE)
     accuracy = json.loads(call("evaluate", "both.safetensors", "--json").stdout)["accuracy"]
     assert accuracy == byhand.evaluate(byhand.Model.load(tmp_path / "both.safetensors"), mnist.test).accuracy
     assert "two models or more" in call("ensemble", "run-0", code=2).stderr
@@ -189,6 +191,12 @@ def test_a_users_own_data(call: Run, small_folder: Path) -> None:
     assert error.startswith("byhand: ")
     assert "t10k-labels-idx1-ubyte" in error
     assert error.count("\n") == 1
+
+
+def test_it_is_told_that_a_model_learned_other_data(call: Run, small_folder: Path) -> None:
+    told = call("evaluate", "--data", small_folder).stderr
+    assert told == "byhand: this model learned mnist, and is now judged on small.\n"
+    assert not call("evaluate").stderr
 
 
 def test_data_tells_about_mnist(call: Run) -> None:
@@ -333,6 +341,22 @@ def test_ctrl_c_before_the_first_epoch_leaves_nothing(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert error == "byhand: stopped before epoch 1 was complete; nothing was saved.\n"
     assert not list((tmp_path / "runs").iterdir())
+
+
+@pytest.mark.usefixtures("compiled")
+def test_ctrl_c_stops_all_seeds_and_each_can_go_on(tmp_path: Path) -> None:
+    process = start(tmp_path, "train", "--layers", "8", "--limit", "3000", "--epochs", "1000", "--seeds", "2")
+    folders = [tmp_path / "runs" / "mnist-1" / f"seed-{seed}" for seed in (0, 1)]
+    while process.poll() is None and not all(checkpoints.exists(folder) for folder in folders):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    told, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert told == "2 seeds from 0 on, each in runs/mnist-1/seed-…\n"
+    assert error == "byhand: stopped. Each seed can go on: byhand train --resume runs/mnist-1/seed-…\n"
+    for folder in folders:
+        with runs.held(folder):  # Nobody is at work there any more.
+            assert checkpoints.exists(folder)
 
 
 def test_a_bar_on_a_terminal(tmp_path: Path) -> None:

@@ -173,6 +173,17 @@ def test_what_is_not_there(tmp_path: Path, small_folder: Path) -> None:
         byhand.load(small_folder)
 
 
+def test_what_cannot_be_read(small_folder: Path) -> None:
+    (small_folder / "classes.txt").write_bytes("\n".join("ä" * 10).encode("latin-1"))
+    with pytest.raises(byhand.ByhandError, match=r"classes\.txt: cannot be read as text"):
+        byhand.load(small_folder)
+    (small_folder / "classes.txt").unlink()
+    (small_folder / LABELS).unlink()
+    (small_folder / LABELS).mkdir()
+    with pytest.raises(byhand.ByhandError, match=rf"{LABELS}: cannot be read \(Is a directory\)"):
+        byhand.load(small_folder)
+
+
 def test_an_unsound_npz(tmp_path: Path) -> None:
     path = tmp_path / "set.npz"
     path.write_bytes(b"PK\3\4 not really")

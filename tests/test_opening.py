@@ -20,6 +20,7 @@ from PIL import Image, ImageFile
 
 from byhand import ByhandError
 from byhand.errors import UsageError
+from byhand.images import pictures
 from byhand.images.pictures import LARGEST, Picture, open_picture
 
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)
@@ -336,6 +337,15 @@ def test_content_streams_and_names_are_read_alike(grey: NDArray[np.uint8], save:
     written = io.BytesIO()
     Image.fromarray(grey).save(written, "PNG")
     same(open_picture(written), grey)  # From the start, though it stands at the end.
+
+
+def test_a_pipe_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Endless(io.RawIOBase):
+        def read(self, size: int = -1, /) -> bytes:
+            return bytes(size)
+
+    monkeypatch.setattr(pictures, "LONGEST_FILE", 3_000_000)
+    refused(Endless(), "has more than 3 MB. Make it smaller")
 
 
 def test_a_stream_stays_open_and_a_pipe_is_read(grey: NDArray[np.uint8], save: Saved) -> None:

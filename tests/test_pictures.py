@@ -85,6 +85,11 @@ def test_a_perfect_reader_has_no_mistakes_to_draw(evaluation: byhand.Evaluation,
     assert "Not one" in str(figures.worst_mistakes(perfect, mnist.test).get_suptitle())
 
 
+def test_fewer_mistakes_than_places_leave_places_empty(evaluation: byhand.Evaluation, mnist: byhand.Dataset) -> None:
+    figure = figures.worst_mistakes(replace(evaluation, mistakes=evaluation.mistakes[:7]), mnist.test)
+    assert sum(bool(axes.get_title()) for axes in figure.axes) == sum(bool(axes.images) for axes in figure.axes) == 7
+
+
 def test_few_and_many_units(few: byhand.Split) -> None:
     for layers in ((), (1,), (300,)):
         *_, last = byhand.train(byhand.Recipe(layers=layers, epochs=1, batch_size=50), few)

@@ -225,6 +225,8 @@ def test_what_cannot_be_read_on_a_page_is_told_with_its_place(
     [
         (("predict", "a.png", "c.jpg", "--show", "out.png"), "show (--show): draws one picture"),
         (("predict", ".", "--show", "out.png"), "show (--show): draws one picture"),
+        (("predict", "a.png", "--show", "out.jpg"), "let its name end with .png"),
+        (("read", "a.png", "--picture", "out.jpg"), "let its name end with .png"),
         (("predict", "a.png", "--csv", "--json"), "choose one of them"),
         (("predict", "a.png", "--csv", "--show", "out.png"), "--csv"),
         (("predict", "model.safetensors"), "name the pictures"),

@@ -184,6 +184,25 @@ def test_printed_lines_are_no_digits(shipped: byhand.Model, mnist: byhand.Datase
     assert byhand.read(np.asarray(picture), shipped).text == "26 80"
 
 
+def test_boxes_around_digits_are_no_digits(shipped: byhand.Model, mnist: byhand.Dataset) -> None:
+    page = write("26 80", mnist.test, gap=40)
+    picture = Image.fromarray(255 - page.ink)
+    for left, top, right, bottom in page.boxes:
+        ImageDraw.Draw(picture).rectangle([left - 14, top - 14, right + 14, bottom + 14], outline=0, width=2)
+    assert byhand.read(np.asarray(picture), shipped).text == "26 80"
+
+
+@pytest.mark.parametrize("grain", [10, 14])
+def test_rules_that_grain_breaks_into_dashes_are_no_digits(
+    grain: int, shipped: byhand.Model, mnist: byhand.Dataset
+) -> None:
+    pixels = in_blue(write("26 80 41\n739 15", mnist.test).ink).astype(float)
+    for y in range(20, len(pixels), 22):
+        pixels[y : y + 3] = np.minimum(pixels[y : y + 3], [190, 180, 160])
+    pixels += np.random.default_rng(3).normal(0, grain, pixels.shape)
+    assert byhand.read(np.clip(pixels, 0, 255).astype(np.uint8), shipped).text == "26 80 41\n739 15"
+
+
 def test_reading_twice_gives_the_same(shipped: byhand.Model, mnist: byhand.Dataset) -> None:
     pixels = in_blue(write("26 8", mnist.test).ink)
     first, second = (byhand.read(pixels, shipped) for _ in range(2))
