@@ -103,9 +103,9 @@ def test_one_of_another_version_is_refused(
     checkpoint: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as newer:
-        newer.setattr(checkpoints, "FORMAT", checkpoints.FORMAT + 1)
+        newer.setattr(checkpoints, "_KIND", replace(checkpoints._KIND, format=2))
         checkpoints.save(tmp_path, checkpoint)
-    with pytest.raises(byhand.ByhandError, match="another version of byhand; go on with that one"):
+    with pytest.raises(byhand.ByhandError, match="another version of byhand; use that one"):
         checkpoints.load(tmp_path)
 
 

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 import byhand
-from byhand import checkpoints, runs
+from byhand.runs import checkpoints, run_folder
 from conftest import Run
 
 SMALL = ("--limit", 300, "--epochs", 2, "--layers", "16")
@@ -355,7 +355,7 @@ def test_ctrl_c_stops_all_seeds_and_each_can_go_on(tmp_path: Path) -> None:
     assert told == "2 seeds from 0 on, each in runs/mnist-1/seed-…\n"
     assert error == "byhand: stopped. Each seed can go on: byhand train --resume runs/mnist-1/seed-…\n"
     for folder in folders:
-        with runs.held(folder):  # Nobody is at work there any more.
+        with run_folder.held(folder):  # Nobody is at work there any more.
             assert checkpoints.exists(folder)
 
 

@@ -1,7 +1,5 @@
 """`python -m byhand` is the command `byhand`."""
 
-import sys
+from byhand.commands.app import run
 
-from byhand.commands.app import main
-
-sys.exit(main())
+run()

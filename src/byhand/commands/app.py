@@ -1,10 +1,11 @@
 """The command line. Every error is one message; exit code 2 for wrong usage, 1 for a failure, 130 after Ctrl-C."""
 
 import io
+import os
 import sys
 import warnings
 from importlib.metadata import version as installed_version
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -12,6 +13,7 @@ from typer.exceptions import TyperException
 from byhand.commands import console
 from byhand.commands.describe import data, info, recipes
 from byhand.commands.judge import compare, ensemble, evaluate
+from byhand.commands.options import INTERRUPTED
 from byhand.commands.read import predict, read
 from byhand.commands.train import train
 from byhand.commands.web import export_app, serve
@@ -41,6 +43,17 @@ def main(arguments: list[str] | None = None) -> int:
     except TyperException as error:
         print(f"byhand: {error.format_message()} See byhand --help.", file=sys.stderr)
         return error.exit_code
+
+
+def run() -> NoReturn:
+    """Run the command line as a process, and end it."""
+    code = main()
+    if code == INTERRUPTED:
+        # Python ends as if nobody had caught a Ctrl-C that came within an import.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 @app.callback(invoke_without_command=True)
