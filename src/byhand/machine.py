@@ -3,7 +3,6 @@
 import os
 import platform
 from functools import cache
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -43,6 +42,8 @@ def threads() -> int:
 
 def facts() -> dict[str, str]:
     """Return what the last bits of a training depend on, besides recipe and data, by name."""
+    from importlib.metadata import version
+
     from threadpoolctl import threadpool_info
 
     pools = threadpool_info()

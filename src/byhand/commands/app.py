@@ -4,7 +4,6 @@ import io
 import os
 import sys
 import warnings
-from importlib.metadata import version as installed_version
 from typing import Annotated, NoReturn
 
 import typer
@@ -62,6 +61,8 @@ def start(
 ) -> None:
     """Train a network on handwritten digits, judge it, use it."""
     if version:
+        from importlib.metadata import version as installed_version
+
         print(f"byhand {installed_version('byhand')}")
     elif context.invoked_subcommand is None:
         print(context.get_help())

@@ -3,9 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 from typing import BinaryIO
 
@@ -82,6 +80,9 @@ def recognize_all(paths: Iterable[Path], model_file: Path) -> Iterator[tuple[Pat
     if len(paths) <= FEW or STDIN in paths:  # No other process has this one's standard input.
         yield from ((path, _recognize(path, model_file)) for path in paths)
         return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     workers = machine.cores()
     with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_use_one_thread) as pool:
         answers = pool.map(_recognize, paths, [model_file] * len(paths), chunksize=AT_ONCE)
