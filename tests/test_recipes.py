@@ -3,6 +3,7 @@
 import json
 from dataclasses import fields
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from byhand import Recipe, UsageError
 from byhand.learning import recipe_files
 from byhand.learning.recipe import parse_layers
+from byhand.network import ACTIVATIONS
 
 
 @pytest.mark.parametrize(
@@ -112,3 +114,7 @@ def test_a_recipe_file_that_cannot_be_used_is_named(tmp_path: Path, text: str, m
 def test_a_recipe_that_is_not_there() -> None:
     with pytest.raises(UsageError, match="best, fashion, fast"):
         recipe_files.read("nothing.toml")
+
+
+def test_every_activation_of_the_network_can_be_chosen() -> None:
+    assert get_args(get_type_hints(Recipe)["activation"]) == tuple(ACTIVATIONS)
