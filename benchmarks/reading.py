@@ -58,7 +58,7 @@ def model_of(path: str | None) -> byhand.Model:
 
 
 def looked_at(source: Image.Image | Bytes, model: byhand.Model) -> tuple[Prepared, Answer]:
-    """Do as `byhand.reading.pages.recognize`, and return how the picture was prepared too."""
+    """Do as `byhand.recognize`, and return how the picture was prepared too."""
     prepared = prepare(source)
     return prepared, recognize_prepared(prepared, model)
 

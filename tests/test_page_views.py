@@ -160,7 +160,7 @@ def test_the_network_from_the_page_is_the_command_lines_and_reads(
         expect(page.locator("#layer-1")).to_have_accessible_name(re.compile("24 units"))
         guesses = page.locator("#probabilities .bar.best")
         expect(guesses).to_have_count(1)
-        best = page.evaluate("byhand.reading.pages.answer.guesses[0][0]")
+        best = page.evaluate("byhand.reading.answer.guesses[0][0]")
         assert best == said
 
 

@@ -119,7 +119,7 @@ export function createCommands(app, training, use) {
     settings: settings.element,
     hear(news) {
       if (news === "connection" && training.connection === "open") controls.complain(null); // The server is back.
-      if (news === "figures") figures.ask();
+      if (news === "figures" && training.snapshot.state === "running") figures.ask();
       else whole.ask(true);
     },
     dispose() {
