@@ -211,7 +211,9 @@ class Model:
             raise ByhandError(f"{path}: there is no such file. `byhand train` makes one.")
         arrays, facts = files.unsealed(_KIND, path)
         try:
-            return cls(theta=cast("Floats", arrays["theta"]), **_as_fields(facts))  # type: ignore[arg-type]
+            # JSON knows no tuples.
+            facts |= {name: tuple(facts[name]) for name in ("sizes", "classes", "image_shape")}  # type: ignore[arg-type]
+            return cls(theta=cast("Floats", arrays["theta"]), **facts)  # type: ignore[arg-type]
         except ByhandError as error:
             raise ByhandError(f"{path}: {error}") from error
         except files.FACTS_ERRORS as error:
@@ -236,11 +238,6 @@ def _to_unit(rows: Images) -> Floats:
     if rows.dtype != np.uint8 and not ((rows >= 0) & (rows <= 1)).all():
         raise UsageError("float images must lie in 0…1, with no NaN; divide grey levels by 255, or pass uint8.")
     return to_inputs(cast("Bytes", rows)) if rows.dtype == np.uint8 else np.asarray(rows, np.float32)
-
-
-def _as_fields(facts: Mapping[str, Json]) -> dict[str, object]:
-    """Return the facts of a file as the fields of a model: JSON knows no tuples."""
-    return {**facts, **{name: tuple(facts[name]) for name in ("sizes", "classes", "image_shape")}}  # type: ignore[arg-type]
 
 
 def find_model(path: Path) -> Path:
