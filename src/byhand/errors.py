@@ -19,6 +19,11 @@ class ByhandError(Exception):
         What is wrong. The name of a field or argument in it stands in backquotes.
     *fields
         The names of the fields or arguments that it is about.
+
+    Attributes
+    ----------
+    text, fields
+        The same.
     """
 
     def __init__(self, text: str, *fields: str) -> None:
@@ -29,9 +34,20 @@ class ByhandError(Exception):
         return f"{', '.join(self.fields)}: {self.text}" if self.fields else self.text
 
     def text_with(self, written: Callable[[str], str]) -> str:
-        """Return the text with every name in it as `written` gives it."""
+        """Return the text with its names written in another way, such as options.
+
+        Parameters
+        ----------
+        written
+            Returns a name as it should be written.
+
+        Returns
+        -------
+        str
+            The text, without what it is about.
+        """
         return _NAME.sub(lambda found: written(found[1]), self.text)
 
 
 class UsageError(ByhandError, ValueError):
-    """An option or argument has a value that cannot be used."""
+    """An option or argument has a value that cannot be used; also a `ValueError`."""

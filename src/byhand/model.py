@@ -118,8 +118,11 @@ class Model:
     def compile(self) -> "CompiledModel":
         """Return a reader whose `predict_proba` of one uint8 image is several times faster.
 
-        Loads the compiled loops, in a third of a second; on their first use on a machine they are compiled, in about
-        three. Without Numba it is as fast as the model.
+        Returns
+        -------
+        CompiledModel
+            With the model's `classes`, `image_shape` and `threshold`. To load the loops takes a third of a second; to
+            compile them, on their first use on a machine, about three. Without Numba it is as fast as the model.
         """
         if not machine.has_numba():
             return CompiledModel(self, None)
@@ -128,12 +131,17 @@ class Model:
         return CompiledModel(self, reader(self.theta, self.sizes, self.activation))
 
     def stream(self, images: Iterable[Images]) -> Iterator[Floats]:
-        """Return the probabilities (classes,) of image after image, however many, in constant memory.
+        """Yield the probabilities of image after image, however many, in constant memory.
 
         Parameters
         ----------
         images
             Single images, as for `predict_proba`, from any iterable; a thousand at a time are taken from it.
+
+        Yields
+        ------
+        array
+            (classes,) float32, which sum to 1.
 
         Raises
         ------
@@ -147,7 +155,18 @@ class Model:
             yield from self.predict_proba(cast("Images", np.stack(chunk)))
 
     def predict(self, images: Images) -> NDArray[np.intp]:
-        """Return the position in `classes` of the most probable one, (n,) or () for one image; see `predict_proba`."""
+        """Return the most probable class.
+
+        Parameters
+        ----------
+        images
+            As for `predict_proba`, which refuses the same.
+
+        Returns
+        -------
+        array
+            (n,) integers, or () for one image: positions in `classes`.
+        """
         return np.asarray(self.predict_proba(images).argmax(axis=-1))
 
     def activations(self, images: Images) -> list[Floats]:
@@ -177,6 +196,11 @@ class Model:
     def save(self, path: str | Path) -> None:
         """Write the model as a safetensors file, in one step; see `to_bytes`.
 
+        Parameters
+        ----------
+        path
+            The file to write, in a folder that exists.
+
         Raises
         ------
         ByhandError
@@ -185,10 +209,13 @@ class Model:
         files.write_atomically(Path(path), self.to_bytes())
 
     def to_bytes(self) -> bytes:
-        """Return the content of the model's file.
+        """Return the content of the model's file; equal models give equal files.
 
-        The one tensor is `theta`; the rest stands as JSON in the metadata, with a SHA-256 over everything. Equal models
-        give equal files.
+        Returns
+        -------
+        bytes
+            In the safetensors format. The one tensor is `theta`; the rest stands as JSON in the metadata, with a
+            SHA-256 over everything.
         """
         return files.sealed(_KIND, {"theta": self.theta}, {name: getattr(self, name) for name in _FACTS})
 
@@ -220,7 +247,18 @@ class Model:
             raise files.misstated(_KIND, path, error) from error
 
     def rows(self, images: Images) -> tuple[Images, bool]:
-        """Return the images as rows (n, pixels), and whether it was a single one; see `predict_proba`."""
+        """Return images as rows, if they fit the model; floats are not looked at.
+
+        Parameters
+        ----------
+        images
+            As for `predict_proba`, which refuses the same.
+
+        Returns
+        -------
+        tuple
+            The rows (n, pixels) of the same type, and whether it was a single image.
+        """
         images, shape = cast("Images", np.asarray(images)), self.image_shape
         single = images.shape in (shape, (self.sizes[0],))
         if not single and images.shape[1:] not in (shape, (self.sizes[0],)):

@@ -22,7 +22,7 @@ CHECKSUMS = "SHA256SUMS"
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Labelled images.
+    """Labelled images; `len` tells how many.
 
     Attributes
     ----------
@@ -62,11 +62,28 @@ class Split:
         return len(self.labels)
 
     def take(self, chosen: NDArray[np.intp] | slice) -> "Split":
-        """Return the chosen samples as a split of their own."""
+        """Return the chosen samples as a split of their own.
+
+        Parameters
+        ----------
+        chosen
+            Their positions (m,), or a slice of them, 0 for the first.
+
+        Returns
+        -------
+        Split
+            The m samples in that order, of the same classes.
+        """
         return Split(self.images[chosen], self.labels[chosen], self.classes)
 
     def sha256(self) -> str:
-        """Return a fingerprint of images and labels, the same for the same data however it was stored."""
+        """Return a fingerprint of images, labels and class names.
+
+        Returns
+        -------
+        str
+            64 hexadecimal digits, the same for the same data however it was stored.
+        """
         return self._checksum
 
     @cached_property

@@ -28,7 +28,7 @@ Ink: TypeAlias = Bytes
 
 @dataclass(frozen=True)
 class Fitted:
-    """What `fit` did to the ink.
+    """What was done to ink to fit it into 28×28 pixels.
 
     Attributes
     ----------

@@ -42,7 +42,7 @@ class Picture:
     ----------
     pixels
         (height, width) uint8, or (height, width, 3) if it has colours: red, green and blue. Contiguous; no side is
-        longer than `LARGEST`.
+        longer than 2400.
     factor
         By which it was made smaller, 1 if not: a place in `pixels` times this is the place in the upright original.
     name

@@ -55,7 +55,7 @@ class Prepared:
     fitted
         How the ink became the image; None if there is none.
     problem_kind
-        Why this cannot be a digit, a key of `PROBLEMS`; None if it can.
+        Why this cannot be a digit, in a word; None if it can.
     """
 
     image: Bytes
@@ -86,6 +86,7 @@ def prepare(source: Source) -> Prepared:
     Returns
     -------
     Prepared
+        With the image, also if there is a problem with it; then `problem` says which.
 
     Raises
     ------

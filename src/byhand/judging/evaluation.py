@@ -54,7 +54,13 @@ class Evaluation:
     probabilities: NDArray[np.float32]
 
     def to_dict(self) -> dict[str, Json]:
-        """Return all but the probabilities as JSON can hold it; NaN becomes None."""
+        """Return all but the probabilities as JSON can hold it.
+
+        Returns
+        -------
+        dict
+            The fields by name: numbers, and lists of them; NaN becomes None.
+        """
         return {
             "n": self.n,
             "accuracy": self.accuracy,

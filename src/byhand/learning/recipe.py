@@ -71,7 +71,7 @@ def _choice(
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Every choice of a training.
+    """Every choice of a training, with its default.
 
     Raises
     ------
@@ -151,7 +151,20 @@ class Recipe:
             _refuse("patience", self.patience, "it needs images to judge by: `validation` 10000, say")
 
     def sizes(self, n_inputs: int, n_classes: int) -> tuple[int, ...]:
-        """Return the units of each layer of the network, input and output included."""
+        """Return the units of each layer of the network.
+
+        Parameters
+        ----------
+        n_inputs
+            Pixels of an image.
+        n_classes
+            How many classes there are.
+
+        Returns
+        -------
+        tuple
+            The units, input and output included, such as (784, 128, 64, 10).
+        """
         return (n_inputs, *self.layers, n_classes)
 
     @property
@@ -166,7 +179,13 @@ class Recipe:
         return self.default_rate if self.learning_rate is None else self.learning_rate
 
     def to_dict(self) -> dict[str, str | int | float | list[int] | None]:
-        """Return the fields by name as JSON and TOML can hold them, with the learning rate in numbers."""
+        """Return the fields by name as JSON and TOML can hold them.
+
+        Returns
+        -------
+        dict
+            Strings, numbers and None; the layers as a list, and the learning rate in numbers also where it was None.
+        """
         values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
         return values | {"layers": list(self.layers), "learning_rate": self.starting_rate}
 

@@ -37,7 +37,14 @@ class Answer:
     judged: bool = True
 
     def to_dict(self) -> dict[str, Json]:
-        """Return it as JSON can hold it, with the two best guesses by themselves."""
+        """Return it as JSON can hold it, with the two best guesses by themselves.
+
+        Returns
+        -------
+        dict
+            "digit", the name; "probability", "best" and "second", "second_probability" of the two best guesses;
+            "reason"; and "probabilities" by class.
+        """
         (first, probability), (second, less) = self.guesses[:2]
         return {
             "digit": self.name,
@@ -85,6 +92,11 @@ def recognize(source: Source, model: AnyModel | None = None) -> Answer:
         As for `byhand.prepare`.
     model
         A network for 28×28 pixels, compiled or not; the one that comes with byhand if None.
+
+    Returns
+    -------
+    Answer
+        With the name of the digit, or the reason why there is none.
 
     Raises
     ------

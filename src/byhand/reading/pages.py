@@ -64,7 +64,14 @@ class Page:
         return tuple(digit for line in self.lines for number in line for digit in number)
 
     def to_dict(self) -> dict[str, Json]:
-        """Return it as JSON can hold it."""
+        """Return it as JSON can hold it.
+
+        Returns
+        -------
+        dict
+            "text"; "size", width and height; and "lines" of numbers of digits, each with its "box" and what
+            `Answer.to_dict` gives.
+        """
         lines: list[Json] = [
             [[{"box": list(digit.box), **digit.answer.to_dict()} for digit in number] for number in line]
             for line in self.lines
