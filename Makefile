@@ -37,6 +37,8 @@ check: $(VENV)/installed-check
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	$(BIN)/python docs/check_docstrings.py
+	$(BIN)/python docs/make_api.py --check
 
 format: $(VENV)/installed-check
 	$(BIN)/ruff format

@@ -30,6 +30,7 @@ DOCUMENTS = [
         "docs/preprocessing.md",
         "docs/reading.md",
         "docs/page.md",
+        "docs/api.md",
     )
 ]
 
@@ -106,6 +107,16 @@ def test_the_readmes_make_targets_exist() -> None:
     makefile = (REPOSITORY / "Makefile").read_text()
     for target in {"install", "train", "test", "check", "clean", *re.findall(r"^make (\w+)", README, re.MULTILINE)}:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_page_of_public_names_shows_every_one() -> None:
+    shown = (REPOSITORY / "docs" / "api.md").read_text("utf-8")
+    headings = set(re.findall(r"^###+ (\S+)$", shown, re.MULTILINE))
+    for name in byhand.__all__:
+        assert name in headings
+        assert f"](#{name.lower()})" in shown
+        for member in vars(getattr(byhand, name)):
+            assert member.startswith("_") or f"{name}.{member}" in headings or f"`{member}`" in shown, member
 
 
 def test_the_tables_are_the_measured_ones() -> None:
