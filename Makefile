@@ -39,6 +39,7 @@ check: $(VENV)/installed-check
 	$(BIN)/mypy
 	$(BIN)/python docs/check_docstrings.py
 	$(BIN)/python docs/make_api.py --check
+	$(BIN)/codespell src docs tests benchmarks Makefile pyproject.toml *.md
 
 format: $(VENV)/installed-check
 	$(BIN)/ruff format
