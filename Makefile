@@ -1,7 +1,9 @@
 # `make train` and `make test` work in a fresh clone with nothing but make and Python 3.11 or newer.
 # ARGS goes to the command: make train ARGS="--epochs 5", make test ARGS="-k network".
+# Where there is uv, it installs the versions of requirements.lock; else, or with make UV=, pip those that pyproject.toml allows.
 
 PYTHON ?= python3
+UV     := $(shell command -v uv)
 VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
@@ -9,7 +11,7 @@ ARGS   ?=
 # Tests run in as many processes as there are cores; ARGS="-n 0" keeps them in one.
 PYTEST  = -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
-.PHONY: install train test coverage test-page check format bench bench-reading model clean
+.PHONY: install train test coverage test-page check format bench bench-reading model lock clean
 .DELETE_ON_ERROR:
 
 install: $(VENV)/installed
@@ -66,26 +68,26 @@ clean:
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("byhand needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
-	$(PYTHON) -m venv $(VENV)
+	$(if $(UV),$(UV) venv --quiet --seed --python $(PYTHON),$(PYTHON) -m venv) $(VENV)
 
-$(VENV)/installed: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[read,web]'
-	@touch $@
+# The versions that developers share; to be made anew when a dependency changes.
+lock:
+	$(UV) pip compile --quiet --universal --all-extras --python-version 3.11 --no-header --no-annotate --no-emit-index-url pyproject.toml -o requirements.lock
 
-$(VENV)/installed-test: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[read,web,test]'
-	@touch $@ $(VENV)/installed
+INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python --constraint requirements.lock,$(BIN)/python -m pip install) --quiet
+
+$(VENV)/installed:       EXTRAS = read,web
+$(VENV)/installed-test:  EXTRAS = read,web,test
+$(VENV)/installed-bench: EXTRAS = read,web,test,bench
+$(VENV)/installed-page:  EXTRAS = read,web,test,page
+$(VENV)/installed-check: EXTRAS = read,web,test,page,check
+
+$(addprefix $(VENV)/installed,-test -bench -page -check) $(VENV)/installed: pyproject.toml requirements.lock | $(BIN)/python
+	$(INSTALL) --editable '.[$(EXTRAS)]'
+	@touch $@ $(VENV)/installed $(if $(findstring test,$(EXTRAS)),$(VENV)/installed-test)
 
 # PyTorch by pip's pinned name only: anything looser fetches a CUDA build of several gigabytes.
-$(VENV)/installed-bench: pyproject.toml | $(BIN)/python
+$(VENV)/installed-bench: | $(VENV)/installed-torch
+$(VENV)/installed-torch: | $(BIN)/python
 	$(BIN)/python -m pip install --quiet torch==2.13.0
-	$(BIN)/python -m pip install --quiet --editable '.[read,web,test,bench]'
-	@touch $@ $(VENV)/installed $(VENV)/installed-test
-
-$(VENV)/installed-page: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[read,web,test,page]'
-	@touch $@ $(VENV)/installed $(VENV)/installed-test
-
-$(VENV)/installed-check: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[read,web,test,page,check]'
-	@touch $@ $(VENV)/installed $(VENV)/installed-test
+	@touch $@

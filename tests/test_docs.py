@@ -7,10 +7,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from packaging.requirements import Requirement
 from PIL import Image
 
 import byhand
@@ -117,6 +119,15 @@ def test_the_page_of_public_names_shows_every_one() -> None:
         assert f"](#{name.lower()})" in shown
         for member in vars(getattr(byhand, name)):
             assert member.startswith("_") or f"{name}.{member}" in headings or f"`{member}`" in shown, member
+
+
+def test_the_lock_has_a_version_that_will_do_of_all_that_byhand_needs() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    lines = [line.partition(" ;")[0] for line in (REPOSITORY / "requirements.lock").read_text("utf-8").splitlines()]
+    locked = {name: version for name, _, version in (line.partition("==") for line in lines)}
+    for text in sum(project["optional-dependencies"].values(), start=project["dependencies"]):
+        needed = Requirement(text)
+        assert needed.specifier.contains(locked[needed.name]), needed
 
 
 def test_the_tables_are_the_measured_ones() -> None:
