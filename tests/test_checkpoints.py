@@ -18,11 +18,12 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 import byhand
-from byhand import machine
+from byhand import files, machine
 from byhand.learning.training import Progress, Training
 from byhand.model import FILE_NAME
 from byhand.runs import checkpoints, run_folder
 from byhand.runs.checkpoints import BEFORE, FILE, Checkpoint
+from byhand.types import Json
 from conftest import Run
 
 LONG = (
@@ -109,6 +110,19 @@ def test_one_of_another_version_is_refused(
         checkpoints.load(tmp_path)
 
 
+@pytest.mark.parametrize("lie", [{"place": {"epoch": 1, "page": 7}}, {"recipe": None}, {"recipe": {"activation": "x"}}])
+def test_one_that_misstates_something_is_refused_by_name(
+    checkpoint: Checkpoint, tmp_path: Path, lie: dict[str, Json]
+) -> None:
+    checkpoints.save(tmp_path, checkpoint)
+    arrays, facts = files.unsealed(checkpoints._KIND, tmp_path / FILE)
+    (tmp_path / FILE).write_bytes(files.sealed(checkpoints._KIND, arrays, {**facts, **lie}))
+    with pytest.raises(byhand.ByhandError, match="misstate something") as error:
+        checkpoints.load(tmp_path)
+    assert str(error.value).startswith(f"{tmp_path / FILE}: ")
+    assert str(error.value).endswith("Go on from another copy, or train anew.")
+
+
 @contextmanager
 def full_disk() -> Iterator[None]:
     """Let no file grow beyond 1,000 bytes."""
@@ -151,6 +165,25 @@ def test_the_one_before_alone_is_a_stopped_training_too(call: Run, checkpoint: C
     assert "a training was stopped here" in call("train", "--out", "run", code=1).stderr
     call("train", "--resume", "run")
     assert not list(folder.glob("*checkpoint*"))
+
+
+def test_it_is_told_that_the_newest_was_damaged(call: Run, checkpoint: Checkpoint, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    for _ in range(2):
+        checkpoints.save(folder, replace(checkpoint, data={**checkpoint.data, "source": str(tmp_path / "gone")}))
+    (folder / FILE).write_bytes(b"damaged")
+    warning, error = call("train", "--resume", "run", code=1).stderr.splitlines()
+    assert warning.startswith(f"byhand: run/{FILE}: ")
+    assert warning.endswith("The one before it is taken.")
+    assert "gone: no data there" in error
+
+
+def test_a_run_in_a_folder_that_cannot_be_written_into_is_refused(call: Run, tmp_path: Path) -> None:
+    (tmp_path / "run" / ".lock").mkdir(parents=True)  # Root, who runs the tests in a container, may write everywhere.
+    for arguments in (("--out", "run"), ("--resume", "run")):
+        error = call("train", *arguments, code=1).stderr
+        assert error == "byhand: run: cannot be written into (Is a directory).\n"
 
 
 def test_no_checkpoint_no_resuming(call: Run, tmp_path: Path) -> None:

@@ -152,6 +152,12 @@ def test_recipes_are_listed(call: Run) -> None:
     assert all(name in text for name in names)
 
 
+def test_of_a_recipe_that_was_not_measured_nothing_is_claimed(call: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    measured = call("recipes").stdout.splitlines()
+    monkeypatch.setattr("byhand.learning.recipe_files.results", dict)
+    assert call("recipes").stdout.splitlines() == [line for line in measured if "test error" not in line]
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_every_recipe_leads_to_a_training(call: Run) -> None:
@@ -276,6 +282,23 @@ def test_failures_end_with_1_and_one_message(call: Run, model_file: Path, tmp_pa
         error = call(*arguments, code=1).stderr
         assert message in error
         assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (OSError(5, "Input/output error", "images.gz"), "byhand: images.gz: Input/output error.\n"),
+        (OSError("out of order"), "byhand: a file: out of order.\n"),
+    ],
+)
+def test_a_disk_that_fails_is_told_with_the_file(
+    call: Run, monkeypatch: pytest.MonkeyPatch, error: OSError, message: str
+) -> None:
+    def broken(_: str) -> None:
+        raise error
+
+    monkeypatch.setattr("byhand.data.datasets.load", broken)
+    assert call("data", code=1).stderr == message
 
 
 def test_a_process_ends_with_the_same_code_and_message(run: Run, call: Run) -> None:

@@ -19,6 +19,7 @@ from byhand.compiled import network as loops
 from byhand.learning.engines import choice
 from byhand.learning.engines.compiled import CompiledEngine
 from byhand.learning.optimizers import GradientDescent
+from byhand.learning.training import must_compile
 from byhand.network import Array
 from conftest import REPOSITORY, Run
 
@@ -159,6 +160,13 @@ def test_without_numba_numpy_takes_over_and_says_so(monkeypatch: pytest.MonkeyPa
         assert next(records).model.details["recipe"]["engine"] == "numpy"  # type: ignore[index,call-overload]
     with pytest.raises(byhand.ByhandError, match="pip install numba"):
         choice.resolve(byhand.Recipe(engine="compiled"))
+
+
+def test_it_is_not_said_to_compile_where_it_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("byhand.compiled.compiling.is_kept", lambda _: False)
+    assert must_compile(byhand.Recipe())
+    monkeypatch.setattr("byhand.machine.has_numba", lambda: False)
+    assert not must_compile(byhand.Recipe())
 
 
 SCRIPT = """

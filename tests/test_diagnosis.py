@@ -38,6 +38,16 @@ def test_what_does_not_learn_is_told_with_its_figures() -> None:
     )
 
 
+def test_what_does_not_learn_is_told_without_images_set_aside_too() -> None:
+    rows = [Point(50_000, 2.31), Point(100_000, 2.305)]
+    assert found(rows) == Notice("not_learning", {"loss": 2.305, "guessing": math.log(10), "images": 100_000})
+
+
+def test_what_reads_the_images_set_aside_has_learned() -> None:
+    for loss, accuracy in ((2.0, 0.11), (2.31, 0.35)):
+        assert found(points([2.31, 2.305], [2.302, loss], 50_000, accuracy)) is None
+
+
 def test_overfitting_is_told_when_it_is_certain() -> None:
     notice = found(points([0.3, 0.2, 0.1, 0.05], [0.3, 0.2, 0.25, 0.3], 50_000, 0.97))
     assert notice == Notice("overfitting", {"lowest": 0.2, "now": 0.3, "epoch": 2})

@@ -44,6 +44,17 @@ def test_the_exported_page_needs_nothing_else(tmp_path: Path, data: Dataset) -> 
             assert called in links
 
 
+def test_a_page_without_a_head_is_refused(tmp_path: Path, data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    from byhand.web.page import export
+    from byhand.web.page.assets import INDEX, page_files
+
+    files = page_files()
+    monkeypatch.setattr(export, "page_files", lambda: {**files, INDEX: files[INDEX].replace(b"</head>", b"")})
+    with pytest.raises(byhand.ByhandError, match=rf"{INDEX}: has no head; byhand is not installed soundly"):
+        export.export_page(byhand.Model.load(), data, tmp_path / "page.html")
+    assert not list(tmp_path.iterdir())
+
+
 def test_modules_call_each_other_by_name() -> None:
     from byhand.web.page.modules import needed, renamed
 

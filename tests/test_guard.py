@@ -295,6 +295,37 @@ def test_a_stream_has_no_time_limit_and_ends_when_it_is_told() -> None:
     assert left == 0
 
 
+def test_a_stream_that_breaks_is_told(limited: Limited, caplog: pytest.LogCaptureFixture) -> None:
+    async def broken(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001
+        raise ValueError("secret")
+
+    client = limited(Limits())
+    client.app.app = broken
+    assert "made a mistake" in detail(client.get("/api/training/events"), 500)
+    assert "/api/training/events failed" in caplog.text
+    assert not client.app.streams
+
+
+def test_who_asks_on_hears_that_the_client_has_left() -> None:
+    heard: list[Any] = []
+    coming: list[dict[str, Any]] = [{"type": "http.request", "body": b"12345"}, {"type": "http.disconnect"}]
+
+    async def asking(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001
+        heard.extend([await receive(), await receive()])
+
+    async def receive() -> dict[str, Any]:
+        return coming.pop(0)
+
+    async def send(_: Any) -> None:
+        raise AssertionError
+
+    guard = Guard(asking, token=None, limits=Limits(), streams=set())
+    headers = [(b"host", b"localhost"), (b"content-length", b"5")]
+    scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": headers}
+    asyncio.run(guard(scope, receive, send))
+    assert heard == [{"type": "http.request", "body": b"12345", "more_body": False}, {"type": "http.disconnect"}]
+
+
 def test_only_so_many_may_watch(monkeypatch: pytest.MonkeyPatch, client: Client, app: FastAPI) -> None:
     monkeypatch.setattr(guarding, "MOST_STREAMS", 0)
     assert "watch already" in detail(client.get("/api/training/events"), 503)

@@ -26,6 +26,7 @@ from byhand.web.training.messages import (
     encode,
 )
 from byhand.web.training.process import WorkerProcess
+from trainings import is_alive, until
 
 NOTICE = Notice("dead", {"layer": 1, "dead": 11, "units": 20})
 FIGURES = Figures(1, 2, 5, 9, 5, None, 0.1, 0, Judged(2, 0.5, 1.0, ((1, 0), (0, 1))), (0, 3))
@@ -41,6 +42,7 @@ FIGURES = Figures(1, 2, 5, 9, 5, None, 0.1, 0, Judged(2, 0.5, 1.0, ((1, 0), (0, 
         State("running"),
         FIGURES,
         replace(FIGURES, validation=None),
+        replace(FIGURES, rate=1),  # In a recipe, a rate may be a whole number.
         Theta(bytes(range(256))),
         Done(3),
         Over("finished", "runs/page-1", result=Result(0.5, (0.4, 0.6), 10)),
@@ -114,3 +116,17 @@ def test_a_worker_that_says_nonsense_is_gone(
     assert worker.ask("model", seconds=5)
     assert heard == [Gone(killed=False, words="")]
     assert bool(caplog.records) == bool(said)
+
+
+def test_a_worker_that_does_not_end_in_time_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    popen = subprocess.Popen
+    monkeypatch.setattr(
+        "byhand.web.training.process.subprocess.Popen",
+        lambda _, **options: popen([sys.executable, "-S", "-c", "import time; time.sleep(60)"], **options),
+    )
+    heard: list[Message] = []
+    worker = WorkerProcess(Order("mnist", "runs", {}, None, paused=True), lambda _, message: heard.append(message))
+    worker.end("quit", 0.1)
+    until(lambda: heard, 5)
+    assert heard == [Gone(killed=True, words="")]
+    assert not is_alive(worker.number)

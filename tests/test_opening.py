@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, features
 
 from byhand import ByhandError
 from byhand.errors import UsageError
@@ -458,6 +458,25 @@ def test_bombs_that_only_say_how_large_they_are(tmp_path: Path, save: Saved) -> 
     refused(tmp_path / "bomb.gif", "too many pixels")
 
 
+@pytest.mark.parametrize("name", ["bomb.ico", "bomb.icns"])
+def test_a_bomb_within_an_icon(tmp_path: Path, name: str) -> None:
+    size = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
+    chunks = [(b"IHDR", size), (b"IDAT", b""), (b"IEND", b"")]
+    png = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(part)) + kind + part + struct.pack(">I", zlib.crc32(kind + part)) for kind, part in chunks
+    )
+    icons = {
+        "bomb.ico": struct.pack("<HHHBBBBHHII", 0, 1, 1, 16, 16, 0, 0, 1, 8, len(png), 22) + png,
+        "bomb.icns": struct.pack(">4sI4sI", b"icns", len(png) + 16, b"ic07", len(png) + 8) + png,
+    }
+    (tmp_path / name).write_bytes(icons[name])
+    refused(tmp_path / name, rf"{name}: has too many pixels\. Make it smaller\.")
+
+
+def test_no_pixels() -> None:
+    refused(Image.new("L", (0, 5)), r"the picture: has no pixels\.")
+
+
 def test_pillows_own_settings_are_left_alone(grey: NDArray[np.uint8], save: Saved) -> None:
     before = Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES
     open_picture(save(grey))
@@ -531,6 +550,11 @@ def test_what_is_not_a_picture(tmp_path: Path, content: bytes, message: str) -> 
     (tmp_path / "bad.png").write_bytes(content)
     refused(tmp_path / "bad.png", rf"bad\.png: .*{message}")
     refused(content, f"the picture: .*{message}")
+
+
+def test_avif_asks_for_a_pillow_that_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(features, "check", lambda feature: feature != "avif")
+    refused(b"\0\0\0\x18ftypavif" + bytes(99), "is an AVIF picture, which needs a newer Pillow: pip install -U pillow")
 
 
 @pytest.mark.parametrize("brand", [b"heic", b"heix", b"mif1"])

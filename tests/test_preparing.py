@@ -290,6 +290,12 @@ def test_two_digits_are_more_than_one(seven: Bytes, mnist: byhand.Dataset) -> No
     assert "more than one digit" in str(byhand.prepare(np.vstack([seven, np.pad(two, ((0, 0), (40, 0)))])).problem)
 
 
+def test_a_point_beside_a_digit_makes_it_no_second_one(seven: Bytes) -> None:
+    pointed = np.pad(seven, ((0, 0), (0, 60)))
+    pointed[120:140, -40:-20] = 255
+    assert byhand.prepare(255 - pointed).problem is None
+
+
 def test_hardly_any_single_digit_is_taken_for_several_or_filled(mnist: byhand.Dataset) -> None:
     problems = [byhand.prepare(image).problem for image in mnist.test.images[:500]]
     assert sum(problem is not None for problem in problems) <= 2

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 import byhand
+from byhand.commands import console
 from byhand.commands.app import main
 from byhand.errors import ByhandError
 from byhand.model import SHIPPED
@@ -157,6 +158,24 @@ def test_other_files_in_a_folder_are_counted(folder: Path) -> None:
     paths, others = pictures_in(folder)
     assert [path.name for path in paths] == ["a.png", "b.PNG", "c.jpg", "d.bmp", "e.heic", "f.TIFF"]
     assert others == 2
+
+
+@pytest.mark.parametrize("total", [99, 100])
+def test_a_bar_counts_many_pictures_on_a_terminal(total: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    monkeypatch.setattr(sys, "stdout", told := io.StringIO())
+    with console.counting_bar(total) as tell:
+        for _ in range(total):
+            tell()
+    assert not told.getvalue()
+    shown = re.sub(r"\x1b\[[\d;?]*\w", "", terminal.getvalue())
+    assert bool(re.search(r"pictures .* 100%", shown)) == (total == 100)
+    assert bool(shown) == (total == 100)
 
 
 # byhand read

@@ -12,6 +12,7 @@ from scipy import ndimage
 import byhand
 from byhand import machine
 from byhand.images.rules import printed_lines
+from byhand.images.segment import Stroke, lines
 from byhand.reading.answers import answer
 from writing import Written, enlarged, write
 
@@ -369,3 +370,20 @@ def test_smaller_writing_below_larger_is_read(shipped: byhand.Model, mnist: byha
 
 def test_a_column_of_single_digits_keeps_every_line(shipped: byhand.Model, mnist: byhand.Dataset) -> None:
     assert len(byhand.read(255 - write("7\n1\n3\n1", mnist.test).ink, shipped).lines) == 4
+
+
+def test_a_digit_broken_in_two_stays_in_its_line() -> None:
+    boxes = [(0, 0, 60, 100), (82, -60, 142, 20), (80, 35, 140, 105), (160, 0, 220, 100)]
+    found = [Stroke(box, np.ones((box[3] - box[1], box[2] - box[0]), bool)) for box in boxes]
+    (line,) = lines(found)
+    assert sorted(stroke.box for stroke in line) == sorted(boxes)
+    far = Stroke((82, -90, 142, -10), found[1].mask)
+    assert [len(line) for line in lines([found[0], far, *found[2:]])] == [1, 3]
+
+
+def test_a_sheet_with_nothing_like_a_digit_has_a_question_mark(shipped: byhand.Model) -> None:
+    picture = Image.new("L", (200, 200))
+    draw = ImageDraw.Draw(picture)
+    for dx, dy in ((0, 40), (40, 0), (40, 40), (40, -40)):
+        draw.line([(100 - dx, 100 - dy), (100 + dx, 100 + dy)], 255, 9)
+    assert set(read_drawn(picture, shipped)) == {"?"}

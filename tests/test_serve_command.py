@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 import httpx
 import numpy as np
@@ -72,6 +74,20 @@ def test_a_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:
         port = taken.getsockname()[1]
         assert main(["serve", "--port", str(port)]) == 1
     assert f"{port} on 127.0.0.1 is in use" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("opens", [True, False])
+def test_the_page_is_opened_in_the_browser_if_that_is_wished(
+    opens: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    opened: SimpleQueue[str] = SimpleQueue()
+    monkeypatch.setattr("webbrowser.open", opened.put)
+    monkeypatch.setattr("byhand.web.server.serve", lambda *_, ready, **__: ready("http://127.0.0.1:1/"))
+    assert main(["serve", "--runs", str(tmp_path), *(["--open"] if opens else [])]) == 0
+    assert capsys.readouterr().out == "The page is at http://127.0.0.1:1/ (Ctrl-C ends it).\n"
+    if opens:
+        assert opened.get(timeout=5) == "http://127.0.0.1:1/"
+    assert opened.empty()
 
 
 # Real processes
@@ -205,6 +221,18 @@ def test_the_link_of_all_addresses_can_be_opened() -> None:
         assert link.endswith(f":{port}/?token=token")
         for address in ("127.0.0.1", "::1"):
             socket.create_connection((address, port)).close()
+
+
+def test_without_a_network_the_link_has_the_machines_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Unconnected(socket.socket):
+        def connect(self, _: Any) -> None:
+            raise OSError(101, "Network is unreachable")
+
+    monkeypatch.setattr(socket, "gethostname", lambda: "desk")
+    with connections.listen("0.0.0.0", 0) as listening:  # noqa: S104
+        monkeypatch.setattr(socket, "socket", Unconnected)
+        link = connections.link_to("0.0.0.0", listening, "token")  # noqa: S104
+        assert link == f"http://desk:{listening.getsockname()[1]}/?token=token"
 
 
 @pytest.mark.slow

@@ -198,6 +198,18 @@ def test_without_a_training_there_is_no_other_network(client: Client, path: str)
     assert detail(client.get(f"/api/{path}?of=nothing"), 422).startswith("of: ")
 
 
+def test_it_is_told_why_the_network_in_training_cannot_be_shown(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_: Trainer) -> None:
+        raise byhand.ByhandError("model.safetensors: there is no such file.")
+
+    monkeypatch.setattr(Trainer, "model", gone)
+    said = "The network in training cannot be shown: model.safetensors: there is no such file."
+    for path in ("model", "judgement"):
+        assert detail(client.get(f"/api/{path}?of=training"), 404) == said
+
+
 def test_the_network_in_training_is_judged_as_it_is_now(
     data: Dataset, model: byhand.Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

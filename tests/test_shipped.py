@@ -43,6 +43,17 @@ def test_it_reads_shifted_and_turned_images(
     assert (answers == mnist.test.labels).mean() >= 0.98
 
 
+def test_compiled_it_names_the_same_digits(shipped: byhand.Model, mnist: byhand.Dataset) -> None:
+    reader = shipped.compile()
+    for image in mnist.test.images[:10]:
+        compiled, plain = byhand.recognize(image, reader), byhand.recognize(image, shipped)
+        assert (compiled.name, compiled.reason) == (plain.name, plain.reason)
+        assert dict(compiled.guesses) == pytest.approx(dict(plain.guesses), abs=1e-6)
+    other = byhand.Model((4, 10), "relu", np.zeros(50, np.float32), shipped.classes, (2, 2)).compile()
+    with pytest.raises(byhand.UsageError, match=r"the model takes images of \(2, 2\)"):
+        byhand.recognize(mnist.test.images[0], other)
+
+
 def test_it_is_used_where_none_is_named(call: Run, mnist: byhand.Dataset, tmp_path: object) -> None:
     assert json.loads(call("evaluate", "--json").stdout)["accuracy"] > 0.991
     assert "recipe" in call("info").stdout

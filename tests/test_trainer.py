@@ -13,6 +13,7 @@ import byhand
 from byhand.learning.training import Training
 from byhand.model import FILE_NAME
 from byhand.runs import checkpoints
+from byhand.web.training.messages import Over, State
 from byhand.web.training.settings import recipe_of
 from byhand.web.training.trainer import REPLACEABLE_AFTER, Refusal, Trainer
 from trainings import LONG, SMALL, is_alive, until
@@ -70,6 +71,53 @@ def test_commands_need_a_training_and_its_key(tmp_path: Path, data: byhand.Datas
     with pytest.raises(Refusal) as refusal:
         trainer.command("run", None)
     assert refusal.value.status == 404
+    trainer.close()
+
+
+def test_a_server_that_stops_begins_no_training(tmp_path: Path, data: byhand.Dataset) -> None:
+    trainer = Trainer("mnist", tmp_path, data)
+    trainer.close()
+    with pytest.raises(Refusal, match=r"The server is about to stop\.") as refusal:
+        trainer.start({"validation": 10})
+    assert refusal.value.status == 409
+    assert trainer.snapshot()["state"] == "none"
+
+
+def test_a_server_that_stops_waits_for_no_decision(
+    tmp_path: Path, data: byhand.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(Idle, "end", lambda _, *how: told.append(how))
+    monkeypatch.setattr("byhand.web.training.trainer.WorkerProcess", lambda *_: Idle())
+    monkeypatch.setattr("byhand.web.training.trainer.CLOSING", 0.01)
+    trainer = Trainer("mnist", tmp_path, data)
+    trainer.start({"validation": 10})
+    with trainer._deciding:  # as while somebody else's training is being stopped
+        trainer.close()
+    assert told == [("quit", 0.01)]
+
+
+def test_what_an_earlier_worker_says_is_not_believed(
+    tmp_path: Path, data: byhand.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listeners: list[Any] = []
+
+    def begin(_: object, listener: object) -> Idle:
+        listeners.append(listener)
+        return Idle()
+
+    monkeypatch.setattr("byhand.web.training.trainer.WorkerProcess", begin)
+    trainer = Trainer("mnist", tmp_path, data)
+    key = str(trainer.start({"validation": 10})["key"])
+    first = trainer._session
+    assert first is not None
+    trainer.start({"validation": 10, "seed": 1}, key=key)
+    before = trainer.snapshot()
+    listeners[0](first.worker, Over("failed", None, "too late"))
+    assert trainer.snapshot() == before
+    assert trainer._session is not None
+    listeners[1](trainer._session.worker, State("running"))
+    assert trainer.snapshot()["state"] == "running"
     trainer.close()
 
 

@@ -144,6 +144,12 @@ def test_nothing_left_to_learn_is_refused_at_once(few: byhand.Split, options: di
         byhand.train(byhand.Recipe(**options), few)  # type: ignore[arg-type]
 
 
+def test_a_split_without_images_is_refused_with_what_may_have_emptied_it(few: byhand.Split) -> None:
+    with pytest.raises(byhand.UsageError, match="no image is left") as error:
+        byhand.train(byhand.Recipe(), few.take(slice(0)))
+    assert error.value.fields == ("limit", "validation")
+
+
 def test_the_model_knows_where_it_comes_from(few: byhand.Split) -> None:
     recipe = byhand.Recipe(epochs=1, layers=(7,), seed=5)
     details = last(recipe, few).model.details

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 import byhand
+from asking import Client, detail
 from byhand.model import FILE_NAME
 from byhand.runs import checkpoints
 from byhand.web.training.history import Event
@@ -56,6 +57,49 @@ def test_the_stream_is_never_too_quick_and_begins_with_what_was_missed(tmp_path:
     assert again[-1][1] - again[0][1] < 0.3
     trainer.close()
     assert asyncio.run(collect(None, 1)) == []
+
+
+def test_a_stream_on_which_nothing_happens_says_that_it_is_there(
+    tmp_path: Path, data: byhand.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from byhand.web.api import training_events
+
+    monkeypatch.setattr(training_events, "ALIVE", 0.01)
+    trainer = Trainer("mnist", tmp_path, data)
+
+    async def collect() -> list[str]:
+        said: list[str] = []
+        async for text in training_events.stream(trainer, None):
+            said.append(text)
+            if text.startswith(":"):
+                trainer.close()  # ends it
+        return said
+
+    retry, snapshot, alive = asyncio.run(asyncio.wait_for(collect(), 5))
+    assert retry.startswith("retry: ")
+    assert "event: snapshot" in snapshot
+    assert alive == ": still here\n\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "status", "said"),
+    [
+        ("", b" " * 10_001, 413, "This is too long: at most 10,000 bytes of settings are taken."),
+        ("", b'{"a', 422, "The body is no JSON that can be read."),
+        ("", b'{"seed": ' + 5000 * b"1" + b"}", 422, "The body is no JSON that can be read."),
+        ("", 4000 * b"[" + 4000 * b"]", 422, "The body is no JSON that can be read."),
+        ("", b'["layers"]', 422, "The body must be an object in JSON"),
+        ("", b'{"paused": 1}', 422, "paused: must be true or false."),
+        ("/step", b'{"by": "year"}', 422, "by: a step goes by one of image, batch, epoch; nothing else"),
+        ("/step", b'{"by": ["image"]}', 422, "by: a step goes by one of image, batch, epoch; nothing else"),
+        ("/run", b'{"far": 1}', 422, "by: a step goes by one of image, batch, epoch; nothing else"),
+        ("/run", b"", 404, "No training was begun yet."),
+    ],
+)
+def test_a_body_that_cannot_be_used_is_refused_in_a_sentence(
+    client: Client, path: str, content: bytes, status: int, said: str
+) -> None:
+    assert detail(client.post(f"/api/training{path}", content=content), status).startswith(said)
 
 
 class Server:

@@ -12,7 +12,7 @@ import pytest
 import byhand
 from byhand.data.validation import set_aside
 from byhand.learning.engines.choice import resolve
-from byhand.learning.progress import Diverged
+from byhand.learning.progress import Diverged, Place
 from byhand.learning.training import Training
 from byhand.runs import checkpoints, run_folder
 from byhand.web.training.channel import Channel
@@ -141,6 +141,40 @@ def test_who_leaves_at_the_end_of_an_epoch_goes_on_with_the_next(mnist: byhand.D
     *_, last = Training(checkpoint.recipe, mnist.train, checkpoint.state).run()
     assert isinstance(last, byhand.Epoch)
     assert last.model.theta.tobytes() == trained(SMALL, mnist).model.theta.tobytes()
+
+
+def test_a_step_may_be_the_last(mnist: byhand.Dataset, tmp_path: Path) -> None:
+    step: dict[str, Any] = {"verb": "step", "by": "batch"}
+    learner, messages, end = follow_script({**SMALL, "epochs": 1, "limit": 16}, mnist, tmp_path, [step, step, step])
+    assert end == "finished"
+    assert figures(messages)[-1]["images"] == 16
+    assert len(learner.keeper.epochs) == 1
+
+
+def test_who_rewinds_what_was_kept_resumes_from_the_beginning(mnist: byhand.Dataset, tmp_path: Path) -> None:
+    settings = {**SMALL, "limit": 160}
+    follow_script(settings, mnist, tmp_path, [{"verb": "step", "by": "epoch"}, {"verb": "rewind"}])
+    checkpoint, _ = checkpoints.load(tmp_path)
+    assert (checkpoint.state.place, checkpoint.history) == (Place(), [])
+    *_, last = Training(checkpoint.recipe, mnist.train, checkpoint.state).run()
+    assert isinstance(last, byhand.Epoch)
+    assert last.model.theta.tobytes() == trained(settings, mnist).model.theta.tobytes()
+
+
+class Interrupting(Script):
+    """A line to a server that does not wait until the learner does."""
+
+    def next(self, *, wait: bool) -> Command | None:
+        return super().next(wait=wait or bool(self.commands))
+
+
+def test_a_step_holds_a_training_that_runs_and_to_run_twice_is_to_run(mnist: byhand.Dataset, tmp_path: Path) -> None:
+    script = Interrupting([{"verb": "run"}, {"verb": "step", "by": "image"}, {"verb": "quit"}])
+    recipe = resolve(recipe_of(SMALL))
+    learner = Learner(script, recipe, mnist, tmp_path, run_folder.source_of("mnist", mnist), running=True)
+    assert learner.serve() is None
+    assert [row["state"] for row in script.messages if row["kind"] in ("ready", "state")] == ["running", "paused"]
+    assert [row["images"] for row in figures(script.messages)] == [0, 1]
 
 
 def test_divergence_is_no_other_error(mnist: byhand.Dataset, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path) -> Iterator[SeedR
         command = [sys.executable, "-P", "-m", "byhand", "train", "--recipe", str(file), "--out", str(out), "--json"]
         pipe = subprocess.PIPE
         with starting:
-            if stopped:
+            if stopped:  # pragma: no cover  # only where a thread waits for the lock just as another seed fails
                 raise ByhandError(f"seed {seed}: was not begun.")
             recipe_files.write(file, replace(content, recipe=replace(content.recipe, seed=seed)))
             process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment)  # noqa: S603

@@ -98,7 +98,7 @@ class Session:
                 self.folder, self.result, self.notice = message.folder, message.result, message.notice or self.notice
                 self.message, self.fields = message.message, message.fields
                 return self._changed_to(message.state)
-            case Gone():
+            case Gone():  # pragma: no branch  # There is no other message.
                 return [] if self.is_over else self._hear_gone(message)
 
     def _hear_gone(self, gone: Gone) -> list[News]:

@@ -207,7 +207,7 @@ class Trainer:
     def _end(self, session: Session, verb: Verb, seconds: float) -> None:
         """Let the worker of a training end, and wait for that."""
         session.is_told_to_end = True
-        if session.worker is not None:
+        if session.worker is not None:  # pragma: no branch  # only where the server stops just as a training begins
             session.worker.end(verb, seconds)
 
     def _hear(self, session: Session, worker: WorkerProcess, message: Report | Gone) -> None:

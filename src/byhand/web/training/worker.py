@@ -86,7 +86,7 @@ class Learner:
                 self._pause(tell=False)
                 self._learn(1 if by == "image" else self.recipe.batch_size)
                 self.reporter.tell(self.done, judge=True)
-            case Command("rewind"):
+            case Command("rewind"):  # pragma: no branch  # `serve` takes the others.
                 self._rewind()
 
     def _run(self, *, until_epoch: bool) -> None:
