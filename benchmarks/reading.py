@@ -458,7 +458,7 @@ READ_FILE = """
 import re, sys, time
 from pathlib import Path
 from byhand.model import Model
-from byhand.reading import read
+from byhand.reading.pages import read
 model = Model.load(sys.argv[2]) if len(sys.argv) > 2 else Model.load()
 times = []
 for _ in range(3):

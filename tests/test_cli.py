@@ -301,6 +301,12 @@ def test_a_disk_that_fails_is_told_with_the_file(
     assert call("data", code=1).stderr == message
 
 
+def test_a_users_own_quotes_are_no_names_of_options(call: Run) -> None:
+    assert '"`x`" is not a list of sizes' in call("train", "--layers", "`x`", code=2).stderr
+    assert "`abc`.safetensors: there is no such file" in call("info", "`abc`.safetensors", code=1).stderr
+    assert "judge by: --validation 10000" in call("train", "--patience", "3", code=2).stderr
+
+
 def test_a_process_ends_with_the_same_code_and_message(run: Run, call: Run) -> None:
     for code, arguments in enumerate([("recipes",), ("evaluate", "none.safetensors"), ("fly",)]):
         alone, here = run(*arguments, code=code), call(*arguments, code=code)

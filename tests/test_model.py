@@ -252,3 +252,20 @@ def test_files_are_readable_as_the_umask_says(tmp_path: Path) -> None:
     write_atomically(tmp_path / "file", b"x")
     (tmp_path / "plain").write_bytes(b"x")
     assert (tmp_path / "file").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+WITH_A_BROKEN_NUMBA = """
+import sys
+sys.path.insert(0, sys.argv[2])
+import byhand
+from byhand import machine
+assert not machine.has_numba()
+reader = byhand.Model.load(sys.argv[1]).compile()
+print(reader.predict_proba(byhand.load().test.images[0]).argmax())
+"""
+
+
+def test_a_numba_that_refuses_its_numpy_is_none(model_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "numba.py").write_text('raise ImportError("Numba needs NumPy 2.0 or less")')
+    command = [sys.executable, "-c", WITH_A_BROKEN_NUMBA, str(model_file), str(tmp_path)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "7\n"

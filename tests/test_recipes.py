@@ -118,3 +118,11 @@ def test_a_recipe_that_is_not_there() -> None:
 
 def test_every_activation_of_the_network_can_be_chosen() -> None:
     assert get_args(get_type_hints(Recipe)["activation"]) == tuple(ACTIVATIONS)
+
+
+def test_an_error_in_a_file_names_the_file_and_its_own_names(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("[recipe]\npatience = 3")
+    with pytest.raises(UsageError) as caught:
+        recipe_files.read(path)
+    assert str(caught.value).startswith(f"{path}: patience: 3 cannot be used; it needs images to judge by: validation ")

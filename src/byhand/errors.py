@@ -6,6 +6,7 @@ page with its own labels, and Python by their names.
 
 import re
 from collections.abc import Callable
+from typing import Self
 
 _NAME = re.compile(r"`([a-z_]+)`")
 
@@ -47,6 +48,22 @@ class ByhandError(Exception):
             The text, without what it is about.
         """
         return _NAME.sub(lambda found: written(found[1]), self.text)
+
+    def within(self, place: object) -> Self:
+        """Return the same error as one of a file or picture.
+
+        Parameters
+        ----------
+        place
+            Which one it is of. There fields have their plain names, and are no options.
+
+        Returns
+        -------
+        ByhandError
+            Of the same kind, with the place before its text.
+        """
+        fields = f"{', '.join(self.fields)}: " if self.fields else ""
+        return type(self)(f"{place}: {fields}{self.text_with(str)}")
 
 
 class UsageError(ByhandError, ValueError):

@@ -16,9 +16,13 @@ def has_numba() -> bool:
     """Tell whether loops can be compiled.
 
     Numba comes with byhand wherever it exists. Where it does not, as in a browser and on Macs with an Intel processor,
-    byhand does the same with NumPy, more slowly.
+    or where it refuses a newer NumPy, byhand does the same with NumPy, more slowly.
     """
-    return find_spec("numba") is not None
+    try:
+        import numba  # noqa: F401
+    except ImportError:
+        return False
+    return True
 
 
 def require(extra: str, purpose: str) -> None:
@@ -53,7 +57,7 @@ def facts() -> dict[str, str]:
         "linear algebra": ", ".join(f"{pool['internal_api']} for {pool.get('architecture')}" for pool in pools),
         "byhand": version("byhand"),
         "numpy": version("numpy"),
-        "numba": version("numba") if has_numba() else "none",
+        "numba": version("numba") if find_spec("numba") else "none",
         "python": platform.python_version(),
     }
 

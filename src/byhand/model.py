@@ -242,7 +242,7 @@ class Model:
             facts |= {name: tuple(facts[name]) for name in ("sizes", "classes", "image_shape")}  # type: ignore[arg-type]
             return cls(theta=cast("Floats", arrays["theta"]), **facts)  # type: ignore[arg-type]
         except ByhandError as error:
-            raise ByhandError(f"{path}: {error}") from error
+            raise error.within(path) from error
         except files.FACTS_ERRORS as error:
             raise files.misstated(_KIND, path, error) from error
 

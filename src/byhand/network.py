@@ -102,7 +102,10 @@ def loss_and_deltas(
 
 
 def loss_and_gradient(theta: Array, sizes: Sequence[int], activation: str, x: Array, y: Array) -> tuple[Array, Array]:
-    """Return each image's loss (batch,), and the gradient of their mean in `theta` (n_parameters,)."""
+    """Return each image's loss (batch,), and the gradient of their mean in `theta` (n_parameters,).
+
+    This is the whole of it; an engine takes the deltas, and sums up the products in its own, quicker way.
+    """
     xp = array_namespace(theta)
     gradient = xp.empty_like(theta)
     losses, inputs, deltas = loss_and_deltas(theta, sizes, activation, x, y)

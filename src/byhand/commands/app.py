@@ -1,7 +1,6 @@
 """The command line. Every error is one message; exit code 2 for wrong usage, 1 for a failure, 130 after Ctrl-C."""
 
 import io
-import os
 import sys
 import warnings
 from typing import Annotated, NoReturn
@@ -12,7 +11,7 @@ from typer.exceptions import TyperException
 from byhand.commands import console
 from byhand.commands.describe import data, info, recipes
 from byhand.commands.judge import compare, ensemble, evaluate
-from byhand.commands.options import INTERRUPTED
+from byhand.commands.options import INTERRUPTED, leave
 from byhand.commands.read import predict, read
 from byhand.commands.train import train
 from byhand.commands.web import export_app, serve
@@ -48,10 +47,7 @@ def run() -> NoReturn:
     """Run the command line as a process, and end it."""
     code = main()
     if code == INTERRUPTED:
-        # Python ends as if nobody had caught a Ctrl-C that came within an import.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+        leave()  # Python ends as if nobody had caught a Ctrl-C that came within an import.
     sys.exit(code)
 
 

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,8 +34,11 @@ def note(message: str) -> None:
 
 def error_line(error: "ByhandError") -> str:
     """Return an error as a line of text, with its fields as options."""
-    fields = f"{', '.join(error.fields)} ({', '.join(map(_option, error.fields))}): " if error.fields else ""
-    return fields + error.text_with(_option)
+    from byhand.learning.recipe import Recipe
+
+    known = {*error.fields, *(entry.name for entry in fields(Recipe))}
+    about = f"{', '.join(error.fields)} ({', '.join(map(_option, error.fields))}): " if error.fields else ""
+    return about + error.text_with(lambda name: _option(name) if name in known else f"`{name}`")
 
 
 def _option(name: str) -> str:

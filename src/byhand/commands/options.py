@@ -1,9 +1,13 @@
 """The options and arguments that several commands have, and what is made of them."""
 
+import os
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+
+from byhand.errors import UsageError
 
 if TYPE_CHECKING:
     from byhand.model import Model
@@ -14,9 +18,19 @@ _MODEL = "A model file, or the folder of a run"
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines and nothing else.")]
 Data = Annotated[str, typer.Option(help="mnist, or a folder with four IDX files, or an .npz file.")]
+OtherData = Annotated[
+    str | None, typer.Option(help="mnist (the default), or a folder with four IDX files, or an .npz file.")
+]
 ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help=f"{_MODEL}.")]
 OptionalModel = Annotated[Path | None, typer.Argument(metavar="[MODEL]", help=f"{_MODEL} (default: byhand's own).")]
 ModelOption = Annotated[Path | None, typer.Option(help=f"{_MODEL} (default: byhand's own).")]
+
+
+def leave() -> NoReturn:
+    """End the process as one that Ctrl-C has ended, at once."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)
 
 
 def load_model(path: Path | None) -> "Model":
@@ -31,5 +45,8 @@ def load_reader(path: Path | None) -> "Model":
     from byhand.reading.answers import check_model
 
     model = load_model(path)
-    check_model(model)
+    try:
+        check_model(model)
+    except UsageError as error:
+        raise error.within(path) from error
     return model

@@ -60,7 +60,7 @@ def predict(
             tell()
             if isinstance(answer, ByhandError):
                 failed = 1
-                console.note(str(answer))
+                console.note(console.error_line(answer))
             elif writer:
                 (best, p), (second, q) = answer.guesses[:2]
                 writer.writerow((path, answer.name or "", best, f"{p:.6f}", second, f"{q:.6f}", answer.reason or ""))
@@ -97,7 +97,7 @@ def read(
             if isinstance(error, UsageError):
                 raise
             failed = 1
-            console.note(str(error))
+            console.note(console.error_line(error))
             continue
         if as_json:
             console.say_json({"image": str(path), **page.to_dict()})

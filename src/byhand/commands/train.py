@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, cast, get_origin, get_type_hints
 import typer
 
 from byhand.commands import console
-from byhand.commands.options import INTERRUPTED, AsJson
+from byhand.commands.options import INTERRUPTED, AsJson, OtherData
 from byhand.errors import ByhandError, UsageError
 from byhand.learning import recipe_files
 from byhand.learning.recipe import Recipe
@@ -66,9 +66,7 @@ def train(
     recipe: Annotated[
         str | None, typer.Option(metavar="NAME|FILE", help="A named recipe (byhand recipes lists them) or a TOML file.")
     ] = None,
-    data: Annotated[
-        str | None, typer.Option(help="mnist (the default), or a folder with four IDX files, or an .npz file.")
-    ] = None,
+    data: OtherData = None,
     chosen: Mapping[str, object],
     seeds: Annotated[
         int, typer.Option(min=1, help="Train so often, with the seeds that follow, and tell mean and deviation.")

@@ -1,14 +1,12 @@
 """The commands around the page: `byhand serve` opens it, `byhand export page` writes it into one file."""
 
-import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from byhand import machine
-from byhand.commands.options import INTERRUPTED, Data, ModelOption, OptionalModel, load_reader
+from byhand.commands.options import Data, ModelOption, OptionalModel, leave, load_reader
 from byhand.errors import UsageError
 
 export_app = typer.Typer(help="Write what others can use without byhand.", no_args_is_help=True)
@@ -39,9 +37,7 @@ def serve(
         run(load_reader(model), load(data), data=data, runs=runs, host=host, port=port, ready=ready)
     except KeyboardInterrupt:
         # All is closed; to leave in Python's own way would wait for threads that still read a picture nobody wants.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(INTERRUPTED)
+        leave()
     return 0
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from byhand.data.idx import read_idx
 from byhand.errors import ByhandError
 from byhand.labels import DIGITS, check_classes
+from byhand.types import Bytes
 
 MNIST = Path(__file__).parent / "mnist"
 BUILT_IN = "mnist"
@@ -34,8 +35,8 @@ class Split:
         The name of each class.
     """
 
-    images: NDArray[np.uint8]
-    labels: NDArray[np.uint8]
+    images: Bytes
+    labels: Bytes
     classes: tuple[str, ...] = DIGITS
 
     def __post_init__(self) -> None:
@@ -161,7 +162,7 @@ def _load_folder(folder: Path) -> tuple[Split, Split, bool]:
     unlisted = []
     classes = tuple(_read_lines(folder / "classes.txt")) or DIGITS
 
-    def read(stem: str, dimensions: int) -> NDArray[np.uint8]:
+    def read(stem: str, dimensions: int) -> Bytes:
         path = next((p for p in (folder / stem, folder / f"{stem}.gz") if p.exists()), None)
         if path is None:
             raise ByhandError(f"{folder / stem}: missing, and so is {stem}.gz. A data folder holds four IDX files.")
@@ -198,18 +199,18 @@ def _load_npz(path: Path) -> tuple[Split, Split]:
     )
 
 
-def _split(where: str, images: NDArray[np.uint8], labels: NDArray[np.uint8], classes: tuple[str, ...]) -> Split:
+def _split(where: str, images: Bytes, labels: Bytes, classes: tuple[str, ...]) -> Split:
     """Make a split; if it is refused, say where the data lies."""
     try:
         return Split(images, labels, classes)
     except ByhandError as error:
-        raise ByhandError(f"{where}: {error}") from error
+        raise error.within(where) from error
 
 
-def _as_labels(labels: NDArray[np.integer]) -> NDArray[np.uint8]:
+def _as_labels(labels: NDArray[np.integer]) -> Bytes:
     """Turn whole numbers 0…255 of any type into uint8, and leave everything else to the split's check."""
     fits = labels.dtype.kind in "iu" and labels.size and 0 <= int(labels.min()) <= int(labels.max()) <= 255
-    return labels.astype(np.uint8) if fits else cast("NDArray[np.uint8]", labels)
+    return labels.astype(np.uint8) if fits else cast("Bytes", labels)
 
 
 def _read_lines(path: Path) -> list[str]:

@@ -149,10 +149,10 @@ def warp(
     look_y = np.clip(middle_y + a * from_y + b * from_x + down, -1, height) + MARGIN  # Beyond the edge all is dark.
     look_x = np.clip(middle_x + c * from_y + d * from_x + right, -1, width) + MARGIN
     framed = np.pad(ink, ((0, 0), (MARGIN, MARGIN), (MARGIN, MARGIN)))
-    out[...] = between_pixels(framed, look_y, look_x) + 0.5
+    out[...] = _between_pixels(framed, look_y, look_x) + 0.5
 
 
-def between_pixels(ink: Floats, y: NDArray[np.floating], x: NDArray[np.floating]) -> Floats:
+def _between_pixels(ink: Floats, y: NDArray[np.floating], x: NDArray[np.floating]) -> Floats:
     """Return the ink of images (n, …) at places between their pixels (n, height, width)."""
     i, j = y.astype(np.intp), x.astype(np.intp)
     part_y, part_x = y - i, x - j

@@ -11,13 +11,13 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand.errors import ByhandError
 from byhand.files import write_atomically
+from byhand.types import Bytes
 
 
-def read_idx(path: Path, dimensions: int) -> tuple[NDArray[np.uint8], memoryview]:
+def read_idx(path: Path, dimensions: int) -> tuple[Bytes, memoryview]:
     """Read an IDX file, plain or gzip-compressed (`.gz`).
 
     Parameters
@@ -72,7 +72,7 @@ def _shape(path: Path, header: bytes, dimensions: int) -> list[int]:
     return shape
 
 
-def write_idx(path: Path, array: NDArray[np.uint8]) -> None:
+def write_idx(path: Path, array: Bytes) -> None:
     """Write `array`, uint8 of any shape, as an IDX file, gzip-compressed if the name ends in `.gz`.
 
     Raises

@@ -7,7 +7,7 @@ from byhand.images.fit import bounds
 from byhand.images.segment import Stroke
 from byhand.types import Box, Mask
 
-Path = NDArray[np.intp]
+Seam = NDArray[np.intp]  # of columns, a row each
 
 
 def cuts(stroke: Stroke, most: int = 9) -> list[Stroke]:
@@ -35,7 +35,7 @@ def cropped(box: Box, mask: Mask) -> Stroke:
     return Stroke((x + left, y + top, x + right, y + bottom), mask[top:bottom, left:right])
 
 
-def _paths(mask: Mask, most: int) -> list[Path]:
+def _paths(mask: Mask, most: int) -> list[Seam]:
     """Return the cheapest paths (height,) of columns from top to bottom, from left to right, well apart.
 
     The cheapest path through a pixel is the cheapest one to it from the top, and on from there to the bottom. Those
@@ -53,7 +53,7 @@ def _paths(mask: Mask, most: int) -> list[Path]:
             nearby = through[y, max(x - apart // 2, 0) : x + apart // 2 + 1]
             if through[y, x] <= nearby.min() + 1e-9 and through[y, x] < 0.5 * height:
                 candidates.append((through[y, x], y, x))
-    chosen: list[Path] = []
+    chosen: list[Seam] = []
     for _, y, x in sorted(candidates):
         path = np.concatenate([_back(came_down[: y + 1], x), _back(came_up[: height - y], x)[-2::-1]])
         distinct = all(np.abs(path - other).mean() > 0.75 * apart for other in chosen)
@@ -77,7 +77,7 @@ def _costs(step: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.i
     return cost, came
 
 
-def _back(came: NDArray[np.int8], x: int) -> Path:
+def _back(came: NDArray[np.int8], x: int) -> Seam:
     """Return the path from the first row to column `x` of the last."""
     path = np.empty(len(came), np.intp)
     for y in range(len(came) - 1, -1, -1):

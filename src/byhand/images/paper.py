@@ -175,9 +175,7 @@ def _sheet_region(papers: Floats) -> Mask | None:
     shares = papers / np.maximum(papers.sum(axis=2, keepdims=True), 1)
     unlike = np.abs(shares - colour / colour.sum()).max(axis=2) > OTHER_COLOUR
     around = ~bright & (unlike | (grey < MUCH_DARKER * colour.mean()))
-    labels, n = ndimage.label(~around)
-    if n == 0:
-        return None
+    labels, _ = ndimage.label(~around)
     sheet = ndimage.binary_fill_holes(labels == 1 + np.bincount(labels.ravel())[1:].argmax())
     edge = np.concatenate([sheet[0], sheet[-1], sheet[:, 0], sheet[:, -1]])
     if not 0.15 < sheet.mean() < 0.97 or edge.mean() > 0.7:

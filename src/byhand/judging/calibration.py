@@ -9,7 +9,7 @@ from byhand.data.datasets import Split
 from byhand.errors import UsageError
 from byhand.model import Model
 from byhand.network import layers
-from byhand.types import Json
+from byhand.types import Bytes, Floats, Json, Mask
 
 RISK = 0.005  # Of what is answered, so much may be wrong.
 REFUSED = 0.02  # Of sound images, so many are refused, even if fewer would do: strangers come with high ones, too.
@@ -61,7 +61,7 @@ def can_calibrate(n: int, risk: float = RISK) -> bool:
     return n * risk >= 1
 
 
-def _temperature(logits: NDArray[np.float64], labels: NDArray[np.uint8]) -> float:
+def _temperature(logits: NDArray[np.float64], labels: Bytes) -> float:
     """Return the temperature, 0.1…10, with the least cross-entropy, by bisection of its slope in 1/temperature."""
     right = logits[np.arange(len(labels)), labels].mean()
     low, high = 0.1, 10.0  # of 1/temperature; the cross-entropy is convex in it
@@ -74,7 +74,7 @@ def _temperature(logits: NDArray[np.float64], labels: NDArray[np.uint8]) -> floa
     return float(2 / (low + high))
 
 
-def _threshold(confidence: NDArray[np.float32], right: NDArray[np.bool_], risk: float) -> float:
+def _threshold(confidence: Floats, right: Mask, risk: float) -> float:
     """Return from which confidence on so few answers are wrong, and so many images refused as may be."""
     levels, counts = np.unique(-confidence, return_counts=True)  # from the highest confidence down
     mistakes = np.add.reduceat(

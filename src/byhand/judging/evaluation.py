@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from byhand.data.datasets import Split
 from byhand.errors import UsageError
 from byhand.model import Model
-from byhand.types import Json
+from byhand.types import Floats, Json, Mask
 
 CALIBRATION_BINS = 15
 _Z95 = 1.959963984540054  # 97.5 % of a normal distribution lie below it.
@@ -51,7 +51,7 @@ class Evaluation:
     recall: NDArray[np.float64]
     calibration_error: float
     mistakes: NDArray[np.intp]
-    probabilities: NDArray[np.float32]
+    probabilities: Floats
 
     def to_dict(self) -> dict[str, Json]:
         """Return all but the probabilities as JSON can hold it.
@@ -188,7 +188,7 @@ def wilson_interval(right: int, n: int) -> tuple[float, float]:
     return max(centre - half, 0.0), min(centre + half, 1.0)
 
 
-def calibration_error(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
+def calibration_error(confidence: NDArray[np.floating], right: Mask) -> float:
     """Return the expected calibration error in 15 bins of equal width (Guo et al. 2017, arXiv:1706.04599).
 
     In each bin of confidence (n,) the mean confidence is compared with the share that is `right` (n,); the

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand.data.datasets import Split
 from byhand.data.distortions import Distortions, draw
@@ -20,6 +19,7 @@ from byhand.judging.evaluation import Evaluation
 from byhand.learning.distorting import distort
 from byhand.model import Model
 from byhand.network import layers
+from byhand.types import Floats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -145,7 +145,7 @@ def worst_mistakes(evaluation: Evaluation, split: Split) -> "Figure":
     return figure
 
 
-def _draw_mistake(picture: "Axes", bars: "Axes", p: NDArray[np.float32], split: Split, index: int) -> None:
+def _draw_mistake(picture: "Axes", bars: "Axes", p: Floats, split: Split, index: int) -> None:
     """Draw one image, and the probabilities `p` (classes,) as bars below it."""
     answer, truth = int(p.argmax()), int(split.labels[index])
     short = [name if len(name) <= 9 else f"{name[:8]}…" for name in split.classes]

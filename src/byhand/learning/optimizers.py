@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.network import Array
-from byhand.types import array_namespace
+from byhand.types import Arrays, array_namespace
 
 # What an optimizer remembers between steps, by name, as a checkpoint keeps it.
 Memory: TypeAlias = dict[str, NDArray[np.generic]]
@@ -37,7 +37,7 @@ class Optimizer(Protocol):
     def memory(self) -> Memory:
         """Return what it remembers, by name."""
 
-    def recall(self, memory: Memory) -> None:
+    def recall(self, memory: Arrays) -> None:
         """Remember what another one did."""
 
 
@@ -60,7 +60,7 @@ class GradientDescent:
         """Return what it remembers: nothing."""
         return {}
 
-    def recall(self, memory: Memory) -> None:
+    def recall(self, memory: Arrays) -> None:
         """Remember what another one did: nothing."""
 
 
@@ -99,7 +99,7 @@ class Momentum:
         """Return what it remembers, by name."""
         return {"velocity": self.velocity}
 
-    def recall(self, memory: Memory) -> None:
+    def recall(self, memory: Arrays) -> None:
         """Remember what another one did."""
         self.velocity[...] = memory["velocity"]
 
@@ -153,7 +153,7 @@ class Adam:
         """Return what it remembers, by name."""
         return {"mean": self.mean, "square": self.square, "steps": np.array([self.steps])}
 
-    def recall(self, memory: Memory) -> None:
+    def recall(self, memory: Arrays) -> None:
         """Remember what another one did."""
         self.mean[...], self.square[...] = memory["mean"], memory["square"]
         self.steps = int(memory["steps"].item())
@@ -193,7 +193,7 @@ class Averaged:
         """Return what it and its optimizer remember, by name."""
         return self.optimizer.memory() | {"average": self.average, "looked_at": np.array([self.steps])}
 
-    def recall(self, memory: Memory) -> None:
+    def recall(self, memory: Arrays) -> None:
         """Remember what another one did."""
         self.optimizer.recall(memory)
         self.average[...] = memory["average"]
@@ -203,7 +203,7 @@ class Averaged:
 def optimizer(
     name: str, theta: Array, *, weight_decay: float = 0.0, average: float = 0.0, fused: bool = False
 ) -> Optimizer:
-    """Return a fresh optimizer for parameters like `theta`, one of `recipes.Recipe`'s names; compiled if `fused`."""
+    """Return a fresh optimizer for parameters like `theta`, one of `recipe.Recipe`'s names; compiled if `fused`."""
     xp = array_namespace(theta)
     chosen: Optimizer = GradientDescent()
     if name in ("momentum", "nesterov"):

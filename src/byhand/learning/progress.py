@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from byhand.errors import ByhandError
-from byhand.learning.optimizers import Memory
 from byhand.model import Model
+from byhand.types import Arrays
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class State:
     """
 
     place: Place
-    arrays: Memory
+    arrays: Arrays
 
 
 @dataclass(frozen=True, eq=False)

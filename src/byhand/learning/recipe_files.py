@@ -75,7 +75,7 @@ def read(source: str | Path) -> RecipeFile:
     try:
         return RecipeFile(Recipe(**choices), facts.get("data", "mnist"), facts.get("about", ""))
     except UsageError as error:
-        raise UsageError(f"{path}: {error}") from error
+        raise error.within(path) from error
 
 
 def write(path: Path, content: RecipeFile) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand.files import write_atomically
 from byhand.images.pictures import Picture
@@ -13,6 +12,7 @@ from byhand.images.prepare import Prepared
 from byhand.judging.figures import BLUE, GREY, ORANGE
 from byhand.reading.answers import Answer
 from byhand.reading.pages import Page
+from byhand.types import Box, Bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,7 +73,7 @@ def preparation(prepared: Prepared, answer: Answer) -> "Figure":
     return figure
 
 
-def _show(axes: "Axes", pixels: NDArray[np.uint8], title: str) -> None:
+def _show(axes: "Axes", pixels: Bytes, title: str) -> None:
     """Draw pixels as they are."""
     axes.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     axes.set_title(title)
@@ -81,7 +81,7 @@ def _show(axes: "Axes", pixels: NDArray[np.uint8], title: str) -> None:
     axes.set_yticks([])
 
 
-def _frame(axes: "Axes", box: tuple[int, int, int, int]) -> None:
+def _frame(axes: "Axes", box: Box) -> None:
     """Draw the box of the ink."""
     from matplotlib.patches import Rectangle
 

@@ -108,7 +108,7 @@ def read(source: Source, model: Model | None = None) -> Page:
     try:
         rows = parse(look(picture.pixels), model)
     except ByhandError as error:
-        raise ByhandError(f"{picture.name}: {error}") from error
+        raise error.within(picture.name) from error
     lines = [[_digits(number, model, picture) for number in line] for line in rows]
     return Page(tuple(map(tuple, lines)), picture.size)
 

@@ -1,6 +1,6 @@
 """Where a training stands, on disk, so that it can be killed at any moment and go on to the very same bits.
 
-A checkpoint is one safetensors file: the arrays of `training.State`, and as JSON everything else, with a SHA-256 over
+A checkpoint is one safetensors file: the arrays of `progress.State`, and as JSON everything else, with a SHA-256 over
 both. The one before it is kept until the next is whole.
 """
 
