@@ -71,6 +71,17 @@ def test_what_is_learned_is_the_same_to_the_bit(mnist: byhand.Dataset, tmp_path:
     assert {message["state"] for message in messages if message["kind"] == "state"} == set()
 
 
+def test_the_network_is_judged_at_the_end_of_every_epoch_that_takes_long(
+    mnist: byhand.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reporting = "byhand.web.training.reporting"
+    for name, value in (("JUDGED_EVERY", 1e-6), ("SHARE_OF_JUDGING", 1e-9), ("WORTH_JUDGING", 10**9)):
+        monkeypatch.setattr(f"{reporting}.{name}", value)  # No other reason to judge is left, and no epoch is short.
+    _, messages, _ = follow_script({**SMALL, "epochs": 5}, mnist, tmp_path, [], running=True)
+    judged = [(row["epoch"], row["done"]) for row in figures(messages) if row["validation"]]
+    assert judged == [(1, 0), *((epoch, 2500) for epoch in range(1, 5))]  # The last is shown when the run is saved.
+
+
 def test_steps_go_exactly_so_far(mnist: byhand.Dataset, tmp_path: Path) -> None:
     steps = ["batch", "image", "image", "batch", "epoch", "image", "epoch", "batch"]
     commands: Commands = [{"verb": "step", "by": by} for by in steps]

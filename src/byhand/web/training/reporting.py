@@ -52,7 +52,7 @@ class Reporter:
     def tell_in_time(self) -> None:
         """Show figures when it is time to, and at the end of every epoch that is worth it."""
         now, ended = time.perf_counter(), self.training.place.done == 0
-        worth = ended and self.training.place.seconds >= 2 * JUDGED_EVERY
+        worth = ended and self.keeper.epochs[-1]["seconds"] >= 2 * JUDGED_EVERY
         if worth or now - self._shown >= SHOWN_EVERY:
             self.gauge.read_clock()
             grown = self._images() >= max(GROWN * self._judged_at, self._judged_at + WORTH_JUDGING)
