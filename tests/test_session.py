@@ -1,5 +1,6 @@
 """What the server knows of a training from what its worker has said."""
 
+import io
 import json
 from dataclasses import asdict, replace
 from typing import Any
@@ -8,13 +9,13 @@ import numpy as np
 import pytest
 
 import byhand
-from byhand.web.training.messages import Figures, Gone, Judged, Message, Ready, Report, Theta, decode, encode
+from byhand.web.training.messages import Figures, Gone, Judged, Message, Ready, Report, Theta, encode, read_message
 from byhand.web.training.session import KILLED, LOST, Session
 from byhand.web.training.settings import recipe_of
 
 
 def told(session: Session, message: Message) -> list[str]:
-    heard = decode(encode(message))
+    heard = read_message(io.BytesIO(encode(message)))
     assert isinstance(heard, Report | Gone)
     return [name for name, _ in session.hear(heard)]
 

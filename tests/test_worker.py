@@ -1,8 +1,8 @@
 """What the page trains: the same bits as on the command line, held and stepped at will."""
 
-import json
+import io
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from byhand.learning.training import Training
 from byhand.runs import checkpoints, run_folder
 from byhand.web.training.channel import Channel
 from byhand.web.training.gauges import JUDGED, Gauge, Judge
-from byhand.web.training.messages import Command, Message, Order, Over, decode, encode
+from byhand.web.training.messages import Command, Message, Order, Over, encode, read_message
 from byhand.web.training.settings import recipe_of
 from byhand.web.training.worker import Learner, train
 from trainings import SMALL, trained
@@ -38,9 +38,8 @@ class Script(Channel):
         return Command(**self.commands.pop(0)) if wait else None
 
     def send(self, message: Message) -> None:
-        line = encode(message)
-        assert decode(line) == message
-        self.messages.append(json.loads(line))
+        assert read_message(io.BytesIO(encode(message))) == message
+        self.messages.append({"kind": type(message).__name__.lower(), **asdict(message)})
 
 
 def follow_script(

@@ -1,15 +1,14 @@
 """What the server and the worker say to each other: a record for each message, and each of them one line of JSON.
 
-The worker loads this before anything else, so it needs nothing that takes time to load. What the figures mean stands
-here alone: the server's description of its answers is made from these records.
+Only parameters, which are large, follow their line as bytes. What the figures mean stands here alone: the server's
+description of its answers is made from these records.
 """
 
-import base64
 import json
 import types
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import IO, Any, Literal, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from byhand.types import Json
 
@@ -155,29 +154,36 @@ T = TypeVar("T")
 
 
 def encode(message: Message) -> bytes:
-    """Return a message as a line of JSON; bytes in it are written in base64."""
-    facts = {"kind": type(message).__name__.lower(), **asdict(message)}
-    return json.dumps(facts, allow_nan=False, default=_in_base64).encode() + b"\n"
+    """Return a message as a line of JSON; for parameters it says how many bytes they are, and they follow."""
+    facts, content = {"kind": type(message).__name__.lower(), **asdict(message)}, b""
+    if isinstance(message, Theta):
+        content = message.content
+        facts["content"] = len(content)
+    return json.dumps(facts, allow_nan=False).encode() + b"\n" + content
 
 
-def decode(line: bytes) -> Message:
-    """Return the message that a line holds.
+def read_message(stream: IO[bytes]) -> Message | None:
+    """Return the next message; None at the end, also if that lies within a message: who sent it was killed.
 
     Raises
     ------
     ValueError
-        If it holds none, or one that lacks or misstates something.
+        If a line holds none, or one that lacks or misstates something.
     """
+    line = stream.readline()
+    if not line.endswith(b"\n"):
+        return None
     try:
         facts = json.loads(line)
-        return _record(KINDS[facts.pop("kind")], facts)
+        kind = KINDS[facts.pop("kind")]
+        if kind is Theta:
+            length = max(cast("int", _value(int, facts["content"])), 0)
+            facts["content"] = stream.read(length)
+            if len(facts["content"]) < length:
+                return None
+        return _record(kind, facts)
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise ValueError(f"{line[:200]!r} is no message: {type(error).__name__}: {error}") from error
-
-
-def _in_base64(content: bytes) -> str:
-    """Return bytes as text."""
-    return base64.b64encode(content).decode()
 
 
 def _record(kind: type[T], facts: Mapping[str, object]) -> T:
@@ -195,8 +201,6 @@ def _value(hint: Any, fact: Any) -> object:  # noqa: ANN401  # Types are values 
         return None if fact is None else _value(inner[0], fact)
     if hint in RECORDS:
         return _record(hint, fact)
-    if hint is bytes:
-        return base64.b64decode(fact, validate=True)
     if origin is tuple and isinstance(fact, list):
         return tuple(_value(inner[0], one) for one in fact)
     if origin is Literal and fact in inner:

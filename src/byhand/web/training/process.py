@@ -8,7 +8,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 
-from byhand.web.training.messages import Command, Done, Gone, Order, Report, Step, Verb, decode, encode
+from byhand.web.training.messages import Command, Done, Gone, Order, Report, Step, Verb, encode, read_message
 
 Listener = Callable[["WorkerProcess", Report | Gone], None]
 
@@ -78,7 +78,7 @@ class WorkerProcess:
                 self._answered.wait_for(lambda: self._gone, seconds)
 
     def _send(self, message: Order | Command) -> None:
-        """Send a line; to one that has gone nothing can be said."""
+        """Send a message; to one that has gone nothing can be said."""
         assert self._process.stdin is not None
         with contextlib.suppress(OSError, ValueError):
             self._process.stdin.write(encode(message))
@@ -105,8 +105,7 @@ class WorkerProcess:
         """Pass on all reports, and note what was done."""
         assert self._process.stdout is not None
         with self._process.stdout as stream:
-            while (line := stream.readline()).endswith(b"\n"):  # Half a line is the last of one that was killed.
-                message = decode(line)
+            while (message := read_message(stream)) is not None:
                 if isinstance(message, Report):
                     self._listener(self, message)
                 elif isinstance(message, Done):
