@@ -31,6 +31,7 @@ from byhand.web.training.process import WorkerProcess
 
 NOTICE = Notice("dead", {"layer": 1, "dead": 11, "units": 20})
 FIGURES = Figures(1, 2, 5, 9, 5, None, 0.1, 0, Judged(2, 0.5, 1.0, ((1, 0), (0, 1))), (0, 3))
+TESTED = Over("finished", "runs/page-1", result=Result(0.5, (0.4, 0.6), 10))
 
 
 MESSAGES = pytest.mark.parametrize(
@@ -45,7 +46,7 @@ MESSAGES = pytest.mark.parametrize(
         replace(FIGURES, validation=None),
         Theta(bytes(range(256))),
         Done(3),
-        Over("finished", "runs/page-1", result=Result(0.5, (0.4, 0.6), 10)),
+        TESTED,
         Over("failed", None, "it broke off", ("layers", "epochs"), NOTICE),
         Gone(killed=False, words="ä"),
     ],
@@ -98,6 +99,12 @@ def test_large_parameters_are_neither_written_as_text_nor_held_many_times() -> N
         b'{"kind": "theta", "content": "a"}',
         encode(FIGURES).replace(b"[[1, 0], [0, 1]]", b'[[1, 0], ["0", 1]]'),
         encode(Over("failed", None, notice=NOTICE)).replace(b'"dead", "evidence"', b'"ill", "evidence"'),
+        encode(Over("failed", None, notice=NOTICE)).replace(b'"units": 20', b'"units": "20"'),
+        encode(TESTED).replace(b"[0.4, 0.6]", b"[0.4, 0.5, 0.6]"),
+        encode(TESTED).replace(b"[0.4, 0.6]", b"[0.4]"),
+        b'{"kind": "theta", "content": -1}',
+        100_000 * b"[" + 100_000 * b"]",
+        b'{"kind": "ready", "folder": "", "state": "paused", "details": ' + 100_000 * b"[" + 100_000 * b"]" + b"}",
         encode(Ready("", {}, "paused")).replace(b"{}", b"[]"),
     ],
 )

@@ -8,7 +8,7 @@ import json
 import types
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import IO, Any, Literal, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import IO, Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from byhand.types import Json
 
@@ -177,12 +177,14 @@ def read_message(stream: IO[bytes]) -> Message | None:
         facts = json.loads(line)
         kind = KINDS[facts.pop("kind")]
         if kind is Theta:
-            length = max(cast("int", _value(int, facts["content"])), 0)
+            length = facts["content"]
+            if type(length) is not int or length < 0:
+                raise TypeError(f"{length!r} is no number of bytes")
             facts["content"] = stream.read(length)
             if len(facts["content"]) < length:
                 return None
         return _record(kind, facts)
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise ValueError(f"{line[:200]!r} is no message: {type(error).__name__}: {error}") from error
 
 
@@ -197,16 +199,21 @@ def _record(kind: type[T], facts: Mapping[str, object]) -> T:
 def _value(hint: Any, fact: Any) -> object:  # noqa: ANN401  # Types are values here, and of facts nothing is known yet.
     """Return a fact of JSON as the type that a field has."""
     origin, inner = get_origin(hint), get_args(hint)
-    if origin in (Union, types.UnionType):  # of something and None
+    if origin in (Union, types.UnionType):
+        if len(inner) > 2:  # all that JSON can hold
+            return fact
         return None if fact is None else _value(inner[0], fact)
     if hint in RECORDS:
         return _record(hint, fact)
     if origin is tuple and isinstance(fact, list):
-        return tuple(_value(inner[0], one) for one in fact)
+        kinds = len(fact) * inner[:1] if inner[-1] is Ellipsis else inner
+        return tuple(_value(kind, one) for kind, one in zip(kinds, fact, strict=True))
+    if origin is Mapping and isinstance(fact, dict):
+        return {name: _value(inner[1], one) for name, one in fact.items()}
     if origin is Literal and fact in inner:
         return fact
     if hint is float and type(fact) is int:
         return fact
-    if type(fact) is (dict if origin is Mapping else hint):
+    if type(fact) is hint:
         return fact
     raise TypeError(f"{fact!r} is not {hint}")
