@@ -2,6 +2,7 @@
 
 import io
 import json
+import timeit
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -9,7 +10,18 @@ import numpy as np
 import pytest
 
 import byhand
-from byhand.web.training.messages import Figures, Gone, Judged, Message, Ready, Report, Theta, encode, read_message
+from byhand.web.training.messages import (
+    Figures,
+    Gone,
+    Judged,
+    Message,
+    Ready,
+    Report,
+    State,
+    Theta,
+    encode,
+    read_message,
+)
 from byhand.web.training.session import KILLED, LOST, Session
 from byhand.web.training.settings import recipe_of
 
@@ -59,6 +71,24 @@ def test_a_session_knows_what_its_worker_has_said() -> None:
         told(session, Gone(killed, words))
         assert (session.state, session.message) == (state, message)
     json.dumps(session.snapshot(), allow_nan=False)
+
+
+def test_a_snapshot_of_a_long_training_takes_no_time() -> None:
+    session = Session(recipe_of({}), (784, 128, 64, 10), tuple("0123456789"), (28, 28), "key")
+    row = Figures(1, 2, 0, 9, 0, 1.0, 0.1, 0, Judged(10, 0.5, 0.8, ((1, 2), (3, 4))), (0, 0))
+    for images in range(1, 999):
+        session.hear(replace(row, images=images))
+    assert min(timeit.repeat(session.snapshot, number=1, repeat=20)) < 0.001
+    snapshot: Any = session.snapshot()
+    assert json.loads(json.dumps(snapshot["figures"])) == json.loads(json.dumps(asdict(replace(row, images=998))))
+    assert [len(column) for column in snapshot["curve"].values()] == 4 * [998]
+
+
+def test_that_a_training_runs_is_told_without_a_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(recipe_of({}), (784, 128, 64, 10), tuple("0123456789"), (28, 28), "key")
+    monkeypatch.setattr(session, "snapshot", lambda: pytest.fail("nobody asked for one"))
+    assert told(session, State("running")) == ["state"]
+    assert session.state == "running"
 
 
 def test_a_network_without_numbers_is_told_from_none() -> None:
