@@ -126,11 +126,10 @@ def _say_errors_in_sentences(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def of_values(_: Request, error: Exception) -> JSONResponse:
-        """Say which part of the address cannot be used."""
+        """Say which argument cannot be used; of a list, it is the argument that is named, not a place in it."""
         assert isinstance(error, RequestValidationError)
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"][1:])
-        return _told(UsageError(f"{first['msg']}.", place), 422)
+        return _told(UsageError(f"{first['msg']}.", *first["loc"][1:2]), 422)
 
     @app.exception_handler(HTTPException)
     async def of_http(_: Request, error: Exception) -> JSONResponse:
