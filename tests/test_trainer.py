@@ -1,5 +1,6 @@
 """Trainings for the page: one at a time, each its starter's alone, and never lost."""
 
+import copy
 import os
 import signal
 import time
@@ -16,6 +17,12 @@ from byhand.runs import checkpoints
 from byhand.web.training.settings import recipe_of
 from byhand.web.training.trainer import REPLACEABLE_AFTER, Refusal, Trainer
 from trainings import LONG, SMALL, is_alive, until
+
+
+def test_a_refusal_can_be_copied() -> None:
+    refusal = Refusal(409, "It is over.")
+    for again in (copy.copy(refusal), copy.deepcopy(refusal)):  # as pickle does it
+        assert (again.status, str(again), again.fields) == (409, "It is over.", ())
 
 
 class Idle:

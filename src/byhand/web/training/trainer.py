@@ -29,7 +29,7 @@ class Refusal(ByhandError):  # noqa: N818  # not an error of the server
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
-        self.status = status
+        self.args, self.status = (status, message), status  # A copy is made from the arguments.
 
 
 class Trainer:
