@@ -6,6 +6,7 @@ from typing import Any, cast, get_type_hints
 
 from pydantic import TypeAdapter
 
+from byhand.data.validation import check_count
 from byhand.errors import UsageError
 from byhand.learning.recipe import Recipe, parse_layers
 from byhand.network import n_parameters
@@ -66,8 +67,7 @@ def check(recipe: Recipe, sizes: tuple[int, ...], images: int) -> None:
         raise UsageError(
             f"{parameters:,} parameters are too many; the page trains at most {MOST_PARAMETERS:,}.", "layers"
         )
-    if recipe.validation >= images:
-        raise UsageError(f"{recipe.validation:,} of {images:,} images leave none to learn from.", "validation")
+    check_count(recipe.validation, images)
 
 
 def described() -> dict[str, Any]:
