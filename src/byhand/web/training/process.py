@@ -36,12 +36,8 @@ class WorkerProcess:
         pipe = subprocess.PIPE
         self._words = tempfile.TemporaryFile()  # noqa: SIM115  # Its process writes there as long as it lives.
         self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-P",
-                "-m",
-                "byhand.web.training.worker",
-            ],  # -P: never a module of the folder that one stands in
+            # -P: never a module of the folder that one stands in
+            [sys.executable, "-P", "-m", "byhand.web.training.worker"],
             stdin=pipe,
             stdout=pipe,
             stderr=self._words,
