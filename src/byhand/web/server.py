@@ -18,7 +18,8 @@ from threadpoolctl import threadpool_limits
 from byhand.data.datasets import BUILT_IN, Dataset
 from byhand.errors import ByhandError, UsageError
 from byhand.model import Model
-from byhand.web.api import data, files, judges, networks, reader, training_api, training_events
+from byhand.web.api import data as images
+from byhand.web.api import files, judges, networks, reader, training_api, training_events
 from byhand.web.api.problems import Problem
 from byhand.web.bodies import Limits
 from byhand.web.connections import KEPT_ALIVE, Connection, Server, link_to, listen
@@ -92,7 +93,7 @@ def _add_routes(app: FastAPI, model: Model, dataset: Dataset, trainer: Trainer) 
     for routes in (
         reader.router(reading),
         networks.router(known),
-        data.router(dataset),
+        images.router(dataset),
         judges.router(judging),
         files.router(),
         training_api.router(trainer),
