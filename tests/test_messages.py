@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 
 from byhand.web.training.messages import (
+    Changed,
     Command,
     Done,
     Figures,
@@ -22,7 +23,6 @@ from byhand.web.training.messages import (
     Over,
     Ready,
     Result,
-    State,
     Theta,
     encode,
     read_message,
@@ -41,7 +41,7 @@ MESSAGES = pytest.mark.parametrize(
         Command("step", "epoch", 7),
         Command("quit"),
         Ready("runs/page-1", {"byhand": "1", "data": {"n": 3}}, "paused"),
-        State("running"),
+        Changed("running"),
         FIGURES,
         replace(FIGURES, validation=None),
         Theta(bytes(range(256))),
@@ -94,7 +94,7 @@ def test_large_parameters_are_neither_written_as_text_nor_held_many_times() -> N
         b'{"kind": "done", "number": "3"}',
         b'{"kind": "done", "number": true}',
         b'{"kind": "done", "number": 3, "more": 1}',
-        b'{"kind": "state", "state": "asleep"}',
+        b'{"kind": "changed", "state": "asleep"}',
         b'{"kind": "theta"}',
         b'{"kind": "theta", "content": "a"}',
         encode(FIGURES).replace(b"[[1, 0], [0, 1]]", b'[[1, 0], ["0", 1]]'),

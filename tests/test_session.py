@@ -11,13 +11,13 @@ import pytest
 
 import byhand
 from byhand.web.training.messages import (
+    Changed,
     Figures,
     Gone,
     Judged,
     Message,
     Ready,
     Report,
-    State,
     Theta,
     encode,
     read_message,
@@ -87,7 +87,7 @@ def test_a_snapshot_of_a_long_training_takes_no_time() -> None:
 def test_that_a_training_runs_is_told_without_a_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
     session = Session(recipe_of({}), (784, 128, 64, 10), tuple("0123456789"), (28, 28), "key")
     monkeypatch.setattr(session, "snapshot", lambda: pytest.fail("nobody asked for one"))
-    assert told(session, State("running")) == ["state"]
+    assert told(session, Changed("running")) == ["state"]
     assert session.state == "running"
 
 

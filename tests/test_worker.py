@@ -67,7 +67,7 @@ def test_what_is_learned_is_the_same_to_the_bit(mnist: byhand.Dataset, tmp_path:
     assert learner.keeper.model.theta.tobytes() == last.model.theta.tobytes()
     assert learner.keeper.epochs[-1]["validation_accuracy"] == last.accuracy
     assert messages[0]["kind"] == "ready"
-    assert {message["state"] for message in messages if message["kind"] == "state"} == set()
+    assert {message["state"] for message in messages if message["kind"] == "changed"} == set()
 
 
 def test_the_network_is_judged_at_the_end_of_every_epoch_that_takes_long(
@@ -91,7 +91,7 @@ def test_steps_go_exactly_so_far(mnist: byhand.Dataset, tmp_path: Path) -> None:
     seen = [row["images"] for row in figures(messages) if row["validation"]]
     assert [images for images in seen if images in reached] == seen
     assert list(dict.fromkeys(seen)) == reached
-    assert [row["state"] for row in messages if row["kind"] == "state"] == ["running", "paused"] * 2
+    assert [row["state"] for row in messages if row["kind"] == "changed"] == ["running", "paused"] * 2
     assert checkpoints.load(tmp_path)[0].state.place.done == 8
 
 

@@ -49,7 +49,7 @@ class Ready:
 
 
 @dataclass(frozen=True)
-class State:
+class Changed:
     """The training runs now, or waits."""
 
     state: Phase
@@ -144,7 +144,7 @@ class Gone:
     words: str
 
 
-Report: TypeAlias = Ready | State | Figures | Theta | Over
+Report: TypeAlias = Ready | Changed | Figures | Theta | Over
 Message: TypeAlias = Order | Command | Report | Done | Gone
 KINDS: Mapping[str, type[Message]] = {kind.__name__.lower(): kind for kind in get_args(Message)}
 RECORDS = (*KINDS.values(), Judged, Notice, Result)

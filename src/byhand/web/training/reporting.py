@@ -8,7 +8,7 @@ from byhand.learning.training import Training
 from byhand.runs.run_folder import Keeper
 from byhand.web.training.channel import Channel
 from byhand.web.training.gauges import Gauge, Judge, finite, rounded
-from byhand.web.training.messages import Figures, Judged, Phase, Ready, State, Theta
+from byhand.web.training.messages import Changed, Figures, Judged, Phase, Ready, Theta
 
 SHOWN_EVERY = 0.05  # Seconds at least between figures of a training that runs.
 JUDGED_EVERY = 0.25  # The same for judging images set aside, ...
@@ -47,7 +47,7 @@ class Reporter:
 
     def tell_state(self, state: Phase) -> None:
         """Say that it runs now, or waits."""
-        self.channel.send(State(state))
+        self.channel.send(Changed(state))
 
     def tell_in_time(self) -> None:
         """Show figures when it is time to, and at the end of every epoch that is worth it."""

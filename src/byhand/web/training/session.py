@@ -13,7 +13,7 @@ from byhand.model import Model
 from byhand.types import Json
 from byhand.web.training.diagnosis import Case, diagnose
 from byhand.web.training.history import Curve, Point
-from byhand.web.training.messages import Figures, Gone, Notice, Over, Phase, Ready, Report, Result, State, Theta
+from byhand.web.training.messages import Changed, Figures, Gone, Notice, Over, Phase, Ready, Report, Result, Theta
 from byhand.web.training.process import WorkerProcess
 from byhand.web.training.settings import settings_of
 from byhand.web.training.snapshots import Standing
@@ -88,7 +88,7 @@ class Session:
             case Theta():
                 self.theta, self.received = message.content, time.monotonic()
                 return []
-            case State():
+            case Changed():
                 self._enter(message.state)
                 return [self._state()]
             case Ready():
