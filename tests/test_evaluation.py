@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import byhand
-from byhand.judging.evaluation import calibration_error, compare, mcnemar, wilson_interval
+from byhand.judging.evaluation import bins_of, calibration_error, compare, mcnemar, wilson_interval
 
 
 def certain_model(bias: list[float]) -> byhand.Model:
@@ -67,6 +67,7 @@ def test_wilson_bounds_solve_their_equation(n: int, share: float) -> None:
 
 def test_calibration() -> None:
     sure = np.full(100, 0.9)
+    assert bins_of(np.array([0, 0.5, 14 / 15, 1], np.float32)).tolist() == [0, 7, 14, 14]
     assert calibration_error(sure, np.arange(100) < 90) == pytest.approx(0, abs=1e-12)
     assert calibration_error(sure, np.arange(100) < 40) == pytest.approx(0.5)
     halves = np.concatenate([np.full(50, 1.0), np.full(50, 0.5)])

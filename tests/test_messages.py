@@ -1,14 +1,17 @@
 """What the worker and the server say to each other, and what they do not take for it."""
 
+import io
 import math
 import subprocess
 import sys
 import threading
+import tracemalloc
 from dataclasses import replace
 
 import pytest
 
 from byhand.web.training.messages import (
+    Changed,
     Command,
     Done,
     Figures,
@@ -20,42 +23,63 @@ from byhand.web.training.messages import (
     Over,
     Ready,
     Result,
-    State,
     Theta,
-    decode,
     encode,
+    read_message,
 )
 from byhand.web.training.process import WorkerProcess
 from trainings import is_alive, until
 
 NOTICE = Notice("dead", {"layer": 1, "dead": 11, "units": 20})
 FIGURES = Figures(1, 2, 5, 9, 5, None, 0.1, 0, Judged(2, 0.5, 1.0, ((1, 0), (0, 1))), (0, 3))
+TESTED = Over("finished", "runs/page-1", result=Result(0.5, (0.4, 0.6), 10))
 
 
-@pytest.mark.parametrize(
+MESSAGES = pytest.mark.parametrize(
     "message",
     [
         Order("mnist", "runs", {"layers": [12], "activation": "relu"}, None, paused=True),
         Command("step", "epoch", 7),
         Command("quit"),
         Ready("runs/page-1", {"byhand": "1", "data": {"n": 3}}, "paused"),
-        State("running"),
+        Changed("running"),
         FIGURES,
         replace(FIGURES, validation=None),
         replace(FIGURES, rate=1),  # In a recipe, a rate may be a whole number.
         Theta(bytes(range(256))),
         Done(3),
-        Over("finished", "runs/page-1", result=Result(0.5, (0.4, 0.6), 10)),
+        TESTED,
         Over("failed", None, "it broke off", ("layers", "epochs"), NOTICE),
         Gone(killed=False, words="ä"),
     ],
     ids=lambda message: type(message).__name__,
 )
+
+
+@MESSAGES
 def test_messages_come_out_as_they_went_in(message: Message) -> None:
-    line = encode(message)
-    assert line.endswith(b"\n")
-    assert line.count(b"\n") == 1
-    assert decode(line) == message
+    said = encode(message)
+    line, content = said[: said.index(b"\n") + 1], message.content if isinstance(message, Theta) else b""
+    assert said == line + content
+    stream = io.BytesIO(2 * said)
+    assert [read_message(stream) for _ in range(3)] == [message, message, None]
+
+
+@MESSAGES
+def test_half_a_message_is_the_end(message: Message) -> None:
+    said = encode(message)
+    for length in range(len(said)):
+        assert read_message(io.BytesIO(said[:length])) is None
+
+
+def test_large_parameters_are_neither_written_as_text_nor_held_many_times() -> None:
+    content = bytes(20_000_000)
+    tracemalloc.start()
+    try:
+        assert read_message(io.BytesIO(encode(Theta(content)))) == Theta(content)
+        assert tracemalloc.get_traced_memory()[1] < 3.5 * len(content)
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(
@@ -72,16 +96,23 @@ def test_messages_come_out_as_they_went_in(message: Message) -> None:
         b'{"kind": "done", "number": "3"}',
         b'{"kind": "done", "number": true}',
         b'{"kind": "done", "number": 3, "more": 1}',
-        b'{"kind": "state", "state": "asleep"}',
+        b'{"kind": "changed", "state": "asleep"}',
+        b'{"kind": "theta"}',
         b'{"kind": "theta", "content": "a"}',
         encode(FIGURES).replace(b"[[1, 0], [0, 1]]", b'[[1, 0], ["0", 1]]'),
         encode(Over("failed", None, notice=NOTICE)).replace(b'"dead", "evidence"', b'"ill", "evidence"'),
+        encode(Over("failed", None, notice=NOTICE)).replace(b'"units": 20', b'"units": "20"'),
+        encode(TESTED).replace(b"[0.4, 0.6]", b"[0.4, 0.5, 0.6]"),
+        encode(TESTED).replace(b"[0.4, 0.6]", b"[0.4]"),
+        b'{"kind": "theta", "content": -1}',
+        100_000 * b"[" + 100_000 * b"]",
+        b'{"kind": "ready", "folder": "", "state": "paused", "details": ' + 100_000 * b"[" + 100_000 * b"]" + b"}",
         encode(Ready("", {}, "paused")).replace(b"{}", b"[]"),
     ],
 )
 def test_what_is_no_message_is_told_with_its_beginning(line: bytes) -> None:
     with pytest.raises(ValueError, match="is no message: ") as error:
-        decode(line)
+        read_message(io.BytesIO(line + b"\n"))
     assert repr(line[:50])[:-1] in str(error.value)
 
 

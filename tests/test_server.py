@@ -31,6 +31,7 @@ from byhand.model import SHIPPED
 from byhand.web.api import judges, judging, networks, reader
 from byhand.web.page import assets
 from byhand.web.page.facts import FACTS
+from byhand.web.server import _say_errors_in_sentences
 from byhand.web.training.trainer import Trainer
 from writing import write
 
@@ -269,7 +270,22 @@ def test_images_are_those_of_the_data(client: Client, data: Dataset) -> None:
     ],
 )
 def test_wrong_images(client: Client, query: str) -> None:
-    assert re.match(r"(part|index)(\.\d+)?: .", detail(client.get(f"/api/images?{query}"), 422))
+    response = client.get(f"/api/images?{query}")
+    assert re.match(r"(part|index)(\.\d+)?: .", detail(response, 422))
+    assert response.json()["fields"] in (["part"], ["index"])
+
+
+def test_a_wrong_body_is_refused_without_naming_an_argument() -> None:
+    def take(numbers: list[int]) -> int:
+        return sum(numbers)
+
+    app = FastAPI()
+    _say_errors_in_sentences(app)
+    app.add_api_route("/sum", take, methods=["POST"])
+    inner = Client(app)
+    said = inner.post("/sum").json()
+    inner.close()
+    assert said == {"detail": "Field required.", "fields": []}
 
 
 # How good it is

@@ -1,6 +1,8 @@
 """What the server knows of a training from what its worker has said."""
 
+import io
 import json
+import timeit
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -8,13 +10,24 @@ import numpy as np
 import pytest
 
 import byhand
-from byhand.web.training.messages import Figures, Gone, Judged, Message, Ready, Report, Theta, decode, encode
+from byhand.web.training.messages import (
+    Changed,
+    Figures,
+    Gone,
+    Judged,
+    Message,
+    Ready,
+    Report,
+    Theta,
+    encode,
+    read_message,
+)
 from byhand.web.training.session import KILLED, LOST, Session
 from byhand.web.training.settings import recipe_of
 
 
 def told(session: Session, message: Message) -> list[str]:
-    heard = decode(encode(message))
+    heard = read_message(io.BytesIO(encode(message)))
     assert isinstance(heard, Report | Gone)
     return [name for name, _ in session.hear(heard)]
 
@@ -58,6 +71,24 @@ def test_a_session_knows_what_its_worker_has_said() -> None:
         told(session, Gone(killed, words))
         assert (session.state, session.message) == (state, message)
     json.dumps(session.snapshot(), allow_nan=False)
+
+
+def test_a_snapshot_of_a_long_training_takes_no_time() -> None:
+    session = Session(recipe_of({}), (784, 128, 64, 10), tuple("0123456789"), (28, 28), "key")
+    row = Figures(1, 2, 0, 9, 0, 1.0, 0.1, 0, Judged(10, 0.5, 0.8, ((1, 2), (3, 4))), (0, 0))
+    for images in range(1, 999):
+        session.hear(replace(row, images=images))
+    assert min(timeit.repeat(session.snapshot, number=1, repeat=20)) < 0.001
+    snapshot: Any = session.snapshot()
+    assert json.loads(json.dumps(snapshot["figures"])) == json.loads(json.dumps(asdict(replace(row, images=998))))
+    assert [len(column) for column in snapshot["curve"].values()] == 4 * [998]
+
+
+def test_that_a_training_runs_is_told_without_a_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(recipe_of({}), (784, 128, 64, 10), tuple("0123456789"), (28, 28), "key")
+    monkeypatch.setattr(session, "snapshot", lambda: pytest.fail("nobody asked for one"))
+    assert told(session, Changed("running")) == ["state"]
+    assert session.state == "running"
 
 
 def test_a_network_without_numbers_is_told_from_none() -> None:

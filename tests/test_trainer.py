@@ -1,5 +1,6 @@
 """Trainings for the page: one at a time, each its starter's alone, and never lost."""
 
+import copy
 import os
 import signal
 import time
@@ -13,10 +14,16 @@ import byhand
 from byhand.learning.training import Training
 from byhand.model import FILE_NAME
 from byhand.runs import checkpoints
-from byhand.web.training.messages import Over, State
+from byhand.web.training.messages import Changed, Over
 from byhand.web.training.settings import recipe_of
 from byhand.web.training.trainer import REPLACEABLE_AFTER, Refusal, Trainer
 from trainings import LONG, SMALL, is_alive, until
+
+
+def test_a_refusal_can_be_copied() -> None:
+    refusal = Refusal(409, "It is over.")
+    for again in (copy.copy(refusal), copy.deepcopy(refusal)):  # as pickle does it
+        assert (again.status, str(again), again.fields) == (409, "It is over.", ())
 
 
 class Idle:
@@ -116,7 +123,7 @@ def test_what_an_earlier_worker_says_is_not_believed(
     listeners[0](first.worker, Over("failed", None, "too late"))
     assert trainer.snapshot() == before
     assert trainer._session is not None
-    listeners[1](trainer._session.worker, State("running"))
+    listeners[1](trainer._session.worker, Changed("running"))
     assert trainer.snapshot()["state"] == "running"
     trainer.close()
 

@@ -1,8 +1,8 @@
 """What the page trains: the same bits as on the command line, held and stepped at will."""
 
-import json
+import io
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from byhand.learning.training import Training
 from byhand.runs import checkpoints, run_folder
 from byhand.web.training.channel import Channel
 from byhand.web.training.gauges import JUDGED, Gauge, Judge
-from byhand.web.training.messages import Command, Message, Order, Over, decode, encode
+from byhand.web.training.messages import Command, Message, Order, Over, encode, read_message
 from byhand.web.training.settings import recipe_of
 from byhand.web.training.worker import Learner, train
 from trainings import SMALL, trained
@@ -38,9 +38,8 @@ class Script(Channel):
         return Command(**self.commands.pop(0)) if wait else None
 
     def send(self, message: Message) -> None:
-        line = encode(message)
-        assert decode(line) == message
-        self.messages.append(json.loads(line))
+        assert read_message(io.BytesIO(encode(message))) == message
+        self.messages.append({"kind": type(message).__name__.lower(), **asdict(message)})
 
 
 def follow_script(
@@ -68,7 +67,18 @@ def test_what_is_learned_is_the_same_to_the_bit(mnist: byhand.Dataset, tmp_path:
     assert learner.keeper.model.theta.tobytes() == last.model.theta.tobytes()
     assert learner.keeper.epochs[-1]["validation_accuracy"] == last.accuracy
     assert messages[0]["kind"] == "ready"
-    assert {message["state"] for message in messages if message["kind"] == "state"} == set()
+    assert {message["state"] for message in messages if message["kind"] == "changed"} == set()
+
+
+def test_the_network_is_judged_at_the_end_of_every_epoch_that_takes_long(
+    mnist: byhand.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reporting = "byhand.web.training.reporting"
+    for name, value in (("JUDGED_EVERY", 1e-6), ("SHARE_OF_JUDGING", 1e-9), ("WORTH_JUDGING", 10**9)):
+        monkeypatch.setattr(f"{reporting}.{name}", value)  # No other reason to judge is left, and no epoch is short.
+    _, messages, _ = follow_script({**SMALL, "epochs": 5}, mnist, tmp_path, [], running=True)
+    judged = [(row["epoch"], row["done"]) for row in figures(messages) if row["validation"]]
+    assert judged == [(1, 0), *((epoch, 2500) for epoch in range(1, 5))]  # The last is shown when the run is saved.
 
 
 def test_steps_go_exactly_so_far(mnist: byhand.Dataset, tmp_path: Path) -> None:
@@ -81,7 +91,7 @@ def test_steps_go_exactly_so_far(mnist: byhand.Dataset, tmp_path: Path) -> None:
     seen = [row["images"] for row in figures(messages) if row["validation"]]
     assert [images for images in seen if images in reached] == seen
     assert list(dict.fromkeys(seen)) == reached
-    assert [row["state"] for row in messages if row["kind"] == "state"] == ["running", "paused"] * 2
+    assert [row["state"] for row in messages if row["kind"] == "changed"] == ["running", "paused"] * 2
     assert checkpoints.load(tmp_path)[0].state.place.done == 8
 
 

@@ -7,6 +7,12 @@ from byhand.errors import UsageError
 from byhand.types import Mask
 
 
+def check_count(count: int, n: int) -> None:
+    """Refuse to set `count` of `n` images aside if none is left to learn from."""
+    if count >= n:
+        raise UsageError(f"{count:,} of {n:,} images leave none to learn from.", "validation")
+
+
 def set_aside(split: Split, count: int, seed: int) -> tuple[Split, Split | None]:
     """Return what to learn, and `count` samples for validation, each class in its share (None if `count` is 0)."""
     if count == 0:
@@ -22,8 +28,7 @@ def validation_part(split: Split, count: int, seed: int) -> Split:
 
 def _chosen(split: Split, count: int, seed: int) -> Mask:
     """Tell of every sample (n,) whether it is for validation."""
-    if count >= len(split):
-        raise UsageError(f"{count:,} of {len(split):,} images leave none to learn from.", "validation")
+    check_count(count, len(split))
     order = np.random.default_rng(seed).permutation(len(split))
     by_class = order[np.argsort(split.labels[order], kind="stable")]
     chosen = np.zeros(len(split), bool)

@@ -188,12 +188,18 @@ def wilson_interval(right: int, n: int) -> tuple[float, float]:
     return max(centre - half, 0.0), min(centre + half, 1.0)
 
 
+def bins_of(confidence: NDArray[np.floating]) -> NDArray[np.intp]:
+    """Return in which of 15 bins of equal width each confidence (n,) lies, 0…14; of 1 it is the last."""
+    return np.minimum((confidence * CALIBRATION_BINS).astype(np.intp), CALIBRATION_BINS - 1)
+
+
 def calibration_error(confidence: NDArray[np.floating], right: Mask) -> float:
     """Return the expected calibration error in 15 bins of equal width (Guo et al. 2017, arXiv:1706.04599).
 
     In each bin of confidence (n,) the mean confidence is compared with the share that is `right` (n,); the
     differences are averaged by the number of images in the bin.
     """
-    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
-    gaps = np.bincount(bins, confidence - right, CALIBRATION_BINS)  # n_bin · (mean confidence − accuracy)
+    gaps = np.bincount(
+        bins_of(confidence), confidence - right, CALIBRATION_BINS
+    )  # n_bin · (mean confidence − accuracy)
     return float(np.abs(gaps).sum() / len(right))

@@ -176,12 +176,13 @@ class Training:
         Diverged
             If the loss stops being a finite number.
         """
-        if self._is_over():
+        if self.is_over:
             return None
         return self._end_epoch() if self.place.done == self.total else self._learn(images or self.stretch)
 
-    def _is_over(self) -> bool:
-        """Tell whether no epoch is left, or patience is."""
+    @property
+    def is_over(self) -> bool:
+        """Whether no epoch is left, or patience is."""
         over, patience = self.place.epoch - 1, self.recipe.patience
         return over >= self.recipe.epochs or (patience is not None and over - self.place.best_epoch >= patience)
 

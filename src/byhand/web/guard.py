@@ -16,10 +16,10 @@ from dataclasses import asdict
 from urllib.parse import parse_qs, urlsplit
 
 from byhand.web.api.problems import Problem
+from byhand.web.api.training_events import EVENTS
 from byhand.web.bodies import Application, Bodies, Headers, Limits, Message, Receive, Send, TurnedAway
 
 COOKIE = "byhand-token"  # and the port: a browser sends cookies to every server of a machine
-STREAM = "/api/training/events"  # goes on for as long as somebody looks
 MOST_STREAMS = 50  # at once
 SECURITY = [
     (
@@ -96,7 +96,7 @@ class Guard:
         """Check a request and hand it to the application, within the time there is."""
         headers: Headers = dict(scope["headers"])
         self._check_sender(scope, headers)
-        if scope["path"] == STREAM and scope["method"] == "GET":
+        if scope["path"] == EVENTS and scope["method"] == "GET":
             await self._stream(scope, receive, send)
             return
         body = await self._bodies.take(headers, receive)

@@ -18,7 +18,8 @@ from threadpoolctl import threadpool_limits
 from byhand.data.datasets import BUILT_IN, Dataset
 from byhand.errors import ByhandError, UsageError
 from byhand.model import Model
-from byhand.web.api import data, files, judges, networks, reader, training_api, training_events
+from byhand.web.api import data as images
+from byhand.web.api import files, judges, networks, reader, training_api, training_events
 from byhand.web.api.problems import Problem
 from byhand.web.bodies import Limits
 from byhand.web.connections import KEPT_ALIVE, Connection, Server, link_to, listen
@@ -92,7 +93,7 @@ def _add_routes(app: FastAPI, model: Model, dataset: Dataset, trainer: Trainer) 
     for routes in (
         reader.router(reading),
         networks.router(known),
-        data.router(dataset),
+        images.router(dataset),
         judges.router(judging),
         files.router(),
         training_api.router(trainer),
@@ -126,11 +127,10 @@ def _say_errors_in_sentences(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def of_values(_: Request, error: Exception) -> JSONResponse:
-        """Say which part of the address cannot be used."""
+        """Say which argument cannot be used; of a list, it is the argument that is named, not a place in it."""
         assert isinstance(error, RequestValidationError)
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"][1:])
-        return _told(UsageError(f"{first['msg']}.", place), 422)
+        return _told(UsageError(f"{first['msg']}.", *first["loc"][1:2]), 422)
 
     @app.exception_handler(HTTPException)
     async def of_http(_: Request, error: Exception) -> JSONResponse:

@@ -8,11 +8,9 @@ from numpy.typing import NDArray
 
 from byhand.data.datasets import Split
 from byhand.errors import UsageError
-from byhand.judging.evaluation import CALIBRATION_BINS, evaluate
+from byhand.judging.evaluation import CALIBRATION_BINS, bins_of, evaluate
 from byhand.model import Model
-from byhand.types import Json
-
-Bytes = NDArray[np.uint8]
+from byhand.types import Bytes, Json
 
 MOST_IMAGES = 10_000  # that robustness is measured on: it takes seconds, not minutes
 CHUNK = 500  # images at a time: what is made of them stays in the cache
@@ -54,7 +52,7 @@ def judgement(model: Model, split: Split) -> dict[str, Json]:
 
 def _reliability(confidence: NDArray[np.float32], right: NDArray[np.bool_]) -> list[Json]:
     """Return, for bins of equal width, the mean confidence, the share that is right, and how many images."""
-    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    bins = bins_of(confidence)
     counts, sums, rights = (
         np.bincount(bins, weights, CALIBRATION_BINS).tolist() for weights in (None, confidence, right)
     )

@@ -1,8 +1,10 @@
 """What the server's answers hold, for its OpenAPI description. They are made by hand; nothing is converted by these."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, Field
+
+from byhand.images.prepare import Problem
 
 Share = Annotated[float, Field(ge=0, le=1)]
 # Of a tuple, FastAPI makes a description that JSON Schema does not know.
@@ -35,7 +37,7 @@ class Prediction(Answer):
     drawing: bool = Field(description="Whether it was taken for a drawing made on a screen, not for a photo or scan.")
     box: Box | None = Field(description="Left, top, right and bottom of the ink in pixels of the upright picture.")
     problem: str | None = Field(description="Why it cannot be a digit, whatever the network makes of it.")
-    problem_kind: Literal["blank", "specks", "filled", "several"] | None = Field(description="The same for programs.")
+    problem_kind: Problem | None = Field(description="The same for programs.")
 
 
 class Digit(Answer):

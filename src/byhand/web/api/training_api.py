@@ -13,6 +13,7 @@ from byhand.web.training.settings import described
 from byhand.web.training.snapshots import Snapshot, Started
 from byhand.web.training.trainer import Trainer
 
+PREFIX = "/api/training"
 LONGEST_BODY = 10_000  # bytes
 STEPS = get_args(Step)
 
@@ -61,7 +62,7 @@ def _settings() -> dict[str, Any]:
 
 def router(trainer: Trainer) -> APIRouter:
     """Return the routes by which a trainer is commanded and watched."""
-    api = APIRouter(prefix="/api/training")
+    api = APIRouter(prefix=PREFIX)
     refusals: dict[int | str, dict[str, Any]] = {
         409: {"model": Problem, "description": "Somebody else's training is not over, or this one is."}
     }

@@ -8,21 +8,23 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from fastapi.responses import Response, StreamingResponse
 
+from byhand.web.api.training_api import PREFIX
 from byhand.web.training.trainer import Trainer
 
+EVENTS = f"{PREFIX}/events"  # a stream that goes on for as long as somebody looks
+MEDIA_TYPE = "text/event-stream"
 MOST_EVENTS = 20  # a second
-STREAM = "text/event-stream"
 ALIVE = 15.0  # Seconds after which a silent stream says that it is still there.
 LONGEST_NUMBER = 20  # digits of an event
 
 
 def router(trainer: Trainer) -> APIRouter:
     """Return the route by which a training is watched."""
-    api = APIRouter(prefix="/api/training")
+    api = APIRouter()
 
     @api.get(
-        "/events",
-        responses={200: {"description": "Server-sent events.", "content": {STREAM: {}}}},
+        EVENTS,
+        responses={200: {"description": "Server-sent events.", "content": {MEDIA_TYPE: {}}}},
         response_class=StreamingResponse,
     )
     async def events(
@@ -33,7 +35,7 @@ def router(trainer: Trainer) -> APIRouter:
         """Tell what happens, at most 20 times a second: first what was missed, or else a snapshot."""
         is_number = last is not None and last.isascii() and last.isdigit() and len(last) <= LONGEST_NUMBER
         after = int(last) if last is not None and is_number else None
-        return StreamingResponse(stream(trainer, after), headers={"Cache-Control": "no-store"}, media_type=STREAM)
+        return StreamingResponse(stream(trainer, after), headers={"Cache-Control": "no-store"}, media_type=MEDIA_TYPE)
 
     return api
 

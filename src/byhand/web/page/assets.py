@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from byhand.web.page.facts import FACTS
 from byhand.web.page.modules import START, needed
 
 FOLDER = Path(__file__).parent / "static"
@@ -50,8 +51,6 @@ def page_files() -> dict[str, bytes]:
 
 def page_assets() -> dict[str, Asset]:
     """Return every file of the page, ready to be sent."""
-    from byhand.web.page.facts import FACTS  # needs pydantic, which writing the page into one file does not
-
     files = page_files()
     facts = f'<script type="application/json" id="facts">{json.dumps(FACTS, separators=(",", ":"))}</script>'
     files[INDEX] = _into_head(files[INDEX], [*_preloads(files), facts])

@@ -8,7 +8,7 @@ import os
 import threading
 from queue import Empty, SimpleQueue
 
-from byhand.web.training.messages import Command, Message, Order, decode, encode
+from byhand.web.training.messages import Command, Message, Order, encode, read_message
 
 LEFT = Command("quit")  # what the end of the input means: the server is gone
 
@@ -28,8 +28,8 @@ class Channel:
         """Queue what comes in; at the end of it, or if it cannot be understood, the command to quit."""
         try:
             with open(0, "rb", closefd=False) as stream:
-                for line in stream:
-                    self._heard.put(decode(line))
+                while (message := read_message(stream)) is not None:
+                    self._heard.put(message)
         finally:
             self._heard.put(LEFT)
 
@@ -48,7 +48,7 @@ class Channel:
 
     def send(self, message: Message) -> None:
         """Send a message."""
-        line = memoryview(encode(message))
+        left = memoryview(encode(message))
         with contextlib.suppress(OSError):  # Nobody is there any more; the end of the input says so, too.
-            while line:
-                line = line[os.write(self._out, line) :]
+            while left:
+                left = left[os.write(self._out, left) :]

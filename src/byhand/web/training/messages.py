@@ -1,15 +1,14 @@
 """What the server and the worker say to each other: a record for each message, and each of them one line of JSON.
 
-The worker loads this before anything else, so it needs nothing that takes time to load. What the figures mean stands
-here alone: the server's description of its answers is made from these records.
+Only parameters, which are large, follow their line as bytes. What the figures mean stands here alone: the server's
+description of its answers is made from these records.
 """
 
-import base64
 import json
 import types
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import IO, Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from byhand.types import Json
 
@@ -50,7 +49,7 @@ class Ready:
 
 
 @dataclass(frozen=True)
-class State:
+class Changed:
     """The training runs now, or waits."""
 
     state: Phase
@@ -145,7 +144,7 @@ class Gone:
     words: str
 
 
-Report: TypeAlias = Ready | State | Figures | Theta | Over
+Report: TypeAlias = Ready | Changed | Figures | Theta | Over
 Message: TypeAlias = Order | Command | Report | Done | Gone
 KINDS: Mapping[str, type[Message]] = {kind.__name__.lower(): kind for kind in get_args(Message)}
 RECORDS = (*KINDS.values(), Judged, Notice, Result)
@@ -155,29 +154,38 @@ T = TypeVar("T")
 
 
 def encode(message: Message) -> bytes:
-    """Return a message as a line of JSON; bytes in it are written in base64."""
-    facts = {"kind": type(message).__name__.lower(), **asdict(message)}
-    return json.dumps(facts, allow_nan=False, default=_in_base64).encode() + b"\n"
+    """Return a message as a line of JSON; for parameters it says how many bytes they are, and they follow."""
+    facts, content = {"kind": type(message).__name__.lower(), **asdict(message)}, b""
+    if isinstance(message, Theta):
+        content = message.content
+        facts["content"] = len(content)
+    return json.dumps(facts, allow_nan=False).encode() + b"\n" + content
 
 
-def decode(line: bytes) -> Message:
-    """Return the message that a line holds.
+def read_message(stream: IO[bytes]) -> Message | None:
+    """Return the next message; None at the end, also if that lies within a message: who sent it was killed.
 
     Raises
     ------
     ValueError
-        If it holds none, or one that lacks or misstates something.
+        If a line holds none, or one that lacks or misstates something.
     """
+    line = stream.readline()
+    if not line.endswith(b"\n"):
+        return None
     try:
         facts = json.loads(line)
-        return _record(KINDS[facts.pop("kind")], facts)
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        kind = KINDS[facts.pop("kind")]
+        if kind is Theta:
+            length = facts["content"]
+            if type(length) is not int or length < 0:
+                raise TypeError(f"{length!r} is no number of bytes")
+            facts["content"] = stream.read(length)
+            if len(facts["content"]) < length:
+                return None
+        return _record(kind, facts)
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise ValueError(f"{line[:200]!r} is no message: {type(error).__name__}: {error}") from error
-
-
-def _in_base64(content: bytes) -> str:
-    """Return bytes as text."""
-    return base64.b64encode(content).decode()
 
 
 def _record(kind: type[T], facts: Mapping[str, object]) -> T:
@@ -191,18 +199,21 @@ def _record(kind: type[T], facts: Mapping[str, object]) -> T:
 def _value(hint: Any, fact: Any) -> object:  # noqa: ANN401  # Types are values here, and of facts nothing is known yet.
     """Return a fact of JSON as the type that a field has."""
     origin, inner = get_origin(hint), get_args(hint)
-    if origin in (Union, types.UnionType):  # of something and None
+    if origin in (Union, types.UnionType):
+        if len(inner) > 2:  # all that JSON can hold
+            return fact
         return None if fact is None else _value(inner[0], fact)
     if hint in RECORDS:
         return _record(hint, fact)
-    if hint is bytes:
-        return base64.b64decode(fact, validate=True)
     if origin is tuple and isinstance(fact, list):
-        return tuple(_value(inner[0], one) for one in fact)
+        kinds = len(fact) * inner[:1] if inner[-1] is Ellipsis else inner
+        return tuple(_value(kind, one) for kind, one in zip(kinds, fact, strict=True))
+    if origin is Mapping and isinstance(fact, dict):
+        return {name: _value(inner[1], one) for name, one in fact.items()}
     if origin is Literal and fact in inner:
         return fact
     if hint is float and type(fact) is int:
         return fact
-    if type(fact) is (dict if origin is Mapping else hint):
+    if type(fact) is hint:
         return fact
     raise TypeError(f"{fact!r} is not {hint}")

@@ -8,7 +8,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 
-from byhand.web.training.messages import Command, Done, Gone, Order, Report, Step, Verb, decode, encode
+from byhand.web.training.messages import Command, Done, Gone, Order, Report, Step, Verb, encode, read_message
 
 Listener = Callable[["WorkerProcess", Report | Gone], None]
 
@@ -36,12 +36,8 @@ class WorkerProcess:
         pipe = subprocess.PIPE
         self._words = tempfile.TemporaryFile()  # noqa: SIM115  # Its process writes there as long as it lives.
         self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-P",
-                "-m",
-                "byhand.web.training.worker",
-            ],  # -P: never a module of the folder that one stands in
+            # -P: never a module of the folder that one stands in
+            [sys.executable, "-P", "-m", "byhand.web.training.worker"],
             stdin=pipe,
             stdout=pipe,
             stderr=self._words,
@@ -78,7 +74,7 @@ class WorkerProcess:
                 self._answered.wait_for(lambda: self._gone, seconds)
 
     def _send(self, message: Order | Command) -> None:
-        """Send a line; to one that has gone nothing can be said."""
+        """Send a message; to one that has gone nothing can be said."""
         assert self._process.stdin is not None
         with contextlib.suppress(OSError, ValueError):
             self._process.stdin.write(encode(message))
@@ -105,8 +101,7 @@ class WorkerProcess:
         """Pass on all reports, and note what was done."""
         assert self._process.stdout is not None
         with self._process.stdout as stream:
-            while (line := stream.readline()).endswith(b"\n"):  # Half a line is the last of one that was killed.
-                message = decode(line)
+            while (message := read_message(stream)) is not None:
                 if isinstance(message, Report):
                     self._listener(self, message)
                 elif isinstance(message, Done):

@@ -8,7 +8,7 @@ from byhand.learning.training import Training
 from byhand.runs.run_folder import Keeper
 from byhand.web.training.channel import Channel
 from byhand.web.training.gauges import Gauge, Judge, finite, rounded
-from byhand.web.training.messages import Figures, Judged, Phase, Ready, State, Theta
+from byhand.web.training.messages import Changed, Figures, Judged, Phase, Ready, Theta
 
 SHOWN_EVERY = 0.05  # Seconds at least between figures of a training that runs.
 JUDGED_EVERY = 0.25  # The same for judging images set aside, ...
@@ -33,7 +33,6 @@ class Reporter:
     def __init__(self, channel: Channel, training: Training, keeper: Keeper) -> None:
         self.channel, self.training, self.keeper = channel, training, keeper
         self.gauge, self.judge = Gauge(), Judge(training)
-        self.total = training.total  # images of an epoch
         self._dead: tuple[int, ...] = ()
         self._shown = self._judge_again = 0.0
         self._judged_at = 0  # images
@@ -43,42 +42,47 @@ class Reporter:
         theta = self._theta()  # For that, the engine may compile for seconds: only then the training is ready.
         self.channel.send(Ready(str(self.keeper.folder), self.training.details, state))
         self.channel.send(theta)  # From the first moment on there is a network to look at.
-        self.tell(0, judge=True)
+        self.tell(judge=True)
         self.gauge.start_clock()
 
     def tell_state(self, state: Phase) -> None:
         """Say that it runs now, or waits."""
-        self.channel.send(State(state))
+        self.channel.send(Changed(state))
 
-    def tell_in_time(self, done: int) -> None:
+    def tell_in_time(self) -> None:
         """Show figures when it is time to, and at the end of every epoch that is worth it."""
-        now, worth = time.perf_counter(), done == 0 and self.training.place.seconds >= 2 * JUDGED_EVERY
+        now, ended = time.perf_counter(), self.training.place.done == 0
+        worth = ended and self.keeper.epochs[-1]["seconds"] >= 2 * JUDGED_EVERY
         if worth or now - self._shown >= SHOWN_EVERY:
             self.gauge.read_clock()
-            images = len(self.keeper.epochs) * self.total + done
-            grown = images >= max(GROWN * self._judged_at, self._judged_at + WORTH_JUDGING)
-            self.tell(done, judge=worth or grown or now >= self._judge_again)
+            grown = self._images() >= max(GROWN * self._judged_at, self._judged_at + WORTH_JUDGING)
+            self.tell(judge=worth or grown or now >= self._judge_again)
 
-    def tell(self, done: int, *, judge: bool) -> None:
-        """Show figures, when so many images of an epoch are learned."""
-        epochs, recipe = len(self.keeper.epochs), self.training.recipe
-        over, images = done == 0 and epochs > 0, epochs * self.total + done
+    def tell(self, *, judge: bool) -> None:
+        """Show figures; where one epoch ends and the next begins, those of the end."""
+        recipe, place, total = self.training.recipe, self.training.place, self.training.total
+        over, images = place.done == 0 and place.epoch > 1, self._images()
         validation = self._judged(images) if judge else None
         self.channel.send(
             Figures(
-                epoch=epochs + (not over),
+                epoch=place.epoch - over,
                 epochs=recipe.epochs,
-                done=self.total if over else done,
-                total=self.total,
+                done=total if over else place.done,
+                total=total,
                 images=images,
                 loss=finite(self.gauge.loss),
-                rate=rounded(self.training.place.rate if images else recipe.starting_rate),
+                rate=rounded(place.rate if images else recipe.starting_rate),
                 speed=round(self.gauge.speed),
                 validation=validation,
                 dead=self._dead,
             )
         )
         self._shown = time.perf_counter()
+
+    def _images(self) -> int:
+        """Return how many images are learned in all."""
+        place = self.training.place
+        return (place.epoch - 1) * self.training.total + place.done
 
     def _judged(self, images: int) -> Judged | None:
         """Judge the network, after so many images, and decide when it is time to again."""

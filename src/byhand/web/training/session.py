@@ -13,7 +13,7 @@ from byhand.model import Model
 from byhand.types import Json
 from byhand.web.training.diagnosis import Case, diagnose
 from byhand.web.training.history import Curve, Point
-from byhand.web.training.messages import Figures, Gone, Notice, Over, Phase, Ready, Report, Result, State, Theta
+from byhand.web.training.messages import Changed, Figures, Gone, Notice, Over, Phase, Ready, Report, Result, Theta
 from byhand.web.training.process import WorkerProcess
 from byhand.web.training.settings import settings_of
 from byhand.web.training.snapshots import Standing
@@ -63,22 +63,22 @@ class Session:
 
     def snapshot(self) -> dict[str, Json]:
         """Return all that can be told, as JSON can hold it."""
-        return asdict(
-            Standing(
-                state=self.state,
-                settings=settings_of(self.recipe),
-                sizes=self.sizes,
-                classes=self.classes,
-                folder=self.folder,
-                started=self.started.isoformat(timespec="seconds"),
-                figures=self.figures,
-                curve=self.curve.columns(),
-                notice=self.notice,
-                message=self.message,
-                fields=self.fields,
-                result=self.result,
-            )
+        standing = Standing(
+            state=self.state,
+            settings=settings_of(self.recipe),
+            sizes=self.sizes,
+            classes=self.classes,
+            folder=self.folder,
+            started=self.started.isoformat(timespec="seconds"),
+            figures=self.figures,
+            curve=self.curve.columns(),
+            notice=self.notice,
+            message=self.message,
+            fields=self.fields,
+            result=self.result,
         )
+        records = {name: _as_json(getattr(standing, name)) for name in ("figures", "notice", "result")}
+        return {**vars(standing), **records, "curve": vars(standing.curve)}  # asdict would copy every point
 
     def hear(self, message: Report | Gone) -> list[News]:
         """Take note of what the worker says, and return what to tell those who watch."""
@@ -88,8 +88,9 @@ class Session:
             case Theta():
                 self.theta, self.received = message.content, time.monotonic()
                 return []
-            case State():
-                return self._changed_to(message.state)[:1]
+            case Changed():
+                self._enter(message.state)
+                return [self._state()]
             case Ready():
                 self._forget()
                 self.folder, self.details = message.folder, message.details
@@ -116,7 +117,7 @@ class Session:
 
     def _state(self) -> News:
         """Return the news of the state."""
-        return ("state", {"state": self.state, "notice": None if self.notice is None else asdict(self.notice)})
+        return ("state", {"state": self.state, "notice": _as_json(self.notice)})
 
     def _enter(self, state: Phase) -> None:
         """Note the state and when it began."""
@@ -169,3 +170,8 @@ class Session:
             return None
         theta = np.frombuffer(self.theta, "<f4").astype(np.float32)
         return Model(self.sizes, self.recipe.activation, theta, self.classes, self.image_shape, details=self.details)
+
+
+def _as_json(record: Figures | Notice | Result | None) -> dict[str, Json] | None:
+    """Return a small record, if there is one, as JSON can hold it."""
+    return None if record is None else asdict(record)

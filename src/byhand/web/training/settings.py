@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import Field, fields
 from typing import Any, cast, get_type_hints
 
-from pydantic import TypeAdapter
-
+from byhand.data.validation import check_count
 from byhand.errors import UsageError
 from byhand.learning.recipe import Recipe, parse_layers
 from byhand.network import n_parameters
@@ -66,8 +65,7 @@ def check(recipe: Recipe, sizes: tuple[int, ...], images: int) -> None:
         raise UsageError(
             f"{parameters:,} parameters are too many; the page trains at most {MOST_PARAMETERS:,}.", "layers"
         )
-    if recipe.validation >= images:
-        raise UsageError(f"{recipe.validation:,} of {images:,} images leave none to learn from.", "validation")
+    check_count(recipe.validation, images)
 
 
 def described() -> dict[str, Any]:
@@ -92,6 +90,8 @@ def described() -> dict[str, Any]:
 
 def _kind(entry: "Field[Any]", hint: object) -> dict[str, Any]:
     """Return the JSON schema of what a field of a recipe may be."""
+    from pydantic import TypeAdapter  # which the page in one file and the worker need not load
+
     if entry.name == "layers":
         sizes = {"type": "integer", "minimum": 1, "maximum": MOST_UNITS}
         text = {"type": "string", "pattern": r"^(none|\d{1,4}(,\d{1,4})*)$"}

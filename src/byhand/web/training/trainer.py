@@ -29,7 +29,7 @@ class Refusal(ByhandError):  # noqa: N818  # not an error of the server
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
-        self.status = status
+        self.args, self.status = (status, message), status  # A copy is made from the arguments.
 
 
 class Trainer:
@@ -81,7 +81,7 @@ class Trainer:
         recipe = recipe_of(settings)
         with self._deciding:
             height, width = self._split.images.shape[1:]
-            sizes = (height * width, *recipe.layers, len(self._split.classes))
+            sizes = recipe.sizes(height * width, len(self._split.classes))
             check(recipe, sizes, len(self._split))
             key = self._replaces(key)
             if self._session is not None:

@@ -48,9 +48,7 @@ class Learner:
         self.training = Training(self.recipe, self.dataset.train)
         self.keeper = run_folder.Keeper(self.folder, self.recipe, self.origin)
         self.reporter = Reporter(self.channel, self.training, self.keeper)
-        self.whole, self.piece = self.training.stretch, self.recipe.batch_size
-        self.total, self.done = self.training.total, 0  # images of an epoch; learned in this one
-        self.until_epoch = False
+        self.piece, self.until_epoch = self.recipe.batch_size, False
 
     def serve(self) -> Ending | None:
         """Learn and obey until the training is over, and return how; None if it shall only be left."""
@@ -61,15 +59,15 @@ class Learner:
                     return self._leave(command)
                 self._obey(command)
                 self.channel.send(Done(command.number))
-                if self._is_through():
+                if self.training.is_over:
                     return "finished"
             self._learn(self.piece)
-            if self._is_through():
+            if self.training.is_over:
                 return "finished"
-            if self.done == 0 and self.until_epoch:
+            if self.training.place.done == 0 and self.until_epoch:
                 self._pause()
             else:
-                self.reporter.tell_in_time(self.done)
+                self.reporter.tell_in_time()
 
     def _obey(self, command: Command) -> None:
         """Do what a command says."""
@@ -85,7 +83,7 @@ class Learner:
             case Command("step", by):
                 self._pause(tell=False)
                 self._learn(1 if by == "image" else self.recipe.batch_size)
-                self.reporter.tell(self.done, judge=True)
+                self.reporter.tell(judge=True)
             case Command("rewind"):  # pragma: no branch  # `serve` takes the others.
                 self._rewind()
 
@@ -103,7 +101,7 @@ class Learner:
         if self.running:
             self.running = False
             if tell:
-                self.reporter.tell(self.done, judge=True)
+                self.reporter.tell(judge=True)
             self.reporter.tell_state("paused")
 
     def _rewind(self) -> None:
@@ -116,18 +114,15 @@ class Learner:
 
     def _learn(self, images: int) -> None:
         """Learn at most so many images, or what is left of a batch; and end the epoch if they were its last."""
-        began = time.perf_counter()
+        training, before, began = self.training, self.training.place.done, time.perf_counter()
         progress = self._next(images)
-        place = self.training.place
-        count, took = place.done - self.done, time.perf_counter() - began
-        self.reporter.gauge.take(count, place.loss)
+        count, took = training.place.done - before, time.perf_counter() - began
+        self.reporter.gauge.take(count, training.place.loss)
         batch = self.recipe.batch_size
-        self.piece = min(max(int(HEARS_WITHIN * count / took) // batch, 1) * batch, self.whole)
-        self.done += count
+        self.piece = min(max(int(HEARS_WITHIN * count / took) // batch, 1) * batch, training.stretch)
         self.keeper.keep(progress)
-        if self.done == self.total:
+        if training.place.done == training.total:
             self.keeper.keep(self._next())
-            self.done = 0
             self.reporter.gauge.start_epoch()
 
     def _next(self, images: int | None = None) -> Progress | Epoch:
@@ -136,20 +131,16 @@ class Learner:
         assert record is not None
         return record
 
-    def _is_through(self) -> bool:
-        """Tell whether no epoch is left."""
-        return len(self.keeper.epochs) == self.recipe.epochs
-
     def _save_checkpoint(self) -> None:
         """Write where the training stands."""
-        if self.done or not self.keeper.epochs:  # At the end of an epoch the keeper has just done it.
+        if self.training.place.done or not self.keeper.epochs:  # At the end of an epoch the keeper has just done it.
             history = cast("list[Mapping[str, Json]]", self.keeper.epochs)
             saved = Checkpoint(self.recipe, self.origin, self.training.state(), history, machine.facts())
             checkpoints.save(self.folder, saved)
 
     def _leave(self, command: Command) -> Ending | None:
         """Write a checkpoint; if the training is stopped for good, what it has reached too."""
-        if self.done or self.keeper.epochs:
+        if self.training.place.done or self.keeper.epochs:
             self._save_checkpoint()
         if command.verb == "quit":
             return None
@@ -168,7 +159,7 @@ class Learner:
 
     def _tell_last(self) -> None:
         """Show what was reached."""
-        self.reporter.tell(self.done, judge=True)
+        self.reporter.tell(judge=True)
         self.reporter.send_theta()
 
 
