@@ -183,7 +183,7 @@ def test_a_step_holds_a_training_that_runs_and_to_run_twice_is_to_run(mnist: byh
     recipe = resolve(recipe_of(SMALL))
     learner = Learner(script, recipe, mnist, tmp_path, run_folder.source_of("mnist", mnist), running=True)
     assert learner.serve() is None
-    assert [row["state"] for row in script.messages if row["kind"] in ("ready", "state")] == ["running", "paused"]
+    assert [row["state"] for row in script.messages if row["kind"] in ("ready", "changed")] == ["running", "paused"]
     assert [row["images"] for row in figures(script.messages)] == [0, 1]
 
 
