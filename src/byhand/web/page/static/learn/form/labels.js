@@ -13,18 +13,13 @@ import { words } from "../words.js";
 export function inFormWords(detail, fields) {
   const named = `${fields.join(", ")}: `;
   const text = detail.startsWith(named) ? detail.slice(named.length) : detail;
-  const sentence = text.replace(/`([a-z_]+)`/g, (quoted, name) => (isField(name) ? lower(labelOf(name)) : quoted));
+  const sentence = text.replace(/`([a-z_]+)`/g, (_, name) => lower(labelOf(name)));
   return fields.length ? `${upper(fields.map(labelOf).join(", "))}: ${sentence}` : upper(sentence);
 }
 
 /** @param {string} name */
 function labelOf(name) {
-  return isField(name) ? FIELDS[name].label : name;
-}
-
-/** @param {string} name */
-function isField(name) {
-  return Object.hasOwn(FIELDS, name);
+  return Object.hasOwn(FIELDS, name) ? FIELDS[name].label : name;
 }
 
 /** @param {string} text */
