@@ -7,7 +7,6 @@ Reading one never runs code.
 import hashlib
 import json
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +30,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     ByhandError
         If the file cannot be written; what stood at `path` before is then still there.
     """
-    temporary = path.parent / f".{path.name}.{secrets.token_hex(4)}"
+    temporary = path.parent / f".{path.name}.{os.urandom(4).hex()}"
     try:
         try:
             # 0o666 less what the process's umask takes away: the permissions of any new file.

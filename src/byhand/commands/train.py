@@ -13,15 +13,14 @@ import typer
 from byhand.commands import console
 from byhand.commands.options import INTERRUPTED, AsJson, OtherData
 from byhand.errors import ByhandError, UsageError
-from byhand.learning import recipe_files
 from byhand.learning.recipe import Recipe
-from byhand.learning.recipe_files import RecipeFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from byhand.data.datasets import Dataset
     from byhand.learning.progress import Epoch, State
+    from byhand.learning.recipe_files import RecipeFile
     from byhand.learning.training import Progress
     from byhand.runs.run_folder import Keeper
     from byhand.types import Json
@@ -83,6 +82,9 @@ def train(
 
     Options change the recipe: the default one, or the one that --recipe names.
     """
+    from byhand.learning import recipe_files
+    from byhand.learning.recipe_files import RecipeFile
+
     if resume is not None:
         if recipe or data or chosen or out or seeds > 1:
             raise UsageError("goes on with the run as it was begun; leave out all other options.", "resume")
@@ -92,7 +94,7 @@ def train(
     return _begin(RecipeFile(changed, data or source.data), seeds, out, as_json=as_json)
 
 
-def _begin(content: RecipeFile, seeds: int, out: Path | None, *, as_json: bool) -> int:
+def _begin(content: "RecipeFile", seeds: int, out: Path | None, *, as_json: bool) -> int:
     """Train anew, with one seed or several."""
     from byhand.data.datasets import load
     from byhand.learning.engines.choice import resolve
@@ -134,7 +136,7 @@ def _resume(folder: Path, *, as_json: bool) -> int:
         return _run(keeper, dataset, checkpoint.state, as_json=as_json)
 
 
-def _run_seeds(content: RecipeFile, seeds: int, folder: Path, *, as_json: bool) -> int:
+def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, as_json: bool) -> int:
     """Train with several seeds, and say what came of each and of all."""
     from byhand.commands.seeds import summarize, train_seeds
 

@@ -152,9 +152,7 @@ def _grown(ink: Ink, radius: int) -> Ink:
         np.maximum(out, framed[r + i : r + i + height, r + j : r + j + width], out=out)
     if radius < 0:
         out = 255 - out
-        if (
-            not out.any()
-        ):  # pragma: no cover  # Strokes are thinned by less than they are wide; so far something was left.
+        if not out.any():  # pragma: no cover  # Strokes are thinned by less than they are wide: something is left.
             return ink
     left, top, right, bottom = bounds(out)
     return out[top:bottom, left:right]
