@@ -64,8 +64,6 @@ def start(
         print(context.get_help())
 
 
-for command in (train, recipes, evaluate, compare, ensemble, predict, read, serve):
+for command in (train, recipes, evaluate, compare, ensemble, predict, read, serve, info, data):
     app.command()(command)
 app.add_typer(export_app, name="export")
-for command in (info, data):
-    app.command()(command)

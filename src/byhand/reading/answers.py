@@ -9,9 +9,9 @@ from byhand.images.fit import SIDE
 from byhand.images.pictures import Source
 from byhand.images.prepare import Prepared, prepare
 from byhand.model import AnyModel, Model
-from byhand.reading.parsing import DOUBTFUL
 from byhand.types import Floats, Json
 
+DOUBTFUL = 0.5  # What is less probably a digit is like none.
 WITHIN = 0.7  # Within a number a digit is believed from this share of the threshold on.
 
 

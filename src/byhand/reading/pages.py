@@ -7,8 +7,8 @@ from byhand.errors import ByhandError
 from byhand.images.paper import look
 from byhand.images.pictures import Picture, Source, open_picture
 from byhand.model import Model
-from byhand.reading.answers import Answer, answer, check_model
-from byhand.reading.parsing import DOUBTFUL, Glyph, parse
+from byhand.reading.answers import DOUBTFUL, Answer, answer, check_model
+from byhand.reading.parsing import Glyph, parse
 from byhand.types import Box, Bytes, Json
 
 UNREAD = "?"  # stands in a text for a digit that cannot be read

@@ -17,11 +17,11 @@ from byhand.images.fit import fit
 from byhand.images.paper import Sheet
 from byhand.images.segment import Stroke, ink_of, lines, strokes, typical_height
 from byhand.model import Model
+from byhand.reading.answers import DOUBTFUL
 from byhand.types import Box, Bytes, Floats
 
 MOST_STROKES = 2000  # of a page: nobody writes so much on one, and it would take minutes
 MOST_PARTS = 7  # of strokes, or parts of one, that may make up one digit
-DOUBTFUL = 0.5  # What is less probably a digit is like none.
 SURE = 0.95  # A stroke that is so probably a digit is not cut.
 
 # All in typical heights of the page's writing.
