@@ -39,7 +39,7 @@ def _is_deep(picture: "Image") -> bool:
 
 def _to_bytes(picture: "Image", low: float, high: float) -> "Image":
     """Bring a picture to one of the modes L, LA, RGB and RGBA; low and high are the range of a deep one."""
-    from PIL import Image, ImageCms
+    from PIL import Image
 
     clear = picture.info.get("transparency")
     if _is_deep(picture):
@@ -49,6 +49,8 @@ def _to_bytes(picture: "Image", low: float, high: float) -> "Image":
             return grey
         return Image.merge("LA", (grey, Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8))))
     if picture.mode == "LAB":
+        from PIL import ImageCms
+
         profiles = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
         transform = ImageCms.buildTransform(*profiles, "LAB", "RGB")
         return ImageCms.applyTransform(picture, transform) or picture
