@@ -11,7 +11,7 @@ ARGS   ?=
 # Tests run in as many processes as there are cores; ARGS="-n 0" keeps them in one.
 PYTEST  = -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
-.PHONY: install train test coverage test-page check format bench bench-reading model lock clean
+.PHONY: install train test coverage test-page attack check format bench bench-reading model lock clean
 .DELETE_ON_ERROR:
 
 install: $(VENV)/installed
@@ -35,13 +35,17 @@ test-page: $(VENV)/installed-page
 	node --test tests/page/*/*.test.mjs
 	$(BIN)/python -m pytest -m page $(ARGS)
 
+# All that was ever thrown at byhand, thrown anew: ARGS="--seed 7 --minutes 2 --only files". See SECURITY.md.
+attack: $(VENV)/installed-page
+	$(BIN)/python -m attacks $(ARGS)
+
 check: $(VENV)/installed-check
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/python docs/check_docstrings.py
 	$(BIN)/python docs/make_api.py --check
-	$(BIN)/codespell src docs tests benchmarks Makefile pyproject.toml *.md
+	$(BIN)/codespell src attacks docs tests benchmarks Makefile pyproject.toml *.md
 
 format: $(VENV)/installed-check
 	$(BIN)/ruff format
@@ -64,7 +68,7 @@ model: $(VENV)/installed
 
 clean:
 	rm -rf $(VENV) build dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src attacks tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("byhand needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'

@@ -1,0 +1,1 @@
+"""Attacks on byhand, made anew with a seed and a budget: `make attack`. What they find becomes a small test."""
