@@ -288,7 +288,7 @@ def test_failures_end_with_1_and_one_message(call: Run, model_file: Path, tmp_pa
     ("error", "message"),
     [
         (OSError(5, "Input/output error", "images.gz"), "byhand: images.gz: Input/output error.\n"),
-        (OSError("out of order"), "byhand: a file: out of order.\n"),
+        (OSError("out of order"), "byhand: a file or the output: out of order.\n"),
     ],
 )
 def test_a_disk_that_fails_is_told_with_the_file(

@@ -3,7 +3,7 @@
 import io
 import sys
 import warnings
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
@@ -11,8 +11,8 @@ from typer.exceptions import TyperException
 from byhand.commands import console
 from byhand.commands.describe import data, info, recipes
 from byhand.commands.judge import compare, ensemble, evaluate
-from byhand.commands.options import INTERRUPTED, leave
 from byhand.commands.read import predict, read
+from byhand.commands.terminal import INTERRUPTED
 from byhand.commands.train import train
 from byhand.commands.web import export_app, serve
 from byhand.errors import ByhandError, UsageError
@@ -29,26 +29,30 @@ def main(arguments: list[str] | None = None) -> int:
         with warnings.catch_warnings():
             warnings.showwarning = lambda message, *_: console.note(str(message))
             return app(args=arguments, prog_name="byhand", standalone_mode=False) or 0
-    except ByhandError as error:
-        print(f"byhand: {console.error_line(error)}", file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
-    except OSError as error:
-        print(f"byhand: {error.filename or 'a file'}: {error.strerror or error}.", file=sys.stderr)
-        return 1
-    except MemoryError as error:
-        print(f"byhand: the memory does not suffice ({error}). Try smaller --layers or data.", file=sys.stderr)
-        return 1
-    except TyperException as error:
-        print(f"byhand: {error.format_message()} See byhand --help.", file=sys.stderr)
-        return error.exit_code
+    except (ByhandError, OSError, MemoryError, TyperException, typer.Abort, KeyboardInterrupt) as error:
+        return _told(error)
 
 
-def run() -> NoReturn:
-    """Run the command line as a process, and end it."""
-    code = main()
-    if code == INTERRUPTED:
-        leave()  # Python ends as if nobody had caught a Ctrl-C that came within an import.
-    sys.exit(code)
+def _told(error: BaseException) -> int:
+    """Say in one line what went wrong, and return the exit code."""
+    match error:
+        case ByhandError():
+            console.note(console.error_line(error))
+            return 2 if isinstance(error, UsageError) else 1
+        case BrokenPipeError():  # Who reads the output has enough of it, as head has.
+            return 1
+        case OSError():
+            console.note(f"{error.filename or 'a file or the output'}: {error.strerror or error}.")
+            return 1
+        case MemoryError():
+            console.note(f"the memory does not suffice ({error}). Try smaller --layers or data.")
+            return 1
+        case TyperException():
+            console.note(f"{error.format_message()} See byhand --help.")
+            return error.exit_code
+    if isinstance(error.__cause__, EOFError):  # It is none of the user's: typer takes it for a Ctrl-C.
+        raise error.__cause__
+    return INTERRUPTED
 
 
 @app.callback(invoke_without_command=True)

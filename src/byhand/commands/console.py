@@ -1,11 +1,14 @@
 """How the command line says things: lines of text, JSON lines, and a progress bar where somebody is watching."""
 
+import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from typing import TYPE_CHECKING
+
+from byhand.commands.terminal import printable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,14 +25,20 @@ if TYPE_CHECKING:
     from byhand.types import Json
 
 
+def say(text: str) -> None:
+    """Print lines of text."""
+    print(printable(text, "\n"), flush=True)
+
+
 def say_json(facts: "Mapping[str, Json]") -> None:
     """Print one line of JSON."""
-    print(json.dumps(facts, ensure_ascii=False), flush=True)
+    print(printable(json.dumps(facts, ensure_ascii=False)), flush=True)
 
 
 def note(message: str) -> None:
-    """Tell the user something beside the results."""
-    print(f"byhand: {message}", file=sys.stderr, flush=True)
+    """Tell the user something beside the results, in one line."""
+    with contextlib.suppress(OSError):  # Nobody listens; the work goes on.
+        print(printable(f"byhand: {message}"), file=sys.stderr, flush=True)
 
 
 def error_line(error: "ByhandError") -> str:
@@ -216,6 +225,7 @@ def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 def answer_line(name: str, answer: "Answer") -> str:
     """Return what a picture was read as, or why not, as a line of text."""
     (first, p), (second, q) = answer.guesses[:2]
+    name = printable(name)
     if answer.name is not None:
         return f"{name}: {first} ({100 * p:.1f} %; next {second}, {100 * q:.1f} %)"
     return f"{name}: ? {answer.reason}" + (f" (most like {first}, {100 * p:.1f} %)" if answer.judged else "")
@@ -224,9 +234,9 @@ def answer_line(name: str, answer: "Answer") -> str:
 def say_page(page: "Page", name: str | None) -> None:
     """Print the numbers on a page, below its name if there is one; what was not read is told beside the results."""
     if name is not None:
-        print(f"{name}:")
+        print(f"{printable(name)}:")
     if page.lines:
-        print(page.text, flush=True)
+        say(page.text)
     for digit in page.digits:
         if digit.answer.name is None:
             left, top, right, bottom = digit.box

@@ -24,7 +24,7 @@ def recipes(as_json: AsJson = False) -> int:
         if as_json:
             console.say_json({"name": name, "about": about, "measured": cast("Json", result)})
         else:
-            print(console.recipe_lines(name, about, result))
+            console.say(console.recipe_lines(name, about, result))
     return 0
 
 
@@ -43,7 +43,7 @@ def info(model: OptionalModel = None, as_json: AsJson = False) -> int:
     if as_json:
         console.say_json(facts)
     else:
-        print(console.fact_lines(facts))
+        console.say(console.fact_lines(facts))
     return 0
 
 
@@ -65,7 +65,7 @@ def data(
     if as_json:
         console.say_json({"name": dataset.name, **{name: console.split_facts(split) for name, split in parts.items()}})
     else:
-        print(console.dataset_lines(dataset))
+        console.say(console.dataset_lines(dataset))
     return 0
 
 

@@ -31,8 +31,8 @@ def evaluate(
     if as_json:
         console.say_json(evaluation.to_dict())
     else:
-        print(console.evaluation_line(evaluation))
-        print(console.class_table(evaluation, network.classes))
+        console.say(console.evaluation_line(evaluation))
+        console.say(console.class_table(evaluation, network.classes))
     if folder is not None:
         run_folder.save_evaluation_figures(folder, network, dataset.test, evaluation)
         console.note(f"pictures are in {folder}.")
@@ -50,7 +50,7 @@ def compare(first: ModelArgument, second: ModelArgument, data: Data = "mnist", a
     if as_json:
         console.say_json(asdict(comparison))
     else:
-        print(console.comparison_lines(comparison, (str(first), str(second))))
+        console.say(console.comparison_lines(comparison, (str(first), str(second))))
     return 0
 
 
@@ -63,5 +63,5 @@ def ensemble(
 
     joined = join([load_model(path) for path in models])
     joined.save(out)
-    print(f"{len(models)} models, {len(joined.theta):,} parameters, saved as {out}")
+    console.say(f"{len(models)} models, {len(joined.theta):,} parameters, saved as {out}")
     return 0

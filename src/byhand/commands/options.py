@@ -1,9 +1,7 @@
 """The options and arguments that several commands have, and what is made of them."""
 
-import os
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,8 +9,6 @@ from byhand.errors import UsageError
 
 if TYPE_CHECKING:
     from byhand.model import Model
-
-INTERRUPTED = 130  # What a shell says of a program that Ctrl-C ended.
 
 _MODEL = "A model file, or the folder of a run"
 
@@ -24,13 +20,6 @@ OtherData = Annotated[
 ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help=f"{_MODEL}.")]
 OptionalModel = Annotated[Path | None, typer.Argument(metavar="[MODEL]", help=f"{_MODEL} (default: byhand's own).")]
 ModelOption = Annotated[Path | None, typer.Option(help=f"{_MODEL} (default: byhand's own).")]
-
-
-def leave() -> NoReturn:
-    """End the process as one that Ctrl-C has ended, at once."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(INTERRUPTED)
 
 
 def load_model(path: Path | None) -> "Model":

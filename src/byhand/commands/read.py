@@ -10,6 +10,7 @@ import typer
 
 from byhand.commands import console
 from byhand.commands.options import AsJson
+from byhand.commands.terminal import printable
 from byhand.errors import ByhandError, UsageError
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def predict(
     writer = csv.writer(sys.stdout, lineterminator="\n") if as_csv else None
     if writer:
         writer.writerow(("image", "digit", "best", "probability", "second", "second_probability", "reason"))
+    shown = printable if sys.stdout.isatty() else str  # A program needs the very name.
     failed = 0
     with console.counting_bar(len(files)) as tell:
         for path, answer in recognize_all(files, model_file):
@@ -63,7 +65,9 @@ def predict(
                 console.note(console.error_line(answer))
             elif writer:
                 (best, p), (second, q) = answer.guesses[:2]
-                writer.writerow((path, answer.name or "", best, f"{p:.6f}", second, f"{q:.6f}", answer.reason or ""))
+                writer.writerow(
+                    (shown(str(path)), answer.name or "", best, f"{p:.6f}", second, f"{q:.6f}", answer.reason or "")
+                )
             else:
                 _say(path, answer, as_json=as_json)
     return failed
@@ -99,14 +103,14 @@ def read(
             failed = 1
             console.note(console.error_line(error))
             continue
+        if picture is not None:  # before anything is said, which may be cut short: nobody loses it then
+            save_page(source, page, picture)
         if as_json:
             console.say_json({"image": str(path), **page.to_dict()})
         else:
             console.say_page(page, str(path) if len(files) > 1 else None)
         if not page.lines:
             console.note(f"{path}: no digits were found on it.")
-        if picture is not None:
-            save_page(source, page, picture)
     return failed
 
 
@@ -139,7 +143,7 @@ def _say(path: Path, answer: "Answer", *, as_json: bool) -> None:
     if as_json:
         console.say_json({"image": str(path), **answer.to_dict()})
     else:
-        print(console.answer_line(str(path), answer))
+        console.say(console.answer_line(str(path), answer))
 
 
 def _split_off_model(images: list[Path]) -> tuple[Path, list[Path]]:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, Annotated, cast, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, TypeAlias, cast, get_origin, get_type_hints
 
 import typer
 
 from byhand.commands import console
-from byhand.commands.options import INTERRUPTED, AsJson, OtherData
+from byhand.commands.options import AsJson, OtherData
+from byhand.commands.terminal import INTERRUPTED, heeded_interrupts
 from byhand.errors import ByhandError, UsageError
 from byhand.learning.recipe import Recipe
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from byhand.learning.training import Progress
     from byhand.runs.run_folder import Keeper
     from byhand.types import Json
+
+Heed: TypeAlias = Callable[[], None]  # Raises a Ctrl-C that a library has swallowed.
 
 
 def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -88,13 +91,15 @@ def train(
     if resume is not None:
         if recipe or data or chosen or out or seeds > 1:
             raise UsageError("goes on with the run as it was begun; leave out all other options.", "resume")
-        return _resume(resume, as_json=as_json)
+        with heeded_interrupts() as heed:
+            return _resume(resume, heed, as_json=as_json)
     source = recipe_files.read(recipe) if recipe else RecipeFile(Recipe())
     changed = replace(source.recipe, **chosen)  # type: ignore[arg-type]
-    return _begin(RecipeFile(changed, data or source.data), seeds, out, as_json=as_json)
+    with heeded_interrupts() as heed:
+        return _begin(RecipeFile(changed, data or source.data), seeds, out, heed, as_json=as_json)
 
 
-def _begin(content: "RecipeFile", seeds: int, out: Path | None, *, as_json: bool) -> int:
+def _begin(content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, as_json: bool) -> int:
     """Train anew, with one seed or several."""
     from byhand.data.datasets import load
     from byhand.learning.engines.choice import resolve
@@ -109,13 +114,13 @@ def _begin(content: "RecipeFile", seeds: int, out: Path | None, *, as_json: bool
             if seeds > 1:
                 return _run_seeds(content, seeds, folder, as_json=as_json)
             origin = run_folder.source_of(content.data, dataset)
-            return _run(run_folder.Keeper(folder, content.recipe, origin), dataset, None, as_json=as_json)
+            return _run(run_folder.Keeper(folder, content.recipe, origin), dataset, None, heed, as_json=as_json)
     finally:
         if out is None:
             run_folder.release_folder(folder)
 
 
-def _resume(folder: Path, *, as_json: bool) -> int:
+def _resume(folder: Path, heed: Heed, *, as_json: bool) -> int:
     """Go on with the training in a folder."""
     from byhand.data.datasets import load
     from byhand.runs import checkpoints, run_folder
@@ -133,7 +138,7 @@ def _resume(folder: Path, *, as_json: bool) -> int:
             raise ByhandError(f"{checkpoint.data['source']}: is not the data this training began with. Restore it.")
         history = cast("list[run_folder.EpochFacts]", list(checkpoint.history))
         keeper = run_folder.Keeper(folder, checkpoint.recipe, checkpoint.data, history)
-        return _run(keeper, dataset, checkpoint.state, as_json=as_json)
+        return _run(keeper, dataset, checkpoint.state, heed, as_json=as_json)
 
 
 def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, as_json: bool) -> int:
@@ -141,21 +146,21 @@ def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, as_json: bool
     from byhand.commands.seeds import summarize, train_seeds
 
     if not as_json:
-        print(f"{seeds} seeds from {content.recipe.seed} on, each in {folder}/seed-…", flush=True)
+        console.say(f"{seeds} seeds from {content.recipe.seed} on, each in {folder}/seed-…")
     results = []
     try:
         for result in train_seeds(content, seeds, folder):
             results.append(result)
-            console.say_json(result.to_dict()) if as_json else print(console.seed_line(result), flush=True)
+            console.say_json(result.to_dict()) if as_json else console.say(console.seed_line(result))
     except KeyboardInterrupt:
         console.note(f"stopped. Each seed can go on: byhand train --resume {folder}/seed-…")
         return INTERRUPTED
     summary = summarize(results, folder)
-    console.say_json(summary) if as_json else print(console.summary_line(summary))
+    console.say_json(summary) if as_json else console.say(console.summary_line(summary))
     return 0
 
 
-def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", *, as_json: bool) -> int:
+def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", heed: Heed, *, as_json: bool) -> int:
     """Train in a folder, from the start or from a state on, and say what comes of it."""
     from byhand.learning.training import Training, must_compile
     from byhand.model import FILE_NAME
@@ -167,10 +172,10 @@ def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", *, as_json
     if must_compile(recipe):
         console.note("compiles the training loop for this machine; the next run starts at once.")
     if not as_json:
-        print(console.training_lines(training, dataset.name), flush=True)
+        console.say(console.training_lines(training, dataset.name))
         if state is not None:
-            print(f"goes on in epoch {state.place.epoch}, after {state.place.done:,} of its images", flush=True)
-    complete = _watch(training.run(), keeper, as_json=as_json)
+            console.say(f"goes on in epoch {state.place.epoch}, after {state.place.done:,} of its images")
+    complete = _watch(training.run(), keeper, heed, as_json=as_json)
     epochs, model = keeper.epochs, keeper.model
     if model is None:
         number = len(epochs) + 1
@@ -194,7 +199,9 @@ def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", *, as_json
         )
         console.say_json(result.to_dict())
     else:
-        print(f"test: {console.evaluation_line(evaluation)}\nsaved in {folder}: model, history, pictures and recipe")
+        console.say(
+            f"test: {console.evaluation_line(evaluation)}\nsaved in {folder}: model, history, pictures and recipe"
+        )
     return 0
 
 
@@ -205,8 +212,8 @@ def _advice(folder: Path) -> str:
     return f"go on with byhand train --resume {folder}" if checkpoints.exists(folder) else ""
 
 
-def _watch(records: "Iterator[Progress | Epoch]", keeper: "Keeper", *, as_json: bool) -> bool:
-    """Let the training run, keep what it reaches and report it; return whether nobody pressed Ctrl-C."""
+def _watch(records: "Iterator[Progress | Epoch]", keeper: "Keeper", heed: Heed, *, as_json: bool) -> bool:
+    """Let the training run, keep what it reaches and report it; return whether nobody pressed Ctrl-C or went away."""
     from byhand.learning.progress import Epoch
 
     epochs = keeper.recipe.epochs
@@ -216,9 +223,9 @@ def _watch(records: "Iterator[Progress | Epoch]", keeper: "Keeper", *, as_json: 
                 keeper.keep(record)
                 tell(record)
                 if isinstance(record, Epoch):
-                    console.say_json(cast("Mapping[str, Json]", keeper.epochs[-1])) if as_json else print(
-                        console.epoch_line(record, epochs), flush=True
-                    )
-    except KeyboardInterrupt:
+                    facts = cast("Mapping[str, Json]", keeper.epochs[-1])
+                    console.say_json(facts) if as_json else console.say(console.epoch_line(record, epochs))
+                heed()
+    except (KeyboardInterrupt, BrokenPipeError):
         return False
     return True

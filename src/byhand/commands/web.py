@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from byhand import machine
-from byhand.commands.options import Data, ModelOption, OptionalModel, leave, load_reader
+from byhand.commands import console
+from byhand.commands.options import Data, ModelOption, OptionalModel, load_reader
+from byhand.commands.terminal import INTERRUPTED
 from byhand.errors import UsageError
 
 export_app = typer.Typer(help="Write what others can use without byhand.", no_args_is_help=True)
@@ -29,15 +31,14 @@ def serve(
 
     def ready(link: str) -> None:
         """Say where the page is."""
-        print(f"The page is at {link} (Ctrl-C ends it).", flush=True)
+        console.say(f"The page is at {link} (Ctrl-C ends it).")
         if open_browser:
             _open(link)
 
     try:
         run(load_reader(model), load(data), data=data, runs=runs, host=host, port=port, ready=ready)
     except KeyboardInterrupt:
-        # All is closed; to leave in Python's own way would wait for threads that still read a picture nobody wants.
-        leave()
+        return INTERRUPTED  # All is closed.
     return 0
 
 
@@ -59,7 +60,7 @@ def page(
     if file.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"file (FILE.html): {file}: is written as HTML; let its name end with .html.")
     export_page(load_reader(model), load(data), file)
-    print(f"the page is in {file}, {file.stat().st_size / 1e6:.1f} MB; a double-click opens it")
+    console.say(f"the page is in {file}, {file.stat().st_size / 1e6:.1f} MB; a double-click opens it")
     return 0
 
 

@@ -1,0 +1,112 @@
+"""The process and its terminal: closed streams, a Ctrl-C that a library swallows, text that commands a terminal."""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+from byhand.errors import ByhandError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+INTERRUPTED = 130  # What a shell says of a program that Ctrl-C ended.
+# Control characters, halves of characters (bytes of a file's name that are no text), and ends of lines and paragraphs.
+_COMMANDS = frozenset(("Cc", "Cs", "Zl", "Zp"))
+_TURNS = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)  # Text then runs backwards.
+
+
+def printable(text: str, keep: str = "") -> str:
+    """Return text in which nothing commands a terminal or hides what stands there: such characters as JSON's escapes.
+
+    Parameters
+    ----------
+    text
+        Such as the name of a file or of a class, which anybody may have chosen.
+    keep
+        Control characters that are the caller's own, such as the end of a line.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(f"\\u{ord(c):04x}" if _commands(c) and c not in keep else c for c in text)
+
+
+def _commands(character: str) -> bool:
+    """Tell whether a terminal may do more with a character than show it."""
+    return unicodedata.category(character) in _COMMANDS or character in _TURNS
+
+
+def open_streams() -> None:
+    """Open those standard streams that the process was started without.
+
+    Else the next file opened would take their place, be written into by whoever complains, and nothing would be said
+    where it should.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the lowest number free: this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+@contextmanager
+def heeded_interrupts() -> Iterator[Callable[[], None]]:
+    """Let no Ctrl-C be lost where a library swallows it, as Numba's does; yield what raises those that were."""
+    pressed = threading.Event()
+
+    def note(number: int, frame: "FrameType | None") -> None:
+        """Remember it, and do as Python does."""
+        pressed.set()
+        signal.default_int_handler(number, frame)
+
+    def heed() -> None:
+        """Raise `KeyboardInterrupt` if Ctrl-C was pressed."""
+        if pressed.is_set():
+            raise KeyboardInterrupt
+
+    def unheard(said: "sys.UnraisableHookArgs") -> None:
+        """Say nothing of a Ctrl-C that will be heeded."""
+        if not issubclass(said.exc_type, KeyboardInterrupt):
+            told(said)
+
+    if (before := signal.getsignal(signal.SIGINT)) is not signal.default_int_handler:
+        yield heed  # Somebody else decides, or it is ignored, as in a job in the background.
+        return
+    told = sys.unraisablehook
+    signal.signal(signal.SIGINT, note)
+    sys.unraisablehook = unheard
+    try:
+        yield heed
+    except (ByhandError, OSError):
+        raise
+    except Exception:  # What a library makes of it where it swallows one.
+        heed()
+        raise
+    finally:
+        sys.unraisablehook = told
+        signal.signal(signal.SIGINT, before)
+
+
+def end(code: int) -> NoReturn:
+    """End the process. If Ctrl-C did, at once: nothing waits for threads, and another Ctrl-C changes nothing."""
+    if code == INTERRUPTED:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # Nobody reads it any more, or the disk is full: then Python should not try again.
+            code = code or 1
+            with contextlib.suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    if code == INTERRUPTED:
+        os._exit(code)
+    sys.exit(code)
