@@ -1,28 +1,73 @@
 """What the machine is and has, as far as results or speed depend on it."""
 
+import contextlib
+import importlib
 import os
 import platform
+import sys
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 
 from byhand.errors import ByhandError
 
 # What can be installed beside byhand, and the modules that come with it.
 EXTRAS = {"read": ("scipy", "skimage"), "web": ("fastapi", "httptools", "uvicorn")}
+_LOADING = Lock()  # The folder that one stands in is the whole process's.
+
+
+def load(module: str, settings: str = "") -> None:
+    """Load a library that reads settings, and may run code, from the folder that one stands in: not from there.
+
+    Parameters
+    ----------
+    module
+        Its name. While it is loaded, the process stands in the library's own folder.
+    settings
+        The folder below that, if settings are to be taken from there: the library's own ones.
+
+    Raises
+    ------
+    ImportError
+        If there is no such library.
+    ByhandError
+        If the folder that one stands in is gone.
+    """
+    with _LOADING:
+        if sys.modules.get(module) is not None:
+            return
+        spec = find_spec(module)
+        if spec is None or spec.origin is None:
+            raise ImportError(f"there is no {module}")
+        try:
+            with contextlib.chdir(Path(spec.origin).parent / settings):
+                importlib.import_module(module)
+        except FileNotFoundError as error:
+            raise ByhandError("the folder that you stand in is gone. Go to another one.") from error
 
 
 def has_numba() -> bool:
     """Tell whether loops can be compiled.
 
     Numba comes with byhand wherever it exists. Where it does not, as in a browser and on Macs with an Intel processor,
-    or where it refuses a newer NumPy, byhand does the same with NumPy, more slowly.
+    or where it refuses a newer NumPy or is told to compile nothing, byhand does the same with NumPy, more slowly.
+
+    Raises
+    ------
+    ByhandError
+        If Numba cannot be loaded as its variables in the environment want it.
     """
     try:
-        import numba  # noqa: F401
+        load("numba")
     except ImportError:
         return False
-    return True
+    except (ValueError, OSError) as error:
+        raise ByhandError(f"Numba cannot be loaded ({error}). Look at the variables NUMBA_… of your shell.") from error
+    from numba.core import config
+
+    config._config_fname = os.devnull  # It is looked for in the current folder whenever a loop is compiled, too.
+    return not config.DISABLE_JIT
 
 
 def require(extra: str, purpose: str) -> None:

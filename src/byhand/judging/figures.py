@@ -5,13 +5,15 @@ Colours are told apart by all common kinds of colour vision: blue, orange, viole
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from byhand import machine
 from byhand.data.datasets import Split
 from byhand.data.distortions import Distortions, draw
 from byhand.files import write_atomically
@@ -30,6 +32,20 @@ MOST_UNITS = 256
 WORST = 24
 
 
+@contextmanager
+def own_settings() -> Iterator[None]:
+    """Draw as byhand does, whatever a `matplotlibrc` in the current folder or at home says, or fails to say.
+
+    Where byhand is the first to load matplotlib, such files are not read at all.
+    """
+    machine.load("matplotlib", "mpl-data")
+    import matplotlib
+
+    with matplotlib.rc_context(matplotlib.rcParamsDefault):
+        yield
+
+
+@own_settings()
 def save_figure(figure: "Figure", path: Path) -> None:
     """Write a figure as a PNG file in one step.
 
@@ -43,6 +59,7 @@ def save_figure(figure: "Figure", path: Path) -> None:
     write_atomically(path, buffer.getvalue())
 
 
+@own_settings()
 def loss_curve(losses: Sequence[float], accuracies: Sequence[float | None] = ()) -> "Figure":
     """Draw the mean training loss of every epoch, and below it the validation accuracies (0…1) where there are any."""
     from matplotlib.figure import Figure
@@ -66,6 +83,7 @@ def loss_curve(losses: Sequence[float], accuracies: Sequence[float | None] = ())
     return figure
 
 
+@own_settings()
 def confusion_matrix(evaluation: Evaluation, classes: Sequence[str]) -> "Figure":
     """Draw which class was read as which: mistakes in blue, the darker the more; right answers on a grey diagonal."""
     from matplotlib.figure import Figure
@@ -94,6 +112,7 @@ def confusion_matrix(evaluation: Evaluation, classes: Sequence[str]) -> "Figure"
     return figure
 
 
+@own_settings()
 def first_layer_weights(model: Model) -> "Figure":
     """Draw the weights of every unit of the first layer as an image: orange speaks for the unit, violet against it."""
     from matplotlib.colors import CenteredNorm
@@ -121,6 +140,7 @@ def first_layer_weights(model: Model) -> "Figure":
     return figure
 
 
+@own_settings()
 def worst_mistakes(evaluation: Evaluation, split: Split) -> "Figure":
     """Draw the images misread with most confidence, each with the probabilities of all classes."""
     from matplotlib.figure import Figure
@@ -164,6 +184,7 @@ def _draw_mistake(picture: "Axes", bars: "Axes", p: Floats, split: Split, index:
     bars.spines[["top", "left", "right"]].set_visible(False)
 
 
+@own_settings()
 def contact_sheet(split: Split, distortions: Distortions, seed: int = 0) -> "Figure":
     """Draw an image of each class: as it is, changed by every kind of distortion alone, and by all of them, at random.
 
@@ -190,6 +211,7 @@ def contact_sheet(split: Split, distortions: Distortions, seed: int = 0) -> "Fig
     return figure
 
 
+@own_settings()
 def learning_curve(counts: Sequence[int], error: Sequence[float], spread: Sequence[float]) -> "Figure":
     """Draw the share of test images misread (0…1, mean ± standard deviation) against the number of images learned."""
     from matplotlib.figure import Figure

@@ -9,7 +9,7 @@ import numpy as np
 from byhand.files import write_atomically
 from byhand.images.pictures import Picture
 from byhand.images.prepare import Prepared
-from byhand.judging.figures import BLUE, GREY, ORANGE
+from byhand.judging.figures import BLUE, GREY, ORANGE, own_settings
 from byhand.reading.answers import Answer
 from byhand.reading.pages import Page
 from byhand.types import Box, Bytes
@@ -47,6 +47,7 @@ def save_page(picture: Picture, page: Page, path: Path) -> None:
     write_atomically(path, buffer.getvalue())
 
 
+@own_settings()
 def preparation(prepared: Prepared, answer: Answer) -> "Figure":
     """Draw stage by stage how a picture became 28×28 pixels, and what the network says of it."""
     from matplotlib.figure import Figure
