@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO
@@ -73,7 +74,7 @@ def recognize_all(paths: Iterable[Path], model_file: Path) -> Iterator[tuple[Pat
     Raises
     ------
     ByhandError
-        If the model cannot be used.
+        If the model cannot be used, or a process that reads is killed.
     """
     paths = list(paths)
     check_model(_model(model_file))  # Once, not for every picture.
@@ -81,12 +82,34 @@ def recognize_all(paths: Iterable[Path], model_file: Path) -> Iterator[tuple[Pat
         yield from ((path, _recognize(path, model_file)) for path in paths)
         return
     from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
     workers = machine.cores()
-    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_use_one_thread) as pool:
+    with _safe_path():
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_use_one_thread)
         answers = pool.map(_recognize, paths, [model_file] * len(paths), chunksize=AT_ONCE)
-        yield from zip(paths, answers, strict=True)
+    with pool:
+        try:
+            yield from zip(paths, answers, strict=True)
+        except BrokenProcessPool as error:
+            raise ByhandError(
+                "a process that read pictures was killed, perhaps for lack of memory. Read fewer of them at once."
+            ) from error
+
+
+@contextmanager
+def _safe_path() -> Iterator[None]:
+    """Let processes that are begun now load no module from the folder that one stands in, where pictures may lie."""
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:  # pragma: no cover  # only where the user has set it
+            os.environ["PYTHONSAFEPATH"] = before
 
 
 def _use_one_thread() -> None:
