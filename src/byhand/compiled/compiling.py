@@ -1,28 +1,59 @@
 """The one way byhand compiles a loop with Numba, so that all of them round alike and are kept on disk alike."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from filelock import FileLock, Timeout
 from numba import njit
+from numba.core.caching import FunctionCache
 
 if TYPE_CHECKING:
     from numba.core.dispatcher import Dispatcher
 
 T = TypeVar("T")
 
+PATIENCE = 10.0  # Seconds to wait for another process that reads or writes what is kept.
 # Sums may be taken in any order and multiply-adds rounded once, so that eight or sixteen of them run at a time; but
 # nothing is assumed about numbers being finite, or a diverging training would go unnoticed. Other Python threads go on.
 _OPTIONS = {"fastmath": {"reassoc", "contract"}, "error_model": "numpy", "nogil": True}
 
 
+class _Kept(FunctionCache):  # type: ignore[misc]  # Numba has no types.
+    """Compiled loops on disk. Numba's own cache fails where a file is damaged, or two processes write at once."""
+
+    def load_overload(self, sig: object, target_context: object) -> object:
+        """Return what is kept of a function for a signature, or None; what cannot be read is forgotten."""
+        with self._alone():
+            try:
+                return super().load_overload(sig, target_context)
+            except Exception:  # Of a damaged file, unpickling raises nearly everything that Python has.
+                with contextlib.suppress(OSError):
+                    self.flush()
+                return None
+
+    def save_overload(self, sig: object, data: object) -> None:
+        """Keep what was compiled for a signature."""
+        with self._alone():
+            super().save_overload(sig, data)
+
+    def _alone(self) -> contextlib.ExitStack:
+        """Let no other process read or write what is kept here until it is left, where that can be had."""
+        stack = contextlib.ExitStack()
+        lock = FileLock(Path(self.cache_path) / ".byhand.lock", timeout=PATIENCE, is_singleton=True)
+        with contextlib.suppress(OSError, Timeout):
+            stack.enter_context(lock)
+        return stack
+
+
 def compiled(function: Callable[..., T]) -> Callable[..., T]:
     """Compile a function at its first call, and keep the result on disk for the next process where that is possible."""
-    try:
-        return njit(cache=True, **_OPTIONS)(function)
-    except RuntimeError:  # No folder that can be written: neither beside the file nor in the user's home.
-        return njit(**_OPTIONS)(function)
+    dispatcher = njit(**_OPTIONS)(function)
+    with contextlib.suppress(RuntimeError):  # No folder that can be written: neither beside the file nor at home.
+        dispatcher._cache = _Kept(function)
+    return cast("Callable[..., T]", dispatcher)
 
 
 def is_kept(function: Callable[..., object]) -> bool:
