@@ -3,6 +3,7 @@
 import json
 import platform
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -138,6 +139,7 @@ class Keeper:
 def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> Evaluation | None:
     """Write model, history, pictures and recipe into the folder of a run; return the evaluation on the test images.
 
+    A picture that cannot be drawn is warned of, and fails nothing.
     Without `judge`, as after an interruption, only what is quick is written and nothing is evaluated.
     """
     folder, epochs = keeper.folder, keeper.epochs
@@ -164,11 +166,21 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
         for name in (LOSS_PICTURE, *JUDGING_PICTURES):  # An older run's would not be this model's.
             (folder / name).unlink(missing_ok=True)
     else:
-        curve = figures.loss_curve([row["loss"] for row in epochs], [row.get("validation_accuracy") for row in epochs])
-        figures.save_figure(curve, folder / LOSS_PICTURE)
-        save_evaluation_figures(folder, model, dataset.test, evaluation)
+        with _though_not_drawn(folder):
+            losses, accuracies = [row["loss"] for row in epochs], [row.get("validation_accuracy") for row in epochs]
+            figures.save_figure(figures.loss_curve(losses, accuracies), folder / LOSS_PICTURE)
+            save_evaluation_figures(folder, model, dataset.test, evaluation)
         checkpoints.remove(folder)
     return evaluation
+
+
+@contextmanager
+def _though_not_drawn(folder: Path) -> Iterator[None]:
+    """Let nothing that goes wrong with pictures, in whatever way, take the run with it; warn of it."""
+    try:
+        yield
+    except Exception as error:
+        warnings.warn(f"{folder}: not all pictures could be drawn ({error!r}).", RuntimeWarning, stacklevel=1)
 
 
 def epoch_facts(epoch: Epoch) -> EpochFacts:
