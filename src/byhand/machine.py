@@ -64,9 +64,8 @@ def has_numba() -> bool:
         return False
     except (ValueError, OSError) as error:
         raise ByhandError(f"Numba cannot be loaded ({error}). Look at the variables NUMBA_… of your shell.") from error
-    from numba.core import config
+    from numba import config
 
-    config._config_fname = os.devnull  # It is looked for in the current folder whenever a loop is compiled, too.
     return not config.DISABLE_JIT
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from filelock import FileLock, Timeout
 from numba import njit
+from numba.core import config
 from numba.core.caching import FunctionCache
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+config._config_fname = os.devnull  # Else the current folder's is read whenever a loop is compiled; see `machine.load`.
 PATIENCE = 10.0  # Seconds to wait for another process that reads or writes what is kept.
 # Sums may be taken in any order and multiply-adds rounded once, so that eight or sixteen of them run at a time; but
 # nothing is assumed about numbers being finite, or a diverging training would go unnoticed. Other Python threads go on.
