@@ -204,6 +204,29 @@ def test_however_often_ctrl_c_is_pressed_the_end_is_quiet(pause: float, tmp_path
     assert "Traceback" not in error
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_no_process_that_reads_pictures_is_left_behind(how: signal.Signals, tmp_path: Path) -> None:
+    for number in range(3000):
+        one().save(tmp_path / f"{number}.png")
+    process = subprocess.Popen([COMMAND, "predict", "."], stdout=subprocess.PIPE, cwd=tmp_path, start_new_session=True)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(how)
+    process.communicate(timeout=10)  # Their ends of the pipe are closed, too.
+    assert process.returncode in (130, -signal.SIGKILL)
+    until = time.monotonic() + 10
+    while members(process.pid) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not members(process.pid)
+
+
+def members(group: int) -> list[str]:
+    """Return what still runs of a group of processes."""
+    listed = subprocess.run(["ps", "-o", "stat=,args=", "-g", str(group)], capture_output=True, text=True, check=False)
+    return [line for line in listed.stdout.splitlines() if not line.startswith("Z")]
+
+
 def break_off() -> None:
     """Do as a library that is interrupted, and goes on with what is half done."""
     with contextlib.suppress(KeyboardInterrupt):

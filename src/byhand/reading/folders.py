@@ -1,7 +1,9 @@
 """Name the digits in many pictures, on all processor cores, however many there are."""
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -87,15 +89,18 @@ def recognize_all(paths: Iterable[Path], model_file: Path) -> Iterator[tuple[Pat
 
     workers = machine.cores()
     with _safe_path():
-        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_use_one_thread)
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_serve_the_parent)
         answers = pool.map(_recognize, paths, [model_file] * len(paths), chunksize=AT_ONCE)
-    with pool:
-        try:
-            yield from zip(paths, answers, strict=True)
-        except BrokenProcessPool as error:
-            raise ByhandError(
-                "a process that read pictures was killed, perhaps for lack of memory. Read fewer of them at once."
-            ) from error
+    try:
+        yield from zip(paths, answers, strict=True)
+    except BrokenProcessPool as error:
+        raise ByhandError(
+            "a process that read pictures was killed, perhaps for lack of memory. Read fewer of them at once."
+        ) from error
+    except BaseException:  # Ctrl-C: what waits is wanted no more.
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 @contextmanager
@@ -112,11 +117,21 @@ def _safe_path() -> Iterator[None]:
             os.environ["PYTHONSAFEPATH"] = before
 
 
-def _use_one_thread() -> None:
-    """Keep a process from multiplying matrices on the cores of the others."""
+def _serve_the_parent() -> None:
+    """Use one core, leave Ctrl-C to the process that asks, and end with it, however it ends."""
+    from multiprocessing import parent_process
+
     from threadpoolctl import threadpool_limits
 
+    def follow() -> None:
+        """Wait until nobody asks any more."""
+        if parent := parent_process():
+            parent.join()
+        os._exit(1)
+
     threadpool_limits(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=follow, daemon=True).start()
 
 
 @cache
