@@ -60,8 +60,9 @@ def pictures(draw: st.DrawFn) -> NDArray[Any] | bytes:
         plain = pixels[..., 0] if channels == (1,) else pixels
         Image.fromarray((plain * 255).astype(np.uint8)).save(saved, "JPEG", quality=draw(st.integers(1, 95)))
         return saved.getvalue()
-    kind = np.dtype(draw(st.sampled_from([bool, "i1", "u1", "i2", "u2", "i8", "f2", "f8"])))
-    top = min(np.iinfo(kind).max, 255) if kind.kind in "iu" else 1
+    kind, top = draw(
+        st.sampled_from([("?", 1), ("i1", 127), ("u1", 255), ("u2", 65535), ("i8", 255), ("f2", 1), ("f8", 1)])
+    )
     return (pixels * top).astype(kind)
 
 

@@ -12,8 +12,8 @@ from scipy import ndimage
 import byhand
 from byhand import machine
 from byhand.images.limits import Effort
-from byhand.images.rules import printed_lines
 from byhand.images.lines import lines
+from byhand.images.rules import printed_lines
 from byhand.images.segment import Stroke
 from byhand.reading.answers import answer
 from writing import Written, enlarged, write

@@ -36,7 +36,7 @@ def plainly(mask: Mask, thickest: int, length: int) -> Mask:
         rows = rows + shifts[columns]
         lies = (rows >= 0) & (rows < height)
         found[rows[lies], columns[lies]] = True
-    return found & thin
+    return np.asarray(found & thin)
 
 
 def ruled(random: np.random.Generator, height: int, width: int, lines: int, noise: float) -> Mask:
@@ -46,7 +46,7 @@ def ruled(random: np.random.Generator, height: int, width: int, lines: int, nois
     for _ in range(lines):
         x, y, across, down = (int(v) for v in random.integers([-9, -9, 0, -6], [width, height + 9, 60, 7]))
         draw.line([(x, y), (x + across, y + down)], 1, int(random.integers(1, 5)))
-    return np.asarray(picture) | (random.random((height, width)) < noise)
+    return np.asarray(np.asarray(picture) | (random.random((height, width)) < noise))
 
 
 @given(

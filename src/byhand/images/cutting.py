@@ -82,9 +82,7 @@ def _least_around(values: NDArray[np.float64], aside: int) -> NDArray[np.float64
 
 
 def _costs(mask: Mask, wanted: list[int]) -> tuple[dict[int, NDArray[np.float64]], NDArray[np.int8]]:
-    """Return what the cheapest paths from the top to the pixels of some rows cost; and for all, if they came from −1,
-    0 or 1 columns aside.
-    """
+    """Return what the cheapest paths from the top to some rows cost; and whence to each pixel: −1, 0 or 1 aside."""
     height, width = mask.shape
     came = np.zeros((height, width), np.int8)
     framed = np.full(width + 2, np.inf)

@@ -68,7 +68,8 @@ def level_lines(mask: Mask, thickest: int, length: int, effort: Effort) -> Mask:
         effort.spend(LOOKING * len(rows) * width + 2 * len(shear.starts) * height + 30_000)
         if rows.size and shear.mark(thick, rows, length, left):
             rest = _summed(left)
-    return (thin & ~left)[:, reach : reach + height].T
+    found: Mask = (thin & ~left)[:, reach : reach + height].T
+    return found
 
 
 def _summed(ink: Mask) -> NDArray[np.int16]:
@@ -115,7 +116,7 @@ class _Shear:
     def candidates(self, ink: NDArray[np.int16], rest: NDArray[np.int16], length: int) -> NDArray[np.intp]:
         """Return the rows, sheared, where pieces that hold a window have ink enough, and some of the rest is near."""
         pieces = self._pieces(ink)
-        rows = np.flatnonzero(pieces.sum(axis=0, dtype=np.int16) >= _enough(length))
+        rows: NDArray[np.intp] = np.flatnonzero(pieces.sum(axis=0, dtype=np.int16) >= _enough(length))
         if not rows.size:
             return rows
         total = np.zeros((len(pieces) + 1, len(rows)), np.int16)
@@ -127,8 +128,9 @@ class _Shear:
         rows = rows[(total[last + 1] - total[first] >= _enough(length)).any(axis=0)]
         if not rows.size:
             return rows
-        near = np.pad(self._pieces(rest).any(axis=0), 1)
-        return rows[near[rows] | near[rows + 1] | near[rows + 2]]
+        near: Mask = np.pad(self._pieces(rest).any(axis=0), 1)
+        useful: NDArray[np.intp] = rows[near[rows] | near[rows + 1] | near[rows + 2]]
+        return useful
 
     def _pieces(self, sums: NDArray[np.int16]) -> NDArray[np.int16]:
         """Return how much ink lies in each piece, row by row, sheared, given that of all columns before each."""
