@@ -17,7 +17,7 @@ from byhand.types import Mask
 
 STEEPEST = 0.11  # rows a column: a little over six degrees
 SHARE = 0.75  # of a window must be thin ink; strokes of the pen hide the rest.
-LOOKING = 30  # operations for a pixel in a row that may have a line
+LOOKING, SLOPE = 30, 45_000  # operations for a pixel in a row that may have a line, and for a slope
 PIECE = 32  # Columns that are looked at together, to leave out rows with too little ink.
 
 
@@ -58,18 +58,27 @@ def level_lines(mask: Mask, thickest: int, length: int, effort: Effort) -> Mask:
     thick[1:] |= thin[:-1]
     thick[:-1] |= thin[1:]
     # Column by column, so that to shear is to move whole pieces of memory.
-    thick = np.pad(thick.T, ((0, 0), (reach, reach)))
-    thin = np.pad(thin.T, ((0, 0), (reach, reach)))
+    thick, thin = _framed(thick.T, reach), _framed(thin.T, reach)
     left = thin.copy()  # of the ink, what was not found yet
     ink, rest = _summed(thick), _summed(left)
     for slope in sorted(np.arange(-many, many + 1) * step, key=abs):
         shear = _Shear.of(slope, width, height, reach)
         rows = shear.candidates(ink, rest, length)
-        effort.spend(LOOKING * len(rows) * width + 2 * len(shear.starts) * height + 30_000)
+        effort.spend(LOOKING * len(rows) * width + 2 * len(shear.starts) * height + SLOPE)
         if rows.size and shear.mark(thick, rows, length, left):
+            effort.spend(5 * mask.size)
             rest = _summed(left)
+            if not rest[-1].any():
+                break
     found: Mask = (thin & ~left)[:, reach : reach + height].T
     return found
+
+
+def _framed(ink: Mask, aside: int) -> Mask:
+    """Return ink (columns, rows) with so many empty rows more on either side."""
+    framed = np.zeros((ink.shape[0], ink.shape[1] + 2 * aside), bool)
+    framed[:, aside : aside + ink.shape[1]] = ink
+    return framed
 
 
 def _summed(ink: Mask) -> NDArray[np.int16]:
@@ -128,7 +137,8 @@ class _Shear:
         rows = rows[(total[last + 1] - total[first] >= _enough(length)).any(axis=0)]
         if not rows.size:
             return rows
-        near: Mask = np.pad(self._pieces(rest).any(axis=0), 1)
+        near = np.zeros(self.height + 2, bool)
+        near[1:-1] = self._pieces(rest).any(axis=0)
         useful: NDArray[np.intp] = rows[near[rows] | near[rows + 1] | near[rows + 2]]
         return useful
 
@@ -183,7 +193,7 @@ def _thin(mask: Mask, thickest: int) -> Mask:
         more = min(size, thickest + 1 - size)
         solid = solid[:-more] & solid[more:]
         size += more
-    framed = np.pad(solid, ((thickest, thickest), (0, 0)))
+    framed = _framed(solid.T, thickest).T
     size = 1
     while size <= thickest:
         more = min(size, thickest + 1 - size)
