@@ -68,4 +68,4 @@ def test_lines_are_found_as_if_every_window_were_looked_at(
 def test_what_is_like_lines_all_over_is_refused_before_it_costs_much() -> None:
     noise = np.random.default_rng(2).random((2400, 2400)) < 0.35
     with pytest.raises(ByhandError, match="too much for one page"):
-        level_lines(noise, 19, 1440, Effort())
+        level_lines(noise, 19, 1440, Effort(10**9))

@@ -11,7 +11,7 @@ from byhand.types import Box, Mask
 Seam = NDArray[np.int16]  # of columns, a row each
 
 # What it takes, in operations: for each pixel, each row, and each step of a path that is tried.
-PIXEL, ROW, STEP = 100, 50_000, 60
+PIXEL, ROW, STEP = 60, 50_000, 40
 
 
 def cuts(stroke: Stroke, effort: Effort, most: int = 9) -> list[Stroke]:

@@ -7,8 +7,11 @@ take, about a nanosecond each, and what would take too many is refused at once.
 from dataclasses import dataclass
 
 from byhand.errors import ByhandError
+from byhand.types import Bytes
 
-MOST_EFFORT = 1_500_000_000
+MOST_EFFORT = 2_400_000_000
+OPENED = 5  # for each sample of 8 bits in the original
+LOOKED_AT = 50  # for each in what is kept of it
 
 
 @dataclass(eq=False)
@@ -16,6 +19,12 @@ class Effort:
     """How many operations may still be spent on a page."""
 
     left: int = MOST_EFFORT
+
+    @classmethod
+    def after_opening(cls, pixels: Bytes, size: tuple[int, int]) -> "Effort":
+        """Return what is left for a picture when its pixels, of an original of a size, were made and looked at."""
+        channels = pixels.size // (pixels.shape[0] * pixels.shape[1])
+        return cls(MOST_EFFORT - OPENED * size[0] * size[1] * channels - LOOKED_AT * pixels.size)
 
     def spend(self, operations: int) -> None:
         """Take some operations off; refuse the page if there are not so many left."""

@@ -6,7 +6,9 @@ crosses a line, the ink is thicker than the line, and stays.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -17,7 +19,8 @@ from byhand.types import Mask
 
 STEEPEST = 0.11  # rows a column: a little over six degrees
 SHARE = 0.75  # of a window must be thin ink; strokes of the pen hide the rest.
-LOOKING, SLOPE = 30, 45_000  # operations for a pixel in a row that may have a line, and for a slope
+LOOKING = 16  # operations for a pixel in a row that may have a line
+SLOPE, MARK = 35_000, 120_000  # for a slope, and for each along which there are lines
 PIECE = 32  # Columns that are looked at together, to leave out rows with too little ink.
 
 
@@ -45,11 +48,19 @@ def printed_lines(mask: Mask, thickest: int, across: int, down: int, effort: Eff
 
 def level_lines(mask: Mask, thickest: int, length: int, effort: Effort) -> Mask:
     """Return which pixels of the ink (height, width) belong to lines that are level, or nearly; see `printed_lines`."""
+    found = np.zeros_like(mask)
+    for found in growing_lines(mask, thickest, length, effort):  # noqa: B007  # the last of them
+        pass
+    return found
+
+
+def growing_lines(mask: Mask, thickest: int, length: int, effort: Effort) -> Iterator[Mask]:
+    """Yield the same, whenever there is more of it; the last is all."""
     height, width = mask.shape
-    effort.spend(20 * mask.size)
+    effort.spend(10 * mask.size)
     thin = _thin(mask, thickest)
     if length > width or not thin.any():
-        return np.zeros_like(mask)
+        return
     # A window of slope s has thin ink within a pixel of it even if s is off by one step.
     step = min(2 / length, 0.02)
     many = round(STEEPEST / step)
@@ -62,16 +73,15 @@ def level_lines(mask: Mask, thickest: int, length: int, effort: Effort) -> Mask:
     left = thin.copy()  # of the ink, what was not found yet
     ink, rest = _summed(thick), _summed(left)
     for slope in sorted(np.arange(-many, many + 1) * step, key=abs):
-        shear = _Shear.of(slope, width, height, reach)
+        shear = _shear(float(slope), width, height, reach)
         rows = shear.candidates(ink, rest, length)
-        effort.spend(LOOKING * len(rows) * width + 2 * len(shear.starts) * height + SLOPE)
+        effort.spend(LOOKING * len(rows) * width + len(shear.starts) * height + SLOPE)
         if rows.size and shear.mark(thick, rows, length, left):
-            effort.spend(5 * mask.size)
+            effort.spend(3 * mask.size + MARK)
             rest = _summed(left)
+            yield (thin & ~left)[:, reach : reach + height].T
             if not rest[-1].any():
                 break
-    found: Mask = (thin & ~left)[:, reach : reach + height].T
-    return found
 
 
 def _framed(ink: Mask, aside: int) -> Mask:
@@ -113,14 +123,6 @@ class _Shear:
     ends: list[int]
     tops: list[int]
     height: int
-
-    @classmethod
-    def of(cls, slope: float, width: int, height: int, reach: int) -> "_Shear":
-        """Return a slope, of rows down by column, for pictures of a size with `reach` more rows above and below."""
-        shifts = np.round(slope * (np.arange(width) - width / 2)).astype(np.intp)
-        new = (shifts[1:] != shifts[:-1]) | (np.arange(1, width) % PIECE == 0)
-        starts = [0, *(np.flatnonzero(new) + 1).tolist()]
-        return cls(starts, [*starts[1:], width], (shifts[starts] + reach).tolist(), height)
 
     def candidates(self, ink: NDArray[np.int16], rest: NDArray[np.int16], length: int) -> NDArray[np.intp]:
         """Return the rows, sheared, where pieces that hold a window have ink enough, and some of the rest is near."""
@@ -176,6 +178,15 @@ class _Shear:
         for start, end, top in pieces:
             left[start:end, near + top] &= ~spread[start:end]
         return True
+
+
+@lru_cache(2000)
+def _shear(slope: float, width: int, height: int, reach: int) -> _Shear:
+    """Return a slope, of rows down by column, for pictures of a size with `reach` more rows above and below."""
+    shifts = np.round(slope * (np.arange(width) - width / 2)).astype(np.intp)
+    new = (shifts[1:] != shifts[:-1]) | (np.arange(1, width) % PIECE == 0)
+    starts = [0, *(np.flatnonzero(new) + 1).tolist()]
+    return _Shear(starts, [*starts[1:], width], (shifts[starts] + reach).tolist(), height)
 
 
 def _enough(length: int) -> int:

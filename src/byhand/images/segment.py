@@ -10,13 +10,13 @@ import numpy as np
 from byhand.images.fit import stroke_width
 from byhand.images.limits import Effort
 from byhand.images.paper import Sheet
-from byhand.images.rules import level_lines, printed_lines
+from byhand.images.rules import growing_lines, printed_lines
 from byhand.types import Box, Bytes, Mask
 
 MANY = 60  # From so many pieces of ink on, there may be rules among them, broken into dashes.
 
 # What it takes, in operations: for each piece of ink, for each pixel of its box, and to measure distances there.
-PIECE, PIXEL, DISTANCE = 60_000, 25, 250
+PIECE, PIXEL, DISTANCE = 60_000, 15, 200
 
 _AROUND = np.ones((3, 3), bool)  # a pixel's neighbours, corners included
 
@@ -166,11 +166,12 @@ def _is_frame(stroke: Stroke, effort: Effort) -> bool:
         return False
     thickest, length = max(round(0.12 * min(height, width)), 3), int(0.6 * min(height, width))
     y, x = max(int(0.3 * min(height, width)), 1), max(int(0.2 * min(height, width)), 1)
-    level = level_lines(stroke.mask, thickest, length, effort)
-    if not (level[:y].any() and level[-y:].any()):
-        return False
-    upright = level_lines(stroke.mask.T, thickest, length, effort)
-    return bool(upright[:x].any() and upright[-x:].any())
+
+    def at_both_ends(mask: Mask, near: int) -> bool:
+        found = growing_lines(mask, thickest, length, effort)
+        return any(bool(lines[:near].any() and lines[-near:].any()) for lines in found)
+
+    return at_both_ends(stroke.mask, y) and at_both_ends(stroke.mask.T, x)
 
 
 def _without_blot(stroke: Stroke, height: float, effort: Effort) -> list[Stroke]:

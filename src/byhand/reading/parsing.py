@@ -23,7 +23,7 @@ from byhand.types import Box, Bytes, Floats
 
 MOST_STROKES = 2000  # of a page: nobody writes so much on one, and it would take minutes
 MOST_PARTS = 7  # of strokes, or parts of one, that may make up one digit
-GROUP, PIXEL = 170_000, 60  # operations that it takes to judge a group of strokes, and for each pixel of its box
+GROUP, PIXEL = 150_000, 40  # operations that it takes to judge a group of strokes, and for each pixel of its box
 SURE = 0.95  # A stroke that is so probably a digit is not cut.
 
 # All in typical heights of the page's writing.
@@ -54,7 +54,7 @@ class Glyph:
         return float(self.probabilities.max())
 
 
-def parse(sheet: Sheet, model: Model) -> list[Rows]:
+def parse(sheet: Sheet, model: Model, effort: Effort) -> list[Rows]:
     """Return the digits on a sheet: lines of numbers of glyphs.
 
     Raises
@@ -62,7 +62,6 @@ def parse(sheet: Sheet, model: Model) -> list[Rows]:
     ByhandError
         If there is far too much on it.
     """
-    effort = Effort()
     found = strokes(sheet, effort)
     if len(found) > MOST_STROKES:
         raise too_much(f"has {len(found):,} strokes, more than {MOST_STROKES:,}")
