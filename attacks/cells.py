@@ -96,6 +96,7 @@ class Cell:
             [sys.executable, "-P", "-c", run],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # Decoders written in C say there what is damaged.
             env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
         )
         line, _ = self._awaited(process, STARTING)

@@ -13,6 +13,7 @@ from attacks.mutate import png_of
 Named: TypeAlias = tuple[str, bytes]
 
 MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "I;16", "I", "F")
+ONLY = {"fax.tif": ("1",), "jpeg.tif": ("L", "RGB", "CMYK", "YCbCr")}
 SAVED: tuple[tuple[str, str, dict[str, object]], ...] = (
     ("png", "PNG", {}),
     ("apng.png", "PNG", {"save_all": True, "append_images": 2}),
@@ -48,6 +49,8 @@ def files(random: np.random.Generator) -> list[Named]:
     for mode in MODES:
         for ending, kind, options in SAVED:
             if kind == "AVIF" and not features.check("avif"):
+                continue
+            if mode not in ONLY.get(ending, MODES):
                 continue
             given = dict(options)
             picture = _in_mode(pixels, mode)

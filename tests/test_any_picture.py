@@ -34,6 +34,12 @@ def test_a_stroke_that_cuts_would_leave_nothing_of_stays_whole(
     assert byhand.read(wavy(period, width, ink), shipped).text
 
 
+def test_a_narrow_picture_of_many_specks_is_read_or_refused(shipped: byhand.Model) -> None:
+    specks = np.full((700, 6), 255, np.uint8)
+    specks[::10, 1:5] = specks[1::10, 1:5] = specks[2::10, 1:5] = specks[3::10, 1:5] = 0
+    assert byhand.read(specks, shipped).size == (6, 700)
+
+
 @st.composite
 def pictures(draw: st.DrawFn) -> NDArray[Any] | bytes:
     """Draw a picture: of every type and shape that is allowed, with little or much on it, or a JPEG of it."""

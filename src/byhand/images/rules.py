@@ -59,7 +59,7 @@ def growing_lines(mask: Mask, thickest: int, length: int, effort: Effort) -> Ite
     height, width = mask.shape
     effort.spend(10 * mask.size)
     thin = _thin(mask, thickest)
-    if length > width or not thin.any():
+    if not 1 <= length <= width or not thin.any():
         return
     # A window of slope s has thin ink within a pixel of it even if s is off by one step.
     step = min(2 / length, 0.02)
