@@ -20,7 +20,7 @@ from PIL import Image, ImageFile, features
 
 from byhand import ByhandError
 from byhand.errors import UsageError
-from byhand.images import pictures
+from byhand.images import formats, streams
 from byhand.images.pictures import LARGEST, Picture, open_picture
 
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)
@@ -83,7 +83,7 @@ def test_grey_is_grey_in_every_mode_and_format(mode: str, name: str, grey: NDArr
 
 
 def test_bits_are_black_and_white(grey: NDArray[np.uint8], save: Saved) -> None:
-    for name in ("bits.png", "bits.tiff", "bits.pbm", "bits.xbm"):
+    for name in ("bits.png", "bits.tiff", "bits.pbm", "bits.bmp"):
         read = open_picture(save(Image.fromarray(grey > 127), name)).pixels
         expected = np.where(grey > 127, 255, 0)
         np.testing.assert_array_equal(read, expected, err_msg=name)
@@ -344,7 +344,7 @@ def test_a_pipe_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         def read(self, size: int = -1, /) -> bytes:
             return bytes(size)
 
-    monkeypatch.setattr(pictures, "LONGEST_FILE", 3_000_000)
+    monkeypatch.setattr(streams, "LONGEST_FILE", 3_000_000)
     refused(Endless(), "has more than 3 MB. Make it smaller")
 
 
@@ -458,19 +458,93 @@ def test_bombs_that_only_say_how_large_they_are(tmp_path: Path, save: Saved) -> 
     refused(tmp_path / "bomb.gif", "too many pixels")
 
 
-@pytest.mark.parametrize("name", ["bomb.ico", "bomb.icns"])
-def test_a_bomb_within_an_icon(tmp_path: Path, name: str) -> None:
-    size = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
-    chunks = [(b"IHDR", size), (b"IDAT", b""), (b"IEND", b"")]
-    png = b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(part)) + kind + part + struct.pack(">I", zlib.crc32(kind + part)) for kind, part in chunks
+@pytest.mark.parametrize("name", ["a.ico", "a.icns", "a.pcx", "a.xbm", "a.sgi", "a.msp", "a.dds", "a.qoi"])
+def test_kinds_that_are_not_in_the_list_are_refused(name: str, save: Saved) -> None:
+    picture = Image.new("1" if name in ("a.xbm", "a.msp") else "RGB", (32, 32))
+    refused(
+        save(picture, name), rf"{re.escape(name)}: is (not a picture that can be read\. PNG and JPEG|a damaged pict)"
     )
-    icons = {
-        "bomb.ico": struct.pack("<HHHBBBBHHII", 0, 1, 1, 16, 16, 0, 0, 1, 8, len(png), 22) + png,
-        "bomb.icns": struct.pack(">4sI4sI", b"icns", len(png) + 16, b"ic07", len(png) + 8) + png,
-    }
-    (tmp_path / name).write_bytes(icons[name])
-    refused(tmp_path / name, rf"{name}: has too many pixels\. Make it smaller\.")
+
+
+def test_only_what_reads_a_file_is_loaded(grey: NDArray[np.uint8], save: Saved) -> None:
+    paths = [save(grey, f"a.{ending}") for ending in ("png", "gif", "ico")]
+    (paths[-1].parent / "drawing.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
+    program = (
+        "import sys\n"
+        "from byhand.images.pictures import open_picture\n"
+        "for path in sys.argv[1:]:\n"
+        "    try: open_picture(path)\n"
+        "    except Exception: pass\n"
+        "print(*sorted(name for name in sys.modules if name.endswith('ImagePlugin')))"
+    )
+    command = [sys.executable, "-c", program, *map(str, [*paths, paths[-1].parent / "drawing.png"])]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [f"PIL.{kind}ImagePlugin" for kind in ("Gif", "Png", "Tga")]
+
+
+def test_all_endings_that_are_promised_are_opened(grey: NDArray[np.uint8], save: Saved) -> None:
+    for ending in formats.ENDINGS - {"heic", "heif"}:
+        assert open_picture(save(grey, f"a.{ending}", format="JPEG" if ending == "jfif" else None)).size == (40, 30)
+
+
+def test_others_settings_of_pillow_do_not_matter(
+    grey: NDArray[np.uint8], save: Saved, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Image, "ID", [])
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
+    same(open_picture(save(grey)), grey)
+    refused(save(Image.new("1", (20_000, 10_000)), "bomb.png", compress_level=1), "too many pixels")
+
+
+def test_a_file_of_nothing_but_parts_is_refused_early() -> None:
+    empty = struct.pack(">I4sI", 0, b"teXt", zlib.crc32(b"teXt"))
+    head = struct.pack(">2I5B", 8, 8, 8, 0, 0, 0, 0)
+    png = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + head + struct.pack(">I", zlib.crc32(b"IHDR" + head))
+    before = time.process_time()
+    refused(png + empty * 1_000_000, "has more parts than a picture needs")
+    refused(b"\xff\xd8" + b"\xff\xfe\0\2" * 3_000_000, "has more parts than a picture needs")
+    refused(b"P5 #" + bytes(5_000_000), "has more parts than a picture needs")
+    assert time.process_time() - before < 4
+
+
+def test_a_jpeg_of_many_scans_is_refused(colour: NDArray[np.uint8], save: Saved) -> None:
+    raw = save(colour, "a.jpg", progressive=True).read_bytes()
+    last = raw.rindex(b"\xff\xda")
+    scan = raw[last:-2]
+    assert open_picture(raw[:-2] + scan * 3 + raw[-2:]).size == (40, 30)
+    refused(raw[:-2] + scan * 40 + raw[-2:], "has more than 30 scans. Save it anew, as PNG")
+
+
+def test_colours_count_and_so_do_bits_and_slow_decoders(save: Saved) -> None:
+    refused(save(Image.new("RGBA", (6000, 6000)), "a.png", compress_level=1), r"has too many pixels \(6000×6000\)")
+    refused(save(np.zeros((8000, 8000), np.uint16), "a.png", compress_level=1), "has too many pixels")
+    refused(b"P3 900 900 255\n", r"has too many pixels \(900×900\)")
+    refused(np.zeros((10_000, 5000, 3), bool), r"has too many pixels \(5000×10000\)")
+
+
+# What is no file, and what never ends
+
+
+def test_devices_and_named_pipes_are_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    refused(tmp_path / "pipe.png", r"pipe\.png: is a named pipe, not a file\. Give a file, or - for the standard input")
+    for device in ("/dev/zero", "/dev/null"):
+        (tmp_path / "link.png").unlink(missing_ok=True)
+        (tmp_path / "link.png").symlink_to(device)
+        refused(tmp_path / "link.png", r"link\.png: is a device, not a file\.")
+
+
+def test_a_pipe_from_a_shell_is_read(grey: NDArray[np.uint8], save: Saved) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as end:
+        end.write(save(grey).read_bytes())
+    same(open_picture(f"/dev/fd/{reading}"), grey)
+    os.close(reading)
+
+
+def test_links_that_lead_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    refused(tmp_path / "loop.png", r"loop\.png: cannot be read \(Too many levels of symbolic links\)")
 
 
 def test_no_pixels() -> None:
@@ -520,6 +594,7 @@ def test_no_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:  # Root, who runs the tests in a container, may read everything.
         raise PermissionError(13, "Permission denied")
 
+    (tmp_path / "secret.png").touch()
     monkeypatch.setattr(Path, "open", refuse)
     refused(tmp_path / "secret.png", r"secret\.png: cannot be read \(Permission denied\)")
 

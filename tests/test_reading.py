@@ -11,8 +11,10 @@ from scipy import ndimage
 
 import byhand
 from byhand import machine
+from byhand.images.limits import Effort
+from byhand.images.lines import lines
 from byhand.images.rules import printed_lines
-from byhand.images.segment import Stroke, lines
+from byhand.images.segment import Stroke
 from byhand.reading.answers import answer
 from writing import Written, enlarged, write
 
@@ -335,16 +337,16 @@ def test_a_printed_line_is_found_and_a_digit_on_it_spared(slope: float, mnist: b
     line = Image.new("1", (400, 300))
     ImageDraw.Draw(line).line([(0, 150 - 200 * slope), (399, 150 + 199 * slope)], 1, 2)
     ruled = np.asarray(line)
-    found = printed_lines(digit | ruled, 5, 100, 100)
+    found = printed_lines(digit | ruled, 5, 100, 100, Effort())
     assert (found & digit & ~ruled).sum() <= 0.02 * digit.sum()
     assert (found & ruled & ~digit).sum() >= 0.98 * (ruled & ~digit).sum()
-    upright = printed_lines((digit | ruled).T, 5, 100, 100)
+    upright = printed_lines((digit | ruled).T, 5, 100, 100, Effort())
     np.testing.assert_array_equal(upright, found.T)
 
 
 def test_digits_alone_have_no_printed_lines(mnist: byhand.Dataset) -> None:
     for image in mnist.test.images[:50]:
-        assert not printed_lines(np.pad(enlarged(image) > 100, 20), 5, 90, 120).any()
+        assert not printed_lines(np.pad(enlarged(image) > 100, 20), 5, 90, 120, Effort()).any()
 
 
 def read_drawn(picture: Image.Image, shipped: byhand.Model) -> str:

@@ -5,8 +5,11 @@ around it, on the mean of the channels, if that is no table around the sheet; an
 """
 
 from dataclasses import dataclass
+from functools import reduce
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from byhand.types import Bytes, Floats, Mask
 
@@ -105,7 +108,7 @@ def away_from_paper(pixels: Bytes) -> tuple[Bytes, bool]:
     border = np.concatenate([planes[0], planes[-1], planes[:, 0], planes[:, -1]])
     paper = np.sort(border, axis=0)[len(border) // 2]  # (channels,)
     away = planes - paper
-    return np.abs(away).max(axis=2).astype(np.uint8), bool(away.sum(dtype=np.int64) < 0)
+    return _channels(np.maximum, np.abs(away)).astype(np.uint8), bool(away.sum(dtype=np.int64) < 0)
 
 
 def is_drawing(away: Bytes) -> bool:
@@ -123,11 +126,16 @@ def is_drawing(away: Bytes) -> bool:
     return 10 * (away.size - inked) >= 3 * away.size and faint <= three_eighths and others <= 4 * six_eighths
 
 
+def _channels(function: np.ufunc, planes: NDArray[Any]) -> NDArray[Any]:
+    """Return what a function of two makes of all channels (height, width, channels); faster than its `reduce`."""
+    return reduce(function, (planes[..., k] for k in range(planes.shape[2])))
+
+
 def is_ink_dark(pixels: Bytes) -> bool:
     """Tell whether the ink is darker than the paper: on that side, pixels are farther from their surroundings."""
     from scipy import ndimage
 
-    grey = pixels if pixels.ndim == 2 else (pixels.min(axis=2) // 2 + pixels.max(axis=2) // 2)
+    grey = pixels if pixels.ndim == 2 else _channels(np.minimum, pixels) // 2 + _channels(np.maximum, pixels) // 2
     block = -(-max(grey.shape) // 120)
     framed = np.pad(grey, [(0, -side % block) for side in grey.shape], mode="edge")
     rows, columns = framed.shape[0] // block, framed.shape[1] // block

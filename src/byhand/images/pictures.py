@@ -1,37 +1,43 @@
 """Open whatever people have, a file, a picture in memory or an array, as plain 8-bit pixels, the right way up."""
 
 import contextlib
-import importlib
 import io
 import math
 import os
+import struct
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from byhand.errors import ByhandError, UsageError
+from byhand.images.formats import (
+    MOST_PIXELS,
+    MOST_SAMPLES,
+    Format,
+    check_cost,
+    check_size,
+    loaded,
+    too_many_pixels,
+    what_else_it_is,
+)
+from byhand.images.jpeg import check_scans
 from byhand.images.pixels import STRIP, levels, to_pixels
+from byhand.images.streams import Counted, open_file
 from byhand.types import Bytes
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
 
 Source: TypeAlias = "Picture | Path | str | bytes | BinaryIO | Image | NDArray[Any]"
 
 LARGEST = 2400  # Pixels of the longest side that is kept; a larger picture is reduced by a whole factor.
-MOST_PIXELS = 100_000_000
-LONGEST_SIDE = 30_000
-LONGEST_FILE = 500_000_000  # Bytes that are read from where there is no going back, such as a pipe.
-# Their decoders hold the whole picture several times over; this keeps them below a GiB as well.
-HUNGRY = {"AVIF": 50_000_000, "HEIF": 50_000_000, "JPEG2000": 30_000_000, "WEBP": 60_000_000}
 NAMELESS = "the picture"
-
-HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +80,8 @@ def open_picture(source: Source) -> Picture:
     Raises
     ------
     ByhandError
-        If a file is missing, not a picture, damaged, or has more than 100 million pixels or a side above 30,000.
+        If a file is missing, not a picture, damaged, or larger than may be: 100 million pixels, a side of 30,000,
+        150 MB; of some kinds of file, and with colours, less.
     UsageError
         If `source` is something else, or an array of another shape, type or range.
     """
@@ -87,7 +94,7 @@ def open_picture(source: Source) -> Picture:
         return _picture(picture, NAMELESS)
     if isinstance(source, Image.Image):
         with _blaming(NAMELESS):
-            _check_size(source.size, NAMELESS)
+            check_size(source.size, NAMELESS)
             return _picture(_upright(source), NAMELESS)
     if isinstance(source, str | os.PathLike):
         return _open_file(Path(source))
@@ -100,42 +107,47 @@ def open_picture(source: Source) -> Picture:
 
 def _open_file(path: Path) -> Picture:
     """Read the file at a path."""
-    try:
-        stream = path.open("rb")
-    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        raise ByhandError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}).") from error
-    with stream:
+    with open_file(path) as stream:
         return replace(_read(stream, str(path)), name=path.name)
 
 
 def _read(stream: BinaryIO, where: str) -> Picture:
     """Read a file's content."""
-    from PIL import Image, UnidentifiedImageError
-
     with _blaming(where):
-        stream = _from_the_start(stream, where)
-        start = stream.read(4096)
-        _know_what_pillow_does_not(start, where)
-        stream.seek(0)
-        try:
-            picture = Image.open(stream)
-        except UnidentifiedImageError as error:
-            raise ByhandError(f"{where}: {_what_else_it_is(start)}") from error
-        except Image.DecompressionBombError as error:
-            raise _too_many_pixels(_size_of_bomb(stream, start), where) from error
+        counted = Counted(stream, where)
+        picture, kind = _opened(counted, where)
         with picture:
-            most = HUNGRY.get(picture.format or "", MOST_PIXELS)
-            _check_size(picture.size, where, most)
+            check_cost(picture, kind, counted.length, where)
+            if kind.name == "JPEG":
+                check_scans(picture, counted, where)
             width, height = picture.size
             drafted = _draft(picture)
             picture.load()
-            _check_size(picture.size, where, most)  # Only a few kinds of file know it better by now.
+            check_size(picture.size, where)  # Only a few kinds of file know it better by now.
             upright = _upright(picture)
             if drafted == 1:
                 return _picture(upright, where)
             turned = (width > height) != (upright.width > upright.height)
             size = (height, width) if turned else (width, height)
             return replace(_picture(upright, where, drafted), size=size)
+
+
+def _opened(stream: Counted, where: str) -> "tuple[ImageFile, Format]":
+    """Open a file as one of the kinds that it may be by its first bytes.
+
+    Pillow's own `open` would load and try everything that it has.
+    """
+    from PIL import Image
+
+    start = stream.read(4096)
+    for kind in loaded(start):
+        opener, accepts = Image.OPEN[kind.name]
+        if accepts is not None and accepts(start[:16]) is not True:
+            continue
+        stream.seek(0)
+        with contextlib.suppress(SyntaxError, IndexError, TypeError, struct.error):  # It is of no such kind.
+            return opener(cast("BinaryIO", stream), ""), kind
+    raise ByhandError(f"{where}: {what_else_it_is(start)}")
 
 
 @contextlib.contextmanager
@@ -150,79 +162,13 @@ def _blaming(where: str) -> Iterator[None]:
     except ByhandError:
         raise
     except Image.DecompressionBombError as error:  # Within the file, as icons have them.
-        raise _too_many_pixels(None, where) from error
+        raise too_many_pixels(None, where) from error
     except OSError as error:
         if error.strerror:
             raise ByhandError(f"{where}: cannot be read ({error.strerror}).") from error
         raise ByhandError(f"{where}: is a damaged picture ({error}).") from error
     except Exception as error:  # Of a damaged file, Pillow's readers raise nearly everything that Python has.
         raise ByhandError(f"{where}: is a damaged picture ({error or type(error).__name__}).") from error
-
-
-def _from_the_start(stream: BinaryIO | io.TextIOBase, where: str) -> BinaryIO:
-    """Return a stream at its start that can go back, which a pipe cannot."""
-    if isinstance(stream, io.TextIOBase):
-        raise UsageError(f"{where}: is open as text. Open it as bytes, with mode 'rb'.")
-    if getattr(stream, "seekable", lambda: hasattr(stream, "seek"))():
-        stream.seek(0)
-        return stream
-    content = stream.read(LONGEST_FILE + 1)
-    if len(content) > LONGEST_FILE:
-        raise ByhandError(f"{where}: has more than {LONGEST_FILE // 1_000_000} MB. Make it smaller.")
-    return io.BytesIO(content)
-
-
-def _know_what_pillow_does_not(start: bytes, where: str) -> None:
-    """Let the plug-in for HEIC read, if there is one, and keep Pillow from running Ghostscript on a drawing."""
-    if start.startswith((b"%!PS", b"\xc5\xd0\xd3\xc6")):
-        raise ByhandError(f"{where}: is a drawing, not pixels: export it as PNG.")
-    if start[4:8] == b"ftyp" and start[8:12] in HEIC_BRANDS:
-        with contextlib.suppress(ImportError):
-            importlib.import_module("pillow_heif").register_heif_opener()
-
-
-def _what_else_it_is(start: bytes) -> str:
-    """Say what a file is that Pillow does not know, from its first bytes."""
-    from PIL import Image, features
-
-    if not start:
-        return "is not a picture: the file is empty."
-    if b"%PDF-" in start[:1024]:
-        return "is a document, not pixels: export it as PNG."
-    text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if text.startswith(b"<") and b"<svg" in text:
-        return "is a drawing, not pixels: export it as PNG."
-    if start[4:8] == b"ftyp" and start[8:12] in (b"avif", b"avis") and not features.check("avif"):
-        return "is an AVIF picture, which needs a newer Pillow: pip install -U pillow, or save it as JPEG or PNG."
-    if start[4:8] == b"ftyp" and start[8:12] in HEIC_BRANDS and "HEIF" not in Image.OPEN:
-        return "is a HEIC picture, which needs a plug-in: pip install pillow-heif, or save it as JPEG or PNG."
-    return "is not a picture that can be read. PNG and JPEG work."
-
-
-def _check_size(size: tuple[int, int], where: str, most: int = MOST_PIXELS) -> None:
-    """Refuse a picture without pixels, or with more of them than is safe."""
-    if min(size) < 1:
-        raise ByhandError(f"{where}: has no pixels.")
-    if size[0] * size[1] > most or max(size) > LONGEST_SIDE:
-        raise _too_many_pixels(size, where)
-
-
-def _too_many_pixels(size: tuple[int, int] | None, where: str) -> ByhandError:
-    """Return the error for a picture that is too large."""
-    said = f" ({size[0]}×{size[1]})" if size else ""
-    return ByhandError(f"{where}: has too many pixels{said}. Make it smaller.")
-
-
-def _size_of_bomb(stream: BinaryIO, start: bytes) -> tuple[int, int] | None:
-    """Return the size that Pillow refuses to tell of a file that it holds for an attack."""
-    from PIL import Image
-
-    for opener, accepts in list(Image.OPEN.values()):
-        if accepts is None or accepts(start[:16]) is True:
-            stream.seek(0)
-            with contextlib.suppress(Exception), opener(stream, "") as picture:
-                return picture.size
-    return None
 
 
 def _factor(size: tuple[int, int]) -> int:
@@ -236,7 +182,7 @@ def _draft(picture: "Image") -> int:
     factor = _factor(picture.size)
     scale = min(factor & -factor, 8)  # The largest power of two in the factor: the rest is a whole number as well.
     if scale == 1 and factor > 1 and width * height > MOST_PIXELS // 3:
-        scale = 2  # Else a progressive one would need more than a GiB.
+        scale = 2  # Else it would need too much memory.
     if scale > 1:
         picture.draft(None, (max(1, width // scale), max(1, height // scale)))
     return round(max(width, height) / max(picture.size))
@@ -278,7 +224,9 @@ def _picture_of_array(array: NDArray[Any]) -> "Image":
         )
     if array.dtype.kind not in "biuf":
         raise UsageError(f"An array of {array.dtype} is no picture: take uint8, uint16, bool, or floats within 0…1.")
-    _check_size((array.shape[1], array.shape[0]), NAMELESS)
+    check_size((array.shape[1], array.shape[0]), NAMELESS)
+    if array.size > MOST_SAMPLES:
+        raise too_many_pixels((array.shape[1], array.shape[0]), NAMELESS)
     low, high = array.min(), array.max()
     top = {"f": 1, "b": 1}.get(array.dtype.kind, 65535 if array.dtype == np.uint16 else 255)
     if not (low >= 0 and high <= top):  # Neither holds of NaN.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 
 from byhand import machine
+from byhand.errors import ByhandError
 from byhand.images.fit import SIDE, Fitted, fit
 from byhand.images.paper import away_from_paper, is_drawing, look_at_photo
 from byhand.images.pictures import Picture, Source, open_picture
@@ -108,10 +109,14 @@ def prepare_drawing(picture: Picture) -> Prepared | None:
 def prepare_photo(picture: Picture) -> Prepared:
     """Bring a photo or scan to 28×28 pixels; it takes scikit-image and SciPy."""
     machine.require("read", f"{picture.name}: is a photo or scan. To read one")
+    from byhand.images.limits import Effort
     from byhand.images.segment import ink_of, strokes
 
     sheet = look_at_photo(picture.pixels)
-    found = _main(strokes(sheet))
+    try:
+        found = _main(strokes(sheet, Effort.after_opening(picture.pixels, picture.size)))
+    except ByhandError as error:
+        raise error.within(picture.name) from error
     ink = np.zeros(sheet.ink.shape, np.uint8)
     if found:
         part, (left, top, right, bottom) = ink_of(sheet, found)

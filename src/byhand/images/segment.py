@@ -1,4 +1,4 @@
-"""The ink on a page → strokes, and lines of strokes.
+"""The ink on a page → strokes.
 
 Nothing here knows what a digit looks like: `byhand.reading` lets the network decide which strokes belong together.
 """
@@ -8,11 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from byhand.images.fit import stroke_width
+from byhand.images.limits import Effort
 from byhand.images.paper import Sheet
-from byhand.images.rules import level_lines, printed_lines
+from byhand.images.rules import growing_lines, printed_lines
 from byhand.types import Box, Bytes, Mask
 
 MANY = 60  # From so many pieces of ink on, there may be rules among them, broken into dashes.
+
+# What it takes, in operations: for each piece of ink, for each pixel of its box, and to measure distances there.
+PIECE, PIXEL, DISTANCE = 60_000, 15, 200
+
 _AROUND = np.ones((3, 3), bool)  # a pixel's neighbours, corners included
 
 
@@ -47,19 +52,19 @@ class Stroke:
         return (self.box[0] + self.box[2]) / 2, (self.box[1] + self.box[3]) / 2
 
 
-def strokes(sheet: Sheet) -> list[Stroke]:
+def strokes(sheet: Sheet, effort: Effort) -> list[Stroke]:
     """Return everything on a page that may be a part of its writing: no specks, no blots, no rules, no edges."""
-    mask = _without_lines(sheet.ink > sheet.threshold)
-    found = _connected(mask)
+    mask = _without_lines(sheet.ink > sheet.threshold, effort)
+    found = _connected(mask, effort)
     if len(found) > MANY:
-        found = _off_faint_lines(found, sheet)
+        found = _off_faint_lines(found, sheet, effort)
     if not sheet.drawing:
         found = _inside(found, mask.shape)
     found = _of_one_pen(found)
     if not found:
         return []
     height = typical_height(found)
-    found = [part for stroke in found for part in _without_blot(stroke, height)]
+    found = [part for stroke in found for part in _without_blot(stroke, height, effort)]
     return [
         stroke
         for stroke in found
@@ -72,34 +77,41 @@ def strokes(sheet: Sheet) -> list[Stroke]:
     ]
 
 
-def _connected(mask: Mask) -> list[Stroke]:
+def _connected(mask: Mask, effort: Effort) -> list[Stroke]:
     """Return all ink that hangs together, but specks of a few pixels."""
     from scipy import ndimage
 
     labels, _ = ndimage.label(mask, _AROUND)
-    return [
-        Stroke((across.start, down.start, across.stop, down.stop), labels[down, across] == k)
+    found = [
+        (k, down, across)
         for k, (down, across) in enumerate(ndimage.find_objects(labels), 1)
         if down.stop - down.start > 3 or across.stop - across.start > 3
     ]
+    # Before anything is made of them: boxes of pieces that lie in each other may hold the page many times over.
+    area = sum((down.stop - down.start) * (across.stop - across.start) for _, down, across in found)
+    effort.spend(PIECE * len(found) + PIXEL * area)
+    return [
+        Stroke((across.start, down.start, across.stop, down.stop), labels[down, across] == k)
+        for k, down, across in found
+    ]
 
 
-def _without_lines(mask: Mask) -> Mask:
+def _without_lines(mask: Mask, effort: Effort) -> Mask:
     """Return the ink without printed lines."""
     thickest = _thickest(mask)
-    found = _connected(mask)
-    frames = [stroke for stroke in found if _is_frame(stroke)]
+    found = _connected(mask, effort)
+    frames = [stroke for stroke in found if _is_frame(stroke, effort)]
     framed = {id(frame) for frame in frames}
     mask = mask.copy()
     for frame in frames:
         left, top, right, bottom = frame.box
         across, down = (max(int(share), 12) for share in (0.8 * frame.width, 0.85 * frame.height))
         thick = max(thickest, round(0.12 * min(frame.width, frame.height)))
-        mask[top:bottom, left:right] &= ~printed_lines(frame.mask, thick, across, down)
+        mask[top:bottom, left:right] &= ~printed_lines(frame.mask, thick, across, down, effort)
     rest = [stroke for stroke in found if id(stroke) not in framed and not _is_edge(stroke, mask.shape)]
     height = typical_height(rest) if rest else 0.0
     across, down = max(0.1 * mask.shape[1], 1.5 * height, 12), max(0.1 * mask.shape[0], 2 * height, 12)
-    return mask & ~printed_lines(mask, thickest, int(across), int(down))
+    return mask & ~printed_lines(mask, thickest, int(across), int(down), effort)
 
 
 def _inside(found: list[Stroke], page: tuple[int, ...]) -> list[Stroke]:
@@ -127,14 +139,12 @@ def _of_one_pen(found: list[Stroke]) -> list[Stroke]:
     ]
 
 
-def _off_faint_lines(found: list[Stroke], sheet: Sheet) -> list[Stroke]:
+def _off_faint_lines(found: list[Stroke], sheet: Sheet, effort: Effort) -> list[Stroke]:
     """Return the strokes without the dashes of rules that are hardly darker than what counts as paper."""
-    from scipy import ndimage
-
     faint = sheet.ink > max(0.15 * sheet.pen, 3 * sheet.noise, 0.03)
     height, width = faint.shape
-    rules = printed_lines(faint, _thickest(faint), int(0.15 * width), int(0.15 * height))
-    rules = ndimage.binary_dilation(rules, _AROUND)
+    rules = printed_lines(faint, _thickest(faint), int(0.15 * width), int(0.15 * height), effort)
+    rules = _with_neighbours(rules)
     kept = []
     for stroke in found:
         left, top, right, bottom = stroke.box
@@ -149,24 +159,29 @@ def _thickest(mask: Mask) -> int:
     return max(round(0.008 * longest), 5)
 
 
-def _is_frame(stroke: Stroke) -> bool:
+def _is_frame(stroke: Stroke, effort: Effort) -> bool:
     """Tell whether a stroke is the outline of boxes: straight lines run along all four of its sides."""
     height, width = stroke.mask.shape
     if min(height, width) < 16 or stroke.mask.mean() > 0.45:
         return False
     thickest, length = max(round(0.12 * min(height, width)), 3), int(0.6 * min(height, width))
-    level, upright = level_lines(stroke.mask, thickest, length), level_lines(stroke.mask.T, thickest, length).T
     y, x = max(int(0.3 * min(height, width)), 1), max(int(0.2 * min(height, width)), 1)
-    return bool(level[:y].any() and level[-y:].any() and upright[:, :x].any() and upright[:, -x:].any())
+
+    def at_both_ends(mask: Mask, near: int) -> bool:
+        found = growing_lines(mask, thickest, length, effort)
+        return any(bool(lines[:near].any() and lines[-near:].any()) for lines in found)
+
+    return at_both_ends(stroke.mask, y) and at_both_ends(stroke.mask.T, x)
 
 
-def _without_blot(stroke: Stroke, height: float) -> list[Stroke]:
+def _without_blot(stroke: Stroke, height: float, effort: Effort) -> list[Stroke]:
     """Return what is left of a stroke without anything too thick for a pen, such as a corner of a shadow."""
     from scipy import ndimage
 
     radius = 0.24 * height
     if min(stroke.height, stroke.width) < 2 * radius or stroke.mask.mean() < 0.3:
         return [stroke]
+    effort.spend(DISTANCE * stroke.mask.size)
     core = ndimage.distance_transform_edt(np.pad(stroke.mask, 1))[1:-1, 1:-1] > radius
     if not core.any():
         return [stroke]
@@ -174,8 +189,19 @@ def _without_blot(stroke: Stroke, height: float) -> list[Stroke]:
     left, top = stroke.box[:2]
     return [
         Stroke((part.box[0] + left, part.box[1] + top, part.box[2] + left, part.box[3] + top), part.mask)
-        for part in _connected(rest)
+        for part in _connected(rest, effort)
     ]
+
+
+def _with_neighbours(mask: Mask) -> Mask:
+    """Return which pixels are set or have a neighbour that is, corners included."""
+    grown = mask.copy()
+    grown[1:] |= mask[:-1]
+    grown[:-1] |= mask[1:]
+    wide = grown.copy()
+    wide[:, 1:] |= grown[:, :-1]
+    wide[:, :-1] |= grown[:, 1:]
+    return wide
 
 
 def _touches(stroke: Stroke, page: tuple[int, ...]) -> bool:
@@ -197,63 +223,8 @@ def _is_edge(stroke: Stroke, page: tuple[int, ...]) -> bool:
     return (_touches(stroke, page) and long) or stroke.width > 0.9 * page[1] or stroke.height > 0.95 * page[0]
 
 
-def lines(found: list[Stroke]) -> list[list[Stroke]]:
-    """Return the strokes line by line, from top to bottom, each from left to right.
-
-    A line is followed stroke by stroke, so it may climb or bend. Small strokes join the line that they lie within.
-    """
-    if not found:
-        return []
-    height = typical_height(found)
-    large = sorted((s for s in found if s.height > 0.5 * height), key=lambda s: s.middle[0])
-    rows: list[list[Stroke]] = []
-    for stroke in large:
-        near = [(_off_line(row, stroke, height), k) for k, row in enumerate(rows)]
-        off, k = min(near, default=(1.0, -1))
-        if off < 0.6:
-            rows[k].append(stroke)
-        else:
-            rows.append([stroke])
-    apart: list[Stroke] = []
-    for stroke in (stroke for stroke in found if stroke.height <= 0.5 * height):
-        off, k = min((_off_line(row, stroke, height), k) for k, row in enumerate(rows))
-        belongs = off < 0.75 or (off < 1.15 and any(_continues(stroke, other, height) for other in rows[k]))
-        (rows[k] if belongs else apart).append(stroke)
-    rows += lines(apart)  # smaller writing, in lines of its own
-    return [sorted(row, key=lambda s: s.middle[0]) for row in _without_orphans(rows, height)]
-
-
-def _without_orphans(rows: list[list[Stroke]], height: float) -> list[list[Stroke]]:
-    """Return the lines; those of one stroke, closely above or below one of another line, with that: a broken digit."""
-    kept = [row for row in rows if len(row) > 1]
-    for row in (row for row in rows if len(row) == 1):
-        near = [other for other in kept if any(_continues(row[0], stroke, height) for stroke in other)]
-        if near:
-            near[0].append(row[0])
-        else:
-            kept.append(row)
-    kept.sort(key=lambda row: float(np.mean([stroke.middle[1] for stroke in row])))
-    return kept
-
-
-def _continues(part: Stroke, other: Stroke, height: float) -> bool:
-    """Tell whether two strokes, one above the other, may be parts of one digit."""
-    (left, top, right, bottom), (left2, top2, right2, bottom2) = part.box, other.box
-    beside = min(right, right2) - max(left, left2) > 0
-    gap = max(top, top2) - min(bottom, bottom2)
-    return beside and gap < 0.25 * height and max(bottom, bottom2) - min(top, top2) < 1.7 * height
-
-
-def _off_line(row: list[Stroke], stroke: Stroke, height: float) -> float:
-    """Return how far above or below the nearest strokes of a line a stroke lies, in typical heights."""
-    nearest = sorted(row, key=lambda other: abs(other.middle[0] - stroke.middle[0]))[:2]
-    return float(min(abs(other.middle[1] - stroke.middle[1]) for other in nearest)) / height
-
-
 def ink_of(sheet: Sheet, group: list[Stroke]) -> tuple[Bytes, Box]:
     """Return the ink of strokes and its box: 0 is paper, 255 full ink, and everything else is left out."""
-    from scipy import ndimage
-
     page = sheet.ink.shape
     left, top = (max(min(s.box[k] for s in group) - 1, 0) for k in (0, 1))
     right, bottom = (min(max(s.box[k] for s in group) + 1, page[1 - (k - 2)]) for k in (2, 3))
@@ -266,6 +237,6 @@ def ink_of(sheet: Sheet, group: list[Stroke]) -> tuple[Bytes, Box]:
     if not sheet.drawing:
         full = float(np.percentile(away[mask], 75))
         floor = min(sheet.threshold, 0.5 * full) / 2
-    mask = ndimage.binary_dilation(mask, _AROUND)
+    mask = _with_neighbours(mask)
     share = np.clip((away - floor) / (full - floor), 0, 1)
     return np.asarray(255 * share * mask, np.uint8), (left, top, right, bottom)

@@ -12,34 +12,10 @@ from typing import BinaryIO
 
 from byhand import machine
 from byhand.errors import ByhandError
+from byhand.images.formats import ENDINGS
 from byhand.model import Model
 from byhand.reading.answers import Answer, check_model, recognize
 
-# Endings of the names of pictures; in a folder, other files are left alone.
-PICTURES = frozenset(
-    [
-        "avif",
-        "bmp",
-        "dib",
-        "gif",
-        "heic",
-        "heif",
-        "jfif",
-        "jp2",
-        "jpe",
-        "jpeg",
-        "jpg",
-        "pbm",
-        "pgm",
-        "png",
-        "pnm",
-        "ppm",
-        "tga",
-        "tif",
-        "tiff",
-        "webp",
-    ]
-)
 STDIN = Path("-")  # names the picture on standard input
 FEW = 64  # pictures are read sooner by this process than others take to start.
 AT_ONCE = 32  # pictures handed to a process
@@ -49,7 +25,9 @@ def pictures_in(folder: Path) -> tuple[list[Path], int]:
     """Return the pictures that lie in a folder, by name, and how many other files do."""
     with os.scandir(folder) as entries:
         files = [entry.name for entry in entries if entry.is_file()]
-    chosen = sorted(name for name in files if name.rpartition(".")[2].lower() in PICTURES)
+    chosen = sorted(
+        name for name in files if name.rpartition(".")[2].lower() in ENDINGS
+    )  # In a folder, other files are left alone.
     return [folder / name for name in chosen], len(files) - len(chosen)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from byhand import machine
 from byhand.errors import ByhandError
+from byhand.images.limits import Effort
 from byhand.images.paper import look
 from byhand.images.pictures import Picture, Source, open_picture
 from byhand.model import Model
@@ -106,7 +107,7 @@ def read(source: Source, model: Model | None = None) -> Page:
     check_model(model)
     picture = open_picture(source)
     try:
-        rows = parse(look(picture.pixels), model)
+        rows = parse(look(picture.pixels), model, Effort.after_opening(picture.pixels, picture.size))
     except ByhandError as error:
         raise error.within(picture.name) from error
     lines = [[_digits(number, model, picture) for number in line] for line in rows]

@@ -11,17 +11,19 @@ from itertools import pairwise
 
 import numpy as np
 
-from byhand.errors import ByhandError
 from byhand.images.cutting import cuts
 from byhand.images.fit import fit
+from byhand.images.limits import Effort, too_much
+from byhand.images.lines import lines
 from byhand.images.paper import Sheet
-from byhand.images.segment import Stroke, ink_of, lines, strokes, typical_height
+from byhand.images.segment import Stroke, ink_of, strokes, typical_height
 from byhand.model import Model
 from byhand.reading.answers import DOUBTFUL
 from byhand.types import Box, Bytes, Floats
 
 MOST_STROKES = 2000  # of a page: nobody writes so much on one, and it would take minutes
 MOST_PARTS = 7  # of strokes, or parts of one, that may make up one digit
+GROUP, PIXEL = 150_000, 40  # operations that it takes to judge a group of strokes, and for each pixel of its box
 SURE = 0.95  # A stroke that is so probably a digit is not cut.
 
 # All in typical heights of the page's writing.
@@ -52,7 +54,7 @@ class Glyph:
         return float(self.probabilities.max())
 
 
-def parse(sheet: Sheet, model: Model) -> list[Rows]:
+def parse(sheet: Sheet, model: Model, effort: Effort) -> list[Rows]:
     """Return the digits on a sheet: lines of numbers of glyphs.
 
     Raises
@@ -60,20 +62,18 @@ def parse(sheet: Sheet, model: Model) -> list[Rows]:
     ByhandError
         If there is far too much on it.
     """
-    found = strokes(sheet)
+    found = strokes(sheet, effort)
     if len(found) > MOST_STROKES:
-        raise ByhandError(
-            f"has {len(found):,} strokes, more than {MOST_STROKES:,}: too much for one page. Read a part of it."
-        )
+        raise too_much(f"has {len(found):,} strokes, more than {MOST_STROKES:,}")
     if not found:
         return []
     height = typical_height(found)
     rows = lines(found)
     heights = [typical_height(row) if max(s.height for s in row) < 0.5 * height else height for row in rows]
-    rows = _parts(sheet, rows, heights, model)
+    rows = _parts(sheet, rows, heights, model, effort)
     spans = [_spans(row, tall) for row, tall in zip(rows, heights, strict=True)]
     groups = [row[i:j] for row, some in zip(rows, spans, strict=True) for i, j in some]
-    judged = iter(_judge(sheet, groups, model))
+    judged = iter(_judge(sheet, groups, model, effort))
     shared = [
         _best(row, {span: next(judged) for span in some}, tall)
         for row, some, tall in zip(rows, spans, heights, strict=True)
@@ -90,29 +90,34 @@ def parse(sheet: Sheet, model: Model) -> list[Rows]:
     return [_numbers(row, widest * tall, marks) for row, tall in written]
 
 
-def _judge(sheet: Sheet, groups: Sequence[list[Stroke]], model: Model) -> list[Glyph]:
+def _judge(sheet: Sheet, groups: Sequence[list[Stroke]], model: Model, effort: Effort) -> list[Glyph]:
     """Let the network look at groups of strokes."""
+    boxes = [_bounds(group) for group in groups]
+    area = sum((right - left) * (bottom - top) for left, top, right, bottom in boxes)
+    effort.spend(GROUP * len(groups) + PIXEL * area)
     images = [fit(ink_of(sheet, group)[0])[0] for group in groups]
     probabilities = model.predict_proba(np.stack(images))
-    return [Glyph(_bounds(group), image, p) for group, image, p in zip(groups, images, probabilities, strict=True)]
+    return [Glyph(box, image, p) for box, image, p in zip(boxes, images, probabilities, strict=True)]
 
 
 def _bounds(group: list[Stroke]) -> Box:
     """Return the box around all strokes of a group."""
-    boxes = np.array([stroke.box for stroke in group])
-    return (*map(int, boxes[:, :2].min(axis=0)), *map(int, boxes[:, 2:].max(axis=0)))  # type: ignore[return-value]
+    lefts, tops, rights, bottoms = zip(*(stroke.box for stroke in group), strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
-def _parts(sheet: Sheet, rows: list[list[Stroke]], heights: list[float], model: Model) -> list[list[Stroke]]:
+def _parts(
+    sheet: Sheet, rows: list[list[Stroke]], heights: list[float], model: Model, effort: Effort
+) -> list[list[Stroke]]:
     """Return the lines with every stroke cut in parts that may be more than one digit."""
-    whole = iter(_judge(sheet, [[stroke] for row in rows for stroke in row], model))
+    whole = iter(_judge(sheet, [[stroke] for row in rows for stroke in row], model, effort))
     result = []
     for row, height in zip(rows, heights, strict=True):
         parts: list[Stroke] = []
         for stroke in row:
             doubtful = next(whole).confidence < SURE or stroke.width > 1.2 * height
             large = stroke.width > 0.45 * height and stroke.height > 0.5 * height
-            parts += cuts(stroke) if doubtful and large else [stroke]
+            parts += cuts(stroke, effort) if doubtful and large else [stroke]
         result.append(sorted(parts, key=lambda part: part.middle[0]))
     return result
 

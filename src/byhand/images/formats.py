@@ -1,0 +1,178 @@
+"""The kinds of files that are opened as pictures, and what each may cost: the one list of them.
+
+Nothing else is tried on a file: each kind is known by its first bytes, and only what reads it is loaded. How many
+pixels and bytes may be in it is set for each kind by what its decoder takes for the worst there is, noise: about a
+second of the processor and half a GiB.
+"""
+
+import contextlib
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from byhand.errors import ByhandError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
+
+MOST_PIXELS = 100_000_000
+LONGEST_SIDE = 30_000
+LONGEST_FILE = 150_000_000  # bytes
+MOST_SAMPLES = 120_000_000  # of 8 bits: pixels times channels
+MOST_SLOW = 1_500_000  # samples, where Pillow decodes in Python
+
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+AVIF_BRANDS = (b"avif", b"avis", b"mif1", b"msf1")
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file.
+
+    Attributes
+    ----------
+    name
+        As Pillow calls it.
+    plugin
+        The module that reads it.
+    endings
+        Of the names of such files.
+    starts
+        The bytes that it begins with: one of these, from some place on. None of them if anything may be one.
+    samples, length
+        How many of 8 bits (pixels times channels) may be in it, and how many bytes.
+    """
+
+    name: str
+    plugin: str
+    endings: tuple[str, ...]
+    starts: tuple[bytes, ...]
+    place: int = 0
+    samples: int = MOST_SAMPLES
+    length: int = LONGEST_FILE
+
+    def begins(self, start: bytes) -> bool:
+        """Tell whether a file that starts so may be of this kind."""
+        return not self.starts or start[self.place :].startswith(self.starts)
+
+
+FORMATS = (
+    Format("PNG", "PIL.PngImagePlugin", ("png",), (b"\x89PNG\r\n\x1a\n",)),
+    Format(
+        "JPEG",
+        "PIL.JpegImagePlugin",
+        ("jpg", "jpeg", "jpe", "jfif"),
+        (b"\xff\xd8\xff",),
+        samples=4 * MOST_PIXELS,  # It is decoded small.
+        length=40_000_000,
+    ),
+    Format("GIF", "PIL.GifImagePlugin", ("gif",), (b"GIF87a", b"GIF89a")),
+    Format("BMP", "PIL.BmpImagePlugin", ("bmp",), (b"BM",)),
+    Format("PPM", "PIL.PpmImagePlugin", ("pbm", "pgm", "pnm", "ppm"), tuple(b"P%d" % kind for kind in range(1, 7))),
+    Format("TIFF", "PIL.TiffImagePlugin", ("tif", "tiff"), (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
+    Format("WEBP", "PIL.WebPImagePlugin", ("webp",), (b"WEBP",), place=8, samples=70_000_000, length=20_000_000),
+    Format(
+        "AVIF",
+        "PIL.AvifImagePlugin",
+        ("avif",),
+        tuple(b"ftyp" + brand for brand in AVIF_BRANDS),
+        place=4,
+        samples=72_000_000,
+        length=12_000_000,
+    ),
+    Format(
+        "HEIF",
+        "pillow_heif",
+        ("heic", "heif"),
+        tuple(b"ftyp" + brand for brand in HEIC_BRANDS),
+        place=4,
+        samples=75_000_000,
+        length=25_000_000,
+    ),
+    Format(
+        "JPEG2000",
+        "PIL.Jpeg2KImagePlugin",
+        ("jp2",),
+        (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  \r\n\x87\n"),
+        samples=30_000_000,
+        length=6_000_000,
+    ),
+    Format(
+        "DIB", "PIL.BmpImagePlugin", ("dib",), tuple(bytes((size, 0, 0, 0)) for size in (12, 40, 52, 56, 64, 108, 124))
+    ),
+    Format("TGA", "PIL.TgaImagePlugin", ("tga",), ()),
+)
+ENDINGS = frozenset(ending for each in FORMATS for ending in each.endings)
+
+
+def loaded(start: bytes) -> list[Format]:
+    """Return of what kinds a file may be that starts so, and load what reads them, as far as it is there."""
+    from PIL import Image
+
+    kinds = [kind for kind in FORMATS if kind.begins(start)]
+    for kind in kinds:
+        with contextlib.suppress(ImportError):
+            plugin = importlib.import_module(kind.plugin)
+            if kind.name == "HEIF":
+                plugin.register_heif_opener()
+    return [kind for kind in kinds if kind.name in Image.OPEN]
+
+
+def what_else_it_is(start: bytes) -> str:
+    """Say what a file is that is of no kind that can be read, from its first bytes."""
+    from PIL import Image, features
+
+    if not start:
+        return "is not a picture: the file is empty."
+    if b"%PDF-" in start[:1024]:
+        return "is a document, not pixels: export it as PNG."
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if text.startswith(b"<") and b"<svg" in text:
+        return "is a drawing, not pixels: export it as PNG."
+    if start.startswith((b"%!PS", b"\xc5\xd0\xd3\xc6")):
+        return "is a drawing, not pixels: export it as PNG."
+    if start[4:8] == b"ftyp" and start[8:12] in (b"avif", b"avis") and not features.check("avif"):
+        return "is an AVIF picture, which needs a newer Pillow: pip install -U pillow, or save it as JPEG or PNG."
+    if start[4:8] == b"ftyp" and start[8:12] in HEIC_BRANDS and "HEIF" not in Image.OPEN:
+        return "is a HEIC picture, which needs a plug-in: pip install pillow-heif, or save it as JPEG or PNG."
+    return "is not a picture that can be read. PNG and JPEG work."
+
+
+def check_size(size: tuple[int, int], where: str) -> None:
+    """Refuse a picture without pixels, or with more of them than is safe."""
+    if min(size) < 1:
+        raise ByhandError(f"{where}: has no pixels.")
+    if size[0] * size[1] > MOST_PIXELS or max(size) > LONGEST_SIDE:
+        raise too_many_pixels(size, where)
+
+
+def check_cost(picture: "ImageFile", kind: Format, length: int, where: str) -> None:
+    """Refuse a file that was opened, before it is decoded, if that would take too long or too much memory."""
+    from PIL import Image
+
+    check_size(picture.size, where)
+    slow = any(tile.codec_name in Image.DECODERS for tile in picture.tile)
+    most = MOST_SLOW if slow else kind.samples
+    if picture.size[0] * picture.size[1] * samples(picture) > most:
+        raise too_many_pixels(picture.size, where)
+    if length > kind.length:
+        raise ByhandError(
+            f"{where}: has {length // 1_000_000} MB, and a {kind.name} file may have {kind.length // 1_000_000}. "
+            f"Make it smaller."
+        )
+
+
+def samples(picture: "Image") -> int:
+    """Return how many samples of 8 bits a pixel takes."""
+    raw = " ".join(str(tile.args) for tile in getattr(picture, "tile", ()))
+    bands = len(picture.getbands())
+    if "16" in raw or picture.mode.startswith("I;16"):
+        return 2 * bands
+    return 3 * bands if picture.mode in ("I", "F") else bands
+
+
+def too_many_pixels(size: tuple[int, int] | None, where: str) -> ByhandError:
+    """Return the error for a picture that is too large."""
+    said = f" ({size[0]}×{size[1]})" if size else ""
+    return ByhandError(f"{where}: has too many pixels{said}. Make it smaller.")

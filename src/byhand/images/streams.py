@@ -1,0 +1,87 @@
+"""The bytes of a picture's file: had without waiting for ever, and no more of them than it takes.
+
+Pillow reads the heads of files piece by piece, in Python: a file of nothing but pieces would hold it for minutes, and
+one whose pieces all say that they are the rest of the file would fill the memory. So reads are counted, and bytes.
+"""
+
+import io
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from byhand.errors import ByhandError, UsageError
+from byhand.images.formats import LONGEST_FILE
+
+MOST_READS = 150_000
+OFTEN = 4  # A file's bytes are read so many times at most, ...
+BESIDES = 16_000_000  # ... and so many more, for small ones.
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a file for reading, if it is one.
+
+    Raises
+    ------
+    ByhandError
+        If it cannot be opened; if it is a device; or if it is a named pipe, which may have nobody at its other end.
+    """
+    try:
+        kind = path.stat().st_mode
+        if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind) or (stat.S_ISFIFO(kind) and _is_open_already(path))):
+            what = "a named pipe" if stat.S_ISFIFO(kind) else "a device"
+            raise ByhandError(f"{path}: is {what}, not a file. Give a file, or - for the standard input.")
+        return path.open("rb")
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        raise ByhandError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}).") from error
+
+
+def _is_open_already(path: Path) -> bool:
+    """Tell whether a path names a pipe that this process was given, as a shell writes <(…)."""
+    return os.path.realpath(path).startswith(("/proc/", "/dev/"))
+
+
+class Counted:
+    """A stream of bytes from its start, of which not too much and not too often is read.
+
+    Parameters
+    ----------
+    stream
+        Of bytes. One that cannot go back, such as a pipe, is read to its end.
+    where
+        Names it in messages.
+    """
+
+    def __init__(self, stream: BinaryIO | io.TextIOBase, where: str) -> None:
+        if isinstance(stream, io.TextIOBase):
+            raise UsageError(f"{where}: is open as text. Open it as bytes, with mode 'rb'.")
+        if not getattr(stream, "seekable", lambda: hasattr(stream, "seek"))():
+            stream = io.BytesIO(stream.read(LONGEST_FILE + 1))
+        self._stream, self._where = stream, where
+        self.length = stream.seek(0, io.SEEK_END)
+        stream.seek(0)
+        if self.length > LONGEST_FILE:
+            raise ByhandError(f"{where}: has more than {LONGEST_FILE // 1_000_000} MB. Make it smaller.")
+        self._reads, self._bytes = MOST_READS, OFTEN * self.length + BESIDES
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next bytes."""
+        content = self._stream.read(size)
+        self._reads -= 1
+        self._bytes -= len(content)
+        if self._reads < 0 or self._bytes < 0:
+            raise ByhandError(f"{self._where}: has more parts than a picture needs. Save it anew, as PNG.")
+        return content
+
+    def tell(self) -> int:
+        """Return the place."""
+        return self._stream.tell()
+
+    def seek(self, place: int, whence: int = io.SEEK_SET, /) -> int:
+        """Go to a place, and return it."""
+        return self._stream.seek(place, whence)
+
+    def __getattr__(self, name: str) -> object:
+        """Return what else the stream has: Pillow hands its descriptor on to decoders."""
+        value: object = getattr(self._stream, name)
+        return value
