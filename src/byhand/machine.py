@@ -10,6 +10,17 @@ from byhand.errors import ByhandError
 
 # What can be installed beside byhand, and the modules that come with it.
 EXTRAS = {"read": ("scipy", "skimage"), "web": ("fastapi", "httptools", "uvicorn")}
+MOST_PARAMETERS = 250_000_000  # a gigabyte of them
+
+
+def check_size(parameters: int) -> None:
+    """Refuse a network of so many parameters if they are too many, before any of them is made."""
+    if parameters > MOST_PARAMETERS:
+        size = f"{4 * parameters / 1e9:,.1f} GB" if parameters < 10**15 else "more than any machine has"
+        raise ByhandError(
+            f"the parameters are too many: they take {size}, and training takes several times as much. There may be "
+            f"{MOST_PARAMETERS:,}, which take 1 GB. Use smaller layers."
+        )
 
 
 def has_numba() -> bool:

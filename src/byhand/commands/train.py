@@ -12,7 +12,7 @@ import typer
 
 from byhand.commands import console
 from byhand.commands.options import INTERRUPTED, AsJson, OtherData
-from byhand.errors import ByhandError, UsageError
+from byhand.errors import UsageError
 from byhand.learning.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -129,8 +129,7 @@ def _resume(folder: Path, *, as_json: bool) -> int:
         for difference in checkpoints.differences(checkpoint):
             console.note(f"this is not quite the machine it began on, so the last bits may differ: {difference}.")
         dataset = load(checkpoint.data["source"])
-        if run_folder.source_of(checkpoint.data["source"], dataset) != checkpoint.data:
-            raise ByhandError(f"{checkpoint.data['source']}: is not the data this training began with. Restore it.")
+        run_folder.check_checkpoint(checkpoint, dataset)
         history = cast("list[run_folder.EpochFacts]", list(checkpoint.history))
         keeper = run_folder.Keeper(folder, checkpoint.recipe, checkpoint.data, history)
         return _run(keeper, dataset, checkpoint.state, as_json=as_json)
