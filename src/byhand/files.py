@@ -6,10 +6,14 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from byhand.errors import ByhandError
 
+MOST_BYTES = 2**32  # of one file of data, unpacked
+# Images of digits are packed to a tenth, labels perhaps to a thousandth: so many bytes may come of few, and beyond them
+# so many for each.
+PACKED_FREELY, PACKED_AT_MOST = 2**24, 100
 MOST_WORDS = 300  # Characters of what a library says of a file.
 
 
@@ -32,6 +36,29 @@ def opened(path: Path) -> BinaryIO:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         raise OSError(errno.EINVAL, "No file, but a pipe or a device")
     return os.fdopen(descriptor, "rb")
+
+
+def kind_of(path: Path) -> Literal["file", "folder", "other", "nothing"]:
+    """Return what is at a path; nothing, if that cannot be told."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):  # ValueError: of a NUL in the name
+        return "nothing"
+    return "file" if stat.S_ISREG(mode) else "folder" if stat.S_ISDIR(mode) else "other"
+
+
+def check_promise(promised: int, packed: int) -> None:
+    """Refuse to unpack what a file promises if it is too much, or more than a file of that size would hold in earnest.
+
+    Raises
+    ------
+    ValueError
+        With the limit.
+    """
+    if promised > MOST_BYTES:
+        raise ValueError(f"at most {MOST_BYTES:,} are read")
+    if promised > (most := PACKED_FREELY + PACKED_AT_MOST * packed):
+        raise ValueError(f"of {packed:,} packed ones at most {most:,} are read")
 
 
 def content(path: Path, most: int) -> bytes:

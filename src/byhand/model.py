@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from byhand import machine
 from byhand.errors import ByhandError, UsageError
-from byhand.files import write_atomically
+from byhand.files import kind_of, write_atomically
 from byhand.images import OLDER, PREPROCESSING
 from byhand.labels import check_classes
 from byhand.network import ACTIVATIONS, forward, n_parameters, softmax, to_inputs
@@ -239,7 +239,7 @@ class Model:
         from byhand.sealing.facts import ModelFacts, check
 
         path = find_model(Path(path))
-        if not path.is_file():
+        if kind_of(path) != "file":
             raise ByhandError(f"{path}: there is no such file. `byhand train` makes one.")
         arrays, facts = unsealed(_KIND, path)
         with stating(_KIND, path):
@@ -282,7 +282,7 @@ def _to_unit(rows: Images) -> Floats:
 
 def find_model(path: Path) -> Path:
     """Return the model file that `path` means: itself, or the one in the folder of a run."""
-    return path / FILE_NAME if path.is_dir() else path
+    return path / FILE_NAME if kind_of(path) == "folder" else path
 
 
 @dataclass(frozen=True, eq=False)
