@@ -15,6 +15,8 @@ from byhand.files import kind_of, write_atomically
 from byhand.images import OLDER, PREPROCESSING
 from byhand.labels import check_classes
 from byhand.network import ACTIVATIONS, forward, n_parameters, softmax, to_inputs
+from byhand.sealing.facts import ModelFacts
+from byhand.sealing.schema import check
 from byhand.sealing.sealed import Kind, sealed, stating, unsealed
 from byhand.types import Bytes, Floats, Json
 
@@ -236,8 +238,6 @@ class Model:
         ByhandError
             If the file is missing, damaged, not of byhand, of a newer byhand, or was changed; the message names it.
         """
-        from byhand.sealing.facts import ModelFacts, check
-
         path = find_model(Path(path))
         if kind_of(path) != "file":
             raise ByhandError(f"{path}: there is no such file. `byhand train` makes one.")

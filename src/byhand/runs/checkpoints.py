@@ -7,7 +7,7 @@ both. The one before it is kept until the next is whole.
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict, cast
+from typing import NotRequired, TypedDict, cast
 
 from byhand import machine
 from byhand.errors import ByhandError
@@ -15,6 +15,8 @@ from byhand.files import write_atomically
 from byhand.learning.progress import Place, State
 from byhand.learning.recipe import Recipe
 from byhand.learning.states import check_state
+from byhand.sealing.facts import CheckpointFacts
+from byhand.sealing.schema import check
 from byhand.sealing.sealed import Kind, sealed, stating, unsealed
 from byhand.types import Json
 
@@ -30,17 +32,6 @@ class Source(TypedDict):
     name: str
     sha256: str
     test_sha256: NotRequired[str]  # Older checkpoints have none.
-
-
-class _Facts(TypedDict):
-    """What stands in a checkpoint beside the arrays."""
-
-    recipe: dict[str, Any]
-    data: Source
-    test_sha256: NotRequired[str]
-    place: dict[str, Any]
-    history: Sequence[Mapping[str, Json]]
-    machine: Mapping[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,15 +135,14 @@ def _written(data: Source) -> dict[str, Json]:
 
 def _read(path: Path) -> Checkpoint:
     """Read one checkpoint file, and refuse it if a training could not go on with it."""
-    from byhand.sealing.facts import CheckpointFacts, check
-
     arrays, known = unsealed(_KIND, path)
     with stating(_KIND, path):
         check(CheckpointFacts, known)
-        facts = cast("_Facts", known)
-        state, data = State(Place(**facts["place"]), dict(arrays)), facts["data"]
+        facts = cast("CheckpointFacts", known)
+        state, data = State(Place(**facts["place"]), dict(arrays)), cast("Source", facts["data"])
         if "test_sha256" in facts:
             data["test_sha256"] = facts["test_sha256"]
         recipe = Recipe(**facts["recipe"])
         check_state(recipe, state)
-    return Checkpoint(recipe, data, state, facts["history"], facts["machine"])
+    history = cast("Sequence[Mapping[str, Json]]", facts["history"])
+    return Checkpoint(recipe, data, state, history, facts["machine"])
