@@ -61,7 +61,7 @@ def check_promise(promised: int, packed: int) -> None:
         raise ValueError(f"of {packed:,} packed ones at most {most:,} are read")
 
 
-def content(path: Path, most: int) -> bytes:
+def read_file(path: Path, most: int) -> bytes:
     """Return what is in a file of at most `most` bytes.
 
     Raises

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from byhand.data.idx import read_idx
 from byhand.data.npz import read_npz
 from byhand.errors import ByhandError
-from byhand.files import content, kind_of, parsing, words
+from byhand.files import kind_of, parsing, read_file, words
 from byhand.labels import DIGITS, NO_CLASS, check_classes, is_plain
 from byhand.types import Bytes
 
@@ -216,7 +216,7 @@ def _as_labels(labels: NDArray[np.generic]) -> Bytes:
 def _read_lines(path: Path) -> list[str]:
     """Return the lines, without blank ones, of a small text file that is allowed to be missing."""
     try:
-        text = content(path, MOST_TEXT).decode() if kind_of(path) != "nothing" else ""
+        text = read_file(path, MOST_TEXT).decode() if kind_of(path) != "nothing" else ""
     except (OSError, UnicodeDecodeError) as error:
         raise ByhandError(f"{path}: cannot be read as text ({words(error)}).") from error
     return [line.strip() for line in text.splitlines() if line.strip()]
