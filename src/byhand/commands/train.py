@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, cast, get_origin, get_type_hints
 import typer
 
 from byhand.commands import console
-from byhand.commands.options import INTERRUPTED, AsJson, OtherData
+from byhand.commands.options import INTERRUPTED, AsJson, OtherData, to_name_or_path, to_path
 from byhand.errors import UsageError
 from byhand.learning.recipe import Recipe
 
@@ -63,18 +63,32 @@ def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
 def train(
     *,
     recipe: Annotated[
-        str | None, typer.Option(metavar="NAME|FILE", help="A named recipe (byhand recipes lists them) or a TOML file.")
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            parser=to_name_or_path,
+            help="A named recipe (byhand recipes lists them) or a TOML file.",
+        ),
     ] = None,
     data: OtherData = None,
     chosen: Mapping[str, object],
     seeds: Annotated[
-        int, typer.Option(min=1, help="Train so often, with the seeds that follow, and tell mean and deviation.")
+        int,
+        typer.Option(min=1, max=1000, help="Train so often, with the seeds that follow, and tell mean and deviation."),
     ] = 1,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the results (default: the next free one in runs/).")
+        Path | None,
+        typer.Option(
+            metavar="PATH", parser=to_path, help="Folder for the results (default: the next free one in runs/)."
+        ),
     ] = None,
     resume: Annotated[
-        Path | None, typer.Option(help="Go on with the training in this folder, where it was stopped or killed.")
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            parser=to_path,
+            help="Go on with the training in this folder, where it was stopped or killed.",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> int:
