@@ -368,6 +368,7 @@ STRANGE_ARRAYS = {
     "a version to come": header(TOLD % ("'|u1'", "(0,)"), (9, 0)),
     "too short": header(TOLD % ("'|u1'", "(1, 2, 2)")) + b"123",
     "too long": header(TOLD % ("'|u1'", "(1, 2, 2)")) + b"12345",
+    "letters beyond all": header(TOLD % ("'<U1'", "(10,)")) + struct.pack("<10I", *range(0x110000, 0x11000A)),
     "a letter that is none": header(TOLD % ("'<U1'", "(1,)")) + b"\xff\xff\xff\x7f",
 }
 

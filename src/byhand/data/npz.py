@@ -6,6 +6,7 @@ aside, only numbers and texts are taken, never a pickle, and what is not asked f
 
 import math
 import os
+import sys
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -80,6 +81,8 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[np.
             read = member.read(min(CHUNK, expected - start))
             content[start : start + CHUNK] = np.frombuffer(read, np.uint8)
         member.read(1)  # At its end the checksum is compared.
+    if dtype.kind == "U" and (content.view(np.dtype("u4").newbyteorder(dtype.byteorder)) > sys.maxunicode).any():
+        raise ValueError(f"{info.filename} has letters that there are not")
     values = content.view(dtype) if expected else np.empty(0, dtype)
     return values.reshape(shape[::-1]).T if in_columns else values.reshape(shape)
 
