@@ -105,6 +105,14 @@ def _rearranged(arrays: Arrays, random: Random) -> dict[str, Any]:
     """Return arrays of which one has another name, type, shape or content."""
     changed: dict[str, Any] = dict(arrays)
     name = _pick(tuple(changed), random) if changed else "theta"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of numbers that the other type has not
+        _rearrange(changed, name, random)
+    return changed
+
+
+def _rearrange(changed: dict[str, Any], name: str, random: Random) -> None:
+    """Give an array another name, type, shape or content."""
     values = np.asarray(changed.get(name, np.zeros(3, np.float32)))
     match random.integers(7):
         case 0:
@@ -125,7 +133,6 @@ def _rearranged(arrays: Arrays, random: Random) -> dict[str, Any]:
             if filled.dtype.kind == "f":
                 filled.flat[:1] = _pick((np.nan, np.inf, -np.inf, 3e38, -1, 1e-40), random)
             changed[name] = filled
-    return changed
 
 
 def _archived_anew(specimen: Specimen, random: Random) -> bytes:

@@ -7,6 +7,7 @@ aside, only numbers and texts are taken, never a pickle, and what is not asked f
 import math
 import os
 import sys
+import warnings
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -70,7 +71,9 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[np.
     if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError(f"{info.filename} is encrypted, or packed otherwise than NumPy does")
     with archive.open(info) as member:
-        shape, in_columns, dtype = _header(member)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's own, of a header that is refused a moment later
+            shape, in_columns, dtype = _header(member)
         expected = math.prod(shape) * dtype.itemsize
         if dtype.kind not in KINDS or dtype.hasobject:
             raise ValueError(f"{info.filename} holds {dtype}, neither numbers nor texts")
