@@ -5,6 +5,7 @@ import io
 import struct
 import warnings
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,7 +21,10 @@ from byhand.types import Arrays
 Random: TypeAlias = np.random.Generator
 
 
-KINDS: dict[str, Kind] = {"model": model._KIND, "checkpoint": checkpoints._KIND}
+KINDS: dict[str, Kind] = {
+    "model": replace(model._KIND, facts=None),
+    "checkpoint": replace(checkpoints._KIND, facts=None),
+}
 VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, 1, -1, 2, 10, 255, 256, 2**31, 2**53, 2**63 - 1, 2**64, 10**30, 10**400),
     *(0.0, -0.0, 0.5, 1.5, -1.0, 1e-320, 1e308, float("nan"), float("inf"), float("-inf")),

@@ -237,6 +237,7 @@ def test_odd_npz_files_are_refused_in_words(mnist: byhand.Dataset, tmp_path: Pat
     sound |= {"x_test": mnist.test.images[:5], "y_test": mnist.test.labels[:5]}
     path = tmp_path / "odd.npz"
     for change, message in [
+        ({"x_train": np.zeros((5, 1, 2**20 + 1), np.uint8)}, "1,048,577 pixels; there may be 1,048,576"),
         ({"classes": np.array("one")}, "use two or more"),
         ({"classes": np.array(["a"] * 10)}, "use two or more"),
         ({"x_test": mnist.test.images[:0], "y_test": mnist.test.labels[:0]}, "0 test images"),

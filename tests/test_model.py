@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -303,6 +304,16 @@ def test_a_numba_that_refuses_its_numpy_is_none(model_file: Path, tmp_path: Path
     (tmp_path / "numba.py").write_text('raise ImportError("Numba needs NumPy 2.0 or less")')
     command = [sys.executable, "-c", WITH_A_BROKEN_NUMBA, str(model_file), str(tmp_path)]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "7\n"
+
+
+@pytest.mark.parametrize(
+    "details",
+    [{"x": object()}, {"x": float("nan")}, {"calibration": {"threshold": 3}}, {"x": nested(900)}, {"x": "\a"}],
+)
+def test_what_could_not_be_read_again_is_not_written(model: Model, tmp_path: Path, details: dict[str, Any]) -> None:
+    with pytest.raises(byhand.ByhandError, match="the model file could not be read again"):
+        replace(model, details=details).save(tmp_path / "m")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_pipe_is_no_model(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ from byhand.network import ACTIVATIONS
         ("rotation", True),
         ("adversarial", 10**400),
         ("epochs", 10**400),
-        ("epochs", 10**6 + 1),
+        ("epochs", 50_001),
         ("batch_size", 10**10),
         ("seed", 2**63),
         ("limit", 10**10),

@@ -16,14 +16,13 @@ from byhand.images import OLDER, PREPROCESSING
 from byhand.labels import check_classes
 from byhand.network import ACTIVATIONS, forward, n_parameters, softmax, to_inputs
 from byhand.sealing.facts import ModelFacts
-from byhand.sealing.schema import check
 from byhand.sealing.sealed import Kind, sealed, stating, unsealed
 from byhand.types import Bytes, Floats, Json
 
 FILE_NAME = "model.safetensors"  # in the folder of a run
 SHIPPED = Path(__file__).parent / "reader.safetensors"  # made by `make model`
 # Written when a checksum did not yet cover types and shapes; there is one array, and the sizes tell its shape.
-_KIND = Kind("model file", 1, "Train again or fetch it again.", seals_shapes=False, arrays=("theta",))
+_KIND = Kind("model file", 1, "Train again or fetch it again.", ModelFacts, seals_shapes=False, arrays=("theta",))
 _FACTS = ("sizes", "activation", "classes", "image_shape", "preprocessing", "details")
 UNCALIBRATED = 0.5  # the threshold where none was found on data
 CHUNK = 1000  # Images per pass: enough for the matrix product, few enough for the cache.
@@ -209,7 +208,7 @@ class Model:
         Raises
         ------
         ByhandError
-            If the file cannot be written; an older one is then still there.
+            If the file cannot be written, or not be read again; an older one is then still there.
         """
         write_atomically(Path(path), self.to_bytes())
 
@@ -243,7 +242,6 @@ class Model:
             raise ByhandError(f"{path}: there is no such file. `byhand train` makes one.")
         arrays, facts = unsealed(_KIND, path)
         with stating(_KIND, path):
-            check(ModelFacts, facts)
             # JSON knows no tuples.
             facts |= {name: tuple(facts[name]) for name in ("sizes", "classes", "image_shape")}  # type: ignore[arg-type]
             return cls(theta=cast("Floats", arrays["theta"]), **facts)  # type: ignore[arg-type]

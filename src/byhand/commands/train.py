@@ -25,6 +25,19 @@ if TYPE_CHECKING:
     from byhand.runs.run_folder import Keeper
     from byhand.types import Json
 
+Out = Annotated[
+    Path | None,
+    typer.Option(metavar="PATH", parser=to_path, help="Folder for the results (default: the next free one in runs/)."),
+]
+Resume = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PATH",
+        parser=to_path,
+        help="Go on with the training in this folder, where it was stopped or killed.",
+    ),
+]
+
 
 def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
     """Give a command that takes `chosen`, a choice of recipe fields by name, one option for each field instead."""
@@ -76,20 +89,8 @@ def train(
         int,
         typer.Option(min=1, max=1000, help="Train so often, with the seeds that follow, and tell mean and deviation."),
     ] = 1,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="PATH", parser=to_path, help="Folder for the results (default: the next free one in runs/)."
-        ),
-    ] = None,
-    resume: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="PATH",
-            parser=to_path,
-            help="Go on with the training in this folder, where it was stopped or killed.",
-        ),
-    ] = None,
+    out: Out = None,
+    resume: Resume = None,
     as_json: AsJson = False,
 ) -> int:
     """Train a network, judge it on the test images, and save it with its history and pictures.

@@ -19,6 +19,7 @@ from byhand.types import Bytes
 MNIST = Path(__file__).parent / "mnist"
 BUILT_IN = "mnist"
 CHECKSUMS = "SHA256SUMS"
+MOST_PIXELS = 2**20  # of an image
 MOST_TEXT = 2**20  # Bytes of such a file, and of one with the names of classes.
 
 
@@ -150,6 +151,8 @@ def load(source: str | Path = BUILT_IN) -> Dataset:
         )
     if not (train.images.size and test.images.size):
         raise ByhandError(f"{path}: {len(train):,} training and {len(test):,} test images; there must be some of both.")
+    if train.images[0].size > MOST_PIXELS:
+        raise ByhandError(f"{path}: an image has {train.images[0].size:,} pixels; there may be {MOST_PIXELS:,}.")
     if train.images.shape[1:] != test.images.shape[1:]:
         raise ByhandError(f"{path}: training images are {train.images.shape[1:]}, test images {test.images.shape[1:]}.")
     name = BUILT_IN if source == BUILT_IN else path.resolve().stem

@@ -92,7 +92,7 @@ class Recipe:
     activation: Literal["relu", "tanh", "sigmoid", "leaky_relu"] = _choice(
         "relu", "What a hidden unit does with its weighted sum."
     )
-    epochs: int = _choice(20, "Passes through the training images.", least=1, most=10**6, begins="How it learns")
+    epochs: int = _choice(20, "Passes through the training images.", least=1, most=50_000, begins="How it learns")
     batch_size: int = _choice(1, "Images per step; 1 learns from every single image.", least=1)
     optimizer: Literal["sgd", "momentum", "nesterov", "adam", "adamw"] = _choice(
         "sgd", "How the parameters move: plain gradient descent, with momentum, or by the gradient's own scale (adam)."

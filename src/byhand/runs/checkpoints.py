@@ -16,11 +16,10 @@ from byhand.learning.progress import Place, State
 from byhand.learning.recipe import Recipe
 from byhand.learning.states import check_state
 from byhand.sealing.facts import CheckpointFacts
-from byhand.sealing.schema import check
 from byhand.sealing.sealed import Kind, sealed, stating, unsealed
 from byhand.types import Json
 
-_KIND = Kind("checkpoint", 1, "Go on from another copy, or train anew.")
+_KIND = Kind("checkpoint", 1, "Go on from another copy, or train anew.", CheckpointFacts)
 FILE, BEFORE = "checkpoint.safetensors", "checkpoint-before.safetensors"
 _NEXT, _DAMAGED = "checkpoint-next.safetensors", "checkpoint-damaged.safetensors"
 
@@ -137,7 +136,6 @@ def _read(path: Path) -> Checkpoint:
     """Read one checkpoint file, and refuse it if a training could not go on with it."""
     arrays, known = unsealed(_KIND, path)
     with stating(_KIND, path):
-        check(CheckpointFacts, known)
         facts = cast("CheckpointFacts", known)
         state, data = State(Place(**facts["place"]), dict(arrays)), cast("Source", facts["data"])
         if "test_sha256" in facts:

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from byhand.errors import ByhandError
-from byhand.files import opened, parsing
+from byhand.files import opened, parsing, words
+from byhand.sealing.schema import check
 
 if TYPE_CHECKING:
     from byhand.types import Arrays, Json
 
 _KEY = "byhand"  # of the facts in the metadata
-MOST_HEADER = 2**25  # Bytes before the arrays: the facts, written as a text within a text.
+MOST_HEADER = 2**24  # Bytes before the arrays: the facts, written as a text within a text.
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Kind:
         Its number; a file of another one is refused.
     advice
         What to do if one is damaged.
+    facts
+        The type of its facts; see `facts`. None is for who wants to write what could not be read.
     seals_shapes
         Whether its checksum covers names, types and shapes of the arrays; else only their numbers.
     arrays
@@ -43,14 +46,26 @@ class Kind:
     name: str
     format: int
     advice: str
+    facts: type | None
     seals_shapes: bool = True
     arrays: tuple[str, ...] | None = None
 
 
 def sealed(kind: Kind, arrays: "Arrays", facts: "Mapping[str, Json]") -> bytes:
-    """Return the content of a sealed file. Equal arrays and facts give equal bytes."""
+    """Return the content of a sealed file. Equal arrays and facts give equal bytes.
+
+    Raises
+    ------
+    ByhandError
+        If the facts are such that the file could not be read again.
+    """
     from safetensors.numpy import save
 
+    if kind.facts is not None:
+        try:
+            check(kind.facts, read_json(json.dumps(facts)))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise ByhandError(f"the {kind.name} could not be read again ({words(error)}).") from error
     facts = {**facts, "format": kind.format}
     text = json.dumps({"sha256": _digest(kind, arrays, facts), **facts}, sort_keys=True)
     return save(dict(arrays), metadata={_KEY: text})
@@ -84,6 +99,9 @@ def unsealed(kind: Kind, path: Path) -> "tuple[Arrays, dict[str, Json]]":
         raise ByhandError(f"{path}: was written by another version of byhand; use that one.")
     if claimed != found:
         raise ByhandError(f"{path}: was changed after it was written: its checksum differs. {kind.advice}")
+    if kind.facts is not None:
+        with stating(kind, path):
+            check(kind.facts, facts)
     return arrays, facts
 
 
