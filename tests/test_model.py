@@ -226,6 +226,7 @@ NAN = np.full(12, np.nan, np.float32)
         (forged(sizes=[5, 2**40, 2]), "parameters are too many"),
         (forged(sizes=[5, 10**30, 2]), "a number is far too large"),
         (forged(sizes=[True, 2]), "whole numbers"),
+        (forged(details={"x": "x" * 2**20}), "header is larger than 1,048,576 bytes"),
         (forged(details=[]), "metadata.*details"),
         (forged(details={"calibration": {"threshold": "high"}}), "details.calibration.threshold"),
         (forged(details={"calibration": {"threshold": True}}), "details.calibration.threshold"),

@@ -16,14 +16,15 @@ from byhand.images import OLDER, PREPROCESSING
 from byhand.labels import check_classes
 from byhand.network import ACTIVATIONS, forward, n_parameters, softmax, to_inputs
 from byhand.sealing.facts import ModelFacts
-from byhand.sealing.sealed import Kind, sealed, stating, unsealed
+from byhand.sealing.sealed import Kind, readable, sealed, stating, unsealed
 from byhand.types import Bytes, Floats, Json
 
 FILE_NAME = "model.safetensors"  # in the folder of a run
 SHIPPED = Path(__file__).parent / "reader.safetensors"  # made by `make model`
 # Written when a checksum did not yet cover types and shapes; there is one array, and the sizes tell its shape.
-_KIND = Kind("model file", 1, "Train again or fetch it again.", ModelFacts, seals_shapes=False, arrays=("theta",))
-_FACTS = ("sizes", "activation", "classes", "image_shape", "preprocessing", "details")
+_KIND = Kind(
+    "model file", 1, "Train again or fetch it again.", ModelFacts, 2**20, seals_shapes=False, arrays=("theta",)
+)
 UNCALIBRATED = 0.5  # the threshold where none was found on data
 CHUNK = 1000  # Images per pass: enough for the matrix product, few enough for the cache.
 
@@ -221,7 +222,8 @@ class Model:
             In the safetensors format. The one tensor is `theta`; the rest stands as JSON in the metadata, with a
             SHA-256 over everything.
         """
-        return sealed(_KIND, {"theta": self.theta}, {name: getattr(self, name) for name in _FACTS})
+        facts = readable(_KIND, {name: getattr(self, name) for name in ModelFacts.__annotations__})
+        return sealed(_KIND, {"theta": self.theta}, facts)
 
     @classmethod
     def load(cls, path: str | Path = SHIPPED) -> "Model":

@@ -19,7 +19,7 @@ from byhand.sealing.facts import CheckpointFacts
 from byhand.sealing.sealed import Kind, sealed, stating, unsealed
 from byhand.types import Json
 
-_KIND = Kind("checkpoint", 1, "Go on from another copy, or train anew.", CheckpointFacts)
+_KIND = Kind("checkpoint", 1, "Go on from another copy, or train anew.", CheckpointFacts, 2**24)
 FILE, BEFORE = "checkpoint.safetensors", "checkpoint-before.safetensors"
 _NEXT, _DAMAGED = "checkpoint-next.safetensors", "checkpoint-damaged.safetensors"
 

@@ -124,4 +124,4 @@ class CheckpointFacts(TypedDict):
     test_sha256: NotRequired[Checksum]  # Older files have none.
     place: Place
     history: Annotated[list[Epoch], _in_order]
-    machine: dict[str, Text]
+    machine: Annotated[dict[str, Text], within(0, 100)]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from byhand.types import Arrays, Json
 
 _KEY = "byhand"  # of the facts in the metadata
-MOST_HEADER = 2**24  # Bytes before the arrays: the facts, written as a text within a text.
+ROOM = 2**12  # Bytes of a header for all but the facts.
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Kind:
         What to do if one is damaged.
     facts
         The type of its facts; see `facts`. None is for who wants to write what could not be read.
+    most
+        Bytes of its header, which holds the facts.
     seals_shapes
         Whether its checksum covers names, types and shapes of the arrays; else only their numbers.
     arrays
@@ -47,28 +49,36 @@ class Kind:
     format: int
     advice: str
     facts: type | None
+    most: int
     seals_shapes: bool = True
     arrays: tuple[str, ...] | None = None
 
 
 def sealed(kind: Kind, arrays: "Arrays", facts: "Mapping[str, Json]") -> bytes:
-    """Return the content of a sealed file. Equal arrays and facts give equal bytes.
+    """Return the content of a sealed file. Equal arrays and facts give equal bytes."""
+    from safetensors.numpy import save
+
+    facts = {**facts, "format": kind.format}
+    text = json.dumps({"sha256": _digest(kind, arrays, facts), **facts}, sort_keys=True)
+    return save(dict(arrays), metadata={_KEY: text})
+
+
+def readable(kind: Kind, facts: "Mapping[str, Json]") -> "Mapping[str, Json]":
+    """Return facts, unless with them a file could be written, but not be read again.
 
     Raises
     ------
     ByhandError
-        If the facts are such that the file could not be read again.
+        With the first fault.
     """
-    from safetensors.numpy import save
-
-    if kind.facts is not None:
-        try:
-            check(kind.facts, read_json(json.dumps(facts)))
-        except (TypeError, ValueError, RecursionError) as error:
-            raise ByhandError(f"the {kind.name} could not be read again ({words(error)}).") from error
-    facts = {**facts, "format": kind.format}
-    text = json.dumps({"sha256": _digest(kind, arrays, facts), **facts}, sort_keys=True)
-    return save(dict(arrays), metadata={_KEY: text})
+    try:
+        text = json.dumps(facts)
+        _check_facts(kind, read_json(text))
+        if len(json.dumps(text)) > kind.most - ROOM:
+            raise ValueError(f"it tells more than {kind.most:,} bytes")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ByhandError(f"the {kind.name} could not be read again ({words(error)}).") from error
+    return facts
 
 
 def unsealed(kind: Kind, path: Path) -> "tuple[Arrays, dict[str, Json]]":
@@ -83,8 +93,8 @@ def unsealed(kind: Kind, path: Path) -> "tuple[Arrays, dict[str, Json]]":
 
     with parsing(path, f"is not a sound {kind.name}", kind.advice):
         with opened(path) as opening:
-            if int.from_bytes(opening.read(8), "little") > MOST_HEADER:
-                raise ValueError(f"its header is larger than {MOST_HEADER:,} bytes")
+            if int.from_bytes(opening.read(8), "little") > kind.most:
+                raise ValueError(f"its header is larger than {kind.most:,} bytes")
         with safe_open(path, framework="numpy") as file:
             text = (file.metadata() or {}).get(_KEY)
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -99,10 +109,15 @@ def unsealed(kind: Kind, path: Path) -> "tuple[Arrays, dict[str, Json]]":
         raise ByhandError(f"{path}: was written by another version of byhand; use that one.")
     if claimed != found:
         raise ByhandError(f"{path}: was changed after it was written: its checksum differs. {kind.advice}")
-    if kind.facts is not None:
-        with stating(kind, path):
-            check(kind.facts, facts)
+    with stating(kind, path):
+        _check_facts(kind, facts)
     return arrays, facts
+
+
+def _check_facts(kind: Kind, facts: "dict[str, Json]") -> None:
+    """Refuse facts that are not of the kind's type."""
+    if kind.facts is not None:
+        check(kind.facts, facts)
 
 
 def stating(kind: Kind, path: Path) -> AbstractContextManager[None]:
