@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from attacks.bombs import bombs
 from attacks.cells import Cell, Outcome
 from attacks.findings import Finding, Report
 from attacks.mutants import damaged, resealed
@@ -102,6 +103,7 @@ def attack(random: np.random.Generator, seconds: float, folder: Path) -> Report:
     figures: dict[str, Json] = {
         "mutants": trial.counts["damaged"] + trial.counts["resealed"],
         "of them resealed": trial.counts["resealed"],
+        "traps and bombs": trial.counts["made"],
         **{kind: trial.counts[kind] for kind in (*GOOD, "crashed", "slow", "large", "died")},
         "most seconds of the processor": round(trial.seconds, 2),
         "most MiB": round(trial.megabytes),
@@ -113,10 +115,10 @@ def attack(random: np.random.Generator, seconds: float, folder: Path) -> Report:
 def _cases(
     sound: list[Specimen], dangerous: list[Specimen], random: np.random.Generator, making: Path
 ) -> Iterator[Case]:
-    """Yield the traps, as they are and damaged, and then sound files, damaged or changed and sealed anew."""
+    """Yield the traps and bombs as they are, and then sound files and traps, damaged or changed and sealed anew."""
     number = 0
-    for trap in dangerous:
-        yield Case(number := number + 1, trap, "trap")
+    for each in (*dangerous, *bombs()):
+        yield Case(number := number + 1, each, "made")
     groups = [[each for each in sound if each.use == use] for use in ("data", "npz", "model", "checkpoint", "recipe")]
     while True:
         group = dangerous if random.random() < 0.02 else groups[random.integers(len(groups))]
