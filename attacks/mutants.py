@@ -96,7 +96,7 @@ def _changed(value: Any, random: Random) -> Any:  # noqa: ANN401  # any JSON
                 copy[key] = _changed(copy[key], random)
         return copy
     if isinstance(value, int | float) and random.random() < 0.4:
-        return value + _pick((-1, 1, 0.5, 1000), random)
+        return value + _pick((-1, 1, 1000) if isinstance(value, int) else (-1.0, 0.5, 1000.0), random)
     if random.random() < 0.05:
         nested: Any = []
         for _ in range(int(random.choice([5, 25, 200, 900]))):
