@@ -18,11 +18,12 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 import byhand
-from byhand import files, machine
+from byhand import machine
 from byhand.learning.training import Progress, Training
 from byhand.model import FILE_NAME
 from byhand.runs import checkpoints, run_folder
 from byhand.runs.checkpoints import BEFORE, FILE, Checkpoint
+from byhand.sealing.sealed import sealed, unsealed
 from byhand.types import Json
 from conftest import Run
 
@@ -110,17 +111,98 @@ def test_one_of_another_version_is_refused(
         checkpoints.load(tmp_path)
 
 
-@pytest.mark.parametrize("lie", [{"place": {"epoch": 1, "page": 7}}, {"recipe": None}, {"recipe": {"activation": "x"}}])
+UNCHECKED = replace(checkpoints._KIND, facts=None)
+ROW = {"epoch": 1, "loss": 0.1, "seconds": 0.2, "learning_rate": 0.3}
+LIES: list[dict[str, Json]] = [
+    {"place": {"epoch": 1, "page": 7}},
+    {"recipe": None},
+    {"recipe": {"activation": "x"}},
+    {"recipe": {"optimizer": "momentum"}},  # which remembers other things
+    {"recipe": {"optimizer": "adam", "average": 0.9}},
+    {"place": {"epoch": "1"}},
+    {"place": {"epoch": 0}},
+    {"place": {"epoch": 22}},
+    {"place": {"epoch": 1, "best_epoch": 1}},
+    {"place": {"done": -1}},
+    {"place": {"loss": "low"}},
+    {"place": {"best_accuracy": 1.5}},
+    {"data": {"source": "mnist"}},
+    {"data": {"source": 3, "name": "mnist", "sha256": "0" * 64}},
+    {"data": {"source": "mnist", "name": "mnist", "sha256": "other"}},
+    {"test_sha256": "other"},
+    {"history": {}},
+    {"history": [{}]},
+    {"history": [{**ROW, "loss": "low"}]},
+    {"history": [{**ROW, "epoch": 2}]},
+    {"history": [ROW, ROW]},
+    {"history": [{**ROW, "validation_accuracy": 3}]},
+    {"machine": {"cores": 4}},
+    {"machine": ["Abacus"]},
+    {"more": 1},
+]
+
+
+@pytest.mark.parametrize("lie", LIES)
 def test_one_that_misstates_something_is_refused_by_name(
     checkpoint: Checkpoint, tmp_path: Path, lie: dict[str, Json]
 ) -> None:
     checkpoints.save(tmp_path, checkpoint)
-    arrays, facts = files.unsealed(checkpoints._KIND, tmp_path / FILE)
-    (tmp_path / FILE).write_bytes(files.sealed(checkpoints._KIND, arrays, {**facts, **lie}))
+    arrays, facts = unsealed(checkpoints._KIND, tmp_path / FILE)
+    (tmp_path / FILE).write_bytes(sealed(UNCHECKED, arrays, {**facts, **lie}))
     with pytest.raises(byhand.ByhandError, match="misstate something") as error:
         checkpoints.load(tmp_path)
     assert str(error.value).startswith(f"{tmp_path / FILE}: ")
     assert str(error.value).endswith("Go on from another copy, or train anew.")
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("theta", None),
+        ("theta", np.zeros(3, np.float32)),
+        ("theta", np.zeros((3, 3), np.float32)),
+        ("theta", np.array(3, np.float32)),
+        ("theta", np.zeros(0, np.float32)),
+        ("mean", None),
+        ("mean", np.zeros(3975, np.float64)),
+        ("square", np.full(3985, -1, np.float32)),
+        ("mean", np.full(3985, np.nan, np.float32)),
+        ("steps", np.array([1, 2])),
+        ("steps", np.array([-1])),
+        ("steps", np.array([2**60])),
+        ("steps", np.array(1)),
+        ("steps", np.array([1.0])),
+        ("best", np.zeros(3985, np.float32)),
+        ("more", np.zeros(3, np.float32)),
+    ],
+)
+def test_arrays_that_the_recipe_does_not_take_are_refused(
+    checkpoint: Checkpoint, tmp_path: Path, name: str, values: np.ndarray | None
+) -> None:
+    checkpoints.save(tmp_path, checkpoint)
+    arrays, facts = unsealed(checkpoints._KIND, tmp_path / FILE)
+    assert len(arrays["theta"]) == 3985
+    changed = {key: value for key, value in {**arrays, name: values}.items() if value is not None}
+    (tmp_path / FILE).write_bytes(sealed(UNCHECKED, changed, facts))
+    with pytest.raises(byhand.ByhandError, match="misstate something"):
+        checkpoints.load(tmp_path)
+
+
+def test_a_state_of_another_network_is_refused(checkpoint: Checkpoint, mnist: byhand.Dataset) -> None:
+    with pytest.raises(byhand.ByhandError, match=r"of the state is float32 \(3985,\), the recipe takes"):
+        Training(replace(checkpoint.recipe, layers=(6,)), mnist.train, checkpoint.state)
+    far = replace(checkpoint.state, place=replace(checkpoint.state.place, done=1501))
+    with pytest.raises(byhand.ByhandError, match="stands at image 1,501 of epoch 1"):
+        Training(checkpoint.recipe, mnist.train, far)
+
+
+def test_an_older_checkpoint_says_nothing_of_test_images(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    checkpoints.save(tmp_path, checkpoint)
+    arrays, facts = unsealed(checkpoints._KIND, tmp_path / FILE)
+    assert facts.pop("test_sha256") == checkpoint.data["test_sha256"]
+    assert facts["data"].keys() == {"source", "name", "sha256"}  # type: ignore[union-attr]  # as an older byhand knows
+    (tmp_path / FILE).write_bytes(sealed(checkpoints._KIND, arrays, facts))
+    assert "test_sha256" not in checkpoints.load(tmp_path)[0].data
 
 
 @contextmanager
@@ -294,6 +376,15 @@ def test_other_data_are_refused(call: Run, tmp_path: Path, checkpoint: Checkpoin
     checkpoints.save(folder, replace(checkpoint, data={**checkpoint.data, "sha256": "0" * 64}))
     assert "not the data this training began with" in call("train", "--resume", "run", code=1).stderr
     assert (folder / FILE).exists()
+
+
+def test_other_test_images_are_refused(call: Run, tmp_path: Path, checkpoint: Checkpoint) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    checkpoints.save(folder, replace(checkpoint, data={**checkpoint.data, "test_sha256": "0" * 64}))
+    assert "its test images are not those this training" in call("train", "--resume", "run", code=1).stderr
+    checkpoints.save(folder, checkpoint)
+    assert "tells of 1 epochs, and stands after 0" in call("train", "--resume", "run", code=1).stderr
 
 
 def test_a_second_run_on_the_folder_is_refused(call: Run, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 import byhand
+from byhand.learning import training
 from byhand.runs import checkpoints, run_folder
 from conftest import Run
 
@@ -448,8 +449,9 @@ def test_training_needs_little_memory(tmp_path: Path) -> None:
     assert 100 * 1024 < int(output.split()[-2]) <= 400 * 1024  # kB
 
 
-def test_more_memory_than_there_is(run: Run, tmp_path: Path) -> None:
-    assert "the memory does not suffice" in run("train", "--layers", "1000000000", code=1).stderr
+def test_more_memory_than_there_is(call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "initial_parameters", lambda *_: np.empty(10**15, np.float32))
+    assert "the memory does not suffice" in call("train", "--epochs", 1, code=1).stderr
     assert not list((tmp_path / "runs").iterdir())
 
 

@@ -2,9 +2,11 @@
 
 import gzip
 import hashlib
+import os
 import pickle
 import shutil
 import struct
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -235,6 +237,7 @@ def test_odd_npz_files_are_refused_in_words(mnist: byhand.Dataset, tmp_path: Pat
     sound |= {"x_test": mnist.test.images[:5], "y_test": mnist.test.labels[:5]}
     path = tmp_path / "odd.npz"
     for change, message in [
+        ({"x_train": np.zeros((5, 1, 2**20 + 1), np.uint8)}, "1,048,577 pixels; there may be 1,048,576"),
         ({"classes": np.array("one")}, "use two or more"),
         ({"classes": np.array(["a"] * 10)}, "use two or more"),
         ({"x_test": mnist.test.images[:0], "y_test": mnist.test.labels[:0]}, "0 test images"),
@@ -248,4 +251,182 @@ def test_odd_npz_files_are_refused_in_words(mnist: byhand.Dataset, tmp_path: Pat
         for name in sound:
             archive.writestr(f"{name}.npy", b"not an array")
     with pytest.raises(byhand.ByhandError, match=r"odd\.npz"):
+        byhand.load(path)
+
+
+def bomb(promised: int, size: int) -> bytes:
+    """Return a packed IDX file of 28×28 images whose header promises so many bytes, and that holds `size` zeros."""
+    header = struct.pack(">4I", 0x0803, (promised - 16) // 784, 28, 28)
+    return gzip.compress(header + bytes(size), 9)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (bomb(16 + 784 * 100_000, 10**8), "promises 78,400,016 bytes; of .* packed ones at most"),
+        (bomb(16 + 784 * 6_000_000, 10**6), "promises 4,704,000,016 bytes; at most 4,294,967,296 are read"),
+        (bomb(16 + 784, 5 * 10**7), "there are more"),
+    ],
+)
+def test_a_small_file_never_takes_much_memory(small_folder: Path, content: bytes, message: str) -> None:
+    (small_folder / IMAGES).unlink()
+    (small_folder / f"{IMAGES}.gz").write_bytes(content)
+    tracemalloc.start()
+    try:
+        with pytest.raises(byhand.ByhandError, match=message):
+            byhand.load(small_folder)
+        assert tracemalloc.get_traced_memory()[1] < 10**7
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_large_plain_file_is_not_read_before_its_size_is_right(small_folder: Path) -> None:
+    with (small_folder / IMAGES).open("r+b") as file:
+        file.truncate(50 * 10**9)
+    with pytest.raises(byhand.ByhandError, match="goes on after its end"):
+        byhand.load(small_folder)
+    with (small_folder / IMAGES).open("r+b") as file:
+        file.write(struct.pack(">4I", 0x0803, 63_000_000, 28, 28))
+        file.truncate(16 + 63_000_000 * 784)
+    with pytest.raises(byhand.ByhandError, match="at most 4,294,967,296 are read"):
+        byhand.load(small_folder)
+
+
+def test_what_is_no_file_is_never_waited_for(small_folder: Path) -> None:
+    for name in (IMAGES, "classes.txt", "SHA256SUMS"):
+        kept = (small_folder / name).read_bytes() if (small_folder / name).exists() else None
+        (small_folder / name).unlink(missing_ok=True)
+        os.mkfifo(small_folder / name)
+        with pytest.raises(byhand.ByhandError, match=f"{name}: .*No file, but a pipe or a device"):
+            byhand.load(small_folder)
+        (small_folder / name).unlink()
+        if kept is not None:
+            (small_folder / name).write_bytes(kept)
+    os.mkfifo(small_folder / "data.npz")
+    with pytest.raises(byhand.ByhandError, match="No file, but a pipe or a device"):
+        byhand.load(small_folder / "data.npz")
+
+
+@pytest.mark.parametrize("name", ["classes.txt", "SHA256SUMS"])
+def test_a_text_of_a_gigabyte_is_not_read(small_folder: Path, name: str) -> None:
+    with (small_folder / name).open("wb") as file:
+        file.truncate(10**9)
+    with pytest.raises(byhand.ByhandError, match=f"{name}: .*More than 1,048,576 bytes"):
+        byhand.load(small_folder)
+
+
+@pytest.mark.parametrize("source", ["a\0b", "x" * 5000, "a\0b.npz", "/proc/self/mem/x.npz", "\ud800"])
+def test_a_name_that_no_file_can_have(source: str) -> None:
+    with pytest.raises(byhand.ByhandError, match="no data there"):
+        byhand.load(source)
+
+
+def test_a_loop_of_links_is_a_missing_file(small_folder: Path) -> None:
+    (small_folder / LABELS).unlink()
+    (small_folder / LABELS).symlink_to(small_folder / LABELS)
+    with pytest.raises(byhand.ByhandError, match=f"{LABELS}: missing"):
+        byhand.load(small_folder)
+
+
+def test_a_data_sets_name_is_one_line(small_folder: Path) -> None:
+    strange = small_folder.rename(small_folder.parent / "two\nlines\x1b[2J")
+    assert byhand.load(strange).name == "two_lines_[2J"
+
+
+@pytest.mark.parametrize(("name", "fault"), [("a\x1b[2Jb", "control"), ("b" * 101, "100 characters")])
+def test_class_names_are_lines_of_a_bearable_length(small_folder: Path, name: str, fault: str) -> None:
+    (small_folder / "classes.txt").write_text("\n".join([*"012345678", name]))
+    with pytest.raises(byhand.ByhandError, match=f"name of class 9 cannot be used: .*{fault}"):
+        byhand.load(small_folder)
+    (small_folder / "classes.txt").write_text("\n".join(map(str, range(256))))
+    with pytest.raises(byhand.ByhandError, match="256 classes are too many"):
+        byhand.load(small_folder)
+
+
+def header(text: str, version: tuple[int, int] = (1, 0)) -> bytes:
+    """Return the beginning of an array in NumPy's format, with any header."""
+    size = len(text).to_bytes(2 if version == (1, 0) else 4, "little")
+    return b"\x93NUMPY" + bytes(version) + size + text.encode()
+
+
+TOLD = "{'descr': %s, 'fortran_order': False, 'shape': %s}"
+STRANGE_ARRAYS = {
+    "no header": header("("),
+    "half a token": header("{'descr': '''"),
+    "nested too deeply": header("(" * 5000),
+    "a long header": header(TOLD % ("'|u1'", "(0,)") + " " * 60_000),
+    "no dictionary": header("7"),
+    "no type": header(TOLD % ("'|q1'", "(1, 2, 2)") + " " * 8),
+    "an object": header(TOLD % ("'|O'", "(1, 2, 2)") + " " * 8),
+    "a record": header(TOLD % ("[('a', '|u1')]", "(1, 2, 2)") + " " * 4),
+    "a shape of texts": header(TOLD % ("'|u1'", "('a',)")),
+    "a shape too large": header(TOLD % ("'|u1'", f"({10**30}, 2, 2)")),
+    "a shape beyond all": header(TOLD % ("'|u1'", f"({'9' * 5000},)")),
+    "a negative shape": header(TOLD % ("'|u1'", "(-1, -2, 2)")) + b"four",
+    "a terabyte": header(TOLD % ("'|u1'", f"({10**12},)")),
+    "no bytes at all": header(TOLD % ("'|S0'", "(5,)")),
+    "another version": header(TOLD % ("'|u1'", "(0,)"), (3, 0)),
+    "a version to come": header(TOLD % ("'|u1'", "(0,)"), (9, 0)),
+    "too short": header(TOLD % ("'|u1'", "(1, 2, 2)")) + b"123",
+    "too long": header(TOLD % ("'|u1'", "(1, 2, 2)")) + b"12345",
+    "letters beyond all": header(TOLD % ("'<U1'", "(10,)")) + struct.pack("<10I", *range(0x110000, 0x11000A)),
+    "a letter that is none": header(TOLD % ("'<U1'", "(1,)")) + b"\xff\xff\xff\x7f",
+}
+
+
+def npz(path: Path, split: byhand.Split, **members: bytes) -> None:
+    """Write five images as an .npz file, some arrays of which are of other bytes."""
+    sound = {"x_train": split.images[:5], "y_train": split.labels[:5], "x_test": split.images[:5]}
+    np.savez(path, **sound, y_test=split.labels[:5])  # type: ignore[arg-type]
+    with zipfile.ZipFile(path) as archive:
+        content = {info.filename: archive.read(info) for info in archive.infolist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, raw in (content | {f"{name}.npy": raw for name, raw in members.items()}).items():
+            archive.writestr(name, raw)
+
+
+@pytest.mark.parametrize("name", ["x_train", "classes"])
+@pytest.mark.parametrize("strange", STRANGE_ARRAYS)
+def test_a_strange_array_in_an_npz_is_one_sentence(
+    mnist: byhand.Dataset, tmp_path: Path, strange: str, name: str
+) -> None:
+    npz(tmp_path / "odd.npz", mnist.test, **{name: STRANGE_ARRAYS[strange]})
+    with pytest.raises(byhand.ByhandError, match=r"odd\.npz"):
+        byhand.load(tmp_path / "odd.npz")
+
+
+def test_arrays_in_columns_and_of_other_byte_orders_are_read(mnist: byhand.Dataset, tmp_path: Path) -> None:
+    images, labels = mnist.test.images[:5], mnist.test.labels[:5]
+    turned = np.asfortranarray(images)
+    np.savez_compressed(
+        tmp_path / "set.npz", x_train=turned, y_train=labels.astype(">i4"), x_test=images, y_test=labels
+    )
+    data = byhand.load(tmp_path / "set.npz")
+    assert data.train.sha256() == data.test.sha256() == mnist.test.take(slice(5)).sha256()
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_an_archive_packed_otherwise_is_refused(tmp_path: Path, packing: int) -> None:
+    with zipfile.ZipFile(tmp_path / "odd.npz", "w", packing) as archive:
+        archive.writestr("x_train.npy", bytes(1000))
+    with pytest.raises(byhand.ByhandError, match="packed otherwise than NumPy does"):
+        byhand.load(tmp_path / "odd.npz")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_an_archive_of_bombs_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "odd.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x_train.npy", bytes(10**8))
+    with pytest.raises(byhand.ByhandError, match=r"promises 100,000,000 bytes; of .* packed ones"):
+        byhand.load(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x_train.npy", b"")
+        archive.writestr("x_train.npy", b"")
+    with pytest.raises(byhand.ByhandError, match="x_train is in it twice"):
+        byhand.load(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(20):
+            archive.writestr(f"{number:060000d}", b"")
+    with pytest.raises(byhand.ByhandError, match="there is too much in it"):
         byhand.load(path)

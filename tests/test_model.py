@@ -3,9 +3,11 @@
 import hashlib
 import itertools
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,10 @@ from PIL import Image
 from safetensors.numpy import save as save_tensors
 
 import byhand
-from byhand import Model, UsageError
-from byhand.files import write_atomically
+from byhand import Model, UsageError, machine
+from byhand.files import opened, write_atomically
 from byhand.model import CHUNK
+from byhand.sealing.sealed import read_json
 
 
 def test_every_form_of_the_same_images_gives_the_same_answer(model: Model, mnist: byhand.Dataset) -> None:
@@ -184,6 +187,14 @@ def test_the_forger_can_write_a_sound_file(tmp_path: Path) -> None:
     assert Model.load(tmp_path / "m").sizes == (5, 2)
 
 
+def nested(depth: int) -> list[Any]:
+    """Return a list in a list in a list."""
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
 NAN = np.full(12, np.nan, np.float32)
 
 
@@ -206,6 +217,31 @@ NAN = np.full(12, np.nan, np.float32)
         (forged(extra="field"), "metadata"),
         (forged(sizes=[5.0, 2.0]), "whole numbers"),
         (forged(classes=["a", "a"]), "must be different"),
+        (forged(classes=["a", 1]), "classes must be a list of texts"),
+        (forged(classes=["a", "b\x1b[2J"]), "control characters"),
+        (forged(classes=["a", "b\nc"]), "control characters"),
+        (forged(classes=["a", "b\u202e"]), "control characters"),
+        (forged(classes=["a", "\ud800"]), "control characters|not a sound"),
+        (forged(classes=["a", "b" * 101]), "at most 100 characters"),
+        (forged(sizes=[5, 2**40, 2]), "parameters are too many"),
+        (forged(sizes=[5, 10**30, 2]), "a number is far too large"),
+        (forged(sizes=[True, 2]), "whole numbers"),
+        (forged(details={"x": "x" * 2**20}), "header is larger than 1,048,576 bytes"),
+        (forged(details=[]), "metadata.*details"),
+        (forged(details={"calibration": {"threshold": "high"}}), "details.calibration.threshold"),
+        (forged(details={"calibration": {"threshold": True}}), "details.calibration.threshold"),
+        (forged(details={"calibration": {"temperature": 0}}), "details.calibration.temperature"),
+        (forged(details={"calibration": 3}), "details.calibration"),
+        (forged(details={"data": {"n": "many"}}), "details.data.n"),
+        (forged(details={"data": {"name": ["x"]}}), "details.data.name"),
+        (forged(details={"data": {"name": "x\x07"}}), "control characters"),
+        (forged(details={"x\x07": 1}), "control characters"),
+        (forged(details={"members": [{"scores": {"accuracy": 7}}]}), "details.members.0.scores.accuracy"),
+        (forged(details={"x": float("nan")}), "no finite number"),
+        (forged(details={"x": 10**400}), "a number is far too large"),
+        (forged(details={"x": nested(30)}), "20 levels deep"),
+        (forged(details={"x": nested(900)}), "metadata"),
+        (forged().replace(b'\\"details\\": {}', b'\\"details\\": {},\\"format\\": 1'), "not a sound"),
         (save_tensors({"theta": np.zeros(12, np.float32)}), "not one that byhand wrote"),
         (save_tensors({"other": np.zeros(12, np.float32)}, metadata={"byhand": "{}"}), "not one that byhand wrote"),
         (save_tensors({"theta": np.zeros(12, np.float32)}, metadata={"byhand": "[1]"}), "metadata"),
@@ -269,3 +305,50 @@ def test_a_numba_that_refuses_its_numpy_is_none(model_file: Path, tmp_path: Path
     (tmp_path / "numba.py").write_text('raise ImportError("Numba needs NumPy 2.0 or less")')
     command = [sys.executable, "-c", WITH_A_BROKEN_NUMBA, str(model_file), str(tmp_path)]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "7\n"
+
+
+@pytest.mark.parametrize(
+    "details",
+    [{"x": object()}, {"x": float("nan")}, {"calibration": {"threshold": 3}}, {"x": nested(900)}, {"x": "\a"}],
+)
+def test_what_could_not_be_read_again_is_not_written(model: Model, tmp_path: Path, details: dict[str, Any]) -> None:
+    with pytest.raises(byhand.ByhandError, match="the model file could not be read again"):
+        replace(model, details=details).save(tmp_path / "m")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_pipe_is_no_model(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(byhand.ByhandError, match="no such file"):
+        Model.load(tmp_path / "pipe")
+    with pytest.raises(OSError, match="No file, but a pipe or a device"):
+        opened(tmp_path / "pipe")
+    with pytest.raises(OSError, match="No name that a file can have"):
+        opened(tmp_path / "a\0b")
+    with pytest.raises(byhand.ByhandError, match="no such file"):
+        Model.load("a\0b")
+    with pytest.raises(byhand.ByhandError, match="cannot be written"):
+        write_atomically(tmp_path / "a\0b", b"")
+
+
+@pytest.mark.parametrize("dtype", ["BF16", "F8_E4M3"])
+def test_a_kind_of_number_that_numpy_has_not_is_refused(tmp_path: Path, dtype: str) -> None:
+    size = {"BF16": 24, "F8_E4M3": 12}[dtype]
+    header = {"theta": {"dtype": dtype, "shape": [12], "data_offsets": [0, size]}, "__metadata__": {"byhand": "{}"}}
+    text = json.dumps(header).encode()
+    (tmp_path / "m").write_bytes(len(text).to_bytes(8, "little") + text + bytes(size))
+    with pytest.raises(byhand.ByhandError, match="not a sound model file"):
+        Model.load(tmp_path / "m")
+
+
+@pytest.mark.parametrize("text", ['{"a": 1, "a": 2}', '{"a": NaN}', '{"a": 1e999}', "[]", '{"a": %s}' % ("9" * 5000)])
+def test_json_is_read_strictly(text: str) -> None:
+    with pytest.raises(ValueError, match=r"twice|finite|object|large"):
+        read_json(text)
+
+
+def test_a_network_that_no_machine_has_is_refused_before_it_is_made() -> None:
+    with pytest.raises(byhand.ByhandError, match=r"take 4.0 GB, .* There may be 250,000,000"):
+        machine.check_size(10**9)
+    with pytest.raises(byhand.ByhandError, match="more than any machine"):
+        Model((4, 10**5000, 2), "relu", np.zeros(3, np.float32), ("a", "b"), (2, 2))

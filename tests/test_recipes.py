@@ -1,6 +1,7 @@
 """A recipe refuses what cannot be trained, and says which field it was."""
 
 import json
+import os
 from dataclasses import fields
 from pathlib import Path
 from typing import get_args, get_type_hints
@@ -43,6 +44,18 @@ from byhand.network import ACTIVATIONS
         ("rotation", "much"),
         ("rotation", True),
         ("adversarial", 10**400),
+        ("epochs", 10**400),
+        ("epochs", 50_001),
+        ("batch_size", 10**10),
+        ("seed", 2**63),
+        ("limit", 10**10),
+        ("validation", 10**10),
+        ("weight_decay", 1e308),
+        ("learning_rate", 1e308),
+        ("layers", (10**7 + 1,)),
+        ("layers", (9999999999999999999999,)),
+        ("layers", (5,) * 10_000),
+        ("layers", "x" * 10_000),
         ("patience", 0),
         ("patience", 3),  # without a validation split
     ],
@@ -50,6 +63,19 @@ from byhand.network import ACTIVATIONS
 def test_a_value_that_cannot_be_used_is_named(field: str, value: object) -> None:
     with pytest.raises(UsageError, match=f"^{field}: .*cannot be used"):
         Recipe(**{field: value})  # type: ignore[arg-type]
+
+
+def test_a_value_that_cannot_be_used_is_not_told_at_length() -> None:
+    for field, value in (
+        ("activation", "x" * 10**6),
+        ("layers", (5,) * 10_000),
+        ("epochs", [10**5000]),
+        ("epochs", 10**5000),
+        ("scale", 10**5000),
+    ):
+        with pytest.raises(UsageError, match="cannot be used") as caught:
+            Recipe(**{field: value})  # type: ignore[arg-type]
+        assert len(str(caught.value)) < 250
 
 
 @given(st.lists(st.integers(1, 10**6), min_size=1, max_size=6).map(tuple))
@@ -61,10 +87,11 @@ def test_no_hidden_layer() -> None:
     assert parse_layers("none") == ()
 
 
-@pytest.mark.parametrize("text", ["", "128,", "a,b", "128;64", "1.5"])
+@pytest.mark.parametrize("text", ["", "128,", "a,b", "128;64", "1.5", "9" * 5000])
 def test_unreadable_layers(text: str) -> None:
-    with pytest.raises(UsageError, match=r"^layers: "):
+    with pytest.raises(UsageError, match=r"^layers: ") as caught:
         parse_layers(text)
+    assert len(str(caught.value)) < 250
 
 
 def test_every_field_is_explained_and_can_be_written_down() -> None:
@@ -102,6 +129,17 @@ def test_every_recipe_that_comes_along_can_be_read_and_written(tmp_path: Path) -
         ("[recipe", "not a sound TOML file"),
         ("[recipe]\nlayers = 5", "layers: .*cannot be used"),
         ("[recipe]\nrotation = nan", "rotation: .*cannot be used"),
+        ("[recipe]\nepochs = 1979-05-27", "epochs: .*cannot be used"),
+        ("[recipe]\nepochs = " + "9" * 5000, "not a sound TOML file"),
+        ("[recipe]\nepochs = 0x" + "f" * 5000, "epochs: .*cannot be used"),
+        ("epochs = 0x" + "f" * 5000, "not a sound TOML file"),
+        ("[recipe]\nlayers = " + "[" * 5000, "not a sound TOML file"),
+        ("[recipe]\nlayers = " + "[" * 200 + "]" * 200, "layers: .*cannot be used"),
+        ("[recipe]\nlayers = " + "{a = " * 3000, "not a sound TOML file"),
+        ("[" + "a." * 8_000 + "a]", "cannot be used|not a sound TOML file"),
+        ("data = 'a\0b'", "not a sound TOML file"),
+        ('data = "\\ud800"', "not a sound TOML file"),
+        ("\ufeff[recipe]", "not a sound TOML file"),
     ],
 )
 def test_a_recipe_file_that_cannot_be_used_is_named(tmp_path: Path, text: str, message: str) -> None:
@@ -109,6 +147,20 @@ def test_a_recipe_file_that_cannot_be_used_is_named(tmp_path: Path, text: str, m
     path.write_text(text)
     with pytest.raises(UsageError, match=f"(?s)mine.toml: .*{message}"):
         recipe_files.read(path)
+
+
+def test_what_is_no_recipe_file_is_neither_waited_for_nor_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "large").write_bytes(bytes(2**14 + 1))
+    for name, message in (
+        ("pipe", "No file, but a pipe or a device"),
+        ("large", "More than 16,384 bytes"),
+        (".", "Is a directory"),
+        ("a\0b", "No name that a file can have"),
+        ("x" * 5000, "File name too long"),
+    ):
+        with pytest.raises(UsageError, match=f"no file that can be read .{message}"):
+            recipe_files.read(tmp_path / name)
 
 
 def test_a_recipe_that_is_not_there() -> None:

@@ -1,25 +1,100 @@
-"""Write files so that a crash leaves the old file or the new one, never half of either; and know a damaged one.
+"""Read only files, and no more of them than is bearable; write them so that a crash leaves the old one or the new."""
 
-A sealed file is a safetensors file: arrays, and as JSON in its metadata the facts about them, with a SHA-256 over both.
-Reading one never runs code.
-"""
-
-import hashlib
-import json
+import errno
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import BinaryIO, Literal
 
 from byhand.errors import ByhandError
 
-if TYPE_CHECKING:
-    from byhand.types import Arrays, Json
+MOST_BYTES = 2**32  # of one file of data, unpacked
+# Images of digits are packed to a tenth, labels perhaps to a thousandth: so many bytes may come of few, and beyond them
+# so many for each.
+PACKED_FREELY, PACKED_AT_MOST = 2**24, 100
+MOST_WORDS = 300  # Characters of what a library says of a file.
 
-_KEY = "byhand"  # of the facts in the metadata
-# What is raised where facts, read from JSON, are not as they should be.
-FACTS_ERRORS = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
+
+def opened(path: Path) -> BinaryIO:
+    """Open a file to read. A pipe or a device is refused: it could be waited for, or read from, for ever.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened, or is no file.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except ValueError as error:  # a NUL in it, or half a character
+        raise OSError(errno.EINVAL, "No name that a file can have") from error
+    kind = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(kind):
+        os.close(descriptor)
+        if stat.S_ISDIR(kind):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        raise OSError(errno.EINVAL, "No file, but a pipe or a device")
+    return os.fdopen(descriptor, "rb")
+
+
+def kind_of(path: Path) -> Literal["file", "folder", "other", "nothing"]:
+    """Return what is at a path; nothing, if that cannot be told."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):  # ValueError: of a NUL in the name
+        return "nothing"
+    return "file" if stat.S_ISREG(mode) else "folder" if stat.S_ISDIR(mode) else "other"
+
+
+def check_promise(promised: int, packed: int) -> None:
+    """Refuse to unpack what a file promises if it is too much, or more than a file of that size would hold in earnest.
+
+    Raises
+    ------
+    ValueError
+        With the limit.
+    """
+    if promised > MOST_BYTES:
+        raise ValueError(f"at most {MOST_BYTES:,} are read")
+    if promised > (most := PACKED_FREELY + PACKED_AT_MOST * packed):
+        raise ValueError(f"of {packed:,} packed ones at most {most:,} are read")
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """Return what is in a file of at most `most` bytes.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read, is no file, or is larger.
+    """
+    with opened(path) as file:
+        read = file.read(most + 1)
+    if len(read) > most:
+        raise OSError(errno.EFBIG, f"More than {most:,} bytes")
+    return read
+
+
+@contextmanager
+def parsing(path: Path, fault: str, advice: str, kind: type[ByhandError] = ByhandError) -> Iterator[None]:
+    """Say in one message what is wrong with a file, whatever a parser raises within: of strange bytes that is anything.
+
+    Raises
+    ------
+    ByhandError
+        Of the kind `kind`, with the path, the fault, the parser's words and the advice.
+    """
+    try:
+        yield
+    except Exception as error:
+        raise kind(f"{path}: {fault} ({words(error)}). {advice}") from error
+
+
+def words(error: Exception) -> str:
+    """Return what an error says, in one line that is not too long; its kind if it says nothing."""
+    said = " ".join((getattr(error, "strerror", None) or str(error) or type(error).__name__).split())
+    return said if len(said) <= MOST_WORDS else f"{said[:MOST_WORDS]}…"
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -43,87 +118,7 @@ def write_atomically(path: Path, content: bytes) -> None:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: of a NUL in the name
         raise ByhandError(
-            f"{path}: cannot be written ({error.strerror or error}). Free some space or choose another folder."
+            f"{path}: cannot be written ({words(error)}). Free some space or choose another folder."
         ) from error
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of sealed file.
-
-    Attributes
-    ----------
-    name
-        What it is called in messages.
-    format
-        Its number; a file of another one is refused.
-    advice
-        What to do if one is damaged.
-    seals_shapes
-        Whether its checksum covers names, types and shapes of the arrays; else only their numbers.
-    arrays
-        The names of the arrays, where they are always the same.
-    """
-
-    name: str
-    format: int
-    advice: str
-    seals_shapes: bool = True
-    arrays: tuple[str, ...] | None = None
-
-
-def sealed(kind: Kind, arrays: "Arrays", facts: "Mapping[str, Json]") -> bytes:
-    """Return the content of a sealed file. Equal arrays and facts give equal bytes."""
-    from safetensors.numpy import save
-
-    facts = {**facts, "format": kind.format}
-    text = json.dumps({"sha256": _digest(kind, arrays, facts), **facts}, sort_keys=True)
-    return save(dict(arrays), metadata={_KEY: text})
-
-
-def unsealed(kind: Kind, path: Path) -> "tuple[Arrays, dict[str, Json]]":
-    """Return arrays and facts of a sealed file.
-
-    Raises
-    ------
-    ByhandError
-        If it cannot be read, is damaged, not of byhand, of another format, or was changed; the message names it.
-    """
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="numpy") as file:
-            text = (file.metadata() or {}).get(_KEY)
-            if text is None or (kind.arrays is not None and tuple(file.keys()) != kind.arrays):
-                raise ByhandError(f"{path}: is a safetensors file, but not one that byhand wrote.")
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        facts = json.loads(text)
-        digest = facts.pop("sha256")
-        if facts["format"] != kind.format:
-            raise ByhandError(f"{path}: was written by another version of byhand; use that one.")
-        if digest != _digest(kind, arrays, facts):
-            raise ByhandError(f"{path}: was changed after it was written: its checksum differs. {kind.advice}")
-    except (OSError, SafetensorError) as error:
-        raise ByhandError(f"{path}: is not a sound {kind.name} ({error}). {kind.advice}") from error
-    except FACTS_ERRORS as error:
-        raise misstated(kind, path, error) from error
-    del facts["format"]
-    return arrays, facts
-
-
-def misstated(kind: Kind, path: Path, error: Exception) -> ByhandError:
-    """Return the error for facts that are not as they should be."""
-    return ByhandError(f"{path}: its metadata lack or misstate something ({error}). {kind.advice}")
-
-
-def _digest(kind: Kind, arrays: "Arrays", facts: "Mapping[str, Json]") -> str:
-    """Return the SHA-256 of everything that a file says."""
-    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
-    for name in sorted(arrays):
-        values = arrays[name].astype(arrays[name].dtype.newbyteorder("<"), order="C", copy=False)
-        if kind.seals_shapes:
-            digest.update(f"{name} {values.dtype.str} {values.shape}".encode())
-        digest.update(values.data)
-    return digest.hexdigest()

@@ -15,6 +15,7 @@ from byhand.errors import ByhandError
 # What can be installed beside byhand, and the modules that come with it.
 EXTRAS = {"read": ("scipy", "skimage"), "web": ("fastapi", "httptools", "uvicorn")}
 _LOADING = Lock()  # The folder that one stands in is the whole process's.
+MOST_PARAMETERS = 250_000_000  # a gigabyte of them
 
 
 def load(module: str, settings: str = "") -> None:
@@ -45,6 +46,16 @@ def load(module: str, settings: str = "") -> None:
                 importlib.import_module(module)
         except FileNotFoundError as error:
             raise ByhandError("the folder that you stand in is gone. Go to another one.") from error
+
+
+def check_size(parameters: int) -> None:
+    """Refuse a network of so many parameters if they are too many, before any of them is made."""
+    if parameters > MOST_PARAMETERS:
+        size = f"{4 * parameters / 1e9:,.1f} GB" if parameters < 10**15 else "more than any machine has"
+        raise ByhandError(
+            f"the parameters are too many: they take {size}, and training takes several times as much. There may be "
+            f"{MOST_PARAMETERS:,}, which take 1 GB. Use smaller layers."
+        )
 
 
 def has_numba() -> bool:

@@ -9,18 +9,22 @@ from typing import TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand import files, machine
+from byhand import machine
 from byhand.errors import ByhandError, UsageError
+from byhand.files import kind_of, write_atomically
 from byhand.images import OLDER, PREPROCESSING
 from byhand.labels import check_classes
 from byhand.network import ACTIVATIONS, forward, n_parameters, softmax, to_inputs
+from byhand.sealing.facts import ModelFacts
+from byhand.sealing.sealed import Kind, readable, sealed, stating, unsealed
 from byhand.types import Bytes, Floats, Json
 
 FILE_NAME = "model.safetensors"  # in the folder of a run
 SHIPPED = Path(__file__).parent / "reader.safetensors"  # made by `make model`
 # Written when a checksum did not yet cover types and shapes; there is one array, and the sizes tell its shape.
-_KIND = files.Kind("model file", 1, "Train again or fetch it again.", seals_shapes=False, arrays=("theta",))
-_FACTS = ("sizes", "activation", "classes", "image_shape", "preprocessing", "details")
+_KIND = Kind(
+    "model file", 1, "Train again or fetch it again.", ModelFacts, 2**20, seals_shapes=False, arrays=("theta",)
+)
 UNCALIBRATED = 0.5  # the threshold where none was found on data
 CHUNK = 1000  # Images per pass: enough for the matrix product, few enough for the cache.
 
@@ -63,6 +67,7 @@ class Model:
             raise ByhandError(f"sizes {sizes} and image shape {height_width} must be whole numbers, the shape two.")
         if len(sizes) < 2 or min(sizes) < 1 or sizes[0] != height_width[0] * height_width[1]:
             raise ByhandError(f"sizes {sizes} do not fit images of {height_width[0]}×{height_width[1]} pixels.")
+        machine.check_size(n_parameters(sizes))
         check_classes(self.classes)
         if sizes[-1] != len(self.classes):
             raise ByhandError(f"{sizes[-1]} outputs do not fit {len(self.classes)} class names.")
@@ -204,9 +209,9 @@ class Model:
         Raises
         ------
         ByhandError
-            If the file cannot be written; an older one is then still there.
+            If the file cannot be written, or not be read again; an older one is then still there.
         """
-        files.write_atomically(Path(path), self.to_bytes())
+        write_atomically(Path(path), self.to_bytes())
 
     def to_bytes(self) -> bytes:
         """Return the content of the model's file; equal models give equal files.
@@ -217,7 +222,8 @@ class Model:
             In the safetensors format. The one tensor is `theta`; the rest stands as JSON in the metadata, with a
             SHA-256 over everything.
         """
-        return files.sealed(_KIND, {"theta": self.theta}, {name: getattr(self, name) for name in _FACTS})
+        facts = readable(_KIND, {name: getattr(self, name) for name in ModelFacts.__annotations__})
+        return sealed(_KIND, {"theta": self.theta}, facts)
 
     @classmethod
     def load(cls, path: str | Path = SHIPPED) -> "Model":
@@ -234,17 +240,13 @@ class Model:
             If the file is missing, damaged, not of byhand, of a newer byhand, or was changed; the message names it.
         """
         path = find_model(Path(path))
-        if not path.is_file():
+        if kind_of(path) != "file":
             raise ByhandError(f"{path}: there is no such file. `byhand train` makes one.")
-        arrays, facts = files.unsealed(_KIND, path)
-        try:
+        arrays, facts = unsealed(_KIND, path)
+        with stating(_KIND, path):
             # JSON knows no tuples.
             facts |= {name: tuple(facts[name]) for name in ("sizes", "classes", "image_shape")}  # type: ignore[arg-type]
             return cls(theta=cast("Floats", arrays["theta"]), **facts)  # type: ignore[arg-type]
-        except ByhandError as error:
-            raise error.within(path) from error
-        except files.FACTS_ERRORS as error:
-            raise files.misstated(_KIND, path, error) from error
 
     def rows(self, images: Images) -> tuple[Images, bool]:
         """Return images as rows, if they fit the model; floats are not looked at.
@@ -280,7 +282,7 @@ def _to_unit(rows: Images) -> Floats:
 
 def find_model(path: Path) -> Path:
     """Return the model file that `path` means: itself, or the one in the folder of a run."""
-    return path / FILE_NAME if path.is_dir() else path
+    return path / FILE_NAME if kind_of(path) == "folder" else path
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from byhand.commands import console
-from byhand.commands.options import AsJson, Data, OptionalModel, load_model
+from byhand.commands.options import AsJson, Data, OptionalModel, load_model, to_name_or_path, to_path
 from byhand.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,9 +50,12 @@ def info(model: OptionalModel = None, as_json: AsJson = False) -> int:
 def data(
     data: Data = "mnist",
     distortions: Annotated[
-        Path | None, typer.Option(metavar="FILE.png", help="Picture to draw of how --recipe changes images.")
+        Path | None,
+        typer.Option(metavar="FILE.png", parser=to_path, help="Picture to draw of how --recipe changes images."),
     ] = None,
-    recipe: Annotated[str, typer.Option(metavar="NAME|FILE", help="Whose --distortions.")] = "small",
+    recipe: Annotated[
+        str, typer.Option(metavar="NAME|FILE", parser=to_name_or_path, help="Whose --distortions.")
+    ] = "small",
     as_json: AsJson = False,
 ) -> int:
     """Check a data set, count its classes and draw its mean image."""

@@ -8,13 +8,15 @@ from typing import Annotated
 import typer
 
 from byhand.commands import console
-from byhand.commands.options import AsJson, Data, ModelArgument, OptionalModel, load_model
+from byhand.commands.options import AsJson, Data, ModelArgument, OptionalModel, load_model, to_path
 
 
 def evaluate(
     model: OptionalModel = None,
     data: Data = "mnist",
-    figures: Annotated[Path | None, typer.Option(help="Folder to write pictures into.")] = None,
+    figures: Annotated[
+        Path | None, typer.Option(metavar="PATH", parser=to_path, help="Folder to write pictures into.")
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Judge a model on the test images."""
@@ -55,8 +57,12 @@ def compare(first: ModelArgument, second: ModelArgument, data: Data = "mnist", a
 
 
 def ensemble(
-    models: Annotated[list[Path], typer.Argument(metavar="MODEL...", help="Model files, or the folders of runs.")],
-    out: Annotated[Path, typer.Option(help="File to write the committee into.")] = Path("ensemble.safetensors"),
+    models: Annotated[
+        list[Path], typer.Argument(metavar="MODEL...", parser=to_path, help="Model files, or the folders of runs.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="PATH", parser=to_path, help="File to write the committee into.")] = Path(
+        "ensemble.safetensors"
+    ),
 ) -> int:
     """Make one model of several that decide together: it averages what they say."""
     from byhand.judging.ensembles import ensemble as join

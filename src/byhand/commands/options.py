@@ -10,16 +10,53 @@ from byhand.errors import UsageError
 if TYPE_CHECKING:
     from byhand.model import Model
 
+
+def to_path(given: str | Path) -> Path:
+    """Return the path that a user means, with a ~ for the home folder, which not every shell replaces.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is empty, or there is no such home folder.
+    """
+    text = str(given)  # a default is a path already
+    if not text.strip():
+        raise typer.BadParameter("it is empty; name a file or folder.")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise typer.BadParameter(f"{text}: there is no such home folder; write the path in full.") from error
+
+
+def to_name_or_path(text: str) -> str:
+    """Return the name, or the path, that a user means, as `to_path` does."""
+    return str(to_path(text))
+
+
 _MODEL = "A model file, or the folder of a run"
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines and nothing else.")]
-Data = Annotated[str, typer.Option(help="mnist, or a folder with four IDX files, or an .npz file.")]
-OtherData = Annotated[
-    str | None, typer.Option(help="mnist (the default), or a folder with four IDX files, or an .npz file.")
+Data = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME|PATH", parser=to_name_or_path, help="mnist, or a folder with four IDX files, or an .npz file."
+    ),
 ]
-ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help=f"{_MODEL}.")]
-OptionalModel = Annotated[Path | None, typer.Argument(metavar="[MODEL]", help=f"{_MODEL} (default: byhand's own).")]
-ModelOption = Annotated[Path | None, typer.Option(help=f"{_MODEL} (default: byhand's own).")]
+OtherData = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|PATH",
+        parser=to_name_or_path,
+        help="mnist (the default), or a folder with four IDX files, or an .npz file.",
+    ),
+]
+ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", parser=to_path, help=f"{_MODEL}.")]
+OptionalModel = Annotated[
+    Path | None, typer.Argument(metavar="[MODEL]", parser=to_path, help=f"{_MODEL} (default: byhand's own).")
+]
+ModelOption = Annotated[
+    Path | None, typer.Option(metavar="PATH", parser=to_path, help=f"{_MODEL} (default: byhand's own).")
+]
 
 
 def load_model(path: Path | None) -> "Model":

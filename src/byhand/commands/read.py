@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from byhand.commands import console
-from byhand.commands.options import AsJson
+from byhand.commands.options import AsJson, to_path
 from byhand.commands.terminal import printable
 from byhand.errors import ByhandError, UsageError
 
@@ -22,6 +22,7 @@ Pictures = Annotated[
     list[Path],
     typer.Argument(
         metavar="[MODEL] IMAGE...",
+        parser=to_path,
         help="A model, if not byhand's own; then pictures, or folders of pictures, or - for one on standard input.",
     ),
 ]
@@ -32,7 +33,8 @@ def predict(
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print a table with commas, with a header.")] = False,
     show: Annotated[
-        Path | None, typer.Option(metavar="FILE.png", help="Picture to draw of how the image was made ready.")
+        Path | None,
+        typer.Option(metavar="FILE.png", parser=to_path, help="Picture to draw of how the image was made ready."),
     ] = None,
 ) -> int:
     """Name the digit in drawings, photos and scans of one digit, or say why it cannot be read.
@@ -77,7 +79,8 @@ def read(
     images: Pictures,
     as_json: AsJson = False,
     picture: Annotated[
-        Path | None, typer.Option(metavar="FILE.png", help="Picture to draw of the page with what was read.")
+        Path | None,
+        typer.Option(metavar="FILE.png", parser=to_path, help="Picture to draw of the page with what was read."),
     ] = None,
 ) -> int:
     """Read every digit on a page: a line of numbers for each line on it; ? stands for a digit that cannot be read."""

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, cast, get_origin, get_ty
 import typer
 
 from byhand.commands import console
-from byhand.commands.options import AsJson, OtherData
+from byhand.commands.options import AsJson, OtherData, to_name_or_path, to_path
 from byhand.commands.terminal import INTERRUPTED, heeded_interrupts
-from byhand.errors import ByhandError, UsageError
+from byhand.errors import UsageError
 from byhand.learning.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -27,6 +27,18 @@ if TYPE_CHECKING:
     from byhand.types import Json
 
 Heed: TypeAlias = Callable[[], None]  # Raises a Ctrl-C that a library has swallowed.
+Out = Annotated[
+    Path | None,
+    typer.Option(metavar="PATH", parser=to_path, help="Folder for the results (default: the next free one in runs/)."),
+]
+Resume = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PATH",
+        parser=to_path,
+        help="Go on with the training in this folder, where it was stopped or killed.",
+    ),
+]
 
 
 def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -66,19 +78,21 @@ def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
 def train(
     *,
     recipe: Annotated[
-        str | None, typer.Option(metavar="NAME|FILE", help="A named recipe (byhand recipes lists them) or a TOML file.")
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            parser=to_name_or_path,
+            help="A named recipe (byhand recipes lists them) or a TOML file.",
+        ),
     ] = None,
     data: OtherData = None,
     chosen: Mapping[str, object],
     seeds: Annotated[
-        int, typer.Option(min=1, help="Train so often, with the seeds that follow, and tell mean and deviation.")
+        int,
+        typer.Option(min=1, max=1000, help="Train so often, with the seeds that follow, and tell mean and deviation."),
     ] = 1,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the results (default: the next free one in runs/).")
-    ] = None,
-    resume: Annotated[
-        Path | None, typer.Option(help="Go on with the training in this folder, where it was stopped or killed.")
-    ] = None,
+    out: Out = None,
+    resume: Resume = None,
     as_json: AsJson = False,
 ) -> int:
     """Train a network, judge it on the test images, and save it with its history and pictures.
@@ -134,8 +148,7 @@ def _resume(folder: Path, heed: Heed, *, as_json: bool) -> int:
         for difference in checkpoints.differences(checkpoint):
             console.note(f"this is not quite the machine it began on, so the last bits may differ: {difference}.")
         dataset = load(checkpoint.data["source"])
-        if run_folder.source_of(checkpoint.data["source"], dataset) != checkpoint.data:
-            raise ByhandError(f"{checkpoint.data['source']}: is not the data this training began with. Restore it.")
+        run_folder.check_checkpoint(checkpoint, dataset)
         history = cast("list[run_folder.EpochFacts]", list(checkpoint.history))
         keeper = run_folder.Keeper(folder, checkpoint.recipe, checkpoint.data, history)
         return _run(keeper, dataset, checkpoint.state, heed, as_json=as_json)

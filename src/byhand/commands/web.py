@@ -7,7 +7,7 @@ import typer
 
 from byhand import machine
 from byhand.commands import console
-from byhand.commands.options import Data, ModelOption, OptionalModel, load_reader
+from byhand.commands.options import Data, ModelOption, OptionalModel, load_reader, to_path
 from byhand.commands.terminal import INTERRUPTED
 from byhand.errors import UsageError
 
@@ -21,7 +21,9 @@ def serve(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0 for any that is free.")] = 8765,
     data: Data = "mnist",
-    runs: Annotated[Path, typer.Option(help="Folder that trainings in the page go into.")] = Path("runs"),
+    runs: Annotated[
+        Path, typer.Option(metavar="PATH", parser=to_path, help="Folder that trainings in the page go into.")
+    ] = Path("runs"),
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = False,
 ) -> int:
     """Serve the page: draw a digit, see every neuron, watch a network learn. Ctrl-C ends it."""
@@ -49,7 +51,9 @@ def export() -> None:
 
 @export_app.command(name="page")
 def page(
-    file: Annotated[Path, typer.Argument(metavar="FILE.html", help="File to write; it opens with a double-click.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.html", parser=to_path, help="File to write; it opens with a double-click.")
+    ],
     model: ModelOption = None,
     data: Data = "mnist",
 ) -> int:

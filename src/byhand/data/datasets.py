@@ -1,8 +1,6 @@
 """Sets of labelled images: MNIST, which ships with byhand, and anything stored in the same way."""
 
 import hashlib
-import zipfile
-import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,13 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.data.idx import read_idx
+from byhand.data.npz import read_npz
 from byhand.errors import ByhandError
-from byhand.labels import DIGITS, check_classes
+from byhand.files import kind_of, parsing, read_file, words
+from byhand.labels import DIGITS, NO_CLASS, check_classes, is_plain
 from byhand.types import Bytes
 
 MNIST = Path(__file__).parent / "mnist"
 BUILT_IN = "mnist"
 CHECKSUMS = "SHA256SUMS"
+MOST_PIXELS = 2**20  # of an image
+MOST_TEXT = 2**20  # Bytes of such a file, and of one with the names of classes.
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,11 +140,10 @@ def load(source: str | Path = BUILT_IN) -> Dataset:
         If anything is missing, damaged, of the wrong type, or does not fit together; the message names the file.
     """
     path = MNIST if source == BUILT_IN else Path(source)
-    name = BUILT_IN if source == BUILT_IN else path.resolve().stem
-    checked = False
-    if path.is_dir():
+    kind, checked = kind_of(path), False
+    if kind == "folder":
         train, test, checked = _load_folder(path)
-    elif path.suffix == ".npz" and path.exists():
+    elif path.suffix == ".npz" and kind != "nothing":
         train, test = _load_npz(path)
     else:
         raise ByhandError(
@@ -150,8 +151,12 @@ def load(source: str | Path = BUILT_IN) -> Dataset:
         )
     if not (train.images.size and test.images.size):
         raise ByhandError(f"{path}: {len(train):,} training and {len(test):,} test images; there must be some of both.")
+    if train.images[0].size > MOST_PIXELS:
+        raise ByhandError(f"{path}: an image has {train.images[0].size:,} pixels; there may be {MOST_PIXELS:,}.")
     if train.images.shape[1:] != test.images.shape[1:]:
         raise ByhandError(f"{path}: training images are {train.images.shape[1:]}, test images {test.images.shape[1:]}.")
+    name = BUILT_IN if source == BUILT_IN else path.resolve().stem
+    name = "".join(letter if is_plain(letter) else "_" for letter in name)  # Models tell it, wherever they are read.
     return Dataset(name, train, test, checksums=checked)
 
 
@@ -163,7 +168,7 @@ def _load_folder(folder: Path) -> tuple[Split, Split, bool]:
     classes = tuple(_read_lines(folder / "classes.txt")) or DIGITS
 
     def read(stem: str, dimensions: int) -> Bytes:
-        path = next((p for p in (folder / stem, folder / f"{stem}.gz") if p.exists()), None)
+        path = next((p for p in (folder / stem, folder / f"{stem}.gz") if kind_of(p) != "nothing"), None)
         if path is None:
             raise ByhandError(f"{folder / stem}: missing, and so is {stem}.gz. A data folder holds four IDX files.")
         array, payload = read_idx(path, dimensions)
@@ -183,19 +188,17 @@ def _load_folder(folder: Path) -> tuple[Split, Split, bool]:
 def _load_npz(path: Path) -> tuple[Split, Split]:
     """Read the four arrays of an .npz file; a pickle inside it is refused, never run."""
     names = ("x_train", "y_train", "x_test", "y_test")
-    try:
-        if not zipfile.is_zipfile(path):
-            raise ByhandError(f"{path}: is not a sound .npz file. Fetch or write it again.")
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            if missing := [name for name in names if name not in arrays]:
-                raise ByhandError(f"{path}: has no array {', '.join(missing)}; it must hold {', '.join(names)}.")
-            x_train, y_train, x_test, y_test = (np.asarray(arrays[name]) for name in names)
-            classes = tuple(map(str, np.atleast_1d(arrays["classes"]))) if "classes" in arrays else DIGITS
-    except (OSError, ValueError, EOFError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        raise ByhandError(f"{path}: is not a sound .npz file ({error}). Fetch or write it again.") from error
+    arrays = read_npz(path, (*names, "classes"))
+    if missing := [name for name in names if name not in arrays]:
+        raise ByhandError(f"{path}: has no array {', '.join(missing)}; it must hold {', '.join(names)}.")
+    x_train, y_train, x_test, y_test = (arrays[name] for name in names)
+    classes = DIGITS
+    if "classes" in arrays:
+        with parsing(path, "has class names that are no text", "Write it again."):
+            classes = tuple(map(str, arrays["classes"].ravel()[: NO_CLASS + 1]))
     return (
-        _split(f"{path} (train)", x_train, _as_labels(y_train), classes),
-        _split(f"{path} (test)", x_test, _as_labels(y_test), classes),
+        _split(f"{path} (train)", cast("Bytes", x_train), _as_labels(y_train), classes),
+        _split(f"{path} (test)", cast("Bytes", x_test), _as_labels(y_test), classes),
     )
 
 
@@ -207,7 +210,7 @@ def _split(where: str, images: Bytes, labels: Bytes, classes: tuple[str, ...]) -
         raise error.within(where) from error
 
 
-def _as_labels(labels: NDArray[np.integer]) -> Bytes:
+def _as_labels(labels: NDArray[np.generic]) -> Bytes:
     """Turn whole numbers 0…255 of any type into uint8, and leave everything else to the split's check."""
     fits = labels.dtype.kind in "iu" and labels.size and 0 <= int(labels.min()) <= int(labels.max()) <= 255
     return labels.astype(np.uint8) if fits else cast("Bytes", labels)
@@ -216,7 +219,7 @@ def _as_labels(labels: NDArray[np.integer]) -> Bytes:
 def _read_lines(path: Path) -> list[str]:
     """Return the lines, without blank ones, of a small text file that is allowed to be missing."""
     try:
-        text = path.read_text("utf-8") if path.exists() else ""
+        text = read_file(path, MOST_TEXT).decode() if kind_of(path) != "nothing" else ""
     except (OSError, UnicodeDecodeError) as error:
-        raise ByhandError(f"{path}: cannot be read as text ({error}).") from error
+        raise ByhandError(f"{path}: cannot be read as text ({words(error)}).") from error
     return [line.strip() for line in text.splitlines() if line.strip()]

@@ -6,15 +6,19 @@ unsigned bytes, is read here.
 
 import gzip
 import math
+import os
 import struct
 import zlib
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
 from byhand.errors import ByhandError
-from byhand.files import write_atomically
+from byhand.files import check_promise, opened, words, write_atomically
 from byhand.types import Bytes
+
+CHUNK = 2**20  # Bytes that are unpacked at once.
 
 
 def read_idx(path: Path, dimensions: int) -> tuple[Bytes, memoryview]:
@@ -40,24 +44,44 @@ def read_idx(path: Path, dimensions: int) -> tuple[Bytes, memoryview]:
         If the file is missing, empty, cut off, too long, not gzip where it says so, or not IDX of unsigned bytes with
         that many dimensions. No memory is set aside for what a header merely promises.
     """
+    packed, head = path.suffix == ".gz", 4 + 4 * dimensions
     try:
-        raw = path.read_bytes()
+        with opened(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            shape = _shape(path, _decompress(path, file, head) if packed else file.read(head), dimensions)
+            expected = head + math.prod(shape)
+            _check_size(path, expected, size, packed=packed)
+            file.seek(0)
+            payload = _decompress(path, file, expected + 1) if packed else file.read(expected + 1)
     except OSError as error:
-        raise ByhandError(f"{path}: cannot be read ({error.strerror}). Check the name and the permissions.") from error
-    head = 4 + 4 * dimensions
-    shape = _shape(path, _decompress(path, raw, head) if path.suffix == ".gz" else raw[:head], dimensions)
-    expected = head + math.prod(shape)
-    payload = _decompress(path, raw, expected + 1) if path.suffix == ".gz" else raw
+        raise ByhandError(f"{path}: cannot be read ({words(error)}). Check the name and the permissions.") from error
     if len(payload) != expected:
-        fault = "is cut off" if len(payload) < expected else "goes on after its end"
-        raise ByhandError(
-            f"{path}: {fault}: the header promises {expected:,} bytes, there are "
-            f"{'more' if len(payload) > expected else f'{len(payload):,}'}. Fetch the file again."
-        )
-    return np.frombuffer(payload, np.uint8, offset=head).reshape(shape), memoryview(payload)
+        raise _misfit(path, expected, len(payload))
+    array = np.frombuffer(payload, np.uint8, offset=head).reshape(shape)
+    array.flags.writeable = False
+    return array, memoryview(payload)
 
 
-def _shape(path: Path, header: bytes, dimensions: int) -> list[int]:
+def _check_size(path: Path, expected: int, size: int, *, packed: bool) -> None:
+    """Refuse a file of `size` bytes that cannot hold what its header promises, before any of it is read."""
+    if not packed and size != expected:
+        raise _misfit(path, expected, size)
+    try:
+        check_promise(expected, size if packed else expected)
+    except ValueError as error:
+        raise ByhandError(f"{path}: the header promises {expected:,} bytes; {error}.") from error
+
+
+def _misfit(path: Path, expected: int, found: int) -> ByhandError:
+    """Return the error for a file that does not end where its header says."""
+    fault = "is cut off" if found < expected else "goes on after its end"
+    return ByhandError(
+        f"{path}: {fault}: the header promises {expected:,} bytes, there are "
+        f"{'more' if found > expected else f'{found:,}'}. Fetch the file again."
+    )
+
+
+def _shape(path: Path, header: bytes | bytearray, dimensions: int) -> list[int]:
     """Return the shape that a header tells, or refuse it."""
     if len(header) < 4 + 4 * dimensions:
         raise ByhandError(
@@ -86,15 +110,17 @@ def write_idx(path: Path, array: Bytes) -> None:
     write_atomically(path, gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
 
 
-def _decompress(path: Path, raw: bytes, at_most: int) -> bytes:
+def _decompress(path: Path, file: BinaryIO, at_most: int) -> bytearray:
     """Return the first `at_most` bytes of what gzip packed, and check that it is whole if it ends there."""
     unpacker = zlib.decompressobj(wbits=31)  # 31: gzip's header and checksum
+    content = bytearray()
     try:
-        content = unpacker.decompress(raw, at_most)
+        while len(content) < at_most and not unpacker.eof and (raw := unpacker.unconsumed_tail or file.read(CHUNK)):
+            content += unpacker.decompress(raw, at_most - len(content))
     except zlib.error as error:
         raise ByhandError(f"{path}: is not a sound gzip file ({error}). Fetch the file again.") from error
     if len(content) < at_most and not unpacker.eof:
         raise ByhandError(f"{path}: is cut off in the middle of its gzip data. Fetch the file again.")
-    if unpacker.unused_data:
+    if unpacker.eof and (unpacker.unused_data or file.read(1)):
         raise ByhandError(f"{path}: goes on after the end of its gzip data. Fetch the file again.")
     return content

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from byhand import machine
 from byhand.errors import UsageError
 from byhand.model import Model
 from byhand.network import layers, n_parameters
@@ -38,6 +39,7 @@ def ensemble(models: Sequence[Model]) -> Model:
         )
     hidden = [sum(units) for units in zip(*(model.sizes[1:-1] for model in models), strict=True)]
     sizes = (first.sizes[0], *hidden, first.sizes[-1])
+    machine.check_size(n_parameters(sizes))
     theta = np.zeros(n_parameters(sizes), np.float32)
     places = [np.cumsum([0, *(model.sizes[k] for model in models)]) for k in range(len(sizes))]
     for k, (w, b) in enumerate(layers(theta, sizes)):

@@ -14,6 +14,10 @@ from byhand.errors import UsageError
 
 T = TypeVar("T")
 
+LARGEST = 10**9  # Of a number that needs no other bound: what is more is a slip of the keys, and might overflow.
+MOST_LAYERS, MOST_UNITS = 100, 10**7
+LONGEST_SHOWN = 100  # characters of a value that cannot be used
+
 ANEW = "Drawing every image anew in every epoch"
 
 # The learning rate for one image a step, and the highest. Between them it grows with the batch size (the linear scaling
@@ -41,7 +45,7 @@ def parse_layers(text: str) -> tuple[int, ...]:
         return tuple(int(size) for size in text.split(","))
     except ValueError:
         raise UsageError(
-            f'"{text}" is not a list of sizes. Write them with commas, such as 128,64; '
+            f'"{_shortened(text)}" is not a list of sizes. Write them with commas, such as 128,64; '
             "none is a network without hidden layers.",
             "layers",
         ) from None
@@ -53,7 +57,7 @@ def _choice(
     *,
     least: int = 0,
     above: float | None = None,
-    most: float | None = None,
+    most: float = LARGEST,
     below: float | None = None,
     parse: Callable[[str], T] | None = None,
     begins: str | None = None,
@@ -63,7 +67,7 @@ def _choice(
     `begins` is the title of the group of options that begins with it.
     """
     bounds = {"above": above, "most": most, "below": below}
-    metadata = {"help": explanation, "least": least, "bounds": bounds, "begins": begins} | (
+    metadata = {"help": explanation, "least": least, "most": most, "bounds": bounds, "begins": begins} | (
         {"parse": parse} if parse else {}
     )
     return field(default=default, metadata=metadata)
@@ -88,13 +92,13 @@ class Recipe:
     activation: Literal["relu", "tanh", "sigmoid", "leaky_relu"] = _choice(
         "relu", "What a hidden unit does with its weighted sum."
     )
-    epochs: int = _choice(20, "Passes through the training images.", least=1, begins="How it learns")
+    epochs: int = _choice(20, "Passes through the training images.", least=1, most=50_000, begins="How it learns")
     batch_size: int = _choice(1, "Images per step; 1 learns from every single image.", least=1)
     optimizer: Literal["sgd", "momentum", "nesterov", "adam", "adamw"] = _choice(
         "sgd", "How the parameters move: plain gradient descent, with momentum, or by the gradient's own scale (adam)."
     )
     learning_rate: float | None = _choice(
-        None, "Highest size of a step (default: one that suits the optimizer and batch size).", above=0
+        None, "Highest size of a step (default: one that suits the optimizer and batch size).", above=0, most=1e30
     )
     schedule: Literal["constant", "linear", "cosine", "step"] = _choice(
         "linear", "How the learning rate goes on: it stays, falls to zero, or falls to a tenth, twice."
@@ -127,7 +131,7 @@ class Recipe:
         None, "Stop after so many epochs without a better one on the validation images, and keep the best.", least=1
     )
     limit: int | None = _choice(None, "Learn from the first so many images only (default: all).", least=1)
-    seed: int = _choice(0, "Starting point of everything random.", least=0, begins="The run")
+    seed: int = _choice(0, "Starting point of everything random.", least=0, most=2**63 - 1, begins="The run")
     engine: Literal["auto", "compiled", "numpy"] = _choice("auto", "What does the arithmetic.")
 
     def __post_init__(self) -> None:
@@ -139,14 +143,16 @@ class Recipe:
             if value is None and NoneType in kinds:
                 continue
             if int in kinds:
-                _check_integer(entry.name, value, entry.metadata["least"])
+                _check_integer(entry.name, value, entry.metadata["least"], entry.metadata["most"])
             elif float in kinds:
                 _check_number(entry.name, value, **entry.metadata["bounds"])
         if not isinstance(self.layers, tuple | list):
             _refuse("layers", self.layers, "it must be a tuple of sizes, such as (128, 64)")
         object.__setattr__(self, "layers", tuple(self.layers))
+        if len(self.layers) > MOST_LAYERS:
+            _refuse("layers", self.layers, f"there may be {MOST_LAYERS} hidden layers")
         for size in self.layers:
-            _check_integer("layers", size, 1)
+            _check_integer("layers", size, 1, MOST_UNITS)
         if self.patience is not None and not self.validation:
             _refuse("patience", self.patience, "it needs images to judge by: `validation` 10000, say")
 
@@ -192,26 +198,35 @@ class Recipe:
 
 def _refuse(name: str, value: object, advice: str) -> NoReturn:
     """Raise the error for a field's value."""
-    raise UsageError(f"{value!r} cannot be used; {advice}.", name)
+    try:
+        shown = _shortened(repr(value))
+    except (ValueError, RecursionError):  # Python writes no number of more than 4,300 digits.
+        shown = "such a value"
+    raise UsageError(f"{shown} cannot be used; {advice}.", name)
 
 
-def _check_number(name: str, value: object, above: float | None, most: float | None, below: float | None) -> None:
+def _shortened(text: str) -> str:
+    """Return a text that is not too long to be told."""
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
+def _check_number(name: str, value: object, above: float | None, most: float, below: float | None) -> None:
     """Refuse what is not a finite number within the bounds; the lowest is 0 if `above` is None."""
     if (
         not isinstance(value, int | float)
         or isinstance(value, bool)
         or (isinstance(value, float) and not math.isfinite(value))
         or (value < 0 if above is None else value <= above)
-        or (most is not None and value > most)
+        or value > most
         or (below is not None and value >= below)
     ):
-        ceiling = "" if most is None else f" and at most {most:g}"
-        ceiling = ceiling if below is None else f" and below {below:g}"
+        ceiling = f" and at most {most:g}" if below is None else f" and below {below:g}"
         floor = "of at least 0" if above is None else f"above {above:g}"
         _refuse(name, value, f"it must be a number {floor}{ceiling}")
 
 
-def _check_integer(name: str, value: object, least: int) -> None:
-    """Refuse what is not a whole number of at least `least`."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        _refuse(name, value, f"it must be a whole number of at least {least}")
+def _check_integer(name: str, value: object, least: int, most: float) -> None:
+    """Refuse what is not a whole number from `least` to `most`."""
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        ceiling = f" and at most {most:,}" if isinstance(value, int) and value > most else ""
+        _refuse(name, value, f"it must be a whole number of at least {least}{ceiling}")

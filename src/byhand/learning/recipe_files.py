@@ -17,11 +17,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from byhand.errors import UsageError
-from byhand.files import write_atomically
+from byhand.files import parsing, read_file, words, write_atomically
 from byhand.learning.recipe import Recipe
 
 SHIPPED = Path(__file__).parent / "recipes"
 RESULTS = SHIPPED / "results.json"
+MOST_BYTES = 2**14  # of a recipe file; one long name with dots takes memory by the square of its length
 _KEYS = {"about": str, "data": str, "recipe": dict}
 
 
@@ -54,24 +55,25 @@ def read(source: str | Path) -> RecipeFile:
     """
     path = SHIPPED / f"{source}.toml" if str(source) in names() else Path(source)
     try:
-        facts = tomllib.loads(path.read_text("utf-8"))
+        raw = read_file(path, MOST_BYTES)
     except OSError as error:
         raise UsageError(
-            f"{source}: no file that can be read ({error.strerror}), and none of the recipes that come with byhand: "
+            f"{source}: no file that can be read ({words(error)}), and none of the recipes that come with byhand: "
             f"{', '.join(names())}.",
             "recipe",
         ) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path}: is not a sound TOML file ({error}).") from error
-    for key, value in facts.items():
-        if key not in _KEYS or not isinstance(value, _KEYS[key]):
-            raise UsageError(
-                f"{path}: {key} = {value!r} cannot be used; there may be about and data, two texts, and a table recipe."
-            )
+    with parsing(path, "is not a sound TOML file", "See `byhand recipes` for sound ones.", UsageError):
+        facts = tomllib.loads(raw.decode())
+        for key, value in facts.items():
+            if key not in _KEYS or not isinstance(value, _KEYS[key]):
+                raise ValueError(
+                    f"{key[:50]} = {value!r:.50} cannot be used; there may be about and data, two texts, and a table "
+                    "recipe"
+                )
     choices = facts.get("recipe", {})
     known = [entry.name for entry in fields(Recipe)]
     if unknown := [key for key in choices if key not in known]:
-        raise UsageError(f"{path}: {', '.join(unknown)}: no such choice. There are {', '.join(known)}.")
+        raise UsageError(f"{path}: {', '.join(unknown):.200}: no such choice. There are {', '.join(known)}.")
     try:
         return RecipeFile(Recipe(**choices), facts.get("data", "mnist"), facts.get("about", ""))
     except UsageError as error:

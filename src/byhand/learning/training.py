@@ -26,8 +26,9 @@ from byhand.learning.engines.engine import Engine
 from byhand.learning.optimizers import SCHEDULES, Memory
 from byhand.learning.progress import Diverged, Epoch, Place, State
 from byhand.learning.recipe import Recipe
+from byhand.learning.states import check_state
 from byhand.model import Model
-from byhand.network import initial_parameters
+from byhand.network import initial_parameters, n_parameters
 from byhand.types import Bytes, Floats, Json
 
 # The learning rate is renewed, and progress told, about every so many images.
@@ -113,6 +114,9 @@ class Training:
         self.sizes = recipe.sizes(learned.images[0].size, len(learned.classes))
         self.total = len(learned) + round(recipe.strangers * len(learned))
         self.stretch = max(STRETCH // recipe.batch_size, 1) * recipe.batch_size
+        machine.check_size(n_parameters(self.sizes))
+        if state is not None:
+            check_state(recipe, state, n_parameters(self.sizes), self.total)
         self.place = Place() if state is None else state.place
         self.details: dict[str, Json] = {
             "byhand": version("byhand"),

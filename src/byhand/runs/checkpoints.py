@@ -7,35 +7,30 @@ both. The one before it is kept until the next is whole.
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import NotRequired, TypedDict, cast
 
-from byhand import files, machine
+from byhand import machine
 from byhand.errors import ByhandError
+from byhand.files import write_atomically
 from byhand.learning.progress import Place, State
 from byhand.learning.recipe import Recipe
+from byhand.learning.states import check_state
+from byhand.sealing.facts import CheckpointFacts
+from byhand.sealing.sealed import Kind, sealed, stating, unsealed
 from byhand.types import Json
 
-_KIND = files.Kind("checkpoint", 1, "Go on from another copy, or train anew.")
+_KIND = Kind("checkpoint", 1, "Go on from another copy, or train anew.", CheckpointFacts, 2**24)
 FILE, BEFORE = "checkpoint.safetensors", "checkpoint-before.safetensors"
 _NEXT, _DAMAGED = "checkpoint-next.safetensors", "checkpoint-damaged.safetensors"
 
 
 class Source(TypedDict):
-    """Where the data come from, their name, and the fingerprint of all training images."""
+    """Where the data come from, their name, and the fingerprints of all training images and of all test images."""
 
     source: str
     name: str
     sha256: str
-
-
-class _Facts(TypedDict):
-    """What stands in a checkpoint beside the arrays."""
-
-    recipe: dict[str, Any]
-    data: Source
-    place: dict[str, Any]
-    history: Sequence[Mapping[str, Json]]
-    machine: Mapping[str, str]
+    test_sha256: NotRequired[str]  # Older checkpoints have none.
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,12 +69,12 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
     state = checkpoint.state
     facts: dict[str, Json] = {
         "recipe": checkpoint.recipe.to_dict(),
-        "data": cast("dict[str, Json]", checkpoint.data),
+        **_written(checkpoint.data),
         "place": asdict(state.place),
         "history": cast("list[Json]", list(checkpoint.history)),
         "machine": cast("dict[str, Json]", checkpoint.machine),
     }
-    files.write_atomically(folder / _NEXT, files.sealed(_KIND, state.arrays, facts))
+    write_atomically(folder / _NEXT, sealed(_KIND, state.arrays, facts))
     if (folder / FILE).exists():
         (folder / FILE).replace(folder / BEFORE)
     (folder / _NEXT).replace(folder / FILE)
@@ -131,12 +126,21 @@ def differences(checkpoint: Checkpoint) -> list[str]:
     return [f"{name} {was}, now {now.get(name)}" for name, was in checkpoint.machine.items() if now.get(name) != was]
 
 
+def _written(data: Source) -> dict[str, Json]:
+    """Return the facts of the data as a file has them: the test images' apart, where an older byhand asks for none."""
+    facts: dict[str, Json] = {"data": {name: data[name] for name in ("source", "name", "sha256")}}
+    return facts | ({"test_sha256": data["test_sha256"]} if "test_sha256" in data else {})
+
+
 def _read(path: Path) -> Checkpoint:
-    """Read one checkpoint file."""
-    arrays, known = files.unsealed(_KIND, path)
-    facts = cast("_Facts", known)
-    try:
-        state = State(Place(**facts["place"]), dict(arrays))
-        return Checkpoint(Recipe(**facts["recipe"]), facts["data"], state, facts["history"], facts["machine"])
-    except files.FACTS_ERRORS as error:
-        raise files.misstated(_KIND, path, error) from error
+    """Read one checkpoint file, and refuse it if a training could not go on with it."""
+    arrays, known = unsealed(_KIND, path)
+    with stating(_KIND, path):
+        facts = cast("CheckpointFacts", known)
+        state, data = State(Place(**facts["place"]), dict(arrays)), cast("Source", facts["data"])
+        if "test_sha256" in facts:
+            data["test_sha256"] = facts["test_sha256"]
+        recipe = Recipe(**facts["recipe"])
+        check_state(recipe, state)
+    history = cast("Sequence[Mapping[str, Json]]", facts["history"])
+    return Checkpoint(recipe, data, state, history, facts["machine"])

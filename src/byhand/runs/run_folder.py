@@ -106,9 +106,24 @@ def refuse_unfinished(folder: Path) -> None:
 
 
 def source_of(path: str, dataset: Dataset) -> checkpoints.Source:
-    """Return where data come from, so that they are found again from any folder, with their fingerprint."""
+    """Return where data come from, so that they are found again from any folder, with their fingerprints."""
     source = path if path == BUILT_IN else str(Path(path).resolve())
-    return {"source": source, "name": dataset.name, "sha256": dataset.train.sha256()}
+    train, test = dataset.train.sha256(), dataset.test.sha256()
+    return {"source": source, "name": dataset.name, "sha256": train, "test_sha256": test}
+
+
+def check_checkpoint(checkpoint: Checkpoint, dataset: Dataset) -> None:
+    """Refuse to go on with other data than the training began with, or to judge it by other test images."""
+    source = checkpoint.data["source"]
+    now = source_of(source, dataset)
+    if any(now[name] != checkpoint.data[name] for name in ("name", "sha256")):
+        raise ByhandError(f"{source}: is not the data this training began with. Restore it.")
+    if checkpoint.data.get("test_sha256", now["test_sha256"]) != now["test_sha256"]:
+        raise ByhandError(f"{source}: its test images are not those this training began with. Restore them.")
+    if (rows := len(checkpoint.history)) != (over := checkpoint.state.place.epoch - 1):
+        raise ByhandError(
+            f"the checkpoint tells of {rows:,} epochs, and stands after {over:,}; go on from another copy."
+        )
 
 
 @dataclass

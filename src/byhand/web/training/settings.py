@@ -98,7 +98,7 @@ def _kind(entry: "Field[Any]", hint: object) -> dict[str, Any]:
         return {"anyOf": [{"type": "array", "items": sizes, "maxItems": MOST_LAYERS}, text]}
     bounds = entry.metadata["bounds"]
     if hint in (int, int | None):
-        limits = {"minimum": entry.metadata["least"], "maximum": MOST.get(entry.name, LARGEST - 1)}
+        limits = {"minimum": entry.metadata["least"], "maximum": MOST.get(entry.name, entry.metadata["most"])}
     elif hint in (float, float | None):
         floor = {"minimum": 0} if bounds["above"] is None else {"exclusiveMinimum": bounds["above"]}
         limits = {**floor, "maximum": bounds["most"], "exclusiveMaximum": bounds["below"]}

@@ -1,0 +1,89 @@
+"""What byhand does with the files that it reads: each is loaded, and then used as a user would."""
+
+import json
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+import byhand
+from attacks.specimens import few
+from byhand.commands.console import fact_lines
+from byhand.data.datasets import Split
+from byhand.judging.ensembles import ensemble
+from byhand.learning import recipe_files
+from byhand.learning.engines.choice import resolve
+from byhand.learning.training import Training
+from byhand.network import n_parameters
+from byhand.runs import checkpoints
+from byhand.web.page.export import carried
+
+MOST_PARAMETERS = 2_000_000  # of a network that is made here
+FEW = 20  # images that are learned
+
+
+def use(path: Path) -> str:
+    """Use a file as the folder it lies in says, or a folder as its name says."""
+    uses = {"data": data, "npz": data, "model": model, "checkpoint": checkpoint, "recipe": recipe}
+    return uses[path.name if path.is_dir() else path.parent.name](path)
+
+
+def data(path: Path) -> str:
+    """Load data, learn from them and judge by them."""
+    loaded = byhand.load(path)
+    settings = byhand.Recipe(layers=(3,), epochs=1, limit=FEW, engine="numpy", batch_size=FEW)
+    if n_parameters(settings.sizes(loaded.train.images[0].size, len(loaded.train.classes))) > MOST_PARAMETERS:
+        return "too large to be learned here"
+    *_, last = byhand.train(settings, loaded.train)
+    said = byhand.evaluate(last.model, loaded.test.take(slice(FEW)))
+    return f"{loaded.name} {loaded.train.sha256()} {said.accuracy}"
+
+
+def model(path: Path) -> str:
+    """Load a model, describe it, let it read in every way, and make others of it."""
+    loaded = byhand.Model.load(path)
+    facts = {"sizes": list(loaded.sizes), "classes": list(loaded.classes), **loaded.details}
+    text = fact_lines(facts) + json.dumps(facts, allow_nan=False) + str(loaded.threshold)
+    images = np.random.default_rng(0).integers(0, 256, (3, *loaded.image_shape)).astype(np.uint8)
+    split = Split(images, np.zeros(3, np.uint8), loaded.classes)
+    with np.errstate(all="ignore"):
+        loaded.predict(images), loaded.activations(images[0]), loaded.compile().predict_proba(images[0])
+    if len(loaded.sizes) > 2:
+        ensemble([loaded, loaded]).to_bytes()
+    carried(loaded, split)
+    if loaded.to_bytes() != path.read_bytes():
+        return f"{text}, and is written otherwise"
+    return text
+
+
+def checkpoint(path: Path) -> str:
+    """Load a checkpoint, and go on with it."""
+    saved, _ = checkpoints.load(path)
+    training = Training(saved.recipe, _split(), saved.state)
+    training.advance(FEW)
+    text = "".join(f"{row['epoch']:d} {row['loss']:.3f} {row['seconds']:.1f}" for row in saved.history)
+    checkpoints.save(path, checkpoints.Checkpoint(saved.recipe, saved.data, training.state(), saved.history, {}))
+    again, _ = checkpoints.load(path)
+    return f"{text} {again.state.place} {checkpoints.differences(saved)}"
+
+
+def recipe(path: Path) -> str:
+    """Read a recipe, and learn a bit by it."""
+    content = recipe_files.read(path)
+    recipe_files.write(path, content)
+    again = recipe_files.read(path).recipe
+    if again.to_dict() != content.recipe.to_dict():
+        raise AssertionError("what is written is not what was read")
+    again = replace(again, validation=min(again.validation, FEW))
+    if n_parameters(again.sizes(784, 10)) > MOST_PARAMETERS:
+        Training(again, _split())
+        return "too large to be learned here"
+    Training(resolve(again), _split()).advance(FEW)
+    return str(again)
+
+
+@cache
+def _split() -> Split:
+    """Return the images to learn from."""
+    return few()

@@ -1,0 +1,101 @@
+"""Read the arrays of an .npz file: a zip archive of arrays in NumPy's own format, packed or not.
+
+NumPy's own reader believes what a header promises. Here every size is compared with the archive before memory is set
+aside, only numbers and texts are taken, never a pickle, and what is not asked for is not looked at.
+"""
+
+import math
+import os
+import sys
+import warnings
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, BinaryIO
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from byhand.files import check_promise, opened, parsing
+
+KINDS = "biufUS"  # of numbers and texts
+MOST_DIRECTORY = 2**20  # Bytes of an archive's list of what is in it; some thousand names.
+CHUNK = 2**20  # Bytes that are unpacked at once.
+_END = b"PK\5\6"  # of the record at the end of an archive
+_END_SIZE, _MOST_COMMENT = 22, 2**16
+
+
+def read_npz(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.generic]]:
+    """Return those of the named arrays that are there.
+
+    Raises
+    ------
+    ByhandError
+        If the file is not sound, or promises more than is read.
+    """
+    with (
+        parsing(path, "is not a sound .npz file", "Fetch or write it again."),
+        opened(path) as file,
+        zipfile.ZipFile(_checked(file)) as archive,
+    ):
+        listed = archive.infolist()
+        found = {name: [info for info in listed if info.filename == f"{name}.npy"] for name in names}
+        if twice := [name for name, infos in found.items() if len(infos) > 1]:
+            raise ValueError(f"{twice[0]} is in it twice")
+        chosen = {name: infos[0] for name, infos in found.items() if infos}
+        promised = sum(info.file_size for info in chosen.values())
+        try:
+            check_promise(promised, os.fstat(file.fileno()).st_size)
+        except ValueError as error:
+            raise ValueError(f"it promises {promised:,} bytes; {error}") from error
+        return {name: _read_member(archive, info) for name, info in chosen.items()}
+
+
+def _checked(file: BinaryIO) -> BinaryIO:
+    """Return an open archive if the list of what is in it is not too long to be read."""
+    size = os.fstat(file.fileno()).st_size
+    file.seek(max(size - _END_SIZE - _MOST_COMMENT, 0))
+    tail = file.read()
+    end = tail.rfind(_END)
+    if end < 0 or len(tail) < end + _END_SIZE:
+        raise ValueError("it is no zip archive")
+    if int.from_bytes(tail[end + 12 : end + 16], "little") > MOST_DIRECTORY:
+        raise ValueError("there is too much in it")
+    file.seek(0)
+    return file
+
+
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[np.generic]:
+    """Return one array of an archive."""
+    if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"{info.filename} is encrypted, or packed otherwise than NumPy does")
+    with archive.open(info) as member:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's own, of a header that is refused a moment later
+            shape, in_columns, dtype = _header(member)
+        expected = math.prod(shape) * dtype.itemsize
+        if dtype.kind not in KINDS or dtype.hasobject:
+            raise ValueError(f"{info.filename} holds {dtype}, neither numbers nor texts")
+        if expected != info.file_size - member.tell():
+            raise ValueError(f"{info.filename} is not as long as its header says")
+        content = np.empty(expected, np.uint8)
+        for start in range(0, expected, CHUNK):
+            read = member.read(min(CHUNK, expected - start))
+            content[start : start + CHUNK] = np.frombuffer(read, np.uint8)
+        member.read(1)  # At its end the checksum is compared.
+    if dtype.kind == "U" and (content.view(np.dtype("u4").newbyteorder(dtype.byteorder)) > sys.maxunicode).any():
+        raise ValueError(f"{info.filename} has letters that there are not")
+    values = content.view(dtype) if expected else np.empty(0, dtype)
+    return values.reshape(shape[::-1]).T if in_columns else values.reshape(shape)
+
+
+def _header(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
+    """Return shape, whether columns come first, and type of an array."""
+    match npy.read_magic(member):
+        case (1, 0):
+            return npy.read_array_header_1_0(member)
+        case (2, 0):
+            return npy.read_array_header_2_0(member)
+        case version:
+            raise ValueError(f"version {version} of NumPy's format is not read")

@@ -1,0 +1,1 @@
+"""Files with a checksum over all they say, and what they may say."""
