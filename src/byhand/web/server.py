@@ -27,13 +27,13 @@ from byhand.web.guard import Guard, is_loopback
 from byhand.web.training.trainer import Refusal, Trainer
 
 STOPPING = 2  # Seconds that answers under way have once the server is told to stop.
-MOST_CONNECTIONS = 500  # Who comes then is told in HTTP's own words that the service is unavailable.
 REFUSALS = {
     401: "The token is missing.",
     403: "Another machine's name, or another web page.",
     408: "The request took too long to arrive.",
     413: "The body is too large.",
     422: "What was sent cannot be used.",
+    431: "The head of the request is too long.",
     503: "Too much at once.",
     504: "The answer took too long.",
 }
@@ -196,6 +196,5 @@ def _config(app: FastAPI) -> uvicorn.Config:
         proxy_headers=False,
         timeout_keep_alive=KEPT_ALIVE,
         timeout_graceful_shutdown=STOPPING,
-        limit_concurrency=MOST_CONNECTIONS,
         http=Connection,
     )
