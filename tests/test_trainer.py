@@ -16,7 +16,8 @@ from byhand.model import FILE_NAME
 from byhand.runs import checkpoints
 from byhand.web.training.messages import Changed, Over
 from byhand.web.training.settings import recipe_of
-from byhand.web.training.trainer import REPLACEABLE_AFTER, Refusal, Trainer
+from byhand.web.training.trainer import REPLACEABLE_AFTER, Trainer
+from byhand.web.work.crew import Refusal
 from trainings import LONG, SMALL, is_alive, until
 
 

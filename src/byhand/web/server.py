@@ -24,7 +24,8 @@ from byhand.web.api.problems import Problem
 from byhand.web.bodies import Limits
 from byhand.web.connections import KEPT_ALIVE, Connection, Server, link_to, listen
 from byhand.web.guard import Guard, is_loopback
-from byhand.web.training.trainer import Refusal, Trainer
+from byhand.web.training.trainer import Trainer
+from byhand.web.work.crew import Refusal
 
 STOPPING = 2  # Seconds that answers under way have once the server is told to stop.
 REFUSALS = {

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 from byhand.data.datasets import Dataset
-from byhand.errors import ByhandError
 from byhand.model import Model
 from byhand.types import Json
 from byhand.web.training.history import Event, Ring
@@ -17,19 +16,12 @@ from byhand.web.training.messages import Gone, Order, Report, Step, Verb
 from byhand.web.training.process import WorkerProcess
 from byhand.web.training.session import Session
 from byhand.web.training.settings import check, recipe_of
+from byhand.web.work.crew import Refusal
 
 REPLACEABLE_AFTER = 600.0  # Seconds after which a training that is held may be replaced by anyone.
 FRESH = 0.1  # Seconds for which parameters of a training that runs need not be asked for again.
 STOPPING = 10.0  # Seconds to save what was reached.
 CLOSING = 2.5  # Seconds to write a checkpoint when the server stops.
-
-
-class Refusal(ByhandError):  # noqa: N818  # not an error of the server
-    """Something that cannot be done now; `status` is the HTTP status that says why."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.args, self.status = (status, message), status  # A copy is made from the arguments.
 
 
 class Trainer:
