@@ -20,6 +20,9 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0 for any that is free.")] = 8765,
     data: Data = "mnist",
     runs: Annotated[Path, typer.Option(help="Folder that trainings in the page go into.")] = Path("runs"),
+    token: Annotated[
+        bool, typer.Option("--token", help="Ask for a token here too: for machines that others are logged in to.")
+    ] = False,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = False,
 ) -> int:
     """Serve the page: draw a digit, see every neuron, watch a network learn. Ctrl-C ends it."""
@@ -34,9 +37,9 @@ def serve(
             _open(link)
 
     try:
-        run(load_reader(model), load(data), data=data, runs=runs, host=host, port=port, ready=ready)
+        run(load_reader(model), load(data), data=data, runs=runs, host=host, port=port, ready=ready, always_token=token)
     except KeyboardInterrupt:
-        # All is closed; to leave in Python's own way would wait for threads that still read a picture nobody wants.
+        # All is closed; to leave in Python's own way would wait for threads that still end something.
         leave()
     return 0
 

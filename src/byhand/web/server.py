@@ -156,6 +156,7 @@ def serve(
     host: str,
     port: int,
     ready: Callable[[str], None],
+    always_token: bool = False,
 ) -> None:
     """Serve the page until Ctrl-C, which is raised again once all is closed.
 
@@ -167,6 +168,8 @@ def serve(
         Where to listen; port 0 takes a free one. At an address that other machines can reach, a token is needed.
     ready
         Is told the link to the page, once that can be opened.
+    always_token
+        Whether a token is asked at an address of this machine too, where others may be logged in.
 
     Raises
     ------
@@ -174,7 +177,7 @@ def serve(
         If the address cannot be used, for instance because another server has it.
     """
     threadpool_limits(1)  # To share the small products of a drawing among threads takes longer than to make them.
-    token = None if is_loopback(host) else secrets.token_urlsafe(16)
+    token = secrets.token_urlsafe(16) if always_token or not is_loopback(host) else None
     with listen(host, port) as listening:
         app = build(model, dataset, data=data, runs=runs, token=token)
         try:
