@@ -23,7 +23,7 @@ MOST_CONNECTIONS = 500
 KEPT_ALIVE = 30  # Seconds that an idle connection stays open, and within which the head of a request must come.
 TAKING = 30.0  # Seconds within which all that waits for a peer must have gone to it.
 IN_THE_SYSTEM = 256 * 1024  # Bytes that the system keeps of what waits for a peer; left to itself, it takes megabytes.
-WAITING = 64_000_000  # Bytes that may wait for all peers together.
+WAITING = 32_000_000  # Bytes that may wait for all peers together.
 HEAD = 64 * 1024  # bytes of a request that are not its body, ...
 FRAMING = 10  # ... besides so many for each byte of a body that comes in pieces.
 MOST_HEADERS = 100
@@ -141,15 +141,28 @@ class Connection(HttpToolsProtocol):
         if not self._refused:
             self._refuse(NO_REQUEST)
 
-    def check(self, now: float) -> int:
-        """End the connection if its time is over; return how many bytes wait for its peer."""
-        waiting = self.transport.get_write_buffer_size()
-        self._stuck = (self._stuck or now) if waiting else None
+    @property
+    def waiting(self) -> int:
+        """How many bytes wait for the peer."""
+        return self.transport.get_write_buffer_size()
+
+    def pause_writing(self) -> None:
+        """Wait for the peer to take something; where too much waits for all, who has most of it is cut off."""
+        super().pause_writing()
+        others = [other for other in self.connections if isinstance(other, Connection)]
+        waiting = sorted(((other.waiting, other) for other in others), key=lambda pair: pair[0])
+        total = sum(size for size, _ in waiting)
+        while total > WAITING:
+            size, largest = waiting.pop()
+            largest.transport.abort()
+            total -= size
+
+    def check(self, now: float) -> None:
+        """End the connection if its time is over."""
+        self._stuck = (self._stuck or now) if self.waiting else None
         late = self.until is not None and now > self.until
         if late or (self._stuck is not None and now > self._stuck + TAKING):
             self.transport.abort()
-            return 0
-        return waiting
 
     def _wait(self, seconds: float) -> None:
         """Give it some time from now on."""
@@ -182,15 +195,11 @@ class Server(uvicorn.Server):
         self._ready()
 
     async def on_tick(self, counter: int) -> bool:
-        """End connections whose time is over, and the largest of those whose peers together take too little."""
-        now, waiting = time.monotonic(), {}
+        """End connections whose time is over."""
+        now = time.monotonic()
         for connection in list(self.server_state.connections):
             assert isinstance(connection, Connection)
-            waiting[connection] = connection.check(now)
-        while sum(waiting.values()) > WAITING:
-            largest = max(waiting, key=waiting.__getitem__)
-            largest.transport.abort()
-            del waiting[largest]
+            connection.check(now)
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -82,7 +82,8 @@ def build(
     app.state.streams = set[asyncio.Future[None]]()
     app.state.close = _add_routes(app, model, dataset, Trainer(data, runs, dataset))
     _say_errors_in_sentences(app)
-    limits = limits or Limits(body=max(Limits.body, 4 * len(model.theta)))
+    longest = max(Limits.body, 4 * len(model.theta))
+    limits = limits or Limits(body=longest, bodies=3 * longest)
     app.add_middleware(Guard, token=token, limits=limits, streams=app.state.streams)
     return app
 

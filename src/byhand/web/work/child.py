@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from typing import TypeVar
 
-from byhand.web.work.records import Kinds, Record, encode, read_record
+from byhand.web.work.records import Kinds, Record, parts_of, read_record
 
 T = TypeVar("T")
 
@@ -57,7 +57,8 @@ class Child:
         """Send a record; to one that has gone nothing can be said."""
         assert self._process.stdin is not None
         with self._sending, contextlib.suppress(OSError, ValueError):
-            self._process.stdin.write(encode(record))
+            for part in parts_of(record):
+                self._process.stdin.write(part)
             self._process.stdin.flush()
 
     def hear(self, kinds: Kinds[T]) -> T | None:

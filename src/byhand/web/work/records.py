@@ -43,10 +43,15 @@ def kinds_of(*records: type[T]) -> Kinds[T]:
 
 def encode(record: Record) -> bytes:
     """Return a record as a line of JSON; of its bytes the line says how many they are, and they follow."""
+    return b"".join(parts_of(record))
+
+
+def parts_of(record: Record) -> list[bytes]:
+    """Return the same in its parts: bytes that are many are not copied."""
     facts: dict[str, object] = {"kind": type(record).__name__.lower(), **asdict(record)}
     parts = {name: fact for name, fact in facts.items() if isinstance(fact, bytes)}
     facts |= {name: len(part) for name, part in parts.items()}
-    return json.dumps(facts, allow_nan=False).encode() + b"\n" + b"".join(parts.values())
+    return [json.dumps(facts, allow_nan=False).encode() + b"\n", *parts.values()]
 
 
 def read_record(stream: IO[bytes], kinds: Kinds[T]) -> T | None:
