@@ -250,6 +250,7 @@ ATTACKERS: Mapping[str, Attacker] = {
 def main() -> None:
     """Attack as the command line says, and print what got through as JSON."""
     name, port, token, seconds, *seed = sys.argv[1:]
+    os.nice(10)  # It is on a machine of its own, as it were: the server and the honest need not share this one with it.
     chance = np.random.default_rng([int(number) for number in seed])
     target = Target(int(port), token or None, time.monotonic() + float(seconds), chance)
     ATTACKERS[name](target)
