@@ -47,6 +47,9 @@ async def client(port: int, asks: list[bytes], number: int, waits: list[float], 
         except (OSError, TimeoutError, asyncio.IncompleteReadError, LookupError, ValueError) as error:
             errors.append(f"{said[:30]!r}: {type(error).__name__} {error}")
             reader = writer = None
+        except asyncio.CancelledError:  # It still waits, and that counts.
+            waits.append(time.perf_counter() - began)
+            raise
         waits.append(time.perf_counter() - began)
         await asyncio.sleep(max(0.0, PAUSE - (time.perf_counter() - began)))
 
