@@ -24,10 +24,10 @@ from byhand.web.training.messages import (
     Ready,
     Result,
     Theta,
-    encode,
     read_message,
 )
 from byhand.web.training.process import WorkerProcess
+from byhand.web.work.records import encode
 from trainings import is_alive, until
 
 NOTICE = Notice("dead", {"layer": 1, "dead": 11, "units": 20})
@@ -130,7 +130,7 @@ def test_a_worker_that_says_nonsense_is_gone(
     script = f"import sys, time\nsys.stdout.buffer.write({said!r})\nsys.stdout.flush()\ntime.sleep(60 * bool({said!r}))"
     popen = subprocess.Popen
     monkeypatch.setattr(
-        "byhand.web.training.process.subprocess.Popen",
+        "byhand.web.work.child.subprocess.Popen",
         lambda _, **options: popen([sys.executable, "-S", "-c", script], **options),
     )
     heard, over = [], threading.Event()
@@ -152,7 +152,7 @@ def test_a_worker_that_says_nonsense_is_gone(
 def test_a_worker_that_does_not_end_in_time_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     popen = subprocess.Popen
     monkeypatch.setattr(
-        "byhand.web.training.process.subprocess.Popen",
+        "byhand.web.work.child.subprocess.Popen",
         lambda _, **options: popen([sys.executable, "-S", "-c", "import time; time.sleep(60)"], **options),
     )
     heard: list[Message] = []

@@ -154,8 +154,11 @@ def test_the_end_by_a_service_manager_is_clean_too(serving: Serving) -> None:
 
 
 @pytest.mark.slow
-def test_at_another_address_the_link_has_a_token(tmp_path: Path) -> None:
-    serving = Serving(tmp_path, "--host", "0.0.0.0")  # noqa: S104
+@pytest.mark.parametrize("options", [("--host", "0.0.0.0"), ("--token",)])  # noqa: S104
+def test_at_another_address_or_where_it_is_wished_the_link_has_a_token(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    serving = Serving(tmp_path, *options)
     try:
         found = re.search(r":(\d+)/\?token=(\S+) ", serving.line)
         assert found

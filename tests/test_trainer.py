@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
 import byhand
+from asking import Client
 from byhand.learning.training import Training
 from byhand.model import FILE_NAME
 from byhand.runs import checkpoints
+from byhand.web.api import training_api
 from byhand.web.training.messages import Changed, Over
 from byhand.web.training.settings import recipe_of
-from byhand.web.training.trainer import REPLACEABLE_AFTER, Refusal, Trainer
+from byhand.web.training.trainer import REPLACEABLE_AFTER, Trainer
+from byhand.web.work.crew import Refusal
 from trainings import LONG, SMALL, is_alive, until
 
 
@@ -68,6 +72,23 @@ def test_who_commands_keeps_the_training(tmp_path: Path, data: byhand.Dataset, m
         trainer.start({"validation": 10})
     session.since -= 2 * REPLACEABLE_AFTER
     assert trainer.start({"validation": 10})["key"] != key
+    trainer.close()
+
+
+def test_a_command_that_is_not_carried_out_in_time_does_not_say_that_it_was(
+    tmp_path: Path, data: byhand.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("byhand.web.training.trainer.WorkerProcess", lambda *_: Idle())
+    trainer = Trainer("mnist", tmp_path, data)
+    app = FastAPI()
+    app.include_router(training_api.router(trainer))
+    client = Client(app)
+    key = {"X-Training-Key": str(trainer.start({"validation": 10})["key"])}
+    assert client.post("/api/training/pause", headers=key).status_code == 200
+    monkeypatch.setattr(Idle, "ask", lambda *_: False)
+    late = client.post("/api/training/pause", headers=key)
+    assert (late.status_code, late.json()["state"]) == (202, "starting")
+    client.close()
     trainer.close()
 
 
@@ -158,7 +179,7 @@ def test_a_training_is_its_starters_alone(trainer: Trainer, monkeypatch: pytest.
     assert again["key"] == key
     assert not is_alive(first)
     until(lambda: trainer.snapshot()["state"] == "running")
-    assert trainer.command("pause", key)["state"] == "paused"
+    assert trainer.command("pause", key)[0]["state"] == "paused"
     with pytest.raises(Refusal):
         trainer.start(LONG)
     monkeypatch.setattr("byhand.web.training.trainer.REPLACEABLE_AFTER", REPLACEABLE_AFTER / 1e6)
@@ -192,7 +213,7 @@ def test_a_training_that_is_over_can_begin_again(trainer: Trainer) -> None:
     trainer.command("run", key)
     until(lambda: trainer.snapshot()["state"] == "finished")
     assert (folder / FILE_NAME).read_bytes() == model
-    assert trainer.command("stop", key)["state"] == "finished"
+    assert trainer.command("stop", key)[0]["state"] == "finished"
 
 
 @pytest.mark.slow
@@ -204,7 +225,7 @@ def test_stopping_keeps_what_was_reached(trainer: Trainer) -> None:
         return trainer.snapshot()["figures"]
 
     until(lambda: figures() and figures()["epoch"] > 1)
-    snapshot = trainer.command("stop", key)
+    snapshot, _ = trainer.command("stop", key)
     assert snapshot["state"] == "stopped"
     folder = Path(str(snapshot["folder"]))
     assert checkpoints.exists(folder)

@@ -24,6 +24,9 @@ def serve(
     runs: Annotated[
         Path, typer.Option(metavar="PATH", parser=to_path, help="Folder that trainings in the page go into.")
     ] = Path("runs"),
+    token: Annotated[
+        bool, typer.Option("--token", help="Ask for a token here too: for machines that others are logged in to.")
+    ] = False,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = False,
 ) -> int:
     """Serve the page: draw a digit, see every neuron, watch a network learn. Ctrl-C ends it."""
@@ -38,7 +41,7 @@ def serve(
             _open(link)
 
     try:
-        run(load_reader(model), load(data), data=data, runs=runs, host=host, port=port, ready=ready)
+        run(load_reader(model), load(data), data=data, runs=runs, host=host, port=port, ready=ready, always_token=token)
     except KeyboardInterrupt:
         return INTERRUPTED  # All is closed.
     return 0

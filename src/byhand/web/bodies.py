@@ -24,12 +24,15 @@ class Limits:
     body, bodies
         Bytes of one request's body, and of all that are held at once: until the work on them is done, even if that is
         too late for an answer.
+    small
+        Bytes of a body that is taken however many others are held: a drawing never waits for others' photos.
     receiving, answering
         Seconds until a body must be here, and then until the answer must be there.
     """
 
     body: int = 20_000_000
-    bodies: int = 200_000_000
+    bodies: int = 60_000_000
+    small: int = 64 * 1024
     receiving: float = 20.0
     answering: float = 60.0
 
@@ -76,7 +79,7 @@ class Bodies:
                     self.held += len(chunk)
                     if length > self._limits.body:
                         raise self._too_long()
-                    if self.held > self._limits.bodies:
+                    if self.held > self._limits.bodies and length > self._limits.small:
                         raise TurnedAway(503, "Too much is asked at once. Try again in a moment.")
         except TimeoutError:
             self.held -= length

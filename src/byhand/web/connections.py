@@ -1,52 +1,185 @@
-"""The server's connections: where it listens, under which link it is found, and when it ends one that says nothing."""
+"""The server's connections: where it listens, under which link it is found, and what a peer may cost it.
+
+Nothing of what a peer says reaches the guard before its head is whole. So what a head may cost is decided here, and how
+long a peer may take for all that it is waited for: to ask, to take its answer, and to leave.
+"""
 
 import asyncio
 import errno
 import socket
+import time
 from collections.abc import Callable
+from typing import cast
 
+import httptools
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from byhand.errors import ByhandError
+from byhand.web.bodies import HELD_BACK, TurnedAway
+from byhand.web.guard import SECURITY, as_answer
 
+MOST_CONNECTIONS = 500
 KEPT_ALIVE = 30  # Seconds that an idle connection stays open, and within which the head of a request must come.
+TAKING = 30.0  # Seconds within which all that waits for a peer must have gone to it.
+IN_THE_SYSTEM = 256 * 1024  # Bytes that the system keeps of what waits for a peer; left to itself, it takes megabytes.
+WAITING = 32_000_000  # Bytes that may wait for all peers together.
+HEAD = 64 * 1024  # bytes of a request that are not its body, ...
+FRAMING = 10  # ... besides so many for each byte of a body that comes in pieces.
+MOST_HEADERS = 100
+PIPELINED = 8  # requests on one connection that wait for the answer to the one before
+PIECE = 4096  # Bytes that are looked at together: by so much, a head may be too long unnoticed.
+
+TOO_LONG = TurnedAway(431, f"The head of the request is too long: at most {HEAD // 1024} KB are taken.")
+TOO_MANY = TurnedAway(431, f"The request has too many headers: at most {MOST_HEADERS} are taken.")
+NO_REQUEST = TurnedAway(400, "This is no request in HTTP that can be understood.")
+CROWDED = TurnedAway(503, f"{MOST_CONNECTIONS} are connected already; more cannot. Try again in a moment.")
+
+
+class Quiet:
+    """A transport that takes nothing more once it closes; some make an error of that, which says nothing new."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+
+    def write(self, data: bytes) -> None:
+        """Send something, if somebody may still take it."""
+        if not self._transport.is_closing():
+            self._transport.write(data)
+
+    def __getattr__(self, name: str) -> object:
+        """Be the transport in all else."""
+        return getattr(self._transport, name)
 
 
 class Connection(HttpToolsProtocol):
-    """A connection that ends if the head of a request does not come in time; its body is the guard's affair."""
+    """A connection that takes only so much of a head, and that ends if its peer lets it wait.
 
-    _late: asyncio.TimerHandle | None = None
+    Attributes
+    ----------
+    until
+        When it ends if nothing happens before, as `time.monotonic` tells it; None while an answer is being made.
+    """
+
+    until: float | None = None
+    _stuck: float | None = None  # since when something waits to be taken by the peer
+    _refused: TurnedAway | None = None
+    _room = HEAD
+    _coming = False  # whether a request has begun that is not all here
+    _named = False  # whether its headers are all here
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing that was asked is still to be answered."""
+        return self.cycle is None or self.cycle.response_complete
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for the head of the first request."""
-        super().connection_made(transport)
-        self._wait()
+        """Wait for the head of the first request; where there are too many, let the one go that was idle longest."""
+        super().connection_made(cast("asyncio.Transport", Quiet(transport)))
+        self._wait(KEPT_ALIVE)
+        if len(self.connections) > MOST_CONNECTIONS:
+            others = [other for other in self.connections if isinstance(other, Connection) and other is not self]
+            idle = [other for other in others if other.is_idle and not other.transport.is_closing()]
+            if idle:
+                min(idle, key=lambda other: other.until or 0.0).transport.abort()
+            else:
+                self._refuse(CROWDED)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what comes, piece by piece, until it is refused."""
+        for start in range(0, len(data), PIECE):
+            if self._refused or self.transport.is_closing():
+                return
+            piece = data[start : start + PIECE]
+            self._room -= len(piece)
+            super().data_received(piece)
+            if self._room < 0 and not self._refused:
+                self._refuse(TOO_LONG)
 
     def on_message_begin(self) -> None:
         """Wait for the rest of a head."""
         super().on_message_begin()
-        self._wait()
+        self._room, self._coming, self._named = HEAD, True, False
+        if self.is_idle:
+            self._wait(KEPT_ALIVE)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take note of a header, but not of those that come after a body: the request was judged already."""
+        if self._named:
+            return
+        if len(self.headers) == MOST_HEADERS:
+            self._refuse(TOO_MANY)
+            raise httptools.HttpParserError
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Let the request take its time."""
-        self._wait_no_more()
+        """Let the request take its time: from here on it is the guard's affair."""
+        if len(self.pipeline) == PIPELINED:
+            raise httptools.HttpParserError
+        self._named = True
         super().on_headers_complete()
+        self.until = None
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing more."""
-        self._wait_no_more()
-        super().connection_lost(exc)
+    def on_body(self, body: bytes) -> None:
+        """Take in a part of a body, for which its frame may be a little longer."""
+        self._room += (1 + FRAMING) * len(body)
+        super().on_body(body)
 
-    def _wait(self) -> None:
+    def on_message_complete(self) -> None:
+        """Note that a request is all here."""
+        super().on_message_complete()
+        self._coming = False
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request; or for a moment only if this one, which has its answer, goes on and on."""
+        super().on_response_complete()
+        if self.is_idle:
+            self._wait(HELD_BACK if self._coming else KEPT_ALIVE)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002
+        """Refuse what the parser cannot read."""
+        if not self._refused:
+            self._refuse(NO_REQUEST)
+
+    @property
+    def waiting(self) -> int:
+        """How many bytes wait for the peer."""
+        return self.transport.get_write_buffer_size()
+
+    def pause_writing(self) -> None:
+        """Wait for the peer to take something; where too much waits for all, who has most of it is cut off."""
+        super().pause_writing()
+        others = [other for other in self.connections if isinstance(other, Connection)]
+        waiting = sorted(((other.waiting, other) for other in others), key=lambda pair: pair[0])
+        total = sum(size for size, _ in waiting)
+        while total > WAITING:
+            size, largest = waiting.pop()
+            largest.transport.abort()
+            total -= size
+
+    def check(self, now: float) -> None:
+        """End the connection if its time is over."""
+        self._stuck = (self._stuck or now) if self.waiting else None
+        late = self.until is not None and now > self.until
+        if late or (self._stuck is not None and now > self._stuck + TAKING):
+            self.transport.abort()
+
+    def _wait(self, seconds: float) -> None:
         """Give it some time from now on."""
-        self._wait_no_more()
-        self._late = self.loop.call_later(KEPT_ALIVE, self.transport.close)
+        self.until = time.monotonic() + seconds
 
-    def _wait_no_more(self) -> None:
-        """Let it stay."""
-        if self._late is not None:
-            self._late.cancel()
+    def _refuse(self, why: TurnedAway) -> None:
+        """Say why nothing more is taken, and end the connection, a moment later: else the peer would not read it."""
+        self._refused = why
+        if not self.is_idle:  # In the middle of another answer it cannot be said.
+            self.transport.abort()
+            return
+        headers, content = as_answer(why)
+        lines = [name + b": " + value + b"\r\n" for name, value in (*headers, *SECURITY)]
+        self.transport.write(b"".join((STATUS_LINE[why.status], *lines, b"\r\n", content)))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._wait(HELD_BACK)
 
 
 class Server(uvicorn.Server):
@@ -61,6 +194,14 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         self._ready()
 
+    async def on_tick(self, counter: int) -> bool:
+        """End connections whose time is over."""
+        now = time.monotonic()
+        for connection in list(self.server_state.connections):
+            assert isinstance(connection, Connection)
+            connection.check(now)
+        return await super().on_tick(counter)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, and then all else."""
         for stream in list(self._streams):
@@ -73,7 +214,9 @@ def listen(host: str, port: int) -> socket.socket:
     both = host == "::" and socket.has_dualstack_ipv6()  # so that the address printed is one of those
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address[:2], family=family, backlog=2048, dualstack_ipv6=both)
+        listening = socket.create_server(address[:2], family=family, backlog=2048, dualstack_ipv6=both)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, IN_THE_SYSTEM)
+        return listening
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise ByhandError(

@@ -21,6 +21,8 @@ from byhand.web.bodies import Application, Bodies, Headers, Limits, Message, Rec
 
 COOKIE = "byhand-token"  # and the port: a browser sends cookies to every server of a machine
 MOST_STREAMS = 50  # at once
+LEAVING = 0.2  # Seconds that work goes on for a client that has left: it may just be done.
+SAID_ONCE = frozenset((b"host", b"origin", b"sec-fetch-site", b"authorization", b"content-length"))
 SECURITY = [
     (
         b"content-security-policy",
@@ -95,19 +97,21 @@ class Guard:
     async def _pass_on(self, scope: Message, receive: Receive, send: Send) -> None:
         """Check a request and hand it to the application, within the time there is."""
         headers: Headers = dict(scope["headers"])
+        _check_once(scope["headers"])
         self._check_sender(scope, headers)
         if scope["path"] == EVENTS and scope["method"] == "GET":
             await self._stream(scope, receive, send)
             return
         body = await self._bodies.take(headers, receive)
+        left = asyncio.ensure_future(_leaving(receive))
         unread = True
 
         async def receive_body() -> Message:
             nonlocal unread
-            if not unread:
-                return await receive()  # waits for the client to leave
-            unread = False
-            return {"type": "http.request", "body": body, "more_body": False}
+            if unread:
+                unread = False
+                return {"type": "http.request", "body": body, "more_body": False}
+            return await asyncio.shield(left)
 
         def let_go(task: "asyncio.Future[None]") -> None:
             self._bodies.let_go(body)
@@ -117,12 +121,16 @@ class Guard:
         task = asyncio.ensure_future(self.app(scope, receive_body, send))
         task.add_done_callback(let_go)
         try:
-            await asyncio.wait([task], timeout=self.limits.answering)
-            if not task.done():
+            await asyncio.wait([task, left], timeout=self.limits.answering, return_when=asyncio.FIRST_COMPLETED)
+            if left.done():
+                await asyncio.wait([task], timeout=LEAVING)
+            elif not task.done():
                 raise TurnedAway(504, f"The answer took longer than {self.limits.answering:g} seconds; try less.")
         finally:
+            left.cancel()
             task.cancel()
-        task.result()
+        if task.done():
+            task.result()
 
     def _check_sender(self, scope: Message, headers: Headers) -> None:
         """Refuse a request of a foreign page, under a foreign name, or without the token."""
@@ -184,20 +192,40 @@ class Guard:
             task.result()
 
 
+async def _leaving(receive: Receive) -> Message:
+    """Wait until the client has left, or has its answer."""
+    while (message := await receive())["type"] != "http.disconnect":
+        await asyncio.sleep(0)
+    return message
+
+
+def _check_once(headers: list[tuple[bytes, bytes]]) -> None:
+    """Refuse a request that says twice who asks: others on its way may have believed the other one."""
+    names = [name for name, _ in headers if name in SAID_ONCE]
+    if len(names) > len(set(names)):
+        raise TurnedAway(400, "A header that tells who asks was sent twice.")
+
+
 def _is_same(given: str, secret: str) -> bool:
     """Compare in a time that tells nothing."""
     return hmac.compare_digest(given.encode(), secret.encode())
 
 
-async def _refuse(refusal: TurnedAway, send: Send) -> None:
-    """Answer with a refusal, and end the connection where more of the request may be coming."""
+def as_answer(refusal: TurnedAway) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """Return the headers and the content of a refusal; it ends the connection where more of the request may come."""
     content = json.dumps(asdict(Problem(refusal.detail))).encode()
     headers = {
         b"content-type": b"application/json",
         b"content-length": str(len(content)).encode(),
         b"cache-control": b"no-store",
-        **({b"connection": b"close"} if refusal.status in (400, 408, 413, 503) else {}),
+        **({b"connection": b"close"} if refusal.status in (400, 408, 413, 431, 503) else {}),
         **refusal.headers,
     }
-    await send({"type": "http.response.start", "status": refusal.status, "headers": list(headers.items())})
+    return list(headers.items()), content
+
+
+async def _refuse(refusal: TurnedAway, send: Send) -> None:
+    """Answer with a refusal."""
+    headers, content = as_answer(refusal)
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

@@ -24,16 +24,17 @@ from byhand.web.api.problems import Problem
 from byhand.web.bodies import Limits
 from byhand.web.connections import KEPT_ALIVE, Connection, Server, link_to, listen
 from byhand.web.guard import Guard, is_loopback
-from byhand.web.training.trainer import Refusal, Trainer
+from byhand.web.training.trainer import Trainer
+from byhand.web.work.crew import Refusal
 
 STOPPING = 2  # Seconds that answers under way have once the server is told to stop.
-MOST_CONNECTIONS = 500  # Who comes then is told in HTTP's own words that the service is unavailable.
 REFUSALS = {
     401: "The token is missing.",
     403: "Another machine's name, or another web page.",
     408: "The request took too long to arrive.",
     413: "The body is too large.",
     422: "What was sent cannot be used.",
+    431: "The head of the request is too long.",
     503: "Too much at once.",
     504: "The answer took too long.",
 }
@@ -81,7 +82,8 @@ def build(
     app.state.streams = set[asyncio.Future[None]]()
     app.state.close = _add_routes(app, model, dataset, Trainer(data, runs, dataset))
     _say_errors_in_sentences(app)
-    limits = limits or Limits(body=max(Limits.body, 4 * len(model.theta)))
+    longest = max(Limits.body, 4 * len(model.theta))
+    limits = limits or Limits(body=longest, bodies=3 * longest)
     app.add_middleware(Guard, token=token, limits=limits, streams=app.state.streams)
     return app
 
@@ -155,6 +157,7 @@ def serve(
     host: str,
     port: int,
     ready: Callable[[str], None],
+    always_token: bool = False,
 ) -> None:
     """Serve the page until Ctrl-C, which is raised again once all is closed.
 
@@ -166,6 +169,8 @@ def serve(
         Where to listen; port 0 takes a free one. At an address that other machines can reach, a token is needed.
     ready
         Is told the link to the page, once that can be opened.
+    always_token
+        Whether a token is asked at an address of this machine too, where others may be logged in.
 
     Raises
     ------
@@ -173,7 +178,7 @@ def serve(
         If the address cannot be used, for instance because another server has it.
     """
     threadpool_limits(1)  # To share the small products of a drawing among threads takes longer than to make them.
-    token = None if is_loopback(host) else secrets.token_urlsafe(16)
+    token = secrets.token_urlsafe(16) if always_token or not is_loopback(host) else None
     with listen(host, port) as listening:
         app = build(model, dataset, data=data, runs=runs, token=token)
         try:
@@ -196,6 +201,5 @@ def _config(app: FastAPI) -> uvicorn.Config:
         proxy_headers=False,
         timeout_keep_alive=KEPT_ALIVE,
         timeout_graceful_shutdown=STOPPING,
-        limit_concurrency=MOST_CONNECTIONS,
         http=Connection,
     )

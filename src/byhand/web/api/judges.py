@@ -1,22 +1,19 @@
-"""Who judges networks: one at a time, and each of them once."""
+"""Who judges networks: one at a time, each of them once, and in a process that can be ended."""
 
-import json
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+import asyncio
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
 
 from byhand.data.datasets import Split
-from byhand.model import Model
-from byhand.types import Json
-from byhand.web.api import judging, schemas
+from byhand.web.api import schemas
 from byhand.web.api.answers import BINARY, MISSING, in_json, takes_bytes
-from byhand.web.api.networks import Name, Network, Networks, Of
-from byhand.web.api.threads import close, in_thread
+from byhand.web.api.networks import Name, Networks, Of
+from byhand.web.work.crew import Crew
+from byhand.web.work.tasks import Images, Network, Task
 
-Judging = Callable[[Model, Split], Mapping[str, Json]]
+Judging: TypeAlias = Literal["judgement", "robustness"]
 
 
 @dataclass(frozen=True)
@@ -39,30 +36,31 @@ class Judges:
     """
 
     def __init__(self, networks: Networks, split: Split) -> None:
-        self._networks, self._split = networks, split
-        self._pool = ThreadPoolExecutor(1, "judge")  # One at a time: who asks for the same again finds it done.
+        self._networks = networks
+        self._crew = Crew("byhand.web.work.judge", lambda: Images.of(split), 1)
+        self._one_by_one = asyncio.Lock()  # Who asks for the same again finds it done.
         self._known: dict[tuple[Judging, Name], Kept] = {}
 
     def close(self) -> None:
-        """Begin nothing new."""
-        close(self._pool)
+        """End what is being judged, and begin nothing new."""
+        self._crew.close()
 
-    async def judge(self, of: Name, judge: Judging) -> bytes:
-        """Judge a network, and return it as JSON."""
-        return await in_thread(self._pool, self._judged, of, await self._networks.get(of), judge)
-
-    def _judged(self, of: Name, network: Network, judge: Judging) -> bytes:
-        """Return the judgement of before, if the network is the same, or else a new one."""
-        known = self._known.get((judge, of))
-        if known is None or known.etag != network.file.etag:
-            content = json.dumps(judge(network.model, self._split)).encode()
-            known = self._known[judge, of] = Kept(network.file.etag, content)
+    async def judge(self, of: Name, judging: Judging) -> bytes:
+        """Judge a network, or say what was said before if it is the same; return JSON."""
+        network = await self._networks.get(of)
+        async with self._one_by_one:
+            known = self._known.get((judging, of))
+            if known is None or known.etag != network.file.etag:
+                sent = Network.of(network.model)
+                content = await self._crew.do(Task(judging, b"", sent.facts, sent.theta))
+                known = self._known[judging, of] = Kept(network.file.etag, content)
         return known.content
 
-    async def accuracy(self, of: Name, theta: bytes) -> dict[str, Json]:
-        """Judge other parameters for a network."""
+    async def accuracy(self, of: Name, theta: bytes) -> bytes:
+        """Judge other parameters for a network; return JSON."""
         network = await self._networks.get(of)
-        return await in_thread(self._pool, judging.accuracy, network.model, theta, self._split)
+        sent = Network.of(network.model)
+        return await self._crew.do(Task("accuracy", theta, sent.facts, sent.theta))
 
 
 def router(judges: Judges) -> APIRouter:
@@ -72,12 +70,12 @@ def router(judges: Judges) -> APIRouter:
     @api.get("/api/judgement", responses=in_json(schemas.Judgement) | MISSING)
     async def judgement(of: Of = "served") -> Response:
         """Judge a network on the test images."""
-        return Response(await judges.judge(of, judging.judgement), media_type="application/json")
+        return Response(await judges.judge(of, "judgement"), media_type="application/json")
 
     @api.get("/api/robustness", responses=in_json(schemas.Robustness) | MISSING)
     async def robustness(of: Of = "served") -> Response:
         """Tell how well a network reads test images that are shifted, turned, or covered with noise."""
-        return Response(await judges.judge(of, judging.robustness), media_type="application/json")
+        return Response(await judges.judge(of, "robustness"), media_type="application/json")
 
     @api.post(
         "/api/accuracy",
@@ -86,6 +84,6 @@ def router(judges: Judges) -> APIRouter:
     )
     async def accuracy(request: Request, of: Of = "served") -> Response:
         """Judge other parameters for a network, such as damaged ones."""
-        return JSONResponse(await judges.accuracy(of, await request.body()))
+        return Response(await judges.accuracy(of, await request.body()), media_type="application/json")
 
     return api

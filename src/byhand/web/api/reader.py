@@ -1,29 +1,33 @@
-"""Who reads pictures: a small drawing at once, everything else in a thread while others are answered."""
+"""Who reads pictures: a small drawing at once, everything else in a process of its own, which can be ended."""
 
 import asyncio
 import base64
 import json
 import struct
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
+from typing import cast
 
+import numpy as np
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
 
+from byhand.images.fit import SIDE
 from byhand.images.pictures import open_picture
-from byhand.images.prepare import Prepared, prepare, prepare_drawing, prepare_photo
+from byhand.images.prepare import prepare_drawing
 from byhand.model import Model
-from byhand.reading.answers import check_model, recognize_prepared
-from byhand.reading.pages import Page, read
+from byhand.reading.answers import answer, check_model
+from byhand.types import Json
 from byhand.web.api import schemas
 from byhand.web.api.answers import BINARY, in_json, takes_bytes
-from byhand.web.api.threads import close, in_thread
+from byhand.web.work.crew import Crew
+from byhand.web.work.reading import told
+from byhand.web.work.tasks import Network, Task
 
-# The largest drawing that is read at once. A thread would take no longer (1.6 ms each, measured), but in its queue a
-# drawing waits for large pictures, for seconds; here it never does.
+# The largest drawing that is read at once (1.6 ms each, measured). In the queue of the processes a drawing would wait
+# for large pictures, for seconds; here it never does.
 AT_ONCE_BYTES, AT_ONCE_PIXELS = 64 * 1024, 400 * 400
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 CHUNKS = frozenset((b"PLTE", b"tRNS", b"gAMA", b"sRGB", b"pHYs", b"IDAT", b"IEND"))  # that hold nothing large
-THREADS = 2  # for pictures: a large one takes hundreds of megabytes
+PROCESSES = 2  # for pictures: a large one takes hundreds of megabytes
 
 
 class Reader:
@@ -44,41 +48,31 @@ class Reader:
         check_model(model)
         self._model, self._compiled = model, model.compile()
         self._one_by_one = asyncio.Lock()  # for what is read at once
-        self._pool = ThreadPoolExecutor(THREADS, "pictures")
+        self._crew = Crew("byhand.web.work.reading", lambda: Network.of(model), PROCESSES)
 
     def close(self) -> None:
-        """Begin nothing new."""
-        close(self._pool)
+        """End what is being read, and begin nothing new."""
+        self._crew.close()
 
     async def digit(self, content: bytes) -> bytes:
         """Name the digit in a picture, and tell how it was made ready, as JSON."""
-        if not is_small(content):
-            return await in_thread(self._pool, lambda: self._told(prepare(content)))
-        async with self._one_by_one:
-            await asyncio.sleep(0)  # Between two drawings, let others in.
-            picture = open_picture(content)
-            drawing = prepare_drawing(picture)
+        if is_small(content):
+            async with self._one_by_one:
+                await asyncio.sleep(0)  # Between two drawings, let others in.
+                drawing = prepare_drawing(open_picture(content))
             if drawing is not None:
-                return self._told(drawing)
-        return await in_thread(self._pool, lambda: self._told(prepare_photo(picture)))
+                return self._named(told(drawing))
+        return self._named(json.loads(await self._crew.do(Task("prepare", content))))
 
-    async def page(self, content: bytes) -> Page:
-        """Read every digit on a page."""
-        return await in_thread(self._pool, read, content, self._model)
+    async def page(self, content: bytes) -> bytes:
+        """Read every digit on a page, and return it as JSON."""
+        return await self._crew.do(Task("read", content))
 
-    def _told(self, prepared: Prepared) -> bytes:
+    def _named(self, prepared: Mapping[str, Json]) -> bytes:
         """Name the digit in a picture that is ready."""
-        said = recognize_prepared(prepared, self._compiled)
-        return json.dumps(
-            {
-                **said.to_dict(),
-                "image": base64.b64encode(prepared.image.tobytes()).decode(),
-                "drawing": prepared.drawing,
-                "box": _box(prepared),
-                "problem": prepared.problem,
-                "problem_kind": prepared.problem_kind,
-            }
-        ).encode()
+        image = np.frombuffer(base64.b64decode(str(prepared["image"])), np.uint8).reshape(SIDE, SIDE)
+        said = answer(self._compiled, self._compiled.predict_proba(image), cast("str | None", prepared["problem"]))
+        return json.dumps({**said.to_dict(), **prepared}).encode()
 
 
 def router(reader: Reader) -> APIRouter:
@@ -101,7 +95,7 @@ def router(reader: Reader) -> APIRouter:
     )
     async def read_page(request: Request) -> Response:
         """Read every digit on a page."""
-        return JSONResponse((await reader.page(await request.body())).to_dict())
+        return Response(await reader.page(await request.body()), media_type="application/json")
 
     return api
 
@@ -118,11 +112,3 @@ def is_small(content: bytes) -> bool:
             return False
         place += length + 12
     return bool(width * height <= AT_ONCE_PIXELS and place == len(content))
-
-
-def _box(prepared: Prepared) -> list[int] | None:
-    """Return the box of the ink in pixels of the upright original."""
-    if prepared.fitted is None:
-        return None
-    picture = prepared.picture
-    return [min(side * picture.factor, most) for side, most in zip(prepared.fitted.box, 2 * picture.size, strict=True)]

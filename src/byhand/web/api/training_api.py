@@ -39,6 +39,7 @@ async def _body(request: Request) -> dict[str, Any]:
 
 Body = Annotated[dict[str, Any], Depends(_body)]
 
+LATER = "The training is told, but has not done so yet: this is how it stands; the stream tells when it does."
 STEP = {
     "type": "object",
     "title": "Step",
@@ -90,7 +91,7 @@ def router(trainer: Trainer) -> APIRouter:
 
     @api.post(
         "/{verb}",
-        responses={200: {"model": Snapshot}, **refusals, **missing},
+        responses={200: {"model": Snapshot}, 202: {"model": Snapshot, "description": LATER}, **refusals, **missing},
         response_class=JSONResponse,
         openapi_extra=_described_body(STEP),
     )
@@ -99,6 +100,7 @@ def router(trainer: Trainer) -> APIRouter:
         by = step.pop("by", STEPS[0])
         if by not in STEPS or step:
             raise UsageError(f"a step goes by one of {', '.join(STEPS)}; nothing else can be chosen.", "by")
-        return JSONResponse(trainer.command(verb, key, by if verb == "step" else None))
+        snapshot, done = trainer.command(verb, key, by if verb == "step" else None)
+        return JSONResponse(snapshot, 200 if done else 202)
 
     return api

@@ -1,16 +1,15 @@
-"""What the server and the worker say to each other: a record for each message, and each of them one line of JSON.
+"""What the server and the worker say to each other: a record for each message.
 
-Only parameters, which are large, follow their line as bytes. What the figures mean stands here alone: the server's
+What the figures mean stands here alone: the server's
 description of its answers is made from these records.
 """
 
-import json
-import types
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import IO, Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
+from dataclasses import dataclass, field
+from typing import IO, Literal, TypeAlias, get_args
 
 from byhand.types import Json
+from byhand.web.work.records import Kinds, kinds_of, read_record
 
 Phase: TypeAlias = Literal["starting", "paused", "running", "finished", "failed", "stopped"]
 Ending: TypeAlias = Literal["finished", "failed", "stopped"]
@@ -146,74 +145,9 @@ class Gone:
 
 Report: TypeAlias = Ready | Changed | Figures | Theta | Over
 Message: TypeAlias = Order | Command | Report | Done | Gone
-KINDS: Mapping[str, type[Message]] = {kind.__name__.lower(): kind for kind in get_args(Message)}
-RECORDS = (*KINDS.values(), Judged, Notice, Result)
-HINTS: Mapping[type[object], Mapping[str, Any]] = {record: get_type_hints(record) for record in RECORDS}
-
-T = TypeVar("T")
-
-
-def encode(message: Message) -> bytes:
-    """Return a message as a line of JSON; for parameters it says how many bytes they are, and they follow."""
-    facts, content = {"kind": type(message).__name__.lower(), **asdict(message)}, b""
-    if isinstance(message, Theta):
-        content = message.content
-        facts["content"] = len(content)
-    return json.dumps(facts, allow_nan=False).encode() + b"\n" + content
+KINDS: Kinds[Message] = kinds_of(*get_args(Message))
 
 
 def read_message(stream: IO[bytes]) -> Message | None:
-    """Return the next message; None at the end, also if that lies within a message: who sent it was killed.
-
-    Raises
-    ------
-    ValueError
-        If a line holds none, or one that lacks or misstates something.
-    """
-    line = stream.readline()
-    if not line.endswith(b"\n"):
-        return None
-    try:
-        facts = json.loads(line)
-        kind = KINDS[facts.pop("kind")]
-        if kind is Theta:
-            length = facts["content"]
-            if type(length) is not int or length < 0:
-                raise TypeError(f"{length!r} is no number of bytes")
-            facts["content"] = stream.read(length)
-            if len(facts["content"]) < length:
-                return None
-        return _record(kind, facts)
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-        raise ValueError(f"{line[:200]!r} is no message: {type(error).__name__}: {error}") from error
-
-
-def _record(kind: type[T], facts: Mapping[str, object]) -> T:
-    """Return a record, if its facts are all there and of the right kind."""
-    hints = HINTS[kind]
-    if facts.keys() != hints.keys():
-        raise TypeError(f"it takes {', '.join(hints)}")
-    return kind(**{name: _value(hint, facts[name]) for name, hint in hints.items()})
-
-
-def _value(hint: Any, fact: Any) -> object:  # noqa: ANN401  # Types are values here, and of facts nothing is known yet.
-    """Return a fact of JSON as the type that a field has."""
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin in (Union, types.UnionType):
-        if len(inner) > 2:  # all that JSON can hold
-            return fact
-        return None if fact is None else _value(inner[0], fact)
-    if hint in RECORDS:
-        return _record(hint, fact)
-    if origin is tuple and isinstance(fact, list):
-        kinds = len(fact) * inner[:1] if inner[-1] is Ellipsis else inner
-        return tuple(_value(kind, one) for kind, one in zip(kinds, fact, strict=True))
-    if origin is Mapping and isinstance(fact, dict):
-        return {name: _value(inner[1], one) for name, one in fact.items()}
-    if origin is Literal and fact in inner:
-        return fact
-    if hint is float and type(fact) is int:
-        return fact
-    if type(fact) is hint:
-        return fact
-    raise TypeError(f"{fact!r} is not {hint}")
+    """Return the next message; see `records.read_record`."""
+    return read_record(stream, KINDS)

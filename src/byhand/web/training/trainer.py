@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 from byhand.data.datasets import Dataset
-from byhand.errors import ByhandError
 from byhand.model import Model
 from byhand.types import Json
 from byhand.web.training.history import Event, Ring
@@ -17,19 +16,12 @@ from byhand.web.training.messages import Gone, Order, Report, Step, Verb
 from byhand.web.training.process import WorkerProcess
 from byhand.web.training.session import Session
 from byhand.web.training.settings import check, recipe_of
+from byhand.web.work.crew import Refusal
 
 REPLACEABLE_AFTER = 600.0  # Seconds after which a training that is held may be replaced by anyone.
 FRESH = 0.1  # Seconds for which parameters of a training that runs need not be asked for again.
 STOPPING = 10.0  # Seconds to save what was reached.
 CLOSING = 2.5  # Seconds to write a checkpoint when the server stops.
-
-
-class Refusal(ByhandError):  # noqa: N818  # not an error of the server
-    """Something that cannot be done now; `status` is the HTTP status that says why."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.args, self.status = (status, message), status  # A copy is made from the arguments.
 
 
 class Trainer:
@@ -89,8 +81,14 @@ class Trainer:
             self._begin(Session(recipe, sizes, self._split.classes, (height, width), key), paused=paused)
             return {**self.snapshot(), "key": key}
 
-    def command(self, verb: Verb, key: str | None, by: Step | None = None) -> dict[str, Json]:
-        """Command the training: run, pause, step (by image, batch or epoch), rewind or stop; return its snapshot.
+    def command(self, verb: Verb, key: str | None, by: Step | None = None) -> tuple[dict[str, Json], bool]:
+        """Command the training: run, pause, step (by image, batch or epoch), rewind or stop.
+
+        Returns
+        -------
+        tuple
+            The training's snapshot, and whether it has done so: one whose images take seconds does so only after the
+            one that it is at.
 
         Raises
         ------
@@ -104,7 +102,7 @@ class Trainer:
                 raise Refusal(404, "No training was begun yet. Start one first.")
             if not _is_its_key(key, session):
                 raise Refusal(403, "This training belongs to whoever began it; only they can command it.")
-            session.since = time.monotonic()
+            session.since, done = time.monotonic(), True
             if verb == "stop" or (verb == "rewind" and (session.is_over or session.is_being_judged)):
                 self._end(session, "stop", STOPPING)
             if verb == "rewind" and session.is_over:
@@ -112,8 +110,8 @@ class Trainer:
             elif session.is_over and verb != "stop":
                 raise Refusal(409, "This training is over. Rewind it, or start another one.")
             elif session.worker is not None and verb != "stop":
-                session.worker.ask(verb, by)
-            return self.snapshot()
+                done = session.worker.ask(verb, by)
+            return self.snapshot(), done
 
     def snapshot(self) -> dict[str, Json]:
         """Return how the training stands; of the key nothing."""

@@ -94,7 +94,8 @@ function createRow(name) {
     return { bar, text, element: h("span", { class: "measure" }, text, bar.element) };
   });
   return {
-    element: h("tr", {}, h("th", { scope: "row" }, name), halves.map(({ element }) => h("td", {}, element))),
+    element: h("tr", {}, h("th", { class: "name", scope: "row", title: name }, name),
+      halves.map(({ element }) => h("td", {}, element))),
     /**
      * @param {...number} shares
      */

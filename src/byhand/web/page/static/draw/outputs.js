@@ -31,7 +31,7 @@ export function createOutputs(app) {
       const ink = h("span");
       const bar = h("span", { class: "bar" }, ink);
       const share = h("span", { class: "number share" });
-      return { row: h("li", {}, h("span", { class: "name" }, name), bar, share), bar, ink, share };
+      return { row: h("li", {}, h("span", { class: "name", title: name }, name), bar, share), bar, ink, share };
     });
     list.replaceChildren(...rows.map(({ row }) => row));
     list.style.setProperty("--threshold", String(least));

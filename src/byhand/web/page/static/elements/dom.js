@@ -7,6 +7,17 @@ const SVG = "http://www.w3.org/2000/svg";
  * @typedef {Record<string, unknown>} Properties
  */
 
+// Characters that are not seen but change what is: a name with them could make a sentence read otherwise.
+const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * Return words as they may be shown.
+ * @param {string} words
+ */
+function plain(words) {
+  return words.replace(UNSEEN, "\ufffd");
+}
+
 /**
  * Make an HTML element. Properties that begin with "on" are listeners, those with a hyphen, "role", "for" and "class"
  * are attributes; all others are set on the element. False and null children are left out.
@@ -23,7 +34,7 @@ export function h(tag, properties = {}, ...children) {
     if (name.startsWith("on")) {
       element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
     } else if (/^(class|role|for|list)$|-/.test(name)) {
-      element.setAttribute(name, value === true ? "" : String(value));
+      element.setAttribute(name, value === true ? "" : plain(String(value)));
     } else {
       /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (element))[name] = value;
     }
@@ -58,7 +69,7 @@ export function svg(tag, properties = {}, ...children) {
 function append(element, children) {
   for (const child of children.flat()) {
     if (child !== null && child !== undefined && child !== false) {
-      element.append(typeof child === "number" ? String(child) : child);
+      element.append(child instanceof Node ? child : plain(String(child)));
     }
   }
 }
@@ -69,7 +80,8 @@ function append(element, children) {
  * @param {string} words
  */
 export function say(element, words) {
-  if (element.textContent !== words) element.textContent = words;
+  const shown = plain(words);
+  if (element.textContent !== shown) element.textContent = shown;
 }
 
 /**

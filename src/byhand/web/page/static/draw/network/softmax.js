@@ -44,7 +44,7 @@ export function createSoftmax(app) {
       const cells = Array.from({ length: 4 }, () => h("td"));
       const ink = h("span");
       const bar = h("span", { class: "bar" }, ink);
-      body.append(h("tr", {}, h("th", { scope: "row" }, name), cells, h("td", { class: "barred" }, bar)));
+      body.append(h("tr", {}, h("th", { class: "name", scope: "row", title: name }, name), cells, h("td", { class: "barred" }, bar)));
       return { cells, bar, ink };
     });
     body.replaceChildren(...[...body.children].slice(-rows.length));

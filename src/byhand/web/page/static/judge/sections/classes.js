@@ -24,7 +24,7 @@ export function createClasses(app, judgement) {
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, h("span", { class: "hidden-text" }, said.class)),
         [said.images, said.recall, said.precision].map((name) => h("th", { scope: "col", class: "end" }, name)))),
       h("tbody", {}, classes.map((name, k) => h("tr", {},
-        h("th", { scope: "row" }, name),
+        h("th", { class: "name", scope: "row", title: name }, name),
         h("td", { class: "end muted" }, count(rows[k].reduce((sum, n) => sum + n, 0))),
         [recall[k], precision[k]].map((share) => h("td", {}, measure(share, most))))))),
     h("p", { class: "small muted" }, fill(said.bars, { most: percent(most, 2) })));

@@ -18,7 +18,8 @@ export function createConfusionTable(classes, said) {
       h("tr", {}, h("td", {}), h("th", { scope: "colgroup", colSpan: classes.length, class: "side" }, said.columns)),
       h("tr", {}, h("th", { scope: "col", class: "side" }, said.rows),
         classes.map((name) => h("th", { scope: "col" }, h("span", {}, name))))),
-    h("tbody", {}, classes.map((name, row) => h("tr", {}, h("th", { scope: "row" }, name), cells[row]))));
+    h("tbody", {}, classes.map((name, row) => h("tr", {},
+      h("th", { class: "name", scope: "row", title: name }, name), cells[row]))));
   return { element, cells };
 }
 

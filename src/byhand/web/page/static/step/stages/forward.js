@@ -174,7 +174,8 @@ export function createProbabilities(lesson) {
       const chosen = units[units.length - 1];
       const { z, most, write, powers, total, digits, p } = workedSoftmax(pass);
       body.replaceChildren(...z.map((each, k) => h("tr", { class: k === chosen ? "chosen" : "" },
-        h("th", { scope: "row" }, model.classes[k]), h("td", {}, write(each)), h("td", {}, powers[k]),
+        h("th", { class: "name", scope: "row", title: model.classes[k] }, model.classes[k]),
+        h("td", {}, write(each)), h("td", {}, powers[k]),
         h("td", {}, p[k]))));
       foot.replaceChildren(h("tr", {}, h("th", { scope: "row", colSpan: 2 }, text.total),
         h("td", {}, total.toFixed(digits)), h("td", {}, "1")));

@@ -1,0 +1,171 @@
+"""Those who work for the server: so many processes of a kind, begun when they are needed and ended when they are not.
+
+A task that nobody waits for any more is ended with its process; the next task gets a new one, in half a second.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from byhand.errors import ByhandError
+from byhand.web.work.child import Child
+from byhand.web.work.records import Record
+from byhand.web.work.tasks import ANSWERS, Answered, Task
+
+IDLE = 120.0  # Seconds after which a process without work is ended, for the sake of the memory.
+
+
+class Refusal(ByhandError):  # noqa: N818  # not an error of the server
+    """Something that cannot be done now; `status` is the HTTP status that says why."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.args, self.status = (status, message), status  # A copy is made from the arguments.
+
+
+class Job:
+    """A task, and the process that does it: whoever waits for it can end it, from another thread."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self._lock = threading.Lock()
+        self._child: Child | None = None
+        self._ended = False
+
+    def given_to(self, child: Child | None) -> bool:
+        """Note which process does it from now on, if any; return whether it is still wanted."""
+        with self._lock:
+            self._child = child
+            return not self._ended
+
+    def end(self) -> None:
+        """End it, and with it its process if it has one."""
+        with self._lock:
+            self._ended = True
+            if self._child is not None:
+                self._child.kill()
+
+
+class Crew:
+    """Processes of one kind.
+
+    Parameters
+    ----------
+    module
+        What they run.
+    first
+        Makes what each of them is told first.
+    count
+        How many there may be.
+    """
+
+    def __init__(self, module: str, first: Callable[[], Record], count: int) -> None:
+        self._module, self._first = module, first
+        self._pool = ThreadPoolExecutor(count, module.rpartition(".")[2])
+        self._lock = threading.Lock()
+        self._idle: list[tuple[float, Child]] = []  # since when, the latest last
+        self._jobs: set[Job] = set()
+        self._closed = False
+        self._tidying: asyncio.TimerHandle | None = None
+
+    async def do(self, task: Task) -> bytes:
+        """Have a task done. Who stops waiting ends it.
+
+        Raises
+        ------
+        ByhandError
+            If the task has no answer.
+        Refusal
+            503 if there can be no process for it.
+        """
+        job = Job(task)
+        begun = self._pool.submit(self._work, job)
+        done = asyncio.wrap_future(begun)
+        done.add_done_callback(lambda done: done.cancelled() or done.exception())  # Perhaps nobody waits for it.
+        try:
+            await asyncio.wait([done])
+        except asyncio.CancelledError:
+            job.end()
+            if not begun.cancel():
+                await asyncio.wait([done])
+            raise
+        self._tidy_later()
+        return done.result()
+
+    def close(self) -> None:
+        """End all processes, whatever they do, and begin nothing new."""
+        with self._lock:
+            self._closed = True
+            jobs, idle = list(self._jobs), self._idle
+            self._idle = []
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for job in jobs:
+            job.end()
+        for _, child in idle:
+            _end(child)
+
+    def _work(self, job: Job) -> bytes:
+        """Do a job with a process that is idle, or with a new one; in a thread, which waits for it."""
+        child = self._take(job)
+        answer, words = None, ""
+        try:
+            if job.given_to(child):
+                child.send(job.task)
+                answer = child.hear(ANSWERS)
+        finally:
+            wanted = job.given_to(None)
+            with self._lock:
+                self._jobs.discard(job)
+                keeps = answer is not None and wanted and not self._closed
+                if keeps:
+                    self._idle.append((time.monotonic(), child))
+            if not keeps:
+                words = _end(child)
+        if isinstance(answer, Answered):
+            return answer.content
+        if answer is not None:
+            raise answer.error()
+        raise ByhandError(f"The process that works on this broke down{words and f' ({words})'}. Try something else.")
+
+    def _take(self, job: Job) -> Child:
+        """Return a process that is idle, the one used last, or begin one."""
+        with self._lock:
+            if self._closed:
+                raise Refusal(503, "The server is about to stop.")
+            self._jobs.add(job)
+            child = self._idle.pop()[1] if self._idle else None
+        if child is not None:
+            if child.is_alive:
+                return child
+            _end(child)
+        try:
+            child = Child(self._module)
+        except OSError as error:
+            raise Refusal(503, f"The machine can begin no process for this ({error}). Try again later.") from error
+        child.send(self._first())
+        return child
+
+    def _tidy_later(self) -> None:
+        """Look for processes without work once these may have been so for long."""
+        if self._tidying is not None:
+            self._tidying.cancel()
+        self._tidying = asyncio.get_running_loop().call_later(IDLE, self._tidy)
+
+    def _tidy(self) -> None:
+        """End the processes that had no work for long."""
+        now = time.monotonic()
+        with self._lock:
+            old = [child for since, child in self._idle if now - since >= 0.9 * IDLE]
+            self._idle = [(since, child) for since, child in self._idle if child not in old]
+        for child in old:
+            _end(child)
+        if self._idle:
+            self._tidy_later()
+
+
+def _end(child: Child) -> str:
+    """End a process, and return its last words."""
+    child.kill()
+    return child.bury()

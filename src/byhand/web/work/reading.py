@@ -1,0 +1,46 @@
+"""The process that reads pictures: what a picture costs, or breaks, is this process's and never the server's."""
+
+import base64
+import json
+from functools import partial
+
+from byhand.images.prepare import Prepared, prepare
+from byhand.model import Model
+from byhand.reading.pages import read
+from byhand.types import Json
+from byhand.web.work.tasks import Network, Task, serve
+
+
+def told(prepared: Prepared) -> dict[str, Json]:
+    """Return how a picture was made ready, as JSON can hold it."""
+    return {
+        "image": base64.b64encode(prepared.image.tobytes()).decode(),
+        "drawing": prepared.drawing,
+        "box": _box(prepared),
+        "problem": prepared.problem,
+        "problem_kind": prepared.problem_kind,
+    }
+
+
+def _box(prepared: Prepared) -> list[int] | None:
+    """Return the box of the ink in pixels of the upright original."""
+    if prepared.fitted is None:
+        return None
+    picture = prepared.picture
+    return [min(side * picture.factor, most) for side, most in zip(prepared.fitted.box, 2 * picture.size, strict=True)]
+
+
+def work(model: Model, task: Task) -> bytes:
+    """Make a picture of one digit ready, or read a page; return JSON."""
+    if task.verb == "prepare":
+        return json.dumps(told(prepare(task.content))).encode()
+    return json.dumps(read(task.content, model).to_dict(), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def main() -> None:
+    """Read pictures with one model until the server is gone."""
+    serve(Network, lambda network: partial(work, network.model()))
+
+
+if __name__ == "__main__":
+    main()

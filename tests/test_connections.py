@@ -1,0 +1,220 @@
+"""What a peer may cost the server before anybody has looked at what it asks, and how long it is waited for."""
+
+import json
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import pytest
+from fastapi import FastAPI
+
+from byhand.web import connections
+from byhand.web.guard import SECURITY
+from byhand.web.server import _config
+
+HOST = b"Host: localhost\r\n"
+START = b"GET /healthz HTTP/1.1\r\n" + HOST
+HEALTHY = START + b"\r\n"
+PIECES = b"POST /api/predict HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
+
+Connect = Callable[[], socket.socket]
+
+
+@pytest.fixture(scope="module", params=["asyncio", "uvloop"])
+def place(app: FastAPI, request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
+    """Serve the application in a thread, on each of the loops that there may be."""
+    listening = connections.listen("127.0.0.1", 0)
+    config = _config(app)
+    config.loop, config.lifespan = request.param, "off"
+    server = connections.Server(config, app.state.streams, lambda: None)
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+    thread.start()
+    yield listening.getsockname()
+    server.should_exit = True
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+@pytest.fixture
+def connect(place: tuple[str, int]) -> Iterator[Connect]:
+    """Connect to the server."""
+    opened = list[socket.socket]()
+
+    def connect() -> socket.socket:
+        opened.append(socket.create_connection(place, timeout=10))
+        return opened[-1]
+
+    yield connect
+    for connection in opened:
+        connection.close()
+    time.sleep(0.02)  # in which the server takes note of that
+
+
+def answers(connection: socket.socket) -> bytes:
+    """Return all that comes until the server ends the connection."""
+    said = b""
+    with suppress(ConnectionResetError):
+        while more := connection.recv(1 << 16):
+            said += more
+    return said
+
+
+def send(connection: socket.socket, *parts: bytes) -> None:
+    """Send all, or as much as the server lets one."""
+    with suppress(OSError):
+        for part in parts:
+            connection.sendall(part)
+
+
+def status(answer: bytes) -> int:
+    """Return the status of an answer that is a refusal, with everything that belongs to it."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    lines = head.decode().lower().split("\r\n")
+    assert set(json.loads(body)) == {"detail", "fields"}
+    assert "content-type: application/json" in lines
+    assert "connection: close" in lines
+    for name, value in SECURITY:
+        assert f"{name.decode()}: {value.decode()}".lower() in lines
+    return int(lines[0].split()[1])
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ((START, b"X: ", *(70 * [bytes([120]) * 1024])), 431),
+        ((b"GET /", *(70 * [b"x" * 1024])), 431),
+        ((START, b"X" * 70_000), 431),
+        ((START, *(101 * [b"a:\r\n"]), b"\r\n"), 431),
+        ((b"\r\n" * 40_000,), 431),
+        ((b"nonsense\r\n\r\n",), 400),
+        ((START, b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n"), 400),
+        ((START, b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400),
+        ((START, b" folded\r\n\r\n"), 400),
+        ((START, b"Host: example.org\r\n\r\n"), 400),
+    ],
+)
+def test_a_head_that_is_too_long_or_cannot_be_understood(
+    connect: Connect, parts: tuple[bytes, ...], expected: int
+) -> None:
+    connection = connect()
+    send(connection, *parts)
+    assert status(answers(connection)) == expected
+
+
+def test_a_long_head_is_taken(connect: Connect) -> None:
+    connection = connect()
+    send(connection, START, *(90 * [b"a: " + 680 * b"x" + b"\r\n"]), b"Connection: close\r\n\r\n")
+    assert answers(connection).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("endless", [b"5;" + b"x" * 1000, b"0\r\n" + 1000 * b"a: b\r\n", b"0" * 1000])
+def test_what_stands_between_the_pieces_of_a_body_has_an_end(connect: Connect, endless: bytes) -> None:
+    connection = connect()
+    send(connection, PIECES, endless, *(100 * [b"a" * 1000]))
+    assert len(answers(connection)) < 1000
+
+
+def test_a_body_may_come_in_many_small_pieces(connect: Connect) -> None:
+    connection = connect()
+    send(
+        connection, PIECES.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), 20_000 * b"1\r\nx\r\n" + b"0\r\n\r\n"
+    )
+    assert answers(connection).startswith(b"HTTP/1.1 422 ")
+
+
+def test_what_follows_a_body_is_no_header(connect: Connect) -> None:
+    connection = connect()
+    send(connection, PIECES.replace(HOST, b""), b"1\r\nx\r\n0\r\nHost: localhost\r\n\r\n")
+    assert connection.recv(100).startswith(b"HTTP/1.1 403 ")
+
+
+def test_requests_that_do_not_wait_for_their_answers(connect: Connect) -> None:
+    connection = connect()
+    connection.sendall(5 * HEALTHY + HEALTHY.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    assert answers(connection).count(b'{"status":"ok"}') == 6
+    crowd = connect()
+    send(crowd, 1000 * HEALTHY)
+    assert answers(crowd).count(b'{"status":"ok"}') < 1000
+
+
+def test_where_too_many_are_connected_the_idle_ones_make_room(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MOST_CONNECTIONS", 3)
+    first, second = connect(), connect()
+    time.sleep(0.05)
+    others = [connect() for _ in range(3)]
+    assert not answers(first)
+    assert not answers(second)
+    for other in others:
+        other.sendall(HEALTHY)
+        while not other.recv(10_000).endswith(b'{"status":"ok"}'):
+            pass
+    watching = [connect() for _ in range(3)]
+    for watcher in watching:
+        watcher.sendall(START.replace(b"/healthz", b"/api/training/events") + b"\r\n")
+        assert watcher.recv(10_000).startswith(b"HTTP/1.1 200 ")
+    assert status(answers(connect())) == 503
+
+
+@pytest.mark.parametrize(
+    ("begin", "again"),
+    [
+        (b"", b""),
+        (b"GET / HT", b"x"),
+        (HEALTHY, b"\r\n"),
+        (b"POST /static HTTP/1.1\r\nHost: example.org\r\nContent-Length: 999999999\r\n\r\n", b"x" * 1000),
+    ],
+)
+def test_who_lets_the_server_wait_is_cut_off(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, begin: bytes, again: bytes
+) -> None:
+    monkeypatch.setattr(connections, "KEPT_ALIVE", 0.3)
+    monkeypatch.setattr(connections, "HELD_BACK", 0.2)
+    connection, began = connect(), time.monotonic()
+    send(connection, begin)
+    with suppress(OSError):
+        while time.monotonic() < began + 5:
+            connection.sendall(again or b"")
+            connection.settimeout(0.05)
+            with suppress(TimeoutError):
+                if not connection.recv(10_000):
+                    break
+    assert time.monotonic() < began + 2
+
+
+@pytest.mark.parametrize("way", ["never", "slowly", "closing"])
+def test_who_does_not_take_the_answer_is_cut_off(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, way: str
+) -> None:
+    monkeypatch.setattr(connections, "TAKING", 0.2)
+    connection = connect()
+    ask = b"GET /api/model HTTP/1.1\r\n" + HOST + (b"Connection: close\r\n\r\n" if way == "closing" else b"\r\n")
+    with caplog.at_level(logging.WARNING, "asyncio"):
+        send(connection, *(7 * [ask]))
+        ended = time.monotonic() + 0.7
+        while time.monotonic() < ended:
+            if way == "slowly":
+                connection.recv(1)
+            time.sleep(0.05)
+        left = len(answers(connection))
+    assert left < 7 * 430_000
+    assert not caplog.records
+
+
+def test_what_waits_for_all_peers_is_bounded(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "WAITING", 100_000)
+    lazy = [connect() for _ in range(6)]
+    for connection in lazy:
+        send(connection, *(7 * [b"GET /api/model HTTP/1.1\r\n" + HOST + b"\r\n"]))
+    time.sleep(0.5)
+    ended = 0
+    for connection in lazy:
+        connection.settimeout(0.3)
+        with suppress(TimeoutError):
+            answers(connection)
+            ended += 1
+    assert ended >= 4

@@ -1,0 +1,37 @@
+"""Names that a stranger's model gives its classes change neither the page's width nor how its sentences read."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+import byhand
+from browsing import serving, visit
+
+pytestmark = pytest.mark.page
+
+LONG = tuple("W" * 99 + str(number) for number in range(5))
+HIDING = tuple("\u202e\u2066" + "m" * 97 + str(number) for number in range(5))
+
+
+@pytest.mark.slow
+def test_long_names_and_those_that_hide_characters(tmp_path: Path, chromium: Browser) -> None:
+    replace(byhand.Model.load(), classes=LONG + HIDING).save(tmp_path / "named.safetensors")
+    with serving(tmp_path, "named.safetensors") as url:
+        for width in (360, 1440):
+            for view in ("draw", "judge", "step", "break"):
+                with visit(chromium, f"{url}/#view={view}", viewport={"width": width, "height": 900}) as visited:
+                    page = visited.page
+                    page.wait_for_load_state("networkidle")
+                    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+                    page.locator("#main h2").first.wait_for()
+                    page.wait_for_timeout(200)
+                    assert page.evaluate("document.documentElement.scrollWidth") == width, view
+                    shown = page.evaluate("document.body.innerText")
+                    assert "\u202e" not in shown
+                    assert "\u2066" not in shown
+                    if view == "draw":
+                        names = page.locator(".outputs .name")
+                        assert names.first.get_attribute("title") == LONG[0]
+                        assert names.last.inner_text() == "\ufffd\ufffd" + HIDING[-1][2:]
