@@ -81,14 +81,25 @@ def test_a_stream_on_which_nothing_happens_says_that_it_is_there(
     assert alive == ": still here\n\n"
 
 
+NO_JSON = "The body is no object in JSON that can be used"
+
+
 @pytest.mark.parametrize(
     ("path", "content", "status", "said"),
     [
         ("", b" " * 10_001, 413, "This is too long: at most 10,000 bytes of settings are taken."),
-        ("", b'{"a', 422, "The body is no JSON that can be read."),
-        ("", b'{"seed": ' + 5000 * b"1" + b"}", 422, "The body is no JSON that can be read."),
-        ("", 4000 * b"[" + 4000 * b"]", 422, "The body is no JSON that can be read."),
-        ("", b'["layers"]', 422, "The body must be an object in JSON"),
+        ("", b'{"a', 422, f"{NO_JSON} ("),
+        ("", b'{"seed": ' + 5000 * b"1" + b"}", 422, f"{NO_JSON} ("),
+        ("", 4000 * b"[" + 4000 * b"]", 422, f"{NO_JSON} ("),
+        ("", b'["layers"]', 422, f"{NO_JSON} (it is no object)."),
+        (
+            "",
+            b'{"seed": 1, "seed": 2}',
+            422,
+            f"{NO_JSON} (a key stands there twice).",
+        ),
+        ("", b'{"scale": NaN}', 422, f"{NO_JSON} (NaN is no finite number)."),
+        ("", b'{"scale": 1e999}', 422, f"{NO_JSON} (1e999 is no finite number)."),
         ("", b'{"paused": 1}', 422, "paused: must be true or false."),
         ("/step", b'{"by": "year"}', 422, "by: a step goes by one of image, batch, epoch; nothing else"),
         ("/step", b'{"by": ["image"]}', 422, "by: a step goes by one of image, batch, epoch; nothing else"),

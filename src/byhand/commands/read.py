@@ -84,6 +84,8 @@ def read(
     ] = None,
 ) -> int:
     """Read every digit on a page: a line of numbers for each line on it; ? stands for a digit that cannot be read."""
+    from threadpoolctl import threadpool_limits
+
     from byhand.images.pictures import open_picture
     from byhand.model import Model
     from byhand.reading.annotations import save_page
@@ -99,7 +101,8 @@ def read(
     for path in files:
         try:
             source = open_picture(source_of(path))
-            page = read_page(source, model)
+            with threadpool_limits(1):  # To share the products of such small matrices takes longer than to make them.
+                page = read_page(source, model)
         except ByhandError as error:
             if isinstance(error, UsageError):
                 raise

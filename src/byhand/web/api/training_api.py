@@ -1,12 +1,13 @@
 """The training in the page by HTTP: begin it, command it, and ask how it stands."""
 
-import json
 from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 from byhand.errors import UsageError
+from byhand.files import words
+from byhand.sealing.sealed import read_json
 from byhand.web.api.problems import Problem
 from byhand.web.training.messages import Step
 from byhand.web.training.settings import described
@@ -29,12 +30,11 @@ async def _body(request: Request) -> dict[str, Any]:
     if len(body) > LONGEST_BODY:
         raise HTTPException(413, f"This is too long: at most {LONGEST_BODY:,} bytes of settings are taken.")
     try:
-        said = json.loads(body or b"{}")
-    except (ValueError, RecursionError):  # also of numbers and nestings that are far too long
-        raise UsageError('The body is no JSON that can be read. Send an object such as {"epochs": 5}.') from None
-    if not isinstance(said, dict):
-        raise UsageError('The body must be an object in JSON, such as {"epochs": 5}.')
-    return said
+        return read_json(body or b"{}")
+    except (ValueError, RecursionError) as error:  # also of numbers and nestings that are far too long
+        raise UsageError(
+            f'The body is no object in JSON that can be used ({words(error)}). Send one such as {{"epochs": 5}}.'
+        ) from None
 
 
 Body = Annotated[dict[str, Any], Depends(_body)]
