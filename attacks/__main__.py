@@ -57,7 +57,8 @@ def _options() -> argparse.Namespace:
 def _tell(report: Report) -> None:
     """Print what came of a part."""
     for name, figure in report.figures.items():
-        print(f"  {name:<40}{figure}")
+        told = ", ".join(f"{key} {value}" for key, value in figure.items()) if isinstance(figure, dict) else figure
+        print(f"  {name:<40}{told}")
     for finding in report.findings:
         print(f"  FOUND: {finding.what}\n    again: {finding.again}")
         if finding.file is not None:
@@ -69,8 +70,13 @@ def _facts(seed: int, minutes: float, reports: dict[str, Report]) -> dict[str, J
     return {
         "seed": seed,
         "minutes": minutes,
-        "machine": {"processor": machine.processor(), "cores": machine.cores(), "system": platform.platform()},
-        "versions": {"python": platform.python_version(), "byhand": version("byhand"), "numpy": version("numpy")},
+        "measured_with": {
+            "cpu": machine.processor(),
+            "cores": machine.cores(),
+            "python": platform.python_version(),
+            "numpy": version("numpy"),
+            "byhand": version("byhand"),
+        },
         "figures": {name: dict(report.figures) for name, report in reports.items()},
         "found": [finding.what for report in reports.values() for finding in report.findings],
     }

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 
 from attacks.findings import Finding, Report
-from attacks.honest import CLIENTS
 from attacks.hostile import ATTACKERS
 from byhand.types import Json
 
@@ -24,6 +23,7 @@ SHORTEST = 1.0  # Seconds of one attack: with fewer in all, some attacks are lef
 MOST_WAIT = 200.0  # Milliseconds that 99 of 100 honest answers take at most, besides what they take without an attack.
 MOST_MEMORY = 150  # MiB that an attack adds to the server's own process at most, ...
 MOST_BESIDE = 2 * 1300  # ... and to the processes that read for it.
+MEMORIES = {"server +": "own", "its processes": "beside"}
 ASKED = ("guessing",)  # only where a token is asked for
 LAWLESS = ("foreign_names",)  # only where none is
 
@@ -74,7 +74,7 @@ def attack(random: np.random.Generator, seconds: float, folder: Path) -> Report:
         for server in (guarded, open_to_all):
             _measured(server, drawing, lambda: time.sleep(0.5))  # The first answers load what the others need.
         calm = _measured(open_to_all, drawing, lambda: time.sleep(max(SHORTEST, seconds / 20)))
-        _tell(figures, "no attack", calm)
+        figures["no attack"] = _told(calm)
         todo = [*ASKED, *names]
         for place, name in enumerate(todo):
             left = seconds - (time.monotonic() - began)
@@ -113,7 +113,9 @@ def _attacked(
             found.extend(Finding(f"{name}: {what}", said) for what, said in json.loads(done.stdout))
 
     told = _measured(server, drawing, go_on)
-    _tell(figures, name, told)
+    if told["p99_ms"] > MOST_WAIT + calm["p99_ms"]:  # type: ignore[operator]
+        told = _measured(server, drawing, go_on)  # Once, it may have been the machine.
+    figures[name] = _told(told)
     for what, is_so in (
         (f"the server is gone: {server.process.poll()}", server.process.poll() is not None),
         (f"honest clients had errors: {told['errors']}", bool(told["errors"])),
@@ -146,14 +148,13 @@ def _measured(server: Server, drawing: bytes, during: Callable[[], None]) -> dic
     return {**told, "own": max(0.0, gauge.own - before), "beside": gauge.beside}
 
 
-def _tell(figures: dict[str, Json], name: str, told: Mapping[str, Json]) -> None:
-    """Add a line to the figures."""
-    errors = told["errors"]
+def _told(measured: Mapping[str, Json]) -> dict[str, Json]:
+    """Return what honest clients noticed, and the memory, as figures."""
+    errors = measured["errors"]
     assert isinstance(errors, list)
-    figures[name] = (
-        f"{CLIENTS} clients, {told['n']} answers, {len(errors)} errors, p99 {told['p99_ms']:.0f} ms, worst "
-        f"{told['worst_ms']:.0f} ms, server + {told['own']:.0f} MiB, its processes {told['beside']:.0f} MiB"
-    )
+    mebibytes = {f"{name} MiB": round(float(str(measured[key]))) for name, key in MEMORIES.items()}
+    times = {name: round(float(str(measured[key]))) for name, key in (("p99 ms", "p99_ms"), ("worst ms", "worst_ms"))}
+    return {"answers": measured["n"], "errors": len(errors), **times, **mebibytes}
 
 
 def _ended(server: Server) -> list[Finding]:

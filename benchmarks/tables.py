@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
+import attack_tables
 import page_tables
 import reading_tables
 from byhand.commands.console import duration
@@ -187,9 +188,10 @@ TABLES = {
     "costs": costs_table,
     **reading_tables.TABLES,
     **page_tables.TABLES,
+    **attack_tables.TABLES,
 }
 NAMES = ("performance", "accuracy", "reading", "preprocessing", "page")
-DOCUMENTS = ("README.md", *(f"docs/{name}.md" for name in NAMES))
+DOCUMENTS = ("README.md", "SECURITY.md", *(f"docs/{name}.md" for name in NAMES))
 
 
 def with_tables(text: str) -> str:
