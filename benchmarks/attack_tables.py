@@ -4,10 +4,13 @@ from typing import Any
 
 from common import read_result
 
+COLUMNS = ("answers", "errors", "p99 ms", "server + MiB", "its processes MiB")
+
 
 def attack_table() -> str:
     """Return what files, pictures and kills came to."""
-    figures: Any = read_result("attack")["figures"]
+    result: Any = read_result("attack")
+    figures = result["figures"]
     files, pictures, kills = (figures[name] for name in ("files", "pictures", "kills"))
     tried = pictures["pages"] + pictures["small"] + pictures["mutants"]
     bad = sum(files[kind] for kind in ("crashed", "slow", "large", "died"))
@@ -35,14 +38,15 @@ def attack_table() -> str:
 
 def server_table() -> str:
     """Return what 50 honest clients noticed of each attack on the server."""
-    figures: Any = read_result("attack")["figures"]["server"]
+    result: Any = read_result("attack")
+    figures = result["figures"]["server"]
     header = "| attack | answers | errors | 99 % within, ms | server, + MiB | its processes, MiB |"
     rows = [
-        f"| {name.replace('_', ' ')} | {row['answers']:,} | {row['errors']} | {row['p99 ms']} | {row['server + MiB']} | "
-        f"{row['its processes MiB']} |"
+        " | ".join([name.replace("_", " "), *(f"{row[column]:,}" for column in COLUMNS)])
         for name, row in figures.items()
         if isinstance(row, dict)
     ]
+    rows = [f"| {row} |" for row in rows]
     return "\n".join([header, "| --- | ---: | ---: | ---: | ---: | ---: |", *rows])
 
 
