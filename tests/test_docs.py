@@ -24,6 +24,7 @@ DOCUMENTS = [
     REPOSITORY / name
     for name in (
         "README.md",
+        "SECURITY.md",
         "CHANGELOG.md",
         "CONTRIBUTING.md",
         "docs/how-it-works.md",
