@@ -221,6 +221,32 @@ def test_no_process_that_reads_pictures_is_left_behind(how: signal.Signals, tmp_
     assert not members(process.pid)
 
 
+@pytest.mark.slow
+def test_ctrl_c_while_processes_start_is_quiet(tmp_path: Path) -> None:
+    for number in range(300):
+        one().save(tmp_path / f"{number}.png")
+    pipe = subprocess.PIPE
+    for pause in (0.5, 0.7, 0.9, 1.2):
+        command = [COMMAND, "predict", "."]
+        process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=tmp_path, start_new_session=True)
+        time.sleep(pause)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        assert process.communicate(timeout=20)[1] == ""
+
+
+def test_without_shared_memory_pictures_are_read_one_by_one(
+    call: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise FileNotFoundError("no /dev/shm")
+
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", fail)
+    (tmp_path / "many").mkdir()
+    for number in range(65):
+        one().save(tmp_path / "many" / f"{number}.png")
+    assert len(call("predict", "many").stdout.splitlines()) == 65
+
+
 def members(group: int) -> list[str]:
     """Return what still runs of a group of processes."""
     listed = subprocess.run(["ps", "-o", "stat=,args=", "-g", str(group)], capture_output=True, text=True, check=False)
@@ -276,6 +302,7 @@ def test_nothing_in_a_name_commands_the_terminal(started: Started, tmp_path: Pat
         {"HOME": None},
         {"TERM": "dumb", "COLUMNS": "1"},
         {"TMPDIR": "/nonexistent"},
+        {"MPLBACKEND": "a notebook's"},
         {"NUMBA_DISABLE_JIT": "1"},
         {"PYTHONOPTIMIZE": "2"},
     ],

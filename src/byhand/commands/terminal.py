@@ -4,7 +4,6 @@ import contextlib
 import os
 import signal
 import sys
-import threading
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -61,16 +60,16 @@ def open_streams() -> None:
 @contextmanager
 def heeded_interrupts() -> Iterator[Callable[[], None]]:
     """Let no Ctrl-C be lost where a library swallows it, as Numba's does; yield what raises those that were."""
-    pressed = threading.Event()
+    pressed: list[int] = []  # no lock, which a second Ctrl-C would wait for while the first one holds it
 
     def note(number: int, frame: "FrameType | None") -> None:
         """Remember it, and do as Python does."""
-        pressed.set()
+        pressed.append(number)
         signal.default_int_handler(number, frame)
 
     def heed() -> None:
         """Raise `KeyboardInterrupt` if Ctrl-C was pressed."""
-        if pressed.is_set():
+        if pressed:
             raise KeyboardInterrupt
 
     def unheard(said: "sys.UnraisableHookArgs") -> None:

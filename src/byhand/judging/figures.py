@@ -5,6 +5,7 @@ Colours are told apart by all common kinds of colour vision: blue, orange, viole
 
 import io
 import math
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -38,9 +39,15 @@ Place: TypeAlias = tuple[float, float]
 def own_settings() -> Iterator[None]:
     """Draw as byhand does, whatever a `matplotlibrc` in the current folder or at home says, or fails to say.
 
-    Where byhand is the first to load matplotlib, such files are not read at all.
+    Where byhand is the first to load matplotlib, such files are not read at all, nor the backend that a notebook leaves
+    in the environment.
     """
-    machine.load("matplotlib", "mpl-data")
+    backend = os.environ.pop("MPLBACKEND", None)
+    try:
+        machine.load("matplotlib", "mpl-data")
+    finally:
+        if backend is not None:
+            os.environ["MPLBACKEND"] = backend
     import matplotlib
 
     with matplotlib.rc_context(matplotlib.rcParamsDefault):

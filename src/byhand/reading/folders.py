@@ -1,5 +1,6 @@
 """Name the digits in many pictures, on all processor cores, however many there are."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -8,13 +9,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from byhand import machine
 from byhand.errors import ByhandError
 from byhand.images.formats import ENDINGS
 from byhand.model import Model
 from byhand.reading.answers import Answer, check_model, recognize
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 STDIN = Path("-")  # names the picture on standard input
 FEW = 64  # pictures are read sooner by this process than others take to start.
@@ -58,16 +62,33 @@ def recognize_all(paths: Iterable[Path], model_file: Path) -> Iterator[tuple[Pat
     """
     paths = list(paths)
     check_model(_model(model_file))  # Once, not for every picture.
-    if len(paths) <= FEW or STDIN in paths:  # No other process has this one's standard input.
+    pool = None
+    if len(paths) > FEW and STDIN not in paths:  # No other process has this one's standard input.
+        # Where there is no shared memory, as in some containers, there is no pool.
+        with contextlib.suppress(OSError, ImportError):
+            pool = _pool()
+    if pool is None:
         yield from ((path, _recognize(path, model_file)) for path in paths)
-        return
+    else:
+        yield from _by_others(pool, paths, model_file)
+
+
+def _pool() -> "ProcessPoolExecutor":
+    """Return processes that read pictures, as many as there are cores; none has begun."""
     from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
-    workers = machine.cores()
-    with _safe_path():
-        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_serve_the_parent)
+    with _undisturbed():
+        return ProcessPoolExecutor(machine.cores(), get_context("spawn"), initializer=_serve_the_parent)
+
+
+def _by_others(
+    pool: "ProcessPoolExecutor", paths: list[Path], model_file: Path
+) -> Iterator[tuple[Path, Answer | ByhandError]]:
+    """Let other processes name the digits."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    with _undisturbed():
         answers = pool.map(_recognize, paths, [model_file] * len(paths), chunksize=AT_ONCE)
     try:
         yield from zip(paths, answers, strict=True)
@@ -82,21 +103,29 @@ def recognize_all(paths: Iterable[Path], model_file: Path) -> Iterator[tuple[Pat
 
 
 @contextmanager
-def _safe_path() -> Iterator[None]:
-    """Let processes that are begun now load no module from the folder that one stands in, where pictures may lie."""
-    before = os.environ.get("PYTHONSAFEPATH")
-    os.environ["PYTHONSAFEPATH"] = "1"
+def _undisturbed() -> Iterator[None]:
+    """Let processes begun now load no module from the folder that one stands in, and leave Ctrl-C to this one.
+
+    After Ctrl-C this one ends at once; the one that then clears up shall not tell of that.
+    """
+    changed = {"PYTHONSAFEPATH": "1", "PYTHONWARNINGS": "ignore"}
+    before = {name: os.environ.get(name) for name in changed}
+    os.environ.update(changed)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]) if hasattr(signal, "pthread_sigmask") else None
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["PYTHONSAFEPATH"]
-        else:  # pragma: no cover  # only where the user has set it
-            os.environ["PYTHONSAFEPATH"] = before
+        if mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _serve_the_parent() -> None:
-    """Use one core, leave Ctrl-C to the process that asks, and end with it, however it ends."""
+    """Use one core, and end with the process that asks, however it ends."""
     from multiprocessing import parent_process
 
     from threadpoolctl import threadpool_limits
@@ -107,8 +136,8 @@ def _serve_the_parent() -> None:
             parent.join()
         os._exit(1)
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it cannot be blocked
     threadpool_limits(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=follow, daemon=True).start()
 
 
