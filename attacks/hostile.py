@@ -114,6 +114,8 @@ def endless_bodies(target: Target) -> None:
         (head + b"Transfer-Encoding: chunked\r\n\r\n", b"c350\r\n" + b"x" * 50_000 + b"\r\n"),
         (head + b"Transfer-Encoding: chunked\r\n\r\n5;", b"x" * 50_000),
         (head + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"a: b\r\n" * 8_000),
+        (head + b"Transfer-Encoding: chunked\r\n\r\n4C4B40\r\n" + bytes(5_000_000) + b"\r\n0\r\nX: ", b"x" * 50_000),
+        (head + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n" * 10_000),
         (head.replace(b"localhost", b"example.org") + b"Content-Length: 9999999999\r\n\r\n", b"x" * 50_000),
     )
     flood = [(target, *half, 8 if place == 0 else 1) for place, half in enumerate(halves)]

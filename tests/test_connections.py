@@ -117,6 +117,25 @@ def test_what_stands_between_the_pieces_of_a_body_has_an_end(connect: Connect, e
     assert len(answers(connection)) < 1000
 
 
+@pytest.mark.parametrize("host", [HOST, b"Host: example.org\r\n"], ids=["taken", "refused"])
+@pytest.mark.parametrize(
+    ("beginning", "endless"),
+    [(b"0\r\nX: ", b"y"), (b"0\r\n", b"X: y\r\n"), (b"5;", b"y"), (b"", b"0")],
+    ids=["a trailer", "trailers", "an extension", "a number"],
+)
+def test_after_a_long_body_its_frame_may_be_no_longer(
+    connect: Connect, beginning: bytes, endless: bytes, host: bytes
+) -> None:
+    connection, began = connect(), time.process_time()
+    send(connection, PIECES.replace(HOST, host), b"F4240\r\n" + 1_000_000 * b"x" + b"\r\n", beginning)
+    with suppress(OSError):
+        for sent in range(100):  # noqa: B007
+            connection.sendall(endless * (100_000 // len(endless)))
+    assert host != HOST or sent < 80  # much of which the system still has; after a refusal all is dropped for a moment
+    assert time.process_time() - began < 2
+    assert b" 200 " not in answers(connection)
+
+
 def test_a_body_may_come_in_many_small_pieces(connect: Connect) -> None:
     connection = connect()
     send(

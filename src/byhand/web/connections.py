@@ -24,8 +24,7 @@ KEPT_ALIVE = 30  # Seconds that an idle connection stays open, and within which 
 TAKING = 30.0  # Seconds within which all that waits for a peer must have gone to it.
 IN_THE_SYSTEM = 256 * 1024  # Bytes that the system keeps of what waits for a peer; left to itself, it takes megabytes.
 WAITING = 32_000_000  # Bytes that may wait for all peers together.
-HEAD = 64 * 1024  # bytes of a request that are not its body, ...
-FRAMING = 10  # ... besides so many for each byte of a body that comes in pieces.
+HEAD = 64 * 1024  # bytes of a request that are not its body; of what frames one that comes in pieces, for each piece
 MOST_HEADERS = 100
 PIPELINED = 8  # requests on one connection that wait for the answer to the one before
 PIECE = 4096  # Bytes that are looked at together: by so much, a head may be too long unnoticed.
@@ -121,9 +120,13 @@ class Connection(HttpToolsProtocol):
         self.until = None
 
     def on_body(self, body: bytes) -> None:
-        """Take in a part of a body, for which its frame may be a little longer."""
-        self._room += (1 + FRAMING) * len(body)
+        """Take in a part of a body, which is counted elsewhere."""
+        self._room += len(body)
         super().on_body(body)
+
+    def on_chunk_header(self) -> None:
+        """Count anew what comes between a piece of a body and the next, or after the last one."""
+        self._room = HEAD
 
     def on_message_complete(self) -> None:
         """Note that a request is all here."""
