@@ -26,6 +26,8 @@ class Limits:
         too late for an answer.
     small
         Bytes of a body that is taken however many others are held: a drawing never waits for others' photos.
+    waiting
+        Bytes of answers that may wait for all who asked, to be taken: more than two of the largest answers.
     receiving, answering
         Seconds until a body must be here, and then until the answer must be there.
     """
@@ -33,6 +35,7 @@ class Limits:
     body: int = 20_000_000
     bodies: int = 60_000_000
     small: int = 64 * 1024
+    waiting: int = 45_000_000
     receiving: float = 20.0
     answering: float = 60.0
 

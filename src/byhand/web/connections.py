@@ -16,14 +16,14 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from byhand.errors import ByhandError
-from byhand.web.bodies import HELD_BACK, TurnedAway
+from byhand.web.bodies import HELD_BACK, Limits, TurnedAway
 from byhand.web.guard import SECURITY, as_answer
 
 MOST_CONNECTIONS = 500
 KEPT_ALIVE = 30  # Seconds that an idle connection stays open, and within which the head of a request must come.
-TAKING = 30.0  # Seconds within which all that waits for a peer must have gone to it.
+TAKING = 30.0  # Seconds within which a peer must take all that waits for it, ...
+LEAST = 480_000  # ... or so many bytes of it: 16 KB a second, a slow line of old.
 IN_THE_SYSTEM = 256 * 1024  # Bytes that the system keeps of what waits for a peer; left to itself, it takes megabytes.
-WAITING = 32_000_000  # Bytes that may wait for all peers together.
 HEAD = 64 * 1024  # bytes of a request that are not its body; of what frames one that comes in pieces, for each piece
 MOST_HEADERS = 100
 PIPELINED = 8  # requests on one connection that wait for the answer to the one before
@@ -36,14 +36,21 @@ CROWDED = TurnedAway(503, f"{MOST_CONNECTIONS} are connected already; more canno
 
 
 class Quiet:
-    """A transport that takes nothing more once it closes; some make an error of that, which says nothing new."""
+    """A transport that takes nothing more once it closes; some make an error of that, which says nothing new.
+
+    Attributes
+    ----------
+    written
+        Bytes that were sent in all.
+    """
 
     def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
+        self._transport, self.written = transport, 0
 
     def write(self, data: bytes) -> None:
         """Send something, if somebody may still take it."""
         if not self._transport.is_closing():
+            self.written += len(data)
             self._transport.write(data)
 
     def __getattr__(self, name: str) -> object:
@@ -58,10 +65,13 @@ class Connection(HttpToolsProtocol):
     ----------
     until
         When it ends if nothing happens before, as `time.monotonic` tells it; None while an answer is being made.
+    most_waiting
+        Bytes that may wait for all peers together.
     """
 
     until: float | None = None
-    _stuck: float | None = None  # since when something waits to be taken by the peer
+    most_waiting = Limits.waiting
+    _took = (0.0, 0)  # when the peer had last taken all, or enough of it, and how much in all
     _refused: TurnedAway | None = None
     _room = HEAD
     _coming = False  # whether a request has begun that is not all here
@@ -74,7 +84,8 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the head of the first request; where there are too many, let the one go that was idle longest."""
-        super().connection_made(cast("asyncio.Transport", Quiet(transport)))
+        self._quiet = Quiet(transport)
+        super().connection_made(cast("asyncio.Transport", self._quiet))
         self._wait(KEPT_ALIVE)
         if len(self.connections) > MOST_CONNECTIONS:
             others = [other for other in self.connections if isinstance(other, Connection) and other is not self]
@@ -155,16 +166,20 @@ class Connection(HttpToolsProtocol):
         others = [other for other in self.connections if isinstance(other, Connection)]
         waiting = sorted(((other.waiting, other) for other in others), key=lambda pair: pair[0])
         total = sum(size for size, _ in waiting)
-        while total > WAITING:
+        while total > self.most_waiting:
             size, largest = waiting.pop()
             largest.transport.abort()
             total -= size
 
     def check(self, now: float) -> None:
-        """End the connection if its time is over."""
-        self._stuck = (self._stuck or now) if self.waiting else None
-        late = self.until is not None and now > self.until
-        if late or (self._stuck is not None and now > self._stuck + TAKING):
+        """End the connection if its time is over, which stands still as long as its peer takes what waits for it."""
+        waiting, (since, before) = self.waiting, self._took
+        taken = self._quiet.written - waiting
+        if not waiting or taken >= before + LEAST:
+            since, self._took = now, (now, taken)
+        if waiting and self.until is not None:
+            self.until = max(self.until, now + HELD_BACK)
+        if now > since + TAKING or (self.until is not None and now > self.until):
             self.transport.abort()
 
     def _wait(self, seconds: float) -> None:
@@ -183,6 +198,11 @@ class Connection(HttpToolsProtocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self._wait(HELD_BACK)
+
+
+def connection_with(limits: Limits) -> type[Connection]:
+    """Return the kind of connection that keeps to limits."""
+    return type("Connection", (Connection,), {"most_waiting": limits.waiting})
 
 
 class Server(uvicorn.Server):

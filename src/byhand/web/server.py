@@ -22,7 +22,7 @@ from byhand.web.api import data as images
 from byhand.web.api import files, judges, networks, reader, training_api, training_events
 from byhand.web.api.problems import Problem
 from byhand.web.bodies import Limits
-from byhand.web.connections import KEPT_ALIVE, Connection, Server, link_to, listen
+from byhand.web.connections import KEPT_ALIVE, Server, connection_with, link_to, listen
 from byhand.web.guard import Guard, is_loopback
 from byhand.web.training.trainer import Trainer
 from byhand.web.work.crew import Refusal
@@ -82,10 +82,15 @@ def build(
     app.state.streams = set[asyncio.Future[None]]()
     app.state.close = _add_routes(app, model, dataset, Trainer(data, runs, dataset))
     _say_errors_in_sentences(app)
-    longest = max(Limits.body, 4 * len(model.theta))
-    limits = limits or Limits(body=longest, bodies=3 * longest)
+    app.state.limits = limits = limits or _limits(model)
     app.add_middleware(Guard, token=token, limits=limits, streams=app.state.streams)
     return app
+
+
+def _limits(model: Model) -> Limits:
+    """Return what a request may cost: the parameters of the model, and of any in training, go in and out."""
+    longest = max(Limits.body, 4 * len(model.theta))
+    return Limits(body=longest, bodies=3 * longest, waiting=longest * Limits.waiting // Limits.body)
 
 
 def _add_routes(app: FastAPI, model: Model, dataset: Dataset, trainer: Trainer) -> Callable[[], None]:
@@ -201,5 +206,5 @@ def _config(app: FastAPI) -> uvicorn.Config:
         proxy_headers=False,
         timeout_keep_alive=KEPT_ALIVE,
         timeout_graceful_shutdown=STOPPING,
-        http=Connection,
+        http=connection_with(app.state.limits),
     )
