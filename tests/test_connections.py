@@ -7,18 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from types import SimpleNamespace
-from typing import cast
 
-import numpy as np
 import pytest
 from fastapi import FastAPI
 
-import byhand
+from byhand.errors import ByhandError
 from byhand.web import connections
 from byhand.web.guard import SECURITY
-from byhand.web.server import _config, _limits
-from byhand.web.training.settings import MOST_PARAMETERS
+from byhand.web.server import _config
 from trainings import until
 
 HOST = b"Host: localhost\r\n"
@@ -185,6 +181,86 @@ def test_where_too_many_are_connected_the_idle_ones_make_room(
     assert status(answers(connect())) == 503
 
 
+@pytest.mark.parametrize("ask", [b"GET /api/model", b"POST /api/predict"])
+def test_where_too_many_are_connected_the_slow_ones_make_room(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, ask: bytes
+) -> None:
+    monkeypatch.setattr(connections, "MOST_CONNECTIONS", 3)
+    for _ in range(3):
+        connection = connect()
+        more = b"" if ask.startswith(b"GET") else b"Content-Length: 60000\r\n"
+        connection.sendall((4 if not more else 1) * (ask + b" HTTP/1.1\r\n" + HOST + more + b"\r\n") + more[:1])
+    time.sleep(0.3)
+    other = connect()
+    other.sendall(HEALTHY)
+    assert other.recv(100).startswith(b"HTTP/1.1 200 ")
+
+
+OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+LAST = HEALTHY.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.1])
+@pytest.mark.parametrize("offer", [OFFER, b"Connection: Upgrade\r\nUpgrade: websocket\r\n", b"Upgrade: x\r\n"])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_is_a_body_where_another_protocol_is_offered(
+    connect: Connect, offer: bytes, pause: float, chunked: bool
+) -> None:
+    head = b"POST /static/none HTTP/1.1\r\n" + HOST + offer
+    head += b"Transfer-Encoding: chunked\r\n\r\n" if chunked else b"Content-Length: %d\r\n\r\n" % len(HEALTHY)
+    body = b"%x\r\n" % len(HEALTHY) + HEALTHY + b"\r\n0\r\n\r\n" if chunked else HEALTHY
+    connection = connect()
+    if pause:
+        connection.sendall(head)
+        time.sleep(pause)
+        connection.sendall(body + LAST)
+    else:
+        connection.sendall(head + body + LAST)
+    said = answers(connection)
+    assert said.count(b"HTTP/1.1 ") == 2
+    assert said.count(b'{"status":"ok"}') == 1
+
+
+def test_requests_that_offer_another_protocol_are_answered(connect: Connect, seven: bytes) -> None:
+    connection = connect()
+    connection.sendall(
+        5 * (START + OFFER + b"\r\n")
+        + LAST.replace(b"Connection: close", b"Connection: close, Upgrade\r\nUpgrade: h2c")
+    )
+    assert answers(connection).count(b'{"status":"ok"}') == 6
+    connection = connect()
+    head = b"POST /api/predict HTTP/1.1\r\n" + HOST + OFFER.replace(b"n: ", b"n: close, ")
+    connection.sendall(head + b"Content-Length: %d\r\n\r\n" % len(seven) + seven)
+    assert answers(connection).startswith(b"HTTP/1.1 200 ")
+    crowd = connect()
+    send(crowd, 1000 * (START + OFFER + b"\r\n"))
+    assert answers(crowd).count(b'{"status":"ok"}') < 1000
+    tunnel = connect()
+    send(tunnel, b"CONNECT localhost:80 HTTP/1.1\r\n" + HOST + b"\r\n" + LAST)
+    assert b"200" not in answers(tunnel)
+
+
+def test_what_is_far_too_long_is_not_asked_for(connect: Connect) -> None:
+    connection = connect()
+    send(connection, PIECES.split(b"Transfer")[0] + b"Expect: 100-continue\r\nContent-Length: 99999999999\r\n\r\n")
+    assert status(answers(connection)) == 413
+
+
+@pytest.mark.parametrize(
+    "host", ["a..b", "..", 300 * "a", 70 * "é", "xn--\u2028", "255.255.255.255", "\ud800", "no\0name"]
+)
+def test_an_address_that_is_none_is_told(host: str) -> None:
+    with pytest.raises(ByhandError, match=r"^host") as error:
+        connections.listen(host, 0)
+    assert "host" in error.value.fields
+
+
+@pytest.mark.parametrize("host", ["0", "0.0", "0.0.0.0"])  # noqa: S104
+def test_a_link_leads_to_the_page(host: str) -> None:
+    with connections.listen(host, 0) as listening:
+        assert not connections.link_to(host, listening, None).startswith("http://0")
+
+
 @pytest.mark.parametrize(
     ("begin", "again"),
     [
@@ -247,17 +323,8 @@ def test_who_takes_the_answer_steadily_gets_all_of_it(place: tuple[str, int], mo
     assert taken > 7 * 430_000
 
 
-def test_the_largest_answers_have_room_for_two() -> None:
-    for parameters in (1000, 5_000_000, 12_000_000):
-        theta = np.broadcast_to(np.float32(0), parameters)
-        limits = _limits(cast("byhand.Model", SimpleNamespace(theta=theta)))
-        largest = 4 * max(parameters, MOST_PARAMETERS)
-        assert connections.connection_with(limits).most_waiting > 2 * largest + 100_000
-
-
 def test_what_waits_for_all_peers_is_bounded(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    for kind in connections.Connection.__subclasses__():
-        monkeypatch.setattr(kind, "most_waiting", 100_000)
+    monkeypatch.setattr(connections, "WAITING", 100_000)
     lazy = [connect() for _ in range(6)]
     for connection in lazy:
         send(connection, *(7 * [b"GET /api/model HTTP/1.1\r\n" + HOST + b"\r\n"]))

@@ -26,8 +26,6 @@ class Limits:
         too late for an answer.
     small
         Bytes of a body that is taken however many others are held: a drawing never waits for others' photos.
-    waiting
-        Bytes of answers that may wait for all who asked, to be taken: more than two of the largest answers.
     receiving, answering
         Seconds until a body must be here, and then until the answer must be there.
     """
@@ -35,7 +33,6 @@ class Limits:
     body: int = 20_000_000
     bodies: int = 60_000_000
     small: int = 64 * 1024
-    waiting: int = 45_000_000
     receiving: float = 20.0
     answering: float = 60.0
 
@@ -91,7 +88,7 @@ class Bodies:
             ) from None
         except BaseException as error:
             self.held -= length
-            if more and isinstance(error, TurnedAway):
+            if more and isinstance(error, TurnedAway) and (length or b"expect" not in headers):  # Else nothing comes.
                 chunks.clear()
                 await _drop_the_rest(receive)
             raise

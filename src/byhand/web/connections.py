@@ -6,6 +6,7 @@ long a peer may take for all that it is waited for: to ask, to take its answer, 
 
 import asyncio
 import errno
+import ipaddress
 import socket
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from byhand.errors import ByhandError
-from byhand.web.bodies import HELD_BACK, Limits, TurnedAway
+from byhand.web.bodies import HELD_BACK, TurnedAway
 from byhand.web.guard import SECURITY, as_answer
 
 MOST_CONNECTIONS = 500
@@ -24,10 +25,14 @@ KEPT_ALIVE = 30  # Seconds that an idle connection stays open, and within which 
 TAKING = 30.0  # Seconds within which a peer must take all that waits for it, ...
 LEAST = 480_000  # ... or so many bytes of it: 16 KB a second, a slow line of old.
 IN_THE_SYSTEM = 256 * 1024  # Bytes that the system keeps of what waits for a peer; left to itself, it takes megabytes.
+WAITING = 40_000_000  # Bytes that may wait for all peers together.
+HIGH = 32 * 1024  # Bytes that wait for one peer when its answer is made no further.
 HEAD = 64 * 1024  # bytes of a request that are not its body; of what frames one that comes in pieces, for each piece
 MOST_HEADERS = 100
 PIPELINED = 8  # requests on one connection that wait for the answer to the one before
 PIECE = 4096  # Bytes that are looked at together: by so much, a head may be too long unnoticed.
+
+FRAMING = (b"content-length", b"transfer-encoding")  # What tells how long a body is.
 
 TOO_LONG = TurnedAway(431, f"The head of the request is too long: at most {HEAD // 1024} KB are taken.")
 TOO_MANY = TurnedAway(431, f"The request has too many headers: at most {MOST_HEADERS} are taken.")
@@ -65,17 +70,16 @@ class Connection(HttpToolsProtocol):
     ----------
     until
         When it ends if nothing happens before, as `time.monotonic` tells it; None while an answer is being made.
-    most_waiting
-        Bytes that may wait for all peers together.
     """
 
     until: float | None = None
-    most_waiting = Limits.waiting
     _took = (0.0, 0)  # when the peer had last taken all, or enough of it, and how much in all
     _refused: TurnedAway | None = None
     _room = HEAD
     _coming = False  # whether a request has begun that is not all here
     _named = False  # whether its headers are all here
+    _asked = 0.0  # when they were
+    _reads_on = False  # whether the parser is told again of a request that is known
 
     @property
     def is_idle(self) -> bool:
@@ -83,17 +87,14 @@ class Connection(HttpToolsProtocol):
         return self.cycle is None or self.cycle.response_complete
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for the head of the first request; where there are too many, let the one go that was idle longest."""
+        """Wait for the head of the first request."""
         self._quiet = Quiet(transport)
         super().connection_made(cast("asyncio.Transport", self._quiet))
+        transport.set_write_buffer_limits(HIGH)
+        self._took = (time.monotonic(), 0)
         self._wait(KEPT_ALIVE)
         if len(self.connections) > MOST_CONNECTIONS:
-            others = [other for other in self.connections if isinstance(other, Connection) and other is not self]
-            idle = [other for other in others if other.is_idle and not other.transport.is_closing()]
-            if idle:
-                min(idle, key=lambda other: other.until or 0.0).transport.abort()
-            else:
-                self._refuse(CROWDED)
+            self._make_room()
 
     def data_received(self, data: bytes) -> None:
         """Take in what comes, piece by piece, until it is refused."""
@@ -102,12 +103,15 @@ class Connection(HttpToolsProtocol):
                 return
             piece = data[start : start + PIECE]
             self._room -= len(piece)
-            super().data_received(piece)
-            if self._room < 0 and not self._refused:
+            self._unset_keepalive_if_required()
+            self._feed(piece)
+            if self._room < 0:
                 self._refuse(TOO_LONG)
 
     def on_message_begin(self) -> None:
         """Wait for the rest of a head."""
+        if self._reads_on:
+            return
         super().on_message_begin()
         self._room, self._coming, self._named = HEAD, True, False
         if self.is_idle:
@@ -124,9 +128,11 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Let the request take its time: from here on it is the guard's affair."""
+        if self._reads_on:
+            return
         if len(self.pipeline) == PIPELINED:
             raise httptools.HttpParserError
-        self._named = True
+        self._named, self._asked = True, time.monotonic()
         super().on_headers_complete()
         self.until = None
 
@@ -140,7 +146,9 @@ class Connection(HttpToolsProtocol):
         self._room = HEAD
 
     def on_message_complete(self) -> None:
-        """Note that a request is all here."""
+        """Note that a request is all here, other than where the parser believes so because of an offer to upgrade."""
+        if self.parser.should_upgrade():
+            return
         super().on_message_complete()
         self._coming = False
 
@@ -149,11 +157,6 @@ class Connection(HttpToolsProtocol):
         super().on_response_complete()
         if self.is_idle:
             self._wait(HELD_BACK if self._coming else KEPT_ALIVE)
-
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002
-        """Refuse what the parser cannot read."""
-        if not self._refused:
-            self._refuse(NO_REQUEST)
 
     @property
     def waiting(self) -> int:
@@ -166,7 +169,7 @@ class Connection(HttpToolsProtocol):
         others = [other for other in self.connections if isinstance(other, Connection)]
         waiting = sorted(((other.waiting, other) for other in others), key=lambda pair: pair[0])
         total = sum(size for size, _ in waiting)
-        while total > self.most_waiting:
+        while total > WAITING:
             size, largest = waiting.pop()
             largest.transport.abort()
             total -= size
@@ -186,8 +189,38 @@ class Connection(HttpToolsProtocol):
         """Give it some time from now on."""
         self.until = time.monotonic() + seconds
 
+    def _make_room(self) -> None:
+        """End the connection that was idle longest, or else the one that lets the server wait longest; or this one."""
+        others = [other for other in self.connections if isinstance(other, Connection) and other is not self]
+        open_ones = [other for other in others if not other.transport.is_closing()]
+        if idle := [other for other in open_ones if other.is_idle]:
+            min(idle, key=lambda other: other.until or 0.0).transport.abort()
+        elif slow := [other for other in open_ones if other._coming or other.waiting]:
+            min(slow, key=lambda other: other._asked if other._coming else other._took[0]).transport.abort()
+        else:
+            self._refuse(CROWDED)
+
+    def _feed(self, data: bytes) -> None:
+        """Have data parsed. What follows an offer of another protocol is no such: the request goes on as if without."""
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            framing = [b"%s: %s\r\n" % header for header in self.headers if header[0] in FRAMING]
+            if not self.cycle.keep_alive:
+                framing.append(b"Connection: close\r\n")
+            self.parser = httptools.HttpRequestParser(self)
+            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as it was before
+            self._reads_on = True
+            self._feed(b"".join((b"POST / HTTP/1.1\r\n", *framing, b"\r\n")))
+            self._reads_on = False
+            self._feed(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self._refuse(NO_REQUEST)
+
     def _refuse(self, why: TurnedAway) -> None:
         """Say why nothing more is taken, and end the connection, a moment later: else the peer would not read it."""
+        if self._refused:
+            return
         self._refused = why
         if not self.is_idle:  # In the middle of another answer it cannot be said.
             self.transport.abort()
@@ -198,11 +231,6 @@ class Connection(HttpToolsProtocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self._wait(HELD_BACK)
-
-
-def connection_with(limits: Limits) -> type[Connection]:
-    """Return the kind of connection that keeps to limits."""
-    return type("Connection", (Connection,), {"most_waiting": limits.waiting})
 
 
 class Server(uvicorn.Server):
@@ -237,10 +265,14 @@ def listen(host: str, port: int) -> socket.socket:
     both = host == "::" and socket.has_dualstack_ipv6()  # so that the address printed is one of those
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        if family == socket.AF_INET and address[0] == "255.255.255.255":
+            raise OSError(errno.EADDRNOTAVAIL, "it is the address of everybody")
         listening = socket.create_server(address[:2], family=family, backlog=2048, dualstack_ipv6=both)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, IN_THE_SYSTEM)
         return listening
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
+        if isinstance(error, UnicodeError):
+            raise ByhandError("this can be no name of a machine.", "host") from error
         if error.errno == errno.EADDRINUSE:
             raise ByhandError(
                 f"{port} on {host} is in use; perhaps byhand serve runs already. Choose another port.", "port"
@@ -251,7 +283,8 @@ def listen(host: str, port: int) -> socket.socket:
 
 def link_to(host: str, listening: socket.socket, token: str | None) -> str:
     """Return the link that opens the page."""
-    name = _own_address(only_ipv6=_is_only_ipv6(listening)) if host in ("0.0.0.0", "::") else host  # noqa: S104
+    everywhere = ipaddress.ip_address(listening.getsockname()[0].partition("%")[0]).is_unspecified
+    name = _own_address(only_ipv6=_is_only_ipv6(listening)) if everywhere else host
     name = f"[{name}]" if ":" in name else name
     return f"http://{name}:{listening.getsockname()[1]}/" + (f"?token={token}" if token else "")
 
