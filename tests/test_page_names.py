@@ -1,5 +1,6 @@
 """Names that a stranger's model gives its classes change neither the page's width nor how its sentences read."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,9 @@ pytestmark = pytest.mark.page
 
 LONG = tuple("W" * 99 + str(number) for number in range(5))
 HIDING = tuple("\u202e\u2066" + "m" * 97 + str(number) for number in range(5))
+# The words of the page, and all that its elements have besides: tooltips, and what is said aloud.
+SHOWN = """[document.body.innerText, ...[...document.querySelectorAll("*")].flatMap(
+  (element) => [...element.attributes].map((attribute) => attribute.value))].join("\\n")"""
 
 
 @pytest.mark.slow
@@ -28,10 +32,21 @@ def test_long_names_and_those_that_hide_characters(tmp_path: Path, chromium: Bro
                     page.locator("#main h2").first.wait_for()
                     page.wait_for_timeout(200)
                     assert page.evaluate("document.documentElement.scrollWidth") == width, view
-                    shown = page.evaluate("document.body.innerText")
+                    shown = page.evaluate(SHOWN)
                     assert "\u202e" not in shown
                     assert "\u2066" not in shown
                     if view == "draw":
                         names = page.locator(".outputs .name")
                         assert names.first.get_attribute("title") == LONG[0]
+                        assert names.last.get_attribute("title") == "\ufffd\ufffd" + HIDING[-1][2:]
                         assert names.last.inner_text() == "\ufffd\ufffd" + HIDING[-1][2:]
+
+
+def test_words_go_into_elements_in_one_place() -> None:
+    static = Path(byhand.__file__).parent / "web" / "page" / "static"
+    past = re.compile(
+        r"""setAttribute\("(aria-label|title|alt|placeholder)"|\.(innerHTML|outerHTML|alt|title) = (?!text\.|`)"""
+    )
+    for path in static.rglob("*.js"):
+        if path.name != "dom.js":
+            assert not past.search(path.read_text(encoding="utf-8")), path

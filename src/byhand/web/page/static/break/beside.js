@@ -3,7 +3,7 @@
 import { percent } from "../charts/numbers.js";
 import { paintBytes } from "../charts/paint.js";
 import { createBar } from "../elements/bar.js";
-import { fill, h, oncePerFrame, say } from "../elements/dom.js";
+import { fill, h, oncePerFrame, say, sayAloud } from "../elements/dom.js";
 import { forward, toInput } from "../network/nn.js";
 import { getData, getImages, sentenceOf } from "../server/api.js";
 import { words } from "./words.js";
@@ -55,7 +55,7 @@ export function createBeside(app, lab, told) {
     const [whole, broken] = [forward(lab.whole, input), forward(lab.broken, input)];
     paintBytes(canvas, image, width, height);
     const label = sample ? classes[sample.label] : app.reading.label === null ? null : classes[app.reading.label];
-    canvas.setAttribute("aria-label", label === null ? said.drawing : fill(said.sample, { label }));
+    sayAloud(canvas, label === null ? said.drawing : fill(said.sample, { label }));
     const [one, other] = [best(whole), best(broken)];
     say(sentence, fill(one.name === other.name ? said.agree : said.differ,
       { one: one.name, sure: one.sure, other: other.name, otherSure: other.sure }));
