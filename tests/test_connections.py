@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from byhand.errors import ByhandError
-from byhand.web import connections
+from byhand.web import addresses, connections
 from byhand.web.guard import SECURITY
 from byhand.web.server import _config
 from trainings import until
@@ -21,27 +21,36 @@ HOST = b"Host: localhost\r\n"
 START = b"GET /healthz HTTP/1.1\r\n" + HOST
 HEALTHY = START + b"\r\n"
 PIECES = b"POST /api/predict HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
+SERVER = "the server's thread"
 
 Connect = Callable[[], socket.socket]
 
 
 @pytest.fixture(scope="module", params=["asyncio", "uvloop"])
-def place(app: FastAPI, request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
+def server(app: FastAPI, request: pytest.FixtureRequest) -> Iterator[connections.Server]:
     """Serve the application in a thread, on each of the loops that there may be."""
-    listening = connections.listen("127.0.0.1", 0)
+    listening = addresses.listen("127.0.0.1", 0)
     config = _config(app)
     config.loop, config.lifespan = request.param, "off"
     server = connections.Server(config, app.state.streams, lambda: None)
-    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+    thread = threading.Thread(target=server.run, args=([listening],), name=SERVER, daemon=True)
     thread.start()
-    yield listening.getsockname()
+    until(lambda: server.started, 10)
+    yield server
     server.should_exit = True
     thread.join(10)
     assert not thread.is_alive()
 
 
 @pytest.fixture
-def connect(place: tuple[str, int]) -> Iterator[Connect]:
+def place(server: connections.Server) -> tuple[str, int]:
+    """Return where the server is."""
+    address: tuple[str, int] = server.servers[0].sockets[0].getsockname()
+    return address
+
+
+@pytest.fixture
+def connect(server: connections.Server, place: tuple[str, int]) -> Iterator[Connect]:
     """Connect to the server."""
     opened = list[socket.socket]()
 
@@ -52,7 +61,9 @@ def connect(place: tuple[str, int]) -> Iterator[Connect]:
     yield connect
     for connection in opened:
         connection.close()
-    time.sleep(0.02)  # in which the server takes note of that
+    noted = time.monotonic() + 1  # A server that rests from a peer sees later that it has gone.
+    while server.server_state.connections and time.monotonic() < noted:
+        time.sleep(0.01)
 
 
 def answers(connection: socket.socket) -> bytes:
@@ -172,8 +183,10 @@ def test_where_too_many_are_connected_the_idle_ones_make_room(
     assert not answers(second)
     for other in others:
         other.sendall(HEALTHY)
-        while not other.recv(10_000).endswith(b'{"status":"ok"}'):
-            pass
+        said = b""
+        while not said.endswith(b'{"status":"ok"}'):
+            said += (more := other.recv(10_000))
+            assert more
     watching = [connect() for _ in range(3)]
     for watcher in watching:
         watcher.sendall(START.replace(b"/healthz", b"/api/training/events") + b"\r\n")
@@ -251,14 +264,14 @@ def test_what_is_far_too_long_is_not_asked_for(connect: Connect) -> None:
 )
 def test_an_address_that_is_none_is_told(host: str) -> None:
     with pytest.raises(ByhandError, match=r"^host") as error:
-        connections.listen(host, 0)
+        addresses.listen(host, 0)
     assert "host" in error.value.fields
 
 
 @pytest.mark.parametrize("host", ["0", "0.0", "0.0.0.0"])  # noqa: S104
 def test_a_link_leads_to_the_page(host: str) -> None:
-    with connections.listen(host, 0) as listening:
-        assert not connections.link_to(host, listening, None).startswith("http://0")
+    with addresses.listen(host, 0) as listening:
+        assert not addresses.link_to(host, listening, None).startswith("http://0")
 
 
 @pytest.mark.parametrize(
@@ -338,3 +351,14 @@ def test_what_waits_for_all_peers_is_bounded(connect: Connect, monkeypatch: pyte
         return False
 
     until(lambda: sum(map(has_ended, lazy)) >= 4, 10)
+
+
+def test_who_sends_tiny_pieces_leaves_the_server_time_for_others(connect: Connect) -> None:
+    (server,) = (thread.ident for thread in threading.enumerate() if thread.name == SERVER)
+    assert server is not None
+    clock = time.pthread_getcpuclockid(server)
+    connection, began, spent = connect(), time.monotonic(), time.clock_gettime(clock)
+    connection.sendall(PIECES)
+    while time.monotonic() < began + 0.7:
+        connection.sendall(10_000 * b"1\r\nx\r\n")
+    assert time.clock_gettime(clock) - spent < 0.4 * (time.monotonic() - began)

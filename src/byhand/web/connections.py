@@ -1,12 +1,10 @@
-"""The server's connections: where it listens, under which link it is found, and what a peer may cost it.
+"""The server's connections: what a peer may cost it, and how long it is waited for.
 
 Nothing of what a peer says reaches the guard before its head is whole. So what a head may cost is decided here, and how
 long a peer may take for all that it is waited for: to ask, to take its answer, and to leave.
 """
 
 import asyncio
-import errno
-import ipaddress
 import socket
 import time
 from collections.abc import Callable
@@ -16,7 +14,6 @@ import httptools
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from byhand.errors import ByhandError
 from byhand.web.bodies import HELD_BACK, TurnedAway
 from byhand.web.guard import SECURITY, as_answer
 
@@ -24,12 +21,13 @@ MOST_CONNECTIONS = 500
 KEPT_ALIVE = 30  # Seconds that an idle connection stays open, and within which the head of a request must come.
 TAKING = 30.0  # Seconds within which a peer must take all that waits for it, ...
 LEAST = 480_000  # ... or so many bytes of it: 16 KB a second, a slow line of old.
-IN_THE_SYSTEM = 256 * 1024  # Bytes that the system keeps of what waits for a peer; left to itself, it takes megabytes.
 WAITING = 40_000_000  # Bytes that may wait for all peers together.
 HIGH = 32 * 1024  # Bytes that wait for one peer when its answer is made no further.
 HEAD = 64 * 1024  # bytes of a request that are not its body; of what frames one that comes in pieces, for each piece
 MOST_HEADERS = 100
 PIPELINED = 8  # requests on one connection that wait for the answer to the one before
+TURN = 0.002  # Seconds of work with what a peer says after which it rests, ...
+RESTING = 5.0  # ... so many times as long: else one that sends tiny pieces has the server for itself.
 PIECE = 4096  # Bytes that are looked at together: by so much, a head may be too long unnoticed.
 
 FRAMING = (b"content-length", b"transfer-encoding")  # What tells how long a body is.
@@ -41,7 +39,7 @@ CROWDED = TurnedAway(503, f"{MOST_CONNECTIONS} are connected already; more canno
 
 
 class Quiet:
-    """A transport that takes nothing more once it closes; some make an error of that, which says nothing new.
+    """A transport that takes nothing more once it closes, and that can rest; some make errors of that.
 
     Attributes
     ----------
@@ -51,6 +49,31 @@ class Quiet:
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport, self.written = transport, 0
+        self._reads, self._rests = True, False  # whether it should read, but for its rest
+
+    def pause_reading(self) -> None:
+        """Read nothing more for now."""
+        self._reads = False
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read on, after its rest."""
+        self._reads = True
+        if not self._rests and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def rest(self, seconds: float) -> None:
+        """Read nothing for a time."""
+        if not self._rests:
+            self._rests = True
+            self._transport.pause_reading()
+            asyncio.get_running_loop().call_later(seconds, self._go_on)
+
+    def _go_on(self) -> None:
+        """Read on if that is wanted."""
+        self._rests = False
+        if self._reads:
+            self.resume_reading()
 
     def write(self, data: bytes) -> None:
         """Send something, if somebody may still take it."""
@@ -78,6 +101,7 @@ class Connection(HttpToolsProtocol):
     _room = HEAD
     _coming = False  # whether a request has begun that is not all here
     _named = False  # whether its headers are all here
+    _spent = 0.0  # seconds of work with what it said, since its last rest
     _asked = 0.0  # when they were
     _reads_on = False  # whether the parser is told again of a request that is known
 
@@ -97,7 +121,16 @@ class Connection(HttpToolsProtocol):
             self._make_room()
 
     def data_received(self, data: bytes) -> None:
-        """Take in what comes, piece by piece, until it is refused."""
+        """Take in what comes, and let others have their turn."""
+        began = time.thread_time()
+        self._take(data)
+        self._spent += time.thread_time() - began
+        if self._spent > TURN and not self.transport.is_closing():
+            self._quiet.rest(RESTING * self._spent)
+            self._spent = 0.0
+
+    def _take(self, data: bytes) -> None:
+        """Take in data until the peer is refused."""
         for start in range(0, len(data), PIECE):
             if self._refused or self.transport.is_closing():
                 return
@@ -258,48 +291,3 @@ class Server(uvicorn.Server):
         for stream in list(self._streams):
             stream.cancel()
         await super().shutdown(sockets)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens at an address."""
-    both = host == "::" and socket.has_dualstack_ipv6()  # so that the address printed is one of those
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        if family == socket.AF_INET and address[0] == "255.255.255.255":
-            raise OSError(errno.EADDRNOTAVAIL, "it is the address of everybody")
-        listening = socket.create_server(address[:2], family=family, backlog=2048, dualstack_ipv6=both)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, IN_THE_SYSTEM)
-        return listening
-    except (OSError, UnicodeError) as error:
-        if isinstance(error, UnicodeError):
-            raise ByhandError("this can be no name of a machine.", "host") from error
-        if error.errno == errno.EADDRINUSE:
-            raise ByhandError(
-                f"{port} on {host} is in use; perhaps byhand serve runs already. Choose another port.", "port"
-            ) from error
-        said = error.strerror or error
-        raise ByhandError(f"cannot listen at {host}, port {port} ({said}).", "host", "port") from error
-
-
-def link_to(host: str, listening: socket.socket, token: str | None) -> str:
-    """Return the link that opens the page."""
-    everywhere = ipaddress.ip_address(listening.getsockname()[0].partition("%")[0]).is_unspecified
-    name = _own_address(only_ipv6=_is_only_ipv6(listening)) if everywhere else host
-    name = f"[{name}]" if ":" in name else name
-    return f"http://{name}:{listening.getsockname()[1]}/" + (f"?token={token}" if token else "")
-
-
-def _is_only_ipv6(listening: socket.socket) -> bool:
-    """Tell whether a socket cannot be reached by IPv4."""
-    return listening.family == socket.AF_INET6 and bool(listening.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY))
-
-
-def _own_address(*, only_ipv6: bool) -> str:
-    """Return the address under which other machines know this one: nothing is sent to find it out."""
-    family, other = (socket.AF_INET6, "2001:db8::1") if only_ipv6 else (socket.AF_INET, "192.0.2.1")
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect((other, 9))  # an address kept free for examples, RFC 5737 and 3849
-        except OSError:
-            return socket.gethostname()
-        return str(probe.getsockname()[0])

@@ -18,11 +18,12 @@ from threadpoolctl import threadpool_limits
 from byhand.data.datasets import BUILT_IN, Dataset
 from byhand.errors import ByhandError, UsageError
 from byhand.model import Model
+from byhand.web.addresses import link_to, listen
 from byhand.web.api import data as images
 from byhand.web.api import files, judges, networks, reader, training_api, training_events
 from byhand.web.api.problems import Problem
 from byhand.web.bodies import Limits
-from byhand.web.connections import KEPT_ALIVE, Connection, Server, link_to, listen
+from byhand.web.connections import KEPT_ALIVE, Connection, Server
 from byhand.web.guard import Guard, is_loopback
 from byhand.web.training.trainer import Trainer
 from byhand.web.work.crew import Refusal
