@@ -18,6 +18,7 @@ from byhand.web.bodies import HELD_BACK, TurnedAway
 from byhand.web.guard import SECURITY, as_answer
 
 MOST_CONNECTIONS = 500
+SLOW = 2.0  # Seconds that a peer lets the server wait before it makes room sooner than one that is idle.
 KEPT_ALIVE = 30  # Seconds that an idle connection stays open, and within which the head of a request must come.
 TAKING = 30.0  # Seconds within which a peer must take all that waits for it, ...
 LEAST = 480_000  # ... or so many bytes of it: 16 KB a second, a slow line of old.
@@ -102,7 +103,7 @@ class Connection(HttpToolsProtocol):
     _coming = False  # whether a request has begun that is not all here
     _named = False  # whether its headers are all here
     _spent = 0.0  # seconds of work with what it said, since its last rest
-    _asked = 0.0  # when they were
+    _asked = 0.0  # when it began
     _reads_on = False  # whether the parser is told again of a request that is known
 
     @property
@@ -146,7 +147,7 @@ class Connection(HttpToolsProtocol):
         if self._reads_on:
             return
         super().on_message_begin()
-        self._room, self._coming, self._named = HEAD, True, False
+        self._room, self._coming, self._named, self._asked = HEAD, True, False, time.monotonic()
         if self.is_idle:
             self._wait(KEPT_ALIVE)
 
@@ -165,7 +166,7 @@ class Connection(HttpToolsProtocol):
             return
         if len(self.pipeline) == PIPELINED:
             raise httptools.HttpParserError
-        self._named, self._asked = True, time.monotonic()
+        self._named = True
         super().on_headers_complete()
         self.until = None
 
@@ -222,14 +223,22 @@ class Connection(HttpToolsProtocol):
         """Give it some time from now on."""
         self.until = time.monotonic() + seconds
 
+    @property
+    def _waited_for(self) -> float | None:
+        """Since when the server waits for its peer to end a request or to take an answer; None if it does not."""
+        if self._coming:
+            return self._asked
+        return self._took[0] if self.waiting else None
+
     def _make_room(self) -> None:
-        """End the connection that was idle longest, or else the one that lets the server wait longest; or this one."""
+        """End the connection that is waited for longest, or that was idle longest; if there is none, this one."""
         others = [other for other in self.connections if isinstance(other, Connection) and other is not self]
-        open_ones = [other for other in others if not other.transport.is_closing()]
-        if idle := [other for other in open_ones if other.is_idle]:
-            min(idle, key=lambda other: other.until or 0.0).transport.abort()
-        elif slow := [other for other in open_ones if other._coming or other.waiting]:
-            min(slow, key=lambda other: other._asked if other._coming else other._took[0]).transport.abort()
+        others = [other for other in others if not other.transport.is_closing()]
+        slow = [(since, place) for place, other in enumerate(others) if (since := other._waited_for) is not None]
+        idle = [(other.until or 0.0, place) for place, other in enumerate(others) if other.is_idle]
+        late = [each for each in slow if each[0] < time.monotonic() - SLOW]
+        if choice := late or idle or slow:
+            others[min(choice)[1]].transport.abort()
         else:
             self._refuse(CROWDED)
 
