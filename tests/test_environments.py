@@ -332,6 +332,14 @@ def test_a_folder_that_is_gone_is_told(started: Started) -> None:
 
 
 @pytest.mark.slow
+def test_a_folder_that_may_not_be_entered_is_no_hindrance(started: Started, tmp_path: Path) -> None:
+    (tmp_path / "shut").mkdir()
+    script = 'cd shut && chmod 000 . && exec "$@"'
+    out = tmp_path / "out"
+    assert f"saved in {out}" in started(*SMALL, "--out", out, script=script, preexec_fn=without_privileges).stdout
+
+
+@pytest.mark.slow
 def test_what_cannot_be_written_is_told_and_elsewhere_it_works(started: Started, tmp_path: Path) -> None:
     for name, mode in (("here", 0o555), ("home", 0o555), ("free", 0o777)):
         (tmp_path / name).mkdir(mode=mode)

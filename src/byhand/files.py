@@ -13,7 +13,7 @@ from byhand.errors import ByhandError
 MOST_BYTES = 2**32  # of one file of data, unpacked
 # Images of digits are packed to a tenth, labels perhaps to a thousandth: so many bytes may come of few, and beyond them
 # so many for each.
-PACKED_FREELY, PACKED_AT_MOST = 2**24, 100
+PACKED_FREELY, PACKED_AT_MOST = 2**27, 100
 MOST_WORDS = 300  # Characters of what a library says of a file.
 
 

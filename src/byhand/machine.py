@@ -24,7 +24,8 @@ def load(module: str, settings: str = "") -> None:
     Parameters
     ----------
     module
-        Its name. While it is loaded, the process stands in the library's own folder.
+        Its name. While it is loaded, the process stands in the library's own folder: relative paths of other threads
+        would then mean another file.
     settings
         The folder below that, if settings are to be taken from there: the library's own ones.
 
@@ -41,6 +42,9 @@ def load(module: str, settings: str = "") -> None:
         spec = find_spec(module)
         if spec is None or spec.origin is None:
             raise ImportError(f"there is no {module}")
+        if not os.access(os.curdir, os.X_OK):  # Nothing can be read from there, and nobody can go back there.
+            importlib.import_module(module)
+            return
         try:
             with contextlib.chdir(Path(spec.origin).parent / settings):
                 importlib.import_module(module)

@@ -1,5 +1,6 @@
 """The options and arguments that several commands have, and what is made of them."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from byhand.model import Model
 
 
+_HOME = re.compile("~$|~[^/]*/")
+
+
 def to_path(given: str | Path) -> Path:
     """Return the path that a user means, with a ~ for the home folder, which not every shell replaces.
 
@@ -19,18 +23,19 @@ def to_path(given: str | Path) -> Path:
     typer.BadParameter
         If it is empty, or there is no such home folder.
     """
-    text = str(given)  # a default is a path already
-    if not text.strip():
-        raise typer.BadParameter("it is empty; name a file or folder.")
-    try:
-        return Path(text).expanduser()
-    except RuntimeError as error:
-        raise typer.BadParameter(f"{text}: there is no such home folder; write the path in full.") from error
+    return Path(to_name_or_path(str(given)))  # a default is a path already
 
 
 def to_name_or_path(text: str) -> str:
-    """Return the name, or the path, that a user means, as `to_path` does."""
-    return str(to_path(text))
+    """Return the name, or the path, that a user means, as `to_path` does: ./mnist is no name, and ~1 no home folder."""
+    if not text.strip():
+        raise typer.BadParameter("it is empty; name a file or folder.")
+    if not _HOME.match(text):
+        return text
+    try:
+        return str(Path(text).expanduser())
+    except RuntimeError as error:
+        raise typer.BadParameter(f"{text}: there is no such home folder; write the path in full.") from error
 
 
 _MODEL = "A model file, or the folder of a run"

@@ -148,7 +148,7 @@ def _resume(folder: Path, heed: Heed, *, as_json: bool) -> int:
         for difference in checkpoints.differences(checkpoint):
             console.note(f"this is not quite the machine it began on, so the last bits may differ: {difference}.")
         dataset = load(checkpoint.data["source"])
-        run_folder.check_checkpoint(checkpoint, dataset)
+        run_folder.check_checkpoint(folder, checkpoint, dataset)
         history = cast("list[run_folder.EpochFacts]", list(checkpoint.history))
         keeper = run_folder.Keeper(folder, checkpoint.recipe, checkpoint.data, history)
         return _run(keeper, dataset, checkpoint.state, heed, as_json=as_json)

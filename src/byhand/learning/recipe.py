@@ -57,7 +57,7 @@ def _choice(
     *,
     least: int = 0,
     above: float | None = None,
-    most: float = LARGEST,
+    most: float | None = None,
     below: float | None = None,
     parse: Callable[[str], T] | None = None,
     begins: str | None = None,
@@ -66,6 +66,7 @@ def _choice(
 
     `begins` is the title of the group of options that begins with it.
     """
+    most = LARGEST if most is None and below is None else most
     bounds = {"above": above, "most": most, "below": below}
     metadata = {"help": explanation, "least": least, "most": most, "bounds": bounds, "begins": begins} | (
         {"parse": parse} if parse else {}
@@ -210,14 +211,14 @@ def _shortened(text: str) -> str:
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
-def _check_number(name: str, value: object, above: float | None, most: float, below: float | None) -> None:
+def _check_number(name: str, value: object, above: float | None, most: float | None, below: float | None) -> None:
     """Refuse what is not a finite number within the bounds; the lowest is 0 if `above` is None."""
     if (
         not isinstance(value, int | float)
         or isinstance(value, bool)
         or (isinstance(value, float) and not math.isfinite(value))
         or (value < 0 if above is None else value <= above)
-        or value > most
+        or (most is not None and value > most)
         or (below is not None and value >= below)
     ):
         ceiling = f" and at most {most:g}" if below is None else f" and below {below:g}"

@@ -112,7 +112,7 @@ def source_of(path: str, dataset: Dataset) -> checkpoints.Source:
     return {"source": source, "name": dataset.name, "sha256": train, "test_sha256": test}
 
 
-def check_checkpoint(checkpoint: Checkpoint, dataset: Dataset) -> None:
+def check_checkpoint(folder: Path, checkpoint: Checkpoint, dataset: Dataset) -> None:
     """Refuse to go on with other data than the training began with, or to judge it by other test images."""
     source = checkpoint.data["source"]
     now = source_of(source, dataset)
@@ -122,7 +122,7 @@ def check_checkpoint(checkpoint: Checkpoint, dataset: Dataset) -> None:
         raise ByhandError(f"{source}: its test images are not those this training began with. Restore them.")
     if (rows := len(checkpoint.history)) != (over := checkpoint.state.place.epoch - 1):
         raise ByhandError(
-            f"the checkpoint tells of {rows:,} epochs, and stands after {over:,}; go on from another copy."
+            f"{folder}: its checkpoint tells of {rows:,} epochs, and stands after {over:,}. Go on from another copy."
         )
 
 
