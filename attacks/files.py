@@ -26,6 +26,7 @@ SECONDS, MEGABYTES = 20.0, 1024  # that a file may take
 WARMING = 120.0  # Seconds for the first files: loops are compiled.
 RESEALED = 0.4  # The share of files with a right checksum.
 MOST_FINDINGS = 20
+FEWEST = 2  # files a second that must be tried
 TRIES = 60  # to make one smaller
 GOOD = ("answer", "refused")
 
@@ -46,7 +47,8 @@ class Trial:
     folder: Path
     sound: list[Specimen]
     cases: Iterator[Case]
-    ends: float
+    ends: float  # but half of the time is for trying, however long it takes to warm up
+    least: float
     counts: Counter[str] = field(default_factory=Counter)
     worst: list[tuple[Case, Outcome]] = field(default_factory=list)
     seconds: float = 0.0
@@ -67,7 +69,8 @@ class Trial:
                 if outcome.kind != "answer":
                     raise RuntimeError(f"{specimen.use} {specimen.name}: a sound file is not read: {outcome}")
             cell.seconds = SECONDS
-            while time.monotonic() < self.ends:
+            ends = max(self.ends, time.monotonic() + self.least)
+            while time.monotonic() < ends:
                 with self.lock:
                     case = next(self.cases)
                 self._note(case, self.outcome(cell, home, case.specimen))
@@ -93,15 +96,18 @@ def attack(random: np.random.Generator, seconds: float, folder: Path) -> Report:
     ends, making, canary = time.monotonic() + seconds, folder / "making", folder / "canary"
     making.mkdir(exist_ok=True)
     sound = specimens(making)
-    trial = Trial(folder, sound, _cases(sound, traps(canary), random, making), ends)
+    trial = Trial(folder, sound, _cases(sound, traps(canary), random, making), ends, seconds / 2)
     with ThreadPoolExecutor(machine.cores()) as pool:
         for done in [pool.submit(trial.run, place) for place in range(machine.cores())]:
             done.result()
     findings = [*_findings(trial)]
     if canary.exists():
         findings.append(Finding("Code in a file was run.", "the files of attacks.specimens.traps"))
+    mutants = trial.counts["damaged"] + trial.counts["resealed"]
+    if mutants < FEWEST * seconds:
+        findings.append(Finding(f"Only {mutants:,} files were tried; that shows nothing.", "with more --minutes"))
     figures: dict[str, Json] = {
-        "mutants": trial.counts["damaged"] + trial.counts["resealed"],
+        "mutants": mutants,
         "of them resealed": trial.counts["resealed"],
         "traps and bombs": trial.counts["made"],
         **{kind: trial.counts[kind] for kind in (*GOOD, "crashed", "slow", "large", "died")},
