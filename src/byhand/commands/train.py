@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from byhand.learning.recipe_files import RecipeFile
     from byhand.learning.training import Progress
     from byhand.runs.run_folder import Keeper
+    from byhand.sealing.facts import EpochFacts
     from byhand.types import Json
 
 Heed: TypeAlias = Callable[[], None]  # Raises a Ctrl-C that a library has swallowed.
@@ -149,7 +150,7 @@ def _resume(folder: Path, heed: Heed, *, as_json: bool) -> int:
             console.note(f"this is not quite the machine it began on, so the last bits may differ: {difference}.")
         dataset = load(checkpoint.data["source"])
         run_folder.check_checkpoint(folder, checkpoint, dataset)
-        history = cast("list[run_folder.EpochFacts]", list(checkpoint.history))
+        history = cast("list[EpochFacts]", list(checkpoint.history))
         keeper = run_folder.Keeper(folder, checkpoint.recipe, checkpoint.data, history)
         return _run(keeper, dataset, checkpoint.state, heed, as_json=as_json)
 

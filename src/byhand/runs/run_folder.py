@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import NotRequired, TypedDict, cast
+from typing import cast
 
 from byhand import machine
 from byhand.data.datasets import BUILT_IN, Dataset, Split
@@ -26,6 +26,7 @@ from byhand.learning.training import Progress
 from byhand.model import FILE_NAME, Model
 from byhand.runs import checkpoints
 from byhand.runs.checkpoints import Checkpoint
+from byhand.sealing.facts import EpochFacts
 from byhand.types import Json
 
 RECIPE_FILE = "run.toml"
@@ -33,16 +34,6 @@ _LOCK = ".lock"
 CHECKPOINT_SECONDS = 30.0  # At most so much is lost when a training is killed.
 LOSS_PICTURE = "loss.png"
 JUDGING_PICTURES = ("confusion.png", "weights.png", "mistakes.png")
-
-
-class EpochFacts(TypedDict):
-    """One epoch as the history file and `--json` tell it."""
-
-    epoch: int
-    loss: float
-    seconds: float
-    learning_rate: float
-    validation_accuracy: NotRequired[float]
 
 
 def claim_folder(out: Path | None, name: str, home: Path = Path("runs")) -> Path:
