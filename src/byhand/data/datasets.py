@@ -127,7 +127,8 @@ def load(source: str | Path = BUILT_IN) -> Dataset:
         "mnist"; or a folder with the four IDX files under MNIST's names, plain or `.gz`; or an `.npz` file with arrays
         `x_train`, `y_train`, `x_test`, `y_test`. A folder may also hold `classes.txt` (a class name a line; the digits
         0–9 otherwise) and `SHA256SUMS` (of the uncompressed files), which is then checked. In an `.npz` file the names
-        may be an array `classes`.
+        may be an array `classes`. At most 4 GiB a file, unpacked no more than 128 MiB and 100 times its size, of
+        images of at most 2²⁰ pixels, and of 255 classes with names of at most 100 characters in one line each.
 
     Returns
     -------
