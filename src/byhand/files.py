@@ -98,19 +98,25 @@ def words(error: Exception) -> str:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Replace the file at `path` by `content` in one step.
+    """Replace the file at `path` by `content` in one step; a link is replaced itself, not what it leads to.
+
+    A new file has the permissions of any new file, another one keeps its own.
 
     Raises
     ------
     ByhandError
-        If the file cannot be written; what stood at `path` before is then still there.
+        If the file cannot be written, or there is something else than a file, such as a folder or a device; what stood
+        at `path` before is then still there.
     """
-    temporary = path.parent / f".{path.name}.{os.urandom(4).hex()}"
     try:
+        mode = _mode_to_keep(path)
+        temporary = path.parent / f".{path.name}.{os.urandom(4).hex()}"
         try:
             # 0o666 less what the process's umask takes away: the permissions of any new file.
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-            with os.fdopen(descriptor, "wb") as file:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+            with os.fdopen(os.open(temporary, flags, 0o666 if mode is None else 0o600), "wb") as file:
+                if mode is not None:
+                    temporary.chmod(mode)
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -122,3 +128,18 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise ByhandError(
             f"{path}: cannot be written ({words(error)}). Free some space or choose another folder."
         ) from error
+
+
+def _mode_to_keep(path: Path) -> int | None:
+    """Return the permissions of the file that is to be replaced, None if there is none; refuse whatever is no file."""
+    try:
+        kind = path.lstat().st_mode
+    except FileNotFoundError:
+        return None
+    if stat.S_ISLNK(kind):
+        return None
+    if stat.S_ISREG(kind):
+        return stat.S_IMODE(kind)
+    if stat.S_ISDIR(kind):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    raise OSError(errno.EINVAL, "No file, but a pipe or a device")
