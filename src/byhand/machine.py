@@ -78,7 +78,9 @@ def has_numba() -> bool:
     except ImportError:
         return False
     except (ValueError, OSError) as error:
-        raise ByhandError(f"Numba cannot be loaded ({error}). Look at the variables NUMBA_… of your shell.") from error
+        raise ByhandError(
+            f"Numba cannot be loaded ({error}). Is there memory enough? Are the variables NUMBA_… of your shell right?"
+        ) from error
     from numba import config
 
     return not config.DISABLE_JIT

@@ -117,10 +117,12 @@ def train(
 def _begin(content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, as_json: bool) -> int:
     """Train anew, with one seed or several."""
     from byhand.data.datasets import load
+    from byhand.learning import recipe_files
     from byhand.learning.engines.choice import resolve
     from byhand.runs import run_folder
 
     content = replace(content, recipe=resolve(content.recipe))
+    recipe_files.encoded(content)  # It is refused now rather than after the training.
     dataset = load(content.data)
     folder = run_folder.claim_folder(out, dataset.name)
     try:

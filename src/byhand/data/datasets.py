@@ -220,7 +220,7 @@ def _as_labels(labels: NDArray[np.generic]) -> Bytes:
 def _read_lines(path: Path) -> list[str]:
     """Return the lines, without blank ones, of a small text file that is allowed to be missing."""
     try:
-        text = read_file(path, MOST_TEXT).decode() if kind_of(path) != "nothing" else ""
+        text = read_file(path, MOST_TEXT).decode("utf-8-sig") if kind_of(path) != "nothing" else ""
     except (OSError, UnicodeDecodeError) as error:
         raise ByhandError(f"{path}: cannot be read as text ({words(error)}).") from error
     return [line.strip() for line in text.splitlines() if line.strip()]

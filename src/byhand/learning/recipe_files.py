@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from byhand.errors import UsageError
+from byhand.errors import ByhandError, UsageError
 from byhand.files import parsing, read_file, words, write_atomically
 from byhand.learning.recipe import Recipe
 
@@ -86,13 +86,27 @@ def write(path: Path, content: RecipeFile) -> None:
     Raises
     ------
     ByhandError
-        If the file cannot be written.
+        If the file cannot be written, or as `encoded`.
+    """
+    write_atomically(path, encoded(content))
+
+
+def encoded(content: RecipeFile) -> bytes:
+    """Return what stands in the file of a recipe.
+
+    Raises
+    ------
+    ByhandError
+        If the name of the data is no text.
     """
     import tomli_w
 
     choices = {name: value for name, value in content.recipe.to_dict().items() if value is not None}
     text = tomli_w.dumps({"about": content.about, "data": content.data, "recipe": choices})
-    write_atomically(path, text.encode())
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise ByhandError(f"{content.data}: has bytes in its name that are no text. Give it another one.") from error
 
 
 def results() -> Mapping[str, Mapping[str, float]]:

@@ -4,6 +4,7 @@ A checkpoint is one safetensors file: the arrays of `progress.State`, and as JSO
 both. The one before it is kept until the next is whole.
 """
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -117,7 +118,8 @@ def load(folder: Path) -> tuple[Checkpoint, str | None]:
 def remove(folder: Path) -> None:
     """Remove the checkpoints of a training that is over, and what a kill has left of one."""
     for path in [*folder.glob(".checkpoint*"), *(folder / name for name in (_DAMAGED, _NEXT, BEFORE, FILE))]:
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # Somebody's folder of that name, say: the training is over all the same.
+            path.unlink()
 
 
 def differences(checkpoint: Checkpoint) -> list[str]:

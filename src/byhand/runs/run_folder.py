@@ -15,7 +15,7 @@ from byhand import machine
 from byhand.data.datasets import BUILT_IN, Dataset, Split
 from byhand.data.validation import validation_part
 from byhand.errors import ByhandError
-from byhand.files import write_atomically
+from byhand.files import words, write_atomically
 from byhand.judging import figures
 from byhand.judging.calibration import calibrate, can_calibrate
 from byhand.judging.evaluation import Evaluation, evaluate
@@ -29,7 +29,7 @@ from byhand.runs.checkpoints import Checkpoint
 from byhand.sealing.facts import EpochFacts
 from byhand.types import Json
 
-RECIPE_FILE = "run.toml"
+RECIPE_FILE, HISTORY_FILE = "run.toml", "history.json"
 _LOCK = ".lock"
 CHECKPOINT_SECONDS = 30.0  # At most so much is lost when a training is killed.
 LOSS_PICTURE = "loss.png"
@@ -51,6 +51,9 @@ def claim_folder(out: Path | None, name: str, home: Path = Path("runs")) -> Path
             folder = _next_numbered(folder, name)
         write_atomically(folder / ".writable", b"")
         (folder / ".writable").unlink()
+        for name in (FILE_NAME, RECIPE_FILE, HISTORY_FILE, checkpoints.FILE):
+            if (folder / name).is_dir():
+                raise ByhandError(f"{folder / name}: is a folder where a file is to be. Choose another folder.")
     except OSError as error:
         raise ByhandError(f"{folder}: cannot be made a folder ({error.strerror}). Choose another folder.") from error
     return folder
@@ -167,7 +170,7 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
         scores: Json = {"accuracy": evaluation.accuracy, "loss": evaluation.loss, "n": evaluation.n}
         model = replace(model, details={**model.details, "scores": scores})
         model.save(folder / FILE_NAME)
-    write_atomically(folder / "history.json", json.dumps(history, indent=1).encode())
+    write_atomically(folder / HISTORY_FILE, json.dumps(history, indent=1).encode())
     if evaluation is None:
         for name in (LOSS_PICTURE, *JUDGING_PICTURES):  # An older run's would not be this model's.
             (folder / name).unlink(missing_ok=True)
@@ -186,7 +189,7 @@ def _though_not_drawn(folder: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        warnings.warn(f"{folder}: not all pictures could be drawn ({error!r}).", RuntimeWarning, stacklevel=1)
+        warnings.warn(f"{folder}: not all pictures could be drawn ({words(error)}).", RuntimeWarning, stacklevel=1)
 
 
 def epoch_facts(epoch: Epoch) -> EpochFacts:
