@@ -148,7 +148,7 @@ def test_a_picture_that_fails_fails_no_run(call: Run, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(figures, "loss_curve", fail)
     monkeypatch.setattr("warnings.filters", [])  # A user's warnings are no errors.
-    assert "not all pictures could be drawn (RuntimeError('no ink'))" in call(*SMALL, "--out", "out").stderr
+    assert "not all pictures could be drawn (no ink)" in call(*SMALL, "--out", "out").stderr
     byhand.Model.load(tmp_path / "out")
     assert not list((tmp_path / "out").glob("checkpoint*"))
 
