@@ -18,6 +18,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageFile, features
 
+from attacks.mutate import mutated
 from byhand import ByhandError
 from byhand.errors import UsageError
 from byhand.images import formats, jpeg, streams
@@ -531,7 +532,9 @@ def test_a_kind_that_takes_long_says_what_else_to_do(save: Saved) -> None:
     webp = save(Image.new("RGB", (16, 16)), "a.webp").read_bytes()
     size = struct.pack("<HH", 7000, 5000)
     at = webp.index(b"\x9d\x01\x2a") + 3
-    refused(webp[:at] + size + webp[at + 4 :], r"a WEBP picture, .* may have 26 million\. Save it as JPEG or PNG, or")
+    refused(
+        webp[:at] + size + webp[at + 4 :], r"a WEBP picture, .* may have 25\.3 million\. Save it as JPEG or PNG, or"
+    )
 
 
 @pytest.mark.parametrize("name", ["a.tif", "a.bmp"])
@@ -766,23 +769,6 @@ def test_a_wrong_ending_of_the_name_does_not_matter(kind: str, grey: NDArray[np.
         assert open_picture(save(grey, name, format=kind)).pixels.shape[:2] == grey.shape
 
 
-def mutated(raw: bytes, other: bytes, rng: np.random.Generator) -> bytes:
-    """Flip bits of a file, cut it off, or put a piece of another into it."""
-    damaged = bytearray(raw)
-    first, last = sorted(int(place) for place in rng.integers(0, len(raw), 2))
-    how = rng.integers(4)
-    if how in (0, 3):
-        end = len(raw) if how == 0 else min(len(raw), 120)  # Headers matter more.
-        for place in rng.integers(0, end, rng.integers(1, 12)):
-            damaged[place] ^= 1 << int(rng.integers(8))
-    elif how == 1:
-        del damaged[last:]
-    else:
-        start = int(rng.integers(len(other)))
-        damaged[first:last] = other[start : start + int(rng.integers(1, 200))]
-    return bytes(damaged)
-
-
 def test_damage_of_every_kind_gives_a_picture_or_one_message(rng: np.random.Generator) -> None:
     files = []
     smooth = np.add.outer(np.arange(30) * 4, np.arange(40) * 3).astype(np.uint8)
@@ -793,7 +779,7 @@ def test_damage_of_every_kind_gives_a_picture_or_one_message(rng: np.random.Gene
             files.append(written.getvalue())
     opened, messages = 0, []
     for number in range(300):
-        content = mutated(files[number % len(files)], files[int(rng.integers(len(files)))], rng)
+        content = mutated(files[number % len(files)], rng)
         try:
             picture = open_picture(content)
         except ByhandError as error:

@@ -101,7 +101,7 @@ FORMATS = (
         ("webp",),
         (b"WEBP",),
         place=8,
-        samples=78_000_000,
+        samples=76_000_000,
         length=20_000_000,
         per_sample=3,
         per_byte=50,
