@@ -528,6 +528,27 @@ def test_colours_count_and_so_do_bits_and_slow_decoders(save: Saved) -> None:
     refused(np.zeros((10_000, 6000, 3), bool), r"has too many pixels \(6000×10000\)")
 
 
+@pytest.mark.parametrize("kind", [5, 6])
+@pytest.mark.parametrize("most", [1, 100, 1023, 4095, 65534])
+def test_numbers_up_to_another_most_are_read_as_pillow_reads_them(
+    kind: int, most: int, rng: np.random.Generator, tmp_path: Path
+) -> None:
+    numbers = rng.integers(0, most + 1, (30, 40, 3)[: 2 if kind == 5 else 3]).astype(">u1" if most < 256 else ">u2")
+    (tmp_path / "a.pnm").write_bytes(b"P%d 40 30 %d\n" % (kind, most) + numbers.tobytes())
+    with Image.open(tmp_path / "a.pnm") as opened:
+        opened.load()
+        expected = open_picture(opened).pixels
+    same(open_picture(tmp_path / "a.pnm"), expected)
+    (tmp_path / "a.pnm").write_bytes((tmp_path / "a.pnm").read_bytes()[:-1])
+    refused(tmp_path / "a.pnm", r"a\.pnm: is a damaged picture \(the file ends too early\)")
+
+
+def test_twelve_bits_take_no_longer_than_sixteen() -> None:
+    before = time.process_time()
+    assert open_picture(b"P5 2000 2000 4095\n" + b"\x0f\xff" * 4_000_000).pixels.min() == 255
+    assert time.process_time() - before < 1
+
+
 def test_a_kind_that_takes_long_says_what_else_to_do(save: Saved) -> None:
     webp = save(Image.new("RGB", (16, 16)), "a.webp").read_bytes()
     size = struct.pack("<HH", 7000, 5000)

@@ -23,6 +23,7 @@ LONGEST_SIDE = 30_000
 LONGEST_FILE = 150_000_000  # bytes
 MOST_SAMPLES = 150_000_000  # of 8 bits: pixels times channels
 MOST_SLOW = 1_500_000  # samples, where Pillow decodes in Python
+NOT_SLOW = ("ppm",)  # but these are decoded in `pixels`
 PER_SLOW = 700  # operations for each of them
 MADE = 3  # operations for each sample that was decoded, to bring it to 8 bits and reduce it
 MOST_OPERATIONS = 1_550_000_000  # to open a file, about a nanosecond each
@@ -221,7 +222,7 @@ def check_cost(picture: "ImageFile", kind: Format, length: int, where: str) -> i
 
     check_size(picture.size, where)
     many = picture.size[0] * picture.size[1] * samples(picture)
-    if any(tile.codec_name in Image.DECODERS for tile in picture.tile):
+    if any(tile.codec_name in Image.DECODERS and tile.codec_name not in NOT_SLOW for tile in picture.tile):
         if many > MOST_SLOW:
             raise too_large(picture, where, f"a {kind.name} picture of this sort", MOST_SLOW, "Save it as PNG.")
         return many * PER_SLOW

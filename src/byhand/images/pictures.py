@@ -31,7 +31,7 @@ from byhand.images.formats import (
     what_else_it_is,
 )
 from byhand.images.jpeg import check_scans
-from byhand.images.pixels import STRIP, levels, to_pixels
+from byhand.images.pixels import STRIP, is_numbers, levels, of_numbers, to_pixels
 from byhand.images.streams import Counted
 from byhand.types import Bytes
 
@@ -142,9 +142,10 @@ def _read(stream: BinaryIO, where: str) -> Picture:
             drafted = _draft(picture)
             operations += MADE * picture.width * picture.height * samples(picture)
             check_operations(operations, kind, where)
-            picture.load()
-            check_size(picture.size, where)  # Only a few kinds of file know it better by now.
-            upright = _upright(picture)
+            shown = of_numbers(picture) if is_numbers(picture) else picture
+            shown.load()
+            check_size(shown.size, where)  # Only a few kinds of file know it better by now.
+            upright = _upright(shown)
             if drafted == 1:
                 return replace(_picture(upright, where), operations=operations)
             turned = (width > height) != (upright.width > upright.height)
