@@ -46,7 +46,7 @@ def read(source: str | Path) -> RecipeFile:
     Parameters
     ----------
     source
-        The name of one that comes with byhand, or a TOML file.
+        The name of one that comes with byhand, or a TOML file; a shell's <(…) is as good as one.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def read(source: str | Path) -> RecipeFile:
     """
     path = SHIPPED / f"{source}.toml" if str(source) in names() else Path(source)
     try:
-        raw = read_file(path, MOST_BYTES)
+        raw = read_file(path, MOST_BYTES, pipes=True)
     except OSError as error:
         raise UsageError(
             f"{source}: no file that can be read ({words(error)}), and none of the recipes that come with byhand: "
