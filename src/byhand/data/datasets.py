@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from byhand.data.idx import read_idx
 from byhand.data.npz import read_npz
+from byhand.data.pixels import check_white, taken
 from byhand.errors import ByhandError
 from byhand.files import kind_of, parsing, read_file, words
 from byhand.labels import DIGITS, NO_CLASS, check_classes, is_plain
@@ -110,15 +111,19 @@ class Dataset:
         The labelled images.
     checksums
         Whether every file was compared with a listed checksum.
+    white, transposed
+        How the pixels were taken, as `load` was told.
     """
 
     name: str
     train: Split
     test: Split
     checksums: bool = False
+    white: int | None = None
+    transposed: bool = False
 
 
-def load(source: str | Path = BUILT_IN) -> Dataset:
+def load(source: str | Path = BUILT_IN, *, white: int | None = None, transposed: bool = False) -> Dataset:
     """Load labelled images.
 
     Parameters
@@ -128,36 +133,62 @@ def load(source: str | Path = BUILT_IN) -> Dataset:
         `x_train`, `y_train`, `x_test`, `y_test`. A folder may also hold `classes.txt` (a class name a line; the digits
         0–9 otherwise) and `SHA256SUMS` (of the uncompressed files), which is then checked. In an `.npz` file the names
         may be an array `classes`.
+    white
+        The grey level of full ink, 1 to 255, if it is not 255: 1 where images hold 0 and 1, 16 where they hold 0 to 16.
+    transposed
+        Whether rows and columns are swapped in the files, as in EMNIST's.
 
     Returns
     -------
     Dataset
         Its arrays are read-only uint8: images (n, height, width), labels (n,).
 
+    Warns
+    -----
+    RuntimeWarning
+        If no `white` is named and no pixel is as light as half of full ink.
+
     Raises
     ------
     ByhandError
         If anything is missing, damaged, of the wrong type, or does not fit together; the message names the file.
     """
+    check_white(white)
     path = MNIST if source == BUILT_IN else Path(source)
-    kind, checked = kind_of(path), False
+    train, test, checked = _read(path)
+    _check_images(path, train, test)
+    train, test = (
+        Split(taken(split.images, white, transposed=transposed), split.labels, split.classes) for split in (train, test)
+    )
+    return Dataset(_name_of(source), train, test, checked, white, transposed)
+
+
+def _read(path: Path) -> tuple[Split, Split, bool]:
+    """Read both splits as they are stored, and tell whether every file was compared with a listed checksum."""
+    kind = kind_of(path)
     if kind == "folder":
-        train, test, checked = _load_folder(path)
-    elif path.suffix == ".npz" and kind != "nothing":
-        train, test = _load_npz(path)
-    else:
-        raise ByhandError(
-            f"{path}: no data there. Name a folder with the four IDX files, or an .npz file; mnist needs none."
-        )
+        return _load_folder(path)
+    if path.suffix == ".npz" and kind != "nothing":
+        return (*_load_npz(path), False)
+    raise ByhandError(
+        f"{path}: no data there. Name a folder with the four IDX files, or an .npz file; mnist needs none."
+    )
+
+
+def _name_of(source: str | Path) -> str:
+    """Return a data set's name, in which nothing acts on a terminal: models tell it, wherever they are read."""
+    name = BUILT_IN if source == BUILT_IN else Path(source).resolve().stem
+    return "".join(letter if is_plain(letter) else "_" for letter in name)
+
+
+def _check_images(path: Path, train: Split, test: Split) -> None:
+    """Refuse sets without images, with huge ones, or with ones of two sizes."""
     if not (train.images.size and test.images.size):
         raise ByhandError(f"{path}: {len(train):,} training and {len(test):,} test images; there must be some of both.")
     if train.images[0].size > MOST_PIXELS:
         raise ByhandError(f"{path}: an image has {train.images[0].size:,} pixels; there may be {MOST_PIXELS:,}.")
     if train.images.shape[1:] != test.images.shape[1:]:
         raise ByhandError(f"{path}: training images are {train.images.shape[1:]}, test images {test.images.shape[1:]}.")
-    name = BUILT_IN if source == BUILT_IN else path.resolve().stem
-    name = "".join(letter if is_plain(letter) else "_" for letter in name)  # Models tell it, wherever they are read.
-    return Dataset(name, train, test, checksums=checked)
 
 
 def _load_folder(folder: Path) -> tuple[Split, Split, bool]:
