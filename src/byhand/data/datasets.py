@@ -1,6 +1,7 @@
 """Sets of labelled images: MNIST, which ships with byhand, and anything stored in the same way."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from byhand.data.idx import read_idx
 from byhand.data.npz import read_npz
 from byhand.data.pixels import check_white, taken
-from byhand.errors import ByhandError
+from byhand.errors import ByhandError, UsageError
 from byhand.files import kind_of, parsing, read_file, words
 from byhand.labels import DIGITS, NO_CLASS, check_classes, is_plain
 from byhand.types import Bytes
@@ -21,6 +22,7 @@ MNIST = Path(__file__).parent / "mnist"
 BUILT_IN = "mnist"
 CHECKSUMS = "SHA256SUMS"
 MOST_PIXELS = 2**20  # of an image
+MOST_NAMED = 12  # classes in a message
 MOST_TEXT = 2**20  # Bytes of such a file, and of one with the names of classes.
 
 
@@ -79,6 +81,36 @@ class Split:
             The m samples in that order, of the same classes.
         """
         return Split(self.images[chosen], self.labels[chosen], self.classes)
+
+    def in_classes(self, classes: tuple[str, ...]) -> "Split":
+        """Return the same samples with labels that are positions in other class names, such as a model's.
+
+        Parameters
+        ----------
+        classes
+            Names in any order; there may be more of them than these samples have.
+
+        Returns
+        -------
+        Split
+            This one, if its classes are the very same.
+
+        Raises
+        ------
+        UsageError
+            If a class of these samples is not among them.
+        """
+        if classes == self.classes:
+            return self
+        places = {name: place for place, name in enumerate(classes)}
+        there = [self.classes[label] for label in np.unique(self.labels)]
+        if strange := [name for name in there if name not in places]:
+            raise UsageError(
+                f"there are images of the classes {_listed(strange)} in the data, which the model does not know; it "
+                f"knows {_listed(classes)}. Use the data it was trained for."
+            )
+        moved = np.array([places.get(name, 0) for name in self.classes], np.uint8)
+        return Split(self.images, moved[self.labels], classes)
 
     def sha256(self) -> str:
         """Return a fingerprint of images, labels and class names.
@@ -245,6 +277,11 @@ def _as_labels(labels: NDArray[np.generic]) -> Bytes:
     """Turn whole numbers 0…255 of any type into uint8, and leave everything else to the split's check."""
     fits = labels.dtype.kind in "iu" and labels.size and 0 <= int(labels.min()) <= int(labels.max()) <= 255
     return labels.astype(np.uint8) if fits else cast("Bytes", labels)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names of classes, not too many, as text."""
+    return ", ".join(names[:MOST_NAMED]) + (f" and {len(names) - MOST_NAMED} others" if len(names) > MOST_NAMED else "")
 
 
 def _read_lines(path: Path) -> list[str]:

@@ -211,7 +211,7 @@ def save_evaluation_figures(folder: Path, model: Model, split: Split, evaluation
     drawn = (
         figures.confusion_matrix(evaluation, model.classes),
         figures.first_layer_weights(model),
-        figures.worst_mistakes(evaluation, split),
+        figures.worst_mistakes(evaluation, split.in_classes(model.classes)),
     )
     for name, figure in zip(JUDGING_PICTURES, drawn, strict=True):
         figures.save_figure(figure, folder / name)
