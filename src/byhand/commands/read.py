@@ -16,7 +16,7 @@ from byhand.errors import ByhandError, UsageError
 if TYPE_CHECKING:
     from byhand.reading.answers import Answer
 
-MODEL_SUFFIX = ".safetensors"
+FOREIGN_MODELS = (".pt", ".pth", ".ckpt", ".h5", ".keras", ".onnx", ".pkl", ".joblib", ".npz", ".npy", ".tflite")
 
 Pictures = Annotated[
     list[Path],
@@ -154,13 +154,25 @@ def _say(path: Path, answer: "Answer", *, as_json: bool) -> None:
 
 def _split_off_model(images: list[Path]) -> tuple[Path, list[Path]]:
     """Return the file of the model, the one that comes with byhand if none is named, and the pictures."""
-    from byhand.model import FILE_NAME, SHIPPED, find_model
+    from byhand.files import kind_of
+    from byhand.images.formats import ENDINGS
+    from byhand.model import SHIPPED, find_model
+    from byhand.reading.folders import STDIN, is_model
 
-    first = images[0]
-    named = first.suffix == MODEL_SUFFIX or (first / FILE_NAME).is_file()
-    if named and len(images) == 1:
-        raise UsageError(f"{first}: names a model; name the pictures to read after it.")
-    return (find_model(first), images[1:]) if named else (SHIPPED, images)
+    first, *others = images
+    for path in others:
+        if is_model(path):
+            raise UsageError(f"{path}: names a model; name one model, and before the pictures.")
+    if is_model(first):
+        if not others:
+            raise UsageError(f"{first}: names a model; name the pictures to read after it.")
+        return find_model(first), others
+    ending = first.suffix.lower()
+    if others and ending in FOREIGN_MODELS:
+        raise UsageError(f"{first}: is no model that byhand reads; those end with .safetensors.")
+    if others and first != STDIN and kind_of(first) == "nothing" and ending.lstrip(".") not in ENDINGS:
+        raise UsageError(f"{first}: there is no such file, neither a model nor a picture.")
+    return SHIPPED, images
 
 
 def _files(paths: list[Path]) -> Iterator[Path]:
