@@ -298,6 +298,16 @@ def test_a_model_is_known_by_its_content(command: str, name: str, capsys: Captur
     assert said["digit" if command == "predict" else "text"] == "h"  # the name of a seven
 
 
+@pytest.mark.parametrize("arguments", [("predict", "./a.png", "--show"), ("read", "./a.png", "--picture")])
+def test_the_picture_that_is_read_is_not_written_over(
+    arguments: tuple[str, ...], capsys: Captured, folder: Path
+) -> None:
+    before = (folder / "a.png").read_bytes()
+    assert main([*arguments, "a.png"]) == 2
+    assert "a.png: is the picture that is read, which would be lost" in capsys.readouterr().err
+    assert (folder / "a.png").read_bytes() == before
+
+
 @pytest.mark.parametrize("command", ["predict", "read"])
 def test_a_missing_model_is_told_once(command: str, capsys: Captured) -> None:
     assert main([command, "none.safetensors", "a.png", "c.jpg"]) == 1

@@ -27,10 +27,13 @@ def evaluate(
     """Judge a model on the test images."""
     from byhand.data.datasets import load
     from byhand.judging.evaluation import evaluate as judge
+    from byhand.model import find_model
     from byhand.runs import run_folder
 
     network, dataset = load_model(model), load(data)
     folder = None if figures is None else run_folder.claim_folder(figures, "")
+    if folder is not None:
+        run_folder.refuse_others_pictures(folder, None if model is None else find_model(model))
     evaluation = judge(network, dataset.test)
     _tell_unjudged(network, dataset)
     learned = network.details.get("data")
@@ -83,10 +86,14 @@ def ensemble(
     out: Annotated[Path, typer.Option(metavar="PATH", parser=to_path, help="File to write the committee into.")] = Path(
         "ensemble.safetensors"
     ),
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> int:
     """Make one model of several that decide together: it averages what they say."""
+    from byhand.files import kind_of
     from byhand.judging.ensembles import ensemble as join
 
+    if not force and kind_of(out) != "nothing":
+        raise UsageError(f"{out}: is there already. Choose another name, or say --force.", "out")
     joined = join([load_model(path) for path in models])
     joined.save(out)
     console.say(f"{len(models)} models, {len(joined.theta):,} parameters, saved as {out}")

@@ -97,6 +97,8 @@ def read(
     files = list(_files(paths))
     if picture is not None and len(files) != 1:
         raise UsageError("draws one page; name only one.", "picture")
+    if picture is not None:
+        _keep_original(files[0], picture, "picture")
     model, failed = Model.load(model_file), 0
     for path in files:
         try:
@@ -129,6 +131,7 @@ def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
     from byhand.reading.answers import check_model, recognize_prepared
     from byhand.reading.folders import source_of
 
+    _keep_original(path, out, "show")
     model = Model.load(model_file)
     check_model(model)
     prepared = prepare(source_of(path))
@@ -142,6 +145,12 @@ def _check_png(path: Path | None, option: str) -> None:
     """Refuse to write a PNG file under another name."""
     if path is not None and path.suffix.lower() != ".png":
         raise UsageError(f"{path}: is written as PNG; let its name end with .png.", option)
+
+
+def _keep_original(path: Path, out: Path, option: str) -> None:
+    """Refuse to write over the very picture that is read."""
+    if path.exists() and out.exists() and out.samefile(path):
+        raise UsageError(f"{out}: is the picture that is read, which would be lost; choose another name.", option)
 
 
 def _say(path: Path, answer: "Answer", *, as_json: bool) -> None:
