@@ -1,26 +1,24 @@
 """Sets of labelled images: MNIST, which ships with byhand, and anything stored in the same way."""
 
 import hashlib
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.data.idx import read_idx
-from byhand.data.npz import read_npz
+from byhand.data.forms import sources, values
+from byhand.data.forms.found import Found, drawn
 from byhand.errors import ByhandError
-from byhand.files import kind_of, parsing, read_file, words
-from byhand.labels import DIGITS, NO_CLASS, check_classes, is_plain
+from byhand.labels import DIGITS, check_classes, is_plain
 from byhand.types import Bytes
 
 MNIST = Path(__file__).parent / "mnist"
 BUILT_IN = "mnist"
-CHECKSUMS = "SHA256SUMS"
 MOST_PIXELS = 2**20  # of an image
-MOST_TEXT = 2**20  # Bytes of such a file, and of one with the names of classes.
+TEST_SHARE, TEST_SEED = 7, 0  # Where there are no test images, one of so many becomes one, as of MNIST's 70,000.
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,15 +138,8 @@ def load(source: str | Path = BUILT_IN) -> Dataset:
         If anything is missing, damaged, of the wrong type, or does not fit together; the message names the file.
     """
     path = MNIST if source == BUILT_IN else Path(source)
-    kind, checked = kind_of(path), False
-    if kind == "folder":
-        train, test, checked = _load_folder(path)
-    elif path.suffix == ".npz" and kind != "nothing":
-        train, test = _load_npz(path)
-    else:
-        raise ByhandError(
-            f"{path}: no data there. Name a folder with the four IDX files, or an .npz file; mnist needs none."
-        )
+    found = sources.read(path)
+    train, test = _splits(found)
     if not (train.images.size and test.images.size):
         raise ByhandError(f"{path}: {len(train):,} training and {len(test):,} test images; there must be some of both.")
     if train.images[0].size > MOST_PIXELS:
@@ -157,49 +148,33 @@ def load(source: str | Path = BUILT_IN) -> Dataset:
         raise ByhandError(f"{path}: training images are {train.images.shape[1:]}, test images {test.images.shape[1:]}.")
     name = BUILT_IN if source == BUILT_IN else path.resolve().stem
     name = "".join(letter if is_plain(letter) else "_" for letter in name)  # Models tell it, wherever they are read.
-    return Dataset(name, train, test, checksums=checked)
+    return Dataset(name, train, test, checksums=found.checked)
 
 
-def _load_folder(folder: Path) -> tuple[Split, Split, bool]:
-    """Read the four IDX files of a folder, and tell whether each has been compared with a listed checksum."""
-    listed = [line.split() for line in _read_lines(folder / CHECKSUMS)]
-    checksums = {Path(words[-1].lstrip("*")).name: words[0].lower() for words in listed}
-    unlisted = []
-    classes = tuple(_read_lines(folder / "classes.txt")) or DIGITS
-
-    def read(stem: str, dimensions: int) -> Bytes:
-        path = next((p for p in (folder / stem, folder / f"{stem}.gz") if kind_of(p) != "nothing"), None)
-        if path is None:
-            raise ByhandError(f"{folder / stem}: missing, and so is {stem}.gz. A data folder holds four IDX files.")
-        array, payload = read_idx(path, dimensions)
-        if stem not in checksums:
-            unlisted.append(stem)
-        elif hashlib.sha256(payload).hexdigest() != checksums[stem]:
-            raise ByhandError(f"{path}: its SHA-256 is not the one in {CHECKSUMS}, so it was changed. Fetch it again.")
-        return array
-
-    def split(stem: str) -> Split:
-        images, labels = read(f"{stem}-images-idx3-ubyte", 3), read(f"{stem}-labels-idx1-ubyte", 1)
-        return _split(f"{folder / stem}-*", images, labels, classes)
-
-    return split("train"), split("t10k"), not unlisted
-
-
-def _load_npz(path: Path) -> tuple[Split, Split]:
-    """Read the four arrays of an .npz file; a pickle inside it is refused, never run."""
-    names = ("x_train", "y_train", "x_test", "y_test")
-    arrays = read_npz(path, (*names, "classes"))
-    if missing := [name for name in names if name not in arrays]:
-        raise ByhandError(f"{path}: has no array {', '.join(missing)}; it must hold {', '.join(names)}.")
-    x_train, y_train, x_test, y_test = (arrays[name] for name in names)
-    classes = DIGITS
-    if "classes" in arrays:
-        with parsing(path, "has class names that are no text", "Write it again."):
-            classes = tuple(map(str, arrays["classes"].ravel()[: NO_CLASS + 1]))
-    return (
-        _split(f"{path} (train)", cast("Bytes", x_train), _as_labels(y_train), classes),
-        _split(f"{path} (test)", cast("Bytes", x_test), _as_labels(y_test), classes),
-    )
+def _splits(found: Found) -> tuple[Split, Split]:
+    """Make splits of what was found; where there is no test part, draw one, and say so."""
+    images = values.to_images(found.parts)
+    labels, classes, notes = values.to_labels(found.parts, found.classes, names=found.names)
+    splits = [
+        _split(part.where, of_part, as_labelled, classes)
+        for part, of_part, as_labelled in zip(found.parts, images, labels, strict=True)
+    ]
+    if found.test is None:
+        whole = splits[0]
+        count = len(whole) // TEST_SHARE
+        if not 0 < count < len(whole):
+            raise ByhandError(
+                f"{found.train.where}: {len(whole):,} images are too few to set some aside as test images."
+            )
+        chosen = drawn(whole.labels, count, TEST_SEED)
+        splits = [whole.take(np.flatnonzero(~chosen)), whole.take(np.flatnonzero(chosen))]
+        notes.append(
+            f"{found.train.where}: has no test images. {count:,} of its {len(whole):,}, drawn by the seed {TEST_SEED}, "
+            "each class in its share, are set aside as such, and are not learned."
+        )
+    for note in (*found.notes, *notes):
+        warnings.warn(note, stacklevel=3)
+    return splits[0], splits[1]
 
 
 def _split(where: str, images: Bytes, labels: Bytes, classes: tuple[str, ...]) -> Split:
@@ -208,18 +183,3 @@ def _split(where: str, images: Bytes, labels: Bytes, classes: tuple[str, ...]) -
         return Split(images, labels, classes)
     except ByhandError as error:
         raise error.within(where) from error
-
-
-def _as_labels(labels: NDArray[np.generic]) -> Bytes:
-    """Turn whole numbers 0…255 of any type into uint8, and leave everything else to the split's check."""
-    fits = labels.dtype.kind in "iu" and labels.size and 0 <= int(labels.min()) <= int(labels.max()) <= 255
-    return labels.astype(np.uint8) if fits else cast("Bytes", labels)
-
-
-def _read_lines(path: Path) -> list[str]:
-    """Return the lines, without blank ones, of a small text file that is allowed to be missing."""
-    try:
-        text = read_file(path, MOST_TEXT).decode() if kind_of(path) != "nothing" else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise ByhandError(f"{path}: cannot be read as text ({words(error)}).") from error
-    return [line.strip() for line in text.splitlines() if line.strip()]

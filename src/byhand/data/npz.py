@@ -9,7 +9,7 @@ import os
 import sys
 import warnings
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -26,8 +26,8 @@ _END = b"PK\5\6"  # of the record at the end of an archive
 _END_SIZE, _MOST_COMMENT = 22, 2**16
 
 
-def read_npz(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.generic]]:
-    """Return those of the named arrays that are there.
+def read_npz(path: Path, choose: Callable[[list[str]], Sequence[str]]) -> dict[str, NDArray[np.generic]]:
+    """Return those arrays that are chosen among the names that there are.
 
     Raises
     ------
@@ -40,6 +40,8 @@ def read_npz(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.generic]]
         zipfile.ZipFile(_checked(file)) as archive,
     ):
         listed = archive.infolist()
+        there = [info.filename.removesuffix(".npy") for info in listed if info.filename.endswith(".npy")]
+        names = choose(list(dict.fromkeys(there)))
         found = {name: [info for info in listed if info.filename == f"{name}.npy"] for name in names}
         if twice := [name for name, infos in found.items() if len(infos) > 1]:
             raise ValueError(f"{twice[0]} is in it twice")

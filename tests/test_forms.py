@@ -1,0 +1,354 @@
+"""Data of every usual form, each made as its source makes it: what comes out is what went in."""
+
+import gzip
+import itertools
+import shutil
+import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import byhand
+from byhand.data.idx import write_idx
+
+SIZE, TESTED = 60, 20
+
+
+@pytest.fixture(scope="module")
+def small(mnist: byhand.Dataset) -> byhand.Dataset:
+    """Return a few images, of every digit, as a set."""
+    return byhand.Dataset("small", mnist.train.take(slice(SIZE)), mnist.test.take(slice(TESTED)))
+
+
+def same(path: Path | str, small: byhand.Dataset, classes: tuple[str, ...] | None = None) -> byhand.Dataset:
+    """Load data, and compare them with the small set."""
+    loaded = byhand.load(path)
+    for got, wanted in ((loaded.train, small.train), (loaded.test, small.test)):
+        np.testing.assert_array_equal(got.images, wanted.images)
+        np.testing.assert_array_equal(got.labels, wanted.labels)
+        assert got.classes == (classes or wanted.classes)
+    return loaded
+
+
+def files(small: byhand.Dataset) -> Iterator[tuple[str, str, Any]]:
+    """Yield part, content and array of each file of IDX."""
+    for part, split in (("train", small.train), ("t10k", small.test)):
+        yield part, "images", split.images
+        yield part, "labels", split.labels
+
+
+def idx(array: Any, code: int = 8) -> bytes:
+    """Return an array as an IDX file of any type."""
+    types = {8: "u1", 9: "i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
+    return (
+        struct.pack(f">{array.ndim + 1}I", code << 8 | array.ndim, *array.shape) + array.astype(types[code]).tobytes()
+    )
+
+
+NAMES = {
+    "MNIST's own": "{part}-{what}-idx{d}-ubyte",
+    "7-Zip's": "{part}-{what}.idx{d}-ubyte",
+    "with underscores": "{part}_{what}_idx{d}_ubyte.gz",
+    "EMNIST's": "emnist-digits-{part}-{what}-idx{d}-ubyte",
+    "torchvision's": "MNIST/raw/{part}-{what}-idx{d}-ubyte",
+    "torchvision's for another set": "FashionMNIST/raw/{part}-{what}-idx{d}-ubyte.gz",
+    "EMNIST's archive": "gzip/emnist-mnist-{part}-{what}-idx{d}-ubyte.gz",
+    "each in a folder": "{part}-{what}-idx{d}-ubyte/{part}-{what}.idx{d}-ubyte",
+    "in a folder within": "mnist/{part}-{what}-idx{d}-ubyte",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_idx_files_of_all_names(name: str, small: byhand.Dataset, tmp_path: Path) -> None:
+    for part, what, array in files(small):
+        given = "test" if "EMNIST" in name and part == "t10k" else part
+        path = tmp_path / "set" / NAMES[name].format(part=given, what=what, d=array.ndim)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_idx(path, array)
+    same(tmp_path / "set", small)
+
+
+def twice(raw: bytes) -> bytes:
+    return gzip.compress(gzip.compress(raw))
+
+
+WRAPPINGS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "packed, without the ending": ("", gzip.compress),
+    "plain, with the ending": (".gz", bytes),
+    "packed twice": (".gz", twice),
+    "in several members": (".gz", lambda raw: gzip.compress(raw[:500]) + gzip.compress(raw[500:])),
+    "padded with zeros": (".gz", lambda raw: gzip.compress(raw) + bytes(1000)),
+}
+
+
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
+def test_idx_files_packed_in_all_ways(wrapping: str, small: byhand.Dataset, tmp_path: Path) -> None:
+    ending, wrap = WRAPPINGS[wrapping]
+    for part, what, array in files(small):
+        (tmp_path / f"{part}-{what}-idx{array.ndim}-ubyte{ending}").write_bytes(wrap(idx(array)))
+    same(tmp_path, small)
+
+
+@pytest.mark.parametrize(("code", "factor"), [(11, 1), (12, 1), (13, 1), (14, 1), (13, 255), (14, 255)])
+def test_idx_files_of_other_numbers(code: int, factor: int, small: byhand.Dataset, tmp_path: Path) -> None:
+    for part, what, array in files(small):
+        values = array / factor if what == "images" else array
+        (tmp_path / f"{part}-{what}-idx{array.ndim}-ubyte").write_bytes(idx(values, code))
+    same(tmp_path, small)
+
+
+def test_qmnists_labels_are_the_first_of_eight_columns(small: byhand.Dataset, tmp_path: Path) -> None:
+    for part, what, array in files(small):
+        part = "test" if part == "t10k" else part
+        if what == "labels":
+            table = np.tile(array.astype(int)[:, None], 8) * [1, 0, 500, 1, 7, 7, 7, 7]
+            (tmp_path / f"qmnist-{part}-labels-idx2-int").write_bytes(idx(table, 12))
+        else:
+            write_idx(tmp_path / f"qmnist-{part}-images-idx3-ubyte.gz", array)
+    same(tmp_path, small)
+
+
+def test_emnists_letters_have_their_names(small: byhand.Dataset, tmp_path: Path) -> None:
+    for part, what, array in files(small):
+        write_idx(tmp_path / f"emnist-letters-{part}-{what}-idx{array.ndim}-ubyte", array + (what == "labels"))
+        write_idx(tmp_path / f"emnist-other-{part}-{what}-idx{array.ndim}-ubyte", array)
+    with pytest.raises(byhand.ByhandError, match=r"several sets.*emnist-letters, .*emnist-other"):
+        byhand.load(tmp_path)
+    same(tmp_path / "emnist-letters", small, classes=tuple(map(str, range(1, 11))))
+    lines = [f"{label} {64 + label} {96 + label}" for label in range(1, 11)]
+    (tmp_path / "emnist-letters-mapping.txt").write_text("\n".join(lines))
+    with pytest.warns(UserWarning, match="labels go from 1 to 10; 1 is taken for 'A'"):
+        same(tmp_path / "emnist-letters", small, classes=tuple("ABCDEFGHIJ"))
+
+
+def test_several_folders_of_data_are_not_chosen_from(small: byhand.Dataset, tmp_path: Path) -> None:
+    for name in ("MNIST", "KMNIST"):
+        (tmp_path / name / "raw").mkdir(parents=True)
+        for part, what, array in files(small):
+            write_idx(tmp_path / name / "raw" / f"{part}-{what}-idx{array.ndim}-ubyte", array)
+    with pytest.raises(byhand.ByhandError, match=r"there are data in .*KMNIST/raw. Name one"):
+        byhand.load(tmp_path)
+    same(tmp_path / "KMNIST", small)
+    same(tmp_path / "KMNIST" / "raw" / "train-images-idx3-ubyte", small)
+
+
+SHAPES: dict[str, Callable[[Any], Any]] = {
+    "as they are": lambda images: images,
+    "rows": lambda images: images.reshape(len(images), -1),
+    "channels last": lambda images: images[..., None],
+    "channels first": lambda images: images[:, None],
+    "of numbers 0…1": lambda images: (images / 255).astype(np.float32),
+    "of halves 0…1": lambda images: (images / 255).astype(np.float16),
+    "of numbers −1…1": lambda images: images / 127.5 - 1,
+    "of numbers 0…255": lambda images: images.astype(np.float64),
+    "of wide numbers": lambda images: images.astype(np.int64),
+    "of 16 bits": lambda images: images.astype(np.uint16) * 257,
+}
+LABELS: dict[str, Callable[[Any], Any]] = {
+    "int64": lambda labels: labels.astype(np.int64),
+    "numbers with a point": lambda labels: labels.astype(np.float32),
+    "texts": lambda labels: labels.astype(str),
+    "bytes": lambda labels: labels.astype("S"),
+    "a column": lambda labels: labels[:, None],
+    "a single 1 in a row": lambda labels: np.eye(10)[labels],
+    "of true and false": lambda labels: np.eye(10, dtype=bool)[labels],
+}
+FILES = {
+    "Keras's": ("x_train", "y_train", "x_test", "y_test"),
+    "scikit-learn's": ("X_train", "y_train", "X_test", "y_test"),
+    "MedMNIST's": ("train_images", "train_labels", "test_images", "test_labels"),
+    "in one word": ("trainX", "trainy", "testX", "testy"),
+    "turned round": ("images_train", "labels_train", "images_test", "labels_test"),
+    "another": ("training_data", "training_targets", "testing_data", "testing_targets"),
+}
+
+
+def save(path: Path, names: tuple[str, ...], small: byhand.Dataset, change: Any = None, labels: Any = None) -> None:
+    """Write the small set as an archive of arrays."""
+    change, labels = change or SHAPES["as they are"], labels or LABELS["int64"]
+    arrays = [made for split in (small.train, small.test) for made in (change(split.images), labels(split.labels))]
+    np.savez(path, **dict(zip(names, arrays, strict=True)))
+
+
+@pytest.mark.parametrize("names", FILES)
+def test_archives_with_all_names(names: str, small: byhand.Dataset, tmp_path: Path) -> None:
+    save(tmp_path / "set.npz", FILES[names], small)
+    shutil.move(tmp_path / "set.npz", tmp_path / "set")  # It is known by its content.
+    same(tmp_path / "set", small)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_images_of_all_shapes_and_types(shape: str, small: byhand.Dataset, tmp_path: Path) -> None:
+    save(tmp_path / "set.npz", FILES["Keras's"], small, change=SHAPES[shape])
+    same(tmp_path / "set.npz", small)
+
+
+@pytest.mark.parametrize("kind", LABELS)
+def test_labels_of_all_types(kind: str, small: byhand.Dataset, tmp_path: Path) -> None:
+    save(tmp_path / "set.npz", FILES["Keras's"], small, labels=LABELS[kind])
+    same(tmp_path / "set.npz", small)
+
+
+def test_images_of_true_and_false_are_ink_and_paper(small: byhand.Dataset, tmp_path: Path) -> None:
+    save(tmp_path / "set.npz", FILES["Keras's"], small, change=lambda images: images > 127)
+    np.testing.assert_array_equal(byhand.load(tmp_path / "set.npz").test.images, (small.test.images > 127) * 255)
+
+
+def test_a_part_for_validation_is_left_out_in_words(small: byhand.Dataset, tmp_path: Path) -> None:
+    save(tmp_path / "set.npz", FILES["MedMNIST's"], small)
+    with np.load(tmp_path / "set.npz") as held:
+        np.savez(tmp_path / "set.npz", val_images=held["test_images"], **held)
+    with pytest.warns(UserWarning, match="val_images are left out"):
+        same(tmp_path / "set.npz", small)
+
+
+@pytest.mark.parametrize("names", [("X", "y"), ("images", "labels"), ("data", "target"), ("x_train", "y_train")])
+def test_without_a_test_part_some_are_set_aside_in_words(
+    names: tuple[str, str], small: byhand.Dataset, tmp_path: Path
+) -> None:
+    arrays: tuple[Any, Any] = (small.train.images, small.train.labels)
+    np.savez(tmp_path / "set.npz", **dict(zip(names, arrays, strict=True)))
+    with pytest.warns(UserWarning, match=r"has no test images. 8 of its 60, drawn by the seed 0"):
+        first = byhand.load(tmp_path / "set.npz")
+    with pytest.warns(UserWarning, match="has no test images"):
+        again = byhand.load(tmp_path / "set.npz")
+    assert (len(first.train), len(first.test)) == (52, 8)
+    assert first.train.sha256() == again.train.sha256()
+    everything = {image.tobytes() for split in (first.train, first.test) for image in split.images}
+    assert len(everything) == SIZE
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "standardized": (
+        {"x": np.linspace(-0.42, 2.82, 9 * 16).reshape(9, 4, 4)},
+        "pixels from -0.42 to 2.82 have no scale",
+    ),
+    "colours": ({"x": np.zeros((9, 4, 4, 3), np.uint8)}, "Make colours grey first"),
+    "no squares": ({"x": np.zeros((9, 15), np.uint8)}, "so many pixels make no square"),
+    "not finite": ({"x": np.full((9, 4, 4), np.nan)}, "no finite numbers"),
+    "texts": ({"x": np.full((9, 16), "a")}, "its pixels are texts"),
+    "half a label": ({"y": np.arange(9) / 2}, "are not whole numbers"),
+    "no label": ({"y": np.full(9, np.nan)}, "are not whole numbers"),
+    "below nothing": ({"y": np.arange(9) - 1}, "from 0 to 255, or names; there is -1"),
+    "too many labels": ({"y": np.zeros((9, 3))}, "rows with a single 1"),
+    "more labels": ({"y": np.zeros(10, int)}, "9 images but 10 labels"),
+    "a label in a gap": ({"y": np.array([*range(8), 77])}, "label 77 is outside the 10 classes"),
+    "names that differ": (
+        {"y": np.array([*"abcdefgh", "z"]), "classes": np.array([*"abcdefgh"])},
+        "labels 'z', but no",
+    ),
+    "twice the same": ({"images": np.zeros((9, 4, 4))}, "x and images are both images of one part"),
+    "nothing known": ({"x": None, "y": None, "weights": np.zeros(3)}, "x_train, y_train, x_test, y_test; .* 'weights'"),
+}
+
+
+@pytest.mark.parametrize("fault", REFUSED)
+def test_what_would_have_to_be_guessed_is_refused(fault: str, tmp_path: Path) -> None:
+    changed, said = REFUSED[fault]
+    arrays: dict[str, Any] = {"x": np.full((9, 4, 4), 200, np.uint8), "y": np.arange(9) % 3} | changed
+    np.savez(tmp_path / "set.npz", **{name: array for name, array in arrays.items() if array is not None})
+    with pytest.raises(byhand.ByhandError, match=said):
+        byhand.load(tmp_path / "set.npz")
+
+
+def table(
+    split: byhand.Split, *, separator: str = ",", first: bool = True, label: Callable[[int], str] = str
+) -> list[str]:
+    """Return a split as lines of a table."""
+    lines = []
+    for image, number in zip(split.images, split.labels.tolist(), strict=True):
+        cells = [*map(str, image.ravel())]
+        lines.append(separator.join([label(number), *cells] if first else [*cells, label(number)]))
+    return lines
+
+
+def aside(path: Path, split: byhand.Split, classes: tuple[str, ...] | None = None) -> None:
+    """Load a table, and compare all of its images and labels with a split, in any order."""
+    with pytest.warns(UserWarning, match="has no test images"):
+        loaded = byhand.load(path)
+    assert loaded.train.classes == (classes or split.classes)
+    got = [*zip(loaded.train.images, loaded.train.labels, strict=True)]
+    got += zip(loaded.test.images, loaded.test.labels, strict=True)
+    assert sorted((image.tobytes(), int(label)) for image, label in got) == sorted(
+        (image.tobytes(), int(label)) for image, label in zip(split.images, split.labels, strict=True)
+    )
+
+
+NAMED = ",".join(f"pixel{place}" for place in range(784))
+PLACES = ",".join(f"{row}x{column}" for row, column in itertools.product(range(1, 29), range(1, 29)))
+TABLES: dict[str, tuple[str, dict[str, Any], Callable[[bytes], bytes]]] = {
+    "Kaggle's": (f"label,{NAMED}\n", {}, bytes),
+    "with places": (f"label,{PLACES}\n", {}, bytes),
+    "OpenML's": (f"{NAMED},class\n", {"first": False}, bytes),
+    "OpenML's with quotation marks": (f'{NAMED},"class"\n', {"first": False, "label": "'{}'".format}, bytes),
+    "without a header": ("", {}, bytes),
+    "without a header, the label last": ("", {"first": False}, bytes),
+    "numbered": (",".join(map(str, range(785))) + "\n", {}, bytes),
+    "as pandas numbers what is there twice": ("0," + ",".join(f"0.{n}" for n in range(1, 785)) + "\n", {}, bytes),
+    "pandas's with the numbers of rows": (f",label,{NAMED}\n", {"label": "7,{}".format}, bytes),
+    "with semicolons": ("", {"separator": ";"}, bytes),
+    "with tabs": ("", {"separator": "\t"}, bytes),
+    "with blanks": ("", {"separator": " "}, bytes),
+    "with a mark of its bytes' order": (f"label,{NAMED}\n", {}, lambda raw: b"\xef\xbb\xbf" + raw),
+    "from Windows": (f"label,{NAMED}\n", {}, lambda raw: raw.replace(b"\n", b"\r\n")),
+    "packed": (f"label,{NAMED}\n", {}, gzip.compress),
+    "without a last end of a line": (f"label,{NAMED}\n", {}, bytes.rstrip),
+    "with blank lines": (f"\nlabel,{NAMED}\n\n", {}, lambda raw: raw + b"\n\n"),
+    "ARFF": (
+        "% MNIST\n@RELATION mnist\n" + "".join(f"@ATTRIBUTE pixel{n} real\n" for n in range(784))
+        + "@ATTRIBUTE class {0,1,2,3,4,5,6,7,8,9}\n@DATA\n",
+        {"first": False},
+        bytes,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_tables_of_all_kinds(kind: str, small: byhand.Dataset, tmp_path: Path) -> None:
+    header, options, change = TABLES[kind]
+    (tmp_path / "set.csv").write_bytes(change((header + "\n".join(table(small.train, **options)) + "\n").encode()))
+    aside(tmp_path / "set.csv", small.train)
+
+
+def test_a_table_of_numbers_from_0_to_1_and_of_words(small: byhand.Dataset, tmp_path: Path) -> None:
+    rows = [
+        f"digit {label}," + ",".join(f"{grey:.9f}" for grey in (image / 255).ravel())
+        for image, label in zip(small.train.images, small.train.labels, strict=True)
+    ]
+    (tmp_path / "set.csv").write_text("\n".join(rows))
+    aside(tmp_path / "set.csv", small.train, tuple(f"digit {number}" for number in range(10)))
+
+
+FAULTS: dict[str, tuple[Callable[[list[str]], object], str]] = {
+    "a word": (lambda lines: lines.__setitem__(7, lines[7][:-1] + "x"), r"line 8, column 785: '.*x' is no number"),
+    "a cell too few": (lambda lines: lines.__setitem__(9, lines[9][:-2]), "line 10 has 783 pixels instead of 784"),
+    "a cell too many": (lambda lines: lines.__setitem__(9, lines[9] + ",0"), "line 10 has 785 pixels instead of 784"),
+    "an empty cell": (lambda lines: lines.__setitem__(3, lines[3][:-1]), r"line 4, column 785: '' is no number"),
+    "no number": (lambda lines: lines.__setitem__(3, lines[3][:-1] + "nan"), "line 4 has a pixel that is no finite"),
+    "too light": (lambda lines: lines.__setitem__(3, lines[3][:-1] + "256"), "pixels from 0 to 256 have no scale"),
+    "a label missing": (lambda lines: lines.__setitem__(3, lines[3][1:]), "some labels are empty"),
+    "no rows": (lambda lines: lines.__delitem__(slice(1, None)), "has no rows with an image"),
+    "no labels": (
+        lambda lines: lines.__setitem__(slice(None), [line.partition(",")[2] for line in lines]),
+        "784 pixels in a row and no label",
+    ),
+    "no square": (
+        lambda lines: lines.__setitem__(slice(None), [line.rpartition(",")[0] for line in lines]),
+        "783 pixels in a row make no square",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_in_a_table_is_told_with_its_line(fault: str, small: byhand.Dataset, tmp_path: Path) -> None:
+    change, said = FAULTS[fault]
+    lines = [f"label,{NAMED}", *table(small.train)]
+    change(lines)
+    (tmp_path / "set.csv").write_text("\n".join(lines) + "\n")
+    with pytest.raises(byhand.ByhandError, match=said) as caught:
+        byhand.load(tmp_path / "set.csv")
+    assert "\n" not in str(caught.value)
+    assert str(tmp_path / "set.csv") in str(caught.value)
