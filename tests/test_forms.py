@@ -43,9 +43,8 @@ def files(small: byhand.Dataset) -> Iterator[tuple[str, str, Any]]:
 def idx(array: Any, code: int = 8) -> bytes:
     """Return an array as an IDX file of any type."""
     types = {8: "u1", 9: "i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
-    return (
-        struct.pack(f">{array.ndim + 1}I", code << 8 | array.ndim, *array.shape) + array.astype(types[code]).tobytes()
-    )
+    body: bytes = array.astype(types[code]).tobytes()
+    return struct.pack(f">{array.ndim + 1}I", code << 8 | array.ndim, *array.shape) + body
 
 
 NAMES = {

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from byhand.data.forms import sources, values
 from byhand.data.forms.found import Found, drawn
+from byhand.data.pixels import check_white, taken
 from byhand.errors import ByhandError
 from byhand.labels import DIGITS, check_classes, is_plain
 from byhand.types import Bytes
@@ -108,15 +109,19 @@ class Dataset:
         The labelled images.
     checksums
         Whether every file was compared with a listed checksum.
+    white, transposed
+        How the pixels were taken, as `load` was told.
     """
 
     name: str
     train: Split
     test: Split
     checksums: bool = False
+    white: int | None = None
+    transposed: bool = False
 
 
-def load(source: str | Path = BUILT_IN) -> Dataset:
+def load(source: str | Path = BUILT_IN, *, white: int | None = None, transposed: bool = False) -> Dataset:
     """Load labelled images.
 
     Parameters
@@ -126,29 +131,51 @@ def load(source: str | Path = BUILT_IN) -> Dataset:
         `x_train`, `y_train`, `x_test`, `y_test`. A folder may also hold `classes.txt` (a class name a line; the digits
         0–9 otherwise) and `SHA256SUMS` (of the uncompressed files), which is then checked. In an `.npz` file the names
         may be an array `classes`.
+    white
+        The grey level of full ink, 1 to 255, if it is not 255: 1 where images hold 0 and 1, 16 where they hold 0 to 16.
+    transposed
+        Whether rows and columns are swapped in the files, as in EMNIST's.
 
     Returns
     -------
     Dataset
         Its arrays are read-only uint8: images (n, height, width), labels (n,).
 
+    Warns
+    -----
+    RuntimeWarning
+        If no `white` is named and no pixel is as light as half of full ink.
+
     Raises
     ------
     ByhandError
         If anything is missing, damaged, of the wrong type, or does not fit together; the message names the file.
     """
+    check_white(white)
     path = MNIST if source == BUILT_IN else Path(source)
     found = sources.read(path)
     train, test = _splits(found)
+    _check_images(path, train, test)
+    train, test = (
+        Split(taken(split.images, white, transposed=transposed), split.labels, split.classes) for split in (train, test)
+    )
+    return Dataset(_name_of(source), train, test, found.checked, white, transposed)
+
+
+def _name_of(source: str | Path) -> str:
+    """Return a data set's name, in which nothing acts on a terminal: models tell it, wherever they are read."""
+    name = BUILT_IN if source == BUILT_IN else Path(source).resolve().stem
+    return "".join(letter if is_plain(letter) else "_" for letter in name)
+
+
+def _check_images(path: Path, train: Split, test: Split) -> None:
+    """Refuse sets without images, with huge ones, or with ones of two sizes."""
     if not (train.images.size and test.images.size):
         raise ByhandError(f"{path}: {len(train):,} training and {len(test):,} test images; there must be some of both.")
     if train.images[0].size > MOST_PIXELS:
         raise ByhandError(f"{path}: an image has {train.images[0].size:,} pixels; there may be {MOST_PIXELS:,}.")
     if train.images.shape[1:] != test.images.shape[1:]:
         raise ByhandError(f"{path}: training images are {train.images.shape[1:]}, test images {test.images.shape[1:]}.")
-    name = BUILT_IN if source == BUILT_IN else path.resolve().stem
-    name = "".join(letter if is_plain(letter) else "_" for letter in name)  # Models tell it, wherever they are read.
-    return Dataset(name, train, test, checksums=found.checked)
 
 
 def _splits(found: Found) -> tuple[Split, Split]:

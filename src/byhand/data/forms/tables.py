@@ -86,7 +86,8 @@ class Rows:
             )
         with np.errstate(invalid="ignore"):  # of what is no byte
             whole = values.astype(np.uint8)
-        return whole if (whole == values).all() and whole.any() and whole.max() > 1 else values
+        of_255 = values.max() > 1 or not any(b"." in line for line in lines)  # 0.0 and 1.0 may be paper and full ink
+        return whole if of_255 and (whole == values).all() else values
 
     def _fault(self, numbers: list[int], said: str) -> ByhandError:
         """Return the error for a line that NumPy does not read."""

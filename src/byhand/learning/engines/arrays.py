@@ -90,7 +90,7 @@ class ArrayEngine:
         for (dw, db), a, delta in zip(layers(gradient, sizes), inputs, deltas, strict=True):
             _sum_of_products(a, delta, dw)
             db[...] = array_namespace(theta).sum(delta, axis=0)
-        self.optimizer.step(theta, gradient, learning_rate)
+        self.optimizer.step(theta, gradient, learning_rate, x.shape[0] / self.batch_size)
         return losses
 
 
