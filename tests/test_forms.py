@@ -13,6 +13,7 @@ import pytest
 
 import byhand
 from byhand.data.idx import write_idx
+from conftest import Run
 
 SIZE, TESTED = 60, 20
 
@@ -351,3 +352,33 @@ def test_a_fault_in_a_table_is_told_with_its_line(fault: str, small: byhand.Data
         byhand.load(tmp_path / "set.csv")
     assert "\n" not in str(caught.value)
     assert str(tmp_path / "set.csv") in str(caught.value)
+
+
+def test_kaggles_test_table_becomes_a_submission(
+    small: byhand.Dataset, model: byhand.Model, model_file: Path, tmp_path: Path, call: Run
+) -> None:
+    (tmp_path / "test.csv").write_text("\n".join([NAMED, *(line.partition(",")[2] for line in table(small.test))]))
+    said = call("predict", model_file, "test.csv", "--submission", "out.csv").stdout
+    assert said == "20 images of test.csv are named in out.csv\n"
+    names = [model.classes[place] for place in model.predict(small.test.images)]
+    lines = [f"{number},{name}" for number, name in enumerate(names, 1)]
+    assert (tmp_path / "out.csv").read_text().splitlines() == ["ImageId,Label", *lines]
+    numbered = [f"{number + 70},{line.partition(',')[2]}" for number, line in enumerate(table(small.test))]
+    (tmp_path / "test.csv").write_text("\n".join([f"id,{NAMED}", *numbered]))
+    call("predict", model_file, "test.csv", "--submission", "out.csv")
+    lines = [f"{number},{name}" for number, name in enumerate(names, 70)]
+    assert (tmp_path / "out.csv").read_text().splitlines() == ["id,label", *lines]
+
+
+def test_a_table_is_no_picture(small: byhand.Dataset, tmp_path: Path, call: Run) -> None:
+    (tmp_path / "test.csv").write_text("\n".join(table(small.test)))
+    assert (
+        "test.csv: is a table. To have its rows named, add --submission" in call("predict", "test.csv", code=2).stderr
+    )
+    for options in (["--csv"], ["--json"], ["--show", "a.png"]):
+        call("predict", "test.csv", "--submission", "out.csv", *options, code=2)
+    call("predict", "test.csv", "test.csv", "--submission", "out.csv", code=2)
+    assert "is the table itself" in call("predict", "test.csv", "--submission", "test.csv", code=2).stderr
+    (tmp_path / "odd.csv").write_text("\n".join(["1,2,3,200", "1,2,3,4"]))
+    assert "odd.csv: " in call("predict", "odd.csv", "--submission", "out.csv", code=2).stderr
+    assert not (tmp_path / "out.csv").exists()

@@ -3,16 +3,16 @@
 They are read in blocks, so that a table takes little more memory than its images.
 """
 
-import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand.data.forms.columns import FEW, Columns, cells_of, columns_of, separator_of
 from byhand.data.forms.found import Found, Part
 from byhand.data.unpacking import unpacked
 from byhand.errors import ByhandError
@@ -22,23 +22,17 @@ BLOCK = 2**22  # Bytes that are read at once.
 LONGEST_LINE = 2**24
 MOST_BEGINNING = 2**16  # Bytes by which a table is told from other files.
 MARKS = {b"\xef\xbb\xbf": "", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
-LABELS = ("label", "labels", "class", "classes", "target", "y", "digit", "character", "letter")
-NUMBERS = ("", "id", "index", "unnamed: 0", "imageid", "rowid")  # of rows
-LOOKED_AT = 2000  # Rows by which the column of labels is found.
-MANY = 20  # So many different numbers are a header that numbers its columns.
-FEW = 4  # so many columns are no table of images, unless a header says it
-_PLACE = re.compile(r"(?:\d+)x(?:\d+)")
 _FAULT = re.compile(r"(.*) at row (\d+)(?:, column (\d+))?")
 
 
-class Columns(NamedTuple):
-    """Which columns of a table are what."""
+@dataclass(frozen=True, eq=False)
+class Table:
+    """What a table holds: images (n, height, width), labels (n,) if it has some, and the rows' own numbers."""
 
-    before: int  # columns before the pixels
-    pixels: int
-    after: int
-    label: int | None  # the position of the label
-    shape: tuple[int, int]
+    images: NDArray[np.generic]
+    labels: NDArray[np.str_] | None
+    numbers: list[str] | None
+    numbered: str | None
 
 
 @dataclass(eq=False)
@@ -49,6 +43,7 @@ class Rows:
     separator: bytes
     columns: Columns
     labels: list[bytes] = field(default_factory=list)
+    numbers: list[bytes] = field(default_factory=list)
     blocks: list[NDArray[np.generic]] = field(default_factory=list)
 
     def add(self, number: int, lines: list[bytes]) -> None:
@@ -63,6 +58,8 @@ class Rows:
             if len(parts) + len(end) - 2 != before + after:
                 raise ByhandError(f"{self.path}: line {at:,} has too few columns.")
             pixels.append(end[0])
+            if self.columns.number is not None:
+                self.numbers.append(parts[self.columns.number])
             if place is not None:
                 self.labels.append(parts[place] if place < before else end[place - before - self.columns.pixels + 1])
         if pixels:
@@ -110,7 +107,9 @@ def is_table(beginning: bytes) -> bool:
         return True
     line = next(iter(beginning.removeprefix(b"\xef\xbb\xbf").strip().split(b"\n")))
     controls = any(byte < 9 or 13 < byte < 32 for byte in beginning)
-    return not controls and (line.lower().startswith((b"@relation", b"%")) or len(_cells(line, _separator(line))) > FEW)
+    return not controls and (
+        line.lower().startswith((b"@relation", b"%")) or len(cells_of(line, separator_of(line))) > FEW
+    )
 
 
 def read(path: Path) -> Found:
@@ -121,17 +120,23 @@ def read(path: Path) -> Found:
     ByhandError
         With the line of what is wrong.
     """
-    images, labels = read_rows(path)
-    if labels is None:
+    table = read_table(path)
+    if table.labels is None:
         raise ByhandError(
-            f"{path}: has {images[0].size:,} pixels in a row and no label. To learn, a row needs one: "
+            f"{path}: has {table.images[0].size:,} pixels in a row and no label. To learn, a row needs one: "
             "a column label; to have digits named, give the file to byhand predict."
         )
-    return Found(Part(str(path), images, labels), names=True)
+    return Found(Part(str(path), table.images, table.labels), names=True)
 
 
-def read_rows(path: Path) -> tuple[NDArray[np.generic], NDArray[np.str_] | None]:
-    """Return the images (n, height, width) of a table, and the labels (n,) as texts, if it has some."""
+def read_table(path: Path) -> Table:
+    """Read a table whose rows may have labels.
+
+    Raises
+    ------
+    ByhandError
+        With the line of what is wrong.
+    """
     with unpacked(path) as (file, size, packed):
         most = PACKED_FREELY + PACKED_AT_MOST * size if packed else None
         rows: Rows | None = None
@@ -140,23 +145,30 @@ def read_rows(path: Path) -> tuple[NDArray[np.generic], NDArray[np.str_] | None]
                 filled = next((place for place, line in enumerate(lines) if line.strip()), None)
                 if filled is None:
                     continue
-                rows, used = _begun(path, lines[filled:])
+                columns, separator, used = columns_of(path, lines[filled:])
+                rows = Rows(path, separator, columns)
                 number, lines = number + filled + used, lines[filled + used :]
             rows.add(number, lines)
     if rows is None or not rows.blocks:
         raise ByhandError(f"{path}: has no rows with an image.")
-    blocks, labels = rows.blocks, rows.labels
+    try:
+        texts = np.array([label.decode() for label in rows.labels]) if rows.labels else None
+        numbers = [number.decode().strip(" '\"") for number in rows.numbers] or None
+    except UnicodeDecodeError as error:
+        raise ByhandError(f"{path}: some labels are no UTF-8 text. Save it as UTF-8.") from error
+    return Table(_joined(rows), texts, numbers, rows.columns.numbered)
+
+
+def _joined(rows: Rows) -> NDArray[np.generic]:
+    """Return all images (n, height, width) that were read, and let go of their blocks."""
+    blocks = rows.blocks
     images = np.empty((sum(map(len, blocks)), rows.columns.pixels), np.result_type(*{block.dtype for block in blocks}))
     place = 0
     for position, block in enumerate(blocks):
         images[place : place + len(block)] = block
         place += len(block)
         blocks[position] = block[:0]  # Let its memory go.
-    try:
-        texts = np.array([label.decode() for label in labels]) if labels else None
-    except UnicodeDecodeError as error:
-        raise ByhandError(f"{path}: some labels are no UTF-8 text. Save it as UTF-8.") from error
-    return images.reshape(len(images), *rows.columns.shape), texts
+    return images.reshape(len(images), *rows.columns.shape)
 
 
 def _blocks(path: Path, file: BinaryIO, most: int | None) -> Iterator[tuple[int, list[bytes]]]:
@@ -180,112 +192,3 @@ def _blocks(path: Path, file: BinaryIO, most: int | None) -> Iterator[tuple[int,
         number += len(lines)
     if rest:
         yield number, [rest]
-
-
-def _begun(path: Path, lines: Sequence[bytes]) -> tuple[Rows, int]:
-    """Tell by the first lines what the columns are, and how many lines are a header."""
-    if lines[0].lstrip()[:1] in (b"@", b"%"):
-        return _begun_arff(path, lines)
-    separator = _separator(lines[0])
-    first = _cells(lines[0], separator)
-    words_in = sum(not _is_number(cell) for cell in first)
-    label_alone = words_in == 1 and {first[0].lower(), first[-1].lower()} & {*LABELS}
-    different = len(set(first)) == len(first)  # as numbers of columns are, and never the pixels of an image
-    header = words_in > 1 or (different and bool(label_alone or (words_in == 0 and len(first) > MANY)))
-    rows = [_cells(line, separator) for line in lines[int(header) :][:LOOKED_AT] if line.strip()]
-    if rows and header and len(rows[0]) == len(first) + 1:
-        first = ["", *first]  # R names no column for the numbers of rows.
-    columns = _named(path, first) if header and words_in else _unnamed(path, len(first), rows)
-    return Rows(path, separator, columns), int(header)
-
-
-def _begun_arff(path: Path, lines: Sequence[bytes]) -> tuple[Rows, int]:
-    """Tell what the columns of an ARFF file are, which OpenML's are: lines that begin with @ tell it."""
-    names = []
-    for place, line in enumerate(lines):
-        word, _, rest = line.strip().partition(b" ")
-        if word.lower() == b"@attribute":
-            names.append(_cells(rest.strip().replace(b"\t", b" "), b" ")[0])
-        if line.strip().lower() == b"@data":
-            if lines[place + 1 : place + 2] and lines[place + 1].lstrip().startswith(b"{"):
-                raise ByhandError(f"{path}: lists only what is not zero. Save it with every pixel, as CSV, say.")
-            return Rows(path, b",", _named(path, names)), place + 1
-    raise ByhandError(f"{path}: begins as an ARFF file, but has no line @data.")
-
-
-def _separator(line: bytes) -> bytes:
-    """Return what stands between the cells of a line."""
-    return max((b",", b";", b"\t", b" "), key=line.strip().count)
-
-
-def _cells(line: bytes, separator: bytes) -> list[str]:
-    """Return the cells of a line."""
-    cells = line.split() if separator == b" " else line.split(separator)
-    return [cell.decode("utf-8", "replace").strip(" \t\r'\"") for cell in cells]
-
-
-def _is_number(text: str) -> bool:
-    """Tell whether a text is a number."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _named(path: Path, names: list[str]) -> Columns:
-    """Tell by the header what the columns are."""
-    lower = [name.lower() for name in names]
-    labels = [place for place, name in enumerate(lower) if name in LABELS]
-    spare = {place for place, name in enumerate(lower) if name in NUMBERS} | set(labels)
-    pixels = [place for place in range(len(names)) if place not in spare]
-    if len(labels) > 1 or not pixels or pixels != list(range(pixels[0], pixels[-1] + 1)):
-        raise ByhandError(
-            f"{path}: its header must name one column label, first or last, and pixels beside each other; there are "
-            f"{len(labels)} columns of labels among {len(names):,}."
-        )
-    shape = _shape(path, [lower[place] for place in pixels])
-    return Columns(pixels[0], len(pixels), len(names) - 1 - pixels[-1], labels[0] if labels else None, shape)
-
-
-def _shape(path: Path, names: list[str]) -> tuple[int, int]:
-    """Return height and width: as the last column says, such as 28x20, or else of a square."""
-    if _PLACE.fullmatch(names[-1]) and math.prod(sides := [*map(int, names[-1].split("x"))]) == len(names):
-        return sides[0], sides[1]
-    if (side := math.isqrt(len(names))) ** 2 != len(names):
-        raise ByhandError(
-            f"{path}: {len(names):,} pixels in a row make no square. Name a column label in a header, or the last "
-            "pixel by its row and column, such as 28x20."
-        )
-    return side, side
-
-
-def _unnamed(path: Path, count: int, rows: list[list[str]]) -> Columns:
-    """Tell by how many columns there are, and by what is in them, what they are."""
-    if (side := math.isqrt(count)) ** 2 == count:
-        return Columns(0, count, 0, None, (side, side))
-    side = math.isqrt(count - 1)
-    if side**2 != count - 1 or count < FEW:
-        raise ByhandError(
-            f"{path}: {count:,} columns are neither the pixels of a square image nor these and a label. Name columns "
-            "in a header: label, and the last pixel by its row and column, such as 28x20."
-        )
-    ends = [[row[place] for row in rows if len(row) == count] for place in (0, -1)]
-    chosen = [_looks_like_labels(values) for values in ends]
-    if chosen[0] == chosen[1]:
-        chosen = [len(set(values)) > 1 for values in ends]
-    if chosen[0] == chosen[1]:
-        raise ByhandError(
-            f"{path}: the label may stand in the first or in the last of its {count:,} columns. Name it label in a "
-            "header."
-        )
-    return Columns(int(chosen[0]), count - 1, int(chosen[1]), 0 if chosen[0] else count - 1, (side, side))
-
-
-def _looks_like_labels(values: list[str]) -> bool:
-    """Tell whether a column has words, or more than one whole number, without gaps from 0 or 1 on."""
-    different = set(values)
-    if not all(map(_is_number, different)):
-        return True
-    numbers = sorted({float(value) for value in different})
-    return len(numbers) > 1 and numbers[0] in (0, 1) and numbers == [numbers[0] + step for step in range(len(numbers))]
