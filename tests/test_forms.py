@@ -382,3 +382,70 @@ def test_a_table_is_no_picture(small: byhand.Dataset, tmp_path: Path, call: Run)
     (tmp_path / "odd.csv").write_text("\n".join(["1,2,3,200", "1,2,3,4"]))
     assert "odd.csv: " in call("predict", "odd.csv", "--submission", "out.csv", code=2).stderr
     assert not (tmp_path / "out.csv").exists()
+
+
+def draw(
+    folder: Path, split: byhand.Split, change: Callable[[Any], Any] = bytes, names: Callable[[int], str] = str
+) -> None:
+    """Write a split as pictures in one folder a class."""
+    from PIL import Image
+
+    for number, (image, label) in enumerate(zip(split.images, split.labels.tolist(), strict=True)):
+        path = folder / names(label) / f"{number:05d}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(change(image)).save(path)
+    (folder / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
+
+
+def unordered(split: byhand.Split) -> list[tuple[bytes, int]]:
+    """Return images and labels in an order that is always the same."""
+    return sorted((image.tobytes(), int(label)) for image, label in zip(split.images, split.labels, strict=True))
+
+
+@pytest.mark.parametrize("parts", [("train", "test"), ("training", "testing"), ("trainingSet/trainingSet", "testSet")])
+def test_pictures_of_one_small_size_are_taken_as_they_are(
+    parts: tuple[str, str], small: byhand.Dataset, tmp_path: Path
+) -> None:
+    draw(tmp_path / "set" / parts[0], small.train, np.asarray)
+    draw(tmp_path / "set" / parts[1], small.test, lambda image: np.stack([image] * 3, axis=2))
+    with pytest.warns(UserWarning, match="80 pictures of 28×28 pixels are taken as they are."):
+        loaded = byhand.load(tmp_path / "set")
+    assert unordered(loaded.train) == unordered(small.train)
+    assert unordered(loaded.test) == unordered(small.test)
+    assert loaded.train.labels[:10].tolist() != sorted(loaded.train.labels[:10].tolist())
+
+
+def test_pictures_without_parts_and_dark_on_light(small: byhand.Dataset, tmp_path: Path) -> None:
+    draw(tmp_path / "set", small.train, lambda image: 255 - image, "digit {}".format)
+    said = "60 pictures of 28×28 pixels are taken as they are, with dark and light exchanged"
+    with pytest.warns(UserWarning, match=said), pytest.warns(UserWarning, match="has no test images. 8 of its 60"):
+        loaded = byhand.load(tmp_path / "set")
+    assert loaded.train.classes == tuple(f"digit {number}" for number in range(10))
+    assert sorted(unordered(loaded.train) + unordered(loaded.test)) == unordered(small.train)
+
+
+def test_larger_pictures_are_prepared(small: byhand.Dataset, tmp_path: Path) -> None:
+    def enlarged(image: Any) -> Any:
+        return np.pad(255 - image.repeat(3, axis=0).repeat(3, axis=1), 9, constant_values=255)
+
+    few = small.train.take(slice(14))
+    draw(tmp_path / "set", few, enlarged)
+    draw(tmp_path / "set", few.take(slice(1)), lambda _: np.full((90, 70), 250, np.uint8), "{}".format)
+    with (
+        pytest.warns(UserWarning, match="13 pictures are brought to 28×28 pixels"),
+        pytest.warns(UserWarning, match="1 blank pictures are left out: "),
+        pytest.warns(UserWarning, match="has no test images. 1 of its 13"),
+    ):
+        loaded = byhand.load(tmp_path / "set")
+    wanted = sorted(byhand.prepare(enlarged(image)).image.tobytes() for image in few.images[1:])
+    assert sorted(image.tobytes() for split in (loaded.train, loaded.test) for image in split.images) == wanted
+
+
+def test_a_damaged_picture_is_named(small: byhand.Dataset, tmp_path: Path) -> None:
+    draw(tmp_path / "set", small.train, np.asarray)
+    (tmp_path / "set" / "5" / "00000.png").write_bytes(b"no picture")
+    with pytest.raises(byhand.ByhandError, match=r"5/00000\.png: "):
+        byhand.load(tmp_path / "set")
+    (tmp_path / "empty" / "one" / "two").mkdir(parents=True)
+    with pytest.raises(byhand.ByhandError, match="empty: has none of the files that are known here"):
+        byhand.load(tmp_path / "empty")

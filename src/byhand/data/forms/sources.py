@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from byhand.data.forms import arrays, idx_folders, tables
+from byhand.data.forms import arrays, idx_folders, picture_folders, tables
 from byhand.data.forms.found import NO_PICKLE, Found
 from byhand.data.npz import read_npz
 from byhand.data.unpacking import unpacked
@@ -10,7 +10,8 @@ from byhand.errors import ByhandError
 from byhand.files import kind_of
 
 FORMS = (
-    "a folder with the four IDX files, an .npz file, or a table (CSV) with a row an image; docs/data.md lists all; "
+    "a folder with the four IDX files or pictures in one folder a class, an .npz file, or a table (CSV) with a row an "
+    "image; docs/data.md lists all; "
     "mnist needs none"
 )
 _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"cnumpy", b"c__")
@@ -47,7 +48,8 @@ def read(path: Path) -> Found:
 
 def _folder(path: Path) -> Found:
     """Read a folder."""
-    if (found := idx_folders.find(path)) is not None:
+    found = idx_folders.find(path) or picture_folders.find(path)
+    if found is not None:
         return found
     raise ByhandError(f"{path}: has none of the files that are known here. Name {FORMS}.")
 
