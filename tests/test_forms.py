@@ -449,3 +449,81 @@ def test_a_damaged_picture_is_named(small: byhand.Dataset, tmp_path: Path) -> No
     (tmp_path / "empty" / "one" / "two").mkdir(parents=True)
     with pytest.raises(byhand.ByhandError, match="empty: has none of the files that are known here"):
         byhand.load(tmp_path / "empty")
+
+
+class Tensor:
+    """What other libraries have: something that becomes an array when NumPy asks."""
+
+    def __init__(self, values: Any) -> None:
+        self.values = values
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        if self.values is None:
+            raise TypeError("can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu() first.")
+        return np.array(self.values, dtype)
+
+
+GIVEN: dict[str, Callable[[Any], Any]] = {
+    "lists": lambda array: array.tolist(),
+    "tuples": lambda array: tuple(map(tuple, array.tolist())) if array.ndim > 1 else tuple(array.tolist()),
+    "int64": lambda array: array.astype(np.int64),
+    "floats": lambda array: array.astype(np.float32),
+    "a tensor": lambda array: Tensor(array.astype(np.int64)),
+    "objects that are numbers": lambda array: array.astype(object),
+    "arrays in a list": list,
+}
+
+
+@pytest.mark.parametrize("kind", GIVEN)
+def test_a_split_takes_what_numpy_makes_an_array_of(kind: str, small: byhand.Dataset) -> None:
+    made = byhand.Split(GIVEN[kind](small.test.images), GIVEN[kind](small.test.labels))
+    assert made.sha256() == small.test.sha256()
+
+
+@pytest.mark.parametrize("kind", [*[*SHAPES][:5], "of numbers 0…255", "of wide numbers"])
+def test_a_split_takes_images_of_usual_shapes(kind: str, small: byhand.Dataset) -> None:
+    assert byhand.Split(SHAPES[kind](small.test.images), small.test.labels).sha256() == small.test.sha256()
+
+
+@pytest.mark.parametrize("kind", LABELS)
+def test_a_split_takes_labels_of_usual_kinds(kind: str, small: byhand.Dataset) -> None:
+    assert byhand.Split(small.test.images, LABELS[kind](small.test.labels)).sha256() == small.test.sha256()
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "said"),
+    [
+        (np.full((2, 3, 3), 0.41), [0, 1], "would have to be rounded"),
+        (np.full((2, 3, 3), 1000), [0, 1], "pixels from 1000 to 1000 have no scale"),
+        (Tensor(None), [0, 1], r"images \(Tensor\) cannot become an array: can't convert cuda:0"),
+        ([[[1]], [[1, 2]]], [0, 1], r"images \(list\) cannot become an array"),
+        (np.array([{}, {}]), [0, 1], "no array of numbers"),
+        (None, [0, 1], "images"),
+        (np.zeros((2, 3, 3)), [1, 10], "label 10 is outside the 10 classes"),
+        (np.zeros((2, 3, 3)), [-1, 0], "from 0 to 255; these go from -1 to 0"),
+        (np.zeros((2, 3, 3)), ["0", "ten"], "labels 'ten', but no such names"),
+        (np.zeros((2, 3, 3)), [0.5, 0], "not whole numbers"),
+        (np.zeros((2, 3, 3)), [0], "2 images but 1 labels"),
+        (np.zeros((2, 3, 3)), None, "labels"),
+    ],
+)
+def test_a_split_says_what_cannot_be_taken(images: Any, labels: Any, said: str) -> None:
+    with pytest.raises(byhand.ByhandError, match=said):
+        byhand.Split(images, labels)
+
+
+def test_a_recipe_takes_numbers_of_other_libraries() -> None:
+    made = byhand.Recipe(
+        epochs=np.int64(3),  # type: ignore[arg-type]
+        learning_rate=np.float32(0.5),  # type: ignore[arg-type]
+        seed=np.array(7),  # type: ignore[arg-type]
+        layers=np.array([30, 20]),  # type: ignore[arg-type]
+        rotation=np.float64(3),
+    )
+    assert made == byhand.Recipe(epochs=3, learning_rate=0.5, seed=7, layers=(30, 20), rotation=3.0)
+    assert {type(made.epochs), type(made.seed), *map(type, made.layers)} == {int}
+    assert type(made.learning_rate) is float
+    assert byhand.Recipe(layers=[np.int32(5)]).layers == (5,)  # type: ignore[arg-type]
+    for wrong in ({"epochs": np.float32(1.5)}, {"seed": np.bool_(True)}, {"layers": np.array([1.5])}):
+        with pytest.raises(byhand.UsageError, match="cannot be used"):
+            byhand.Recipe(**wrong)

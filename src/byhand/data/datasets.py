@@ -26,6 +26,10 @@ TEST_SHARE, TEST_SEED = 7, 0  # Where there are no test images, one of so many b
 class Split:
     """Labelled images; `len` tells how many.
 
+    Whatever NumPy makes an array of can be given, such as lists, pandas Series or tensors, if nothing has to be
+    rounded: images also as (n, pixels) of squares and with one channel, of any integers 0…255 or of floats 0…255 or 0…1; labels
+    also as class names, whole floats, a column, or rows with a single 1.
+
     Attributes
     ----------
     images
@@ -41,13 +45,12 @@ class Split:
     classes: tuple[str, ...] = DIGITS
 
     def __post_init__(self) -> None:
-        for array, dimensions in ((self.images, 3), (self.labels, 1)):
-            if array.dtype != np.uint8 or array.ndim != dimensions:
-                raise ByhandError(
-                    "images must be (n, height, width), uint8, and labels (n,), whole numbers from 0 to 255; not "
-                    f"{array.dtype} {array.shape}."
-                )
+        object.__setattr__(self, "classes", tuple(self.classes))
         check_classes(self.classes)
+        if not _is_bytes(self.images, 3):
+            object.__setattr__(self, "images", values.exact_images(self.images))
+        if not _is_bytes(self.labels, 1):
+            object.__setattr__(self, "labels", values.exact_labels(self.labels, self.classes))
         if len(self.images) != len(self.labels):
             raise ByhandError(f"{len(self.images):,} images but {len(self.labels):,} labels: one of them is not whole.")
         if len(self.labels) and self.labels.max() >= len(self.classes):
@@ -202,6 +205,11 @@ def _splits(found: Found) -> tuple[Split, Split]:
     for note in (*found.notes, *notes):
         warnings.warn(note, stacklevel=3)
     return splits[0], splits[1]
+
+
+def _is_bytes(given: object, dimensions: int) -> bool:
+    """Tell whether something is an array of bytes already."""
+    return isinstance(given, np.ndarray) and given.dtype == np.uint8 and given.ndim == dimensions
 
 
 def _split(where: str, images: Bytes, labels: Bytes, classes: tuple[str, ...]) -> Split:

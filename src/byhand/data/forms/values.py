@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from byhand.data.forms.found import NO_PICKLE, Part, listed
 from byhand.errors import ByhandError
+from byhand.files import words
 from byhand.labels import DIGITS, NO_CLASS
 from byhand.types import Bytes
 
@@ -76,12 +77,60 @@ def _turned(array: Array, turn: tuple[float, float]) -> Bytes:
     return out
 
 
-def is_exact(array: Array) -> bool:
-    """Tell whether numbers are greys 0…255, or 0…1 in steps of 1/255, as float32 keeps them."""
-    if array.dtype.kind in "biu" or not array.size:
-        return True
-    factor = 255.0 if float(array.max()) <= 1 else 1.0
-    return _all(array, lambda values: np.abs((wide := values.astype(np.float64) * factor) - np.rint(wide)) < NEARLY)
+def exact_images(given: object) -> Bytes:
+    """Return images (n, height, width) of whatever NumPy makes an array of, if nothing is rounded.
+
+    Raises
+    ------
+    ByhandError
+        If it is none of images, or its greys are neither 0…255 nor 0…1 in steps of 1/255.
+    """
+    array = as_array(given, "images")
+    if array.dtype.kind == "f" and array.size and np.isfinite(array).all():
+        steps = array.astype(np.float64) * (255.0 if float(array.max()) <= 1 else 1.0)
+        if (np.abs(steps - np.rint(steps)) > NEARLY).any():
+            raise ByhandError(
+                "the images would have to be rounded: greys are 0…255, or 0…1 in steps of 1/255. Round them yourself: "
+                "numpy.rint(255 * images).astype(numpy.uint8), say."
+            )
+    return to_images([Part("the images", array, array)])[0]
+
+
+def exact_labels(given: object, classes: tuple[str, ...]) -> Bytes:
+    """Return labels (n,) as positions: of whole numbers of any type, names of classes, a column, rows with a single 1.
+
+    Raises
+    ------
+    ByhandError
+        If they are something else.
+    """
+    labels = as_array(given, "labels")
+    column = _column(Part("the labels", labels, labels))
+    if column.dtype.kind in "US":
+        return _by_text("the labels", [_texts("the labels", column)], classes)[0][0]
+    whole = _whole(Part("the labels", labels, labels), column)
+    if whole.size and not 0 <= int(whole.min()) <= int(whole.max()) <= 255:
+        raise ByhandError(f"labels are whole numbers from 0 to 255; these go from {whole.min():,} to {whole.max():,}.")
+    return whole.astype(np.uint8)
+
+
+def as_array(given: object, what: str) -> Array:
+    """Return as an array whatever NumPy makes one of: lists, Series and frames of pandas, tensors.
+
+    Raises
+    ------
+    ByhandError
+        If it makes none, or one of objects.
+    """
+    try:
+        array: Array = np.asarray(given)
+        if array.dtype.kind == "O" and array.size:
+            array = np.asarray(array.tolist())
+    except Exception as error:  # Other libraries' own, of a tensor on a GPU, say.
+        raise ByhandError(f"the {what} ({type(given).__name__}) cannot become an array: {words(error)}.") from error
+    if array.dtype.kind == "O":
+        raise ByhandError(f"the {what} ({type(given).__name__}) are no array of numbers: some are of another kind.")
+    return array
 
 
 def _all(array: Array, holds: Callable[[Array], NDArray[np.bool_]]) -> bool:
