@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import pickle
 import shutil
 import struct
 from collections.abc import Callable, Iterator
@@ -527,3 +528,169 @@ def test_a_recipe_takes_numbers_of_other_libraries() -> None:
     for wrong in ({"epochs": np.float32(1.5)}, {"seed": np.bool_(True)}, {"layers": np.array([1.5])}):
         with pytest.raises(byhand.UsageError, match="cannot be used"):
             byhand.Recipe(**wrong)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_emnists_matlab_file(packed: bool, small: byhand.Dataset, tmp_path: Path) -> None:
+    scipy_io = pytest.importorskip("scipy.io")
+    parts = {
+        name: {
+            "images": split.images.reshape(len(split), -1),
+            "labels": split.labels[:, None],
+            "writers": np.zeros((3, 1)),
+        }
+        for name, split in (("train", small.train), ("test", small.test))
+    }
+    held = {"dataset": parts | {"mapping": np.array([[k, 48 + k] for k in range(10)])}}
+    scipy_io.savemat(tmp_path / "emnist-mnist.mat", held, do_compression=packed)
+    same(tmp_path / "emnist-mnist.mat", small)
+
+
+def test_matlab_files_of_other_habits(small: byhand.Dataset, tmp_path: Path) -> None:
+    scipy_io = pytest.importorskip("scipy.io")
+    by_class = {
+        f"{name}{label}": split.images[split.labels == label].reshape(-1, 784)
+        for name, split in (("train", small.train), ("test", small.test))
+        for label in range(10)
+    }
+    scipy_io.savemat(tmp_path / "mnist_all.mat", by_class)
+    loaded = byhand.load(tmp_path / "mnist_all.mat")
+    assert unordered(loaded.train) == unordered(small.train)
+    columns = {
+        f"{name}_{what}": array
+        for name, split in (("train", small.train), ("test", small.test))
+        for what, array in (
+            ("patterns", split.images.reshape(len(split), -1).T / 127.5 - 1),
+            ("labels", 2 * np.eye(10)[split.labels].T - 1),
+        )
+    }
+    scipy_io.savemat(tmp_path / "usps_resampled.mat", columns)
+    same(tmp_path / "usps_resampled.mat", small)
+
+
+def test_unsound_matlab_files(small: byhand.Dataset, tmp_path: Path) -> None:
+    scipy_io = pytest.importorskip("scipy.io")
+    path = tmp_path / "set.mat"
+    scipy_io.savemat(path, {"X": small.train.images, "y": small.train.labels}, do_compression=True)
+    raw = path.read_bytes()
+    path.write_bytes(raw[:2000])
+    with pytest.raises(byhand.ByhandError, match=r"set\.mat: is not a sound MATLAB file \(it is cut off\)"):
+        byhand.load(path)
+    path.write_bytes(b"MATLAB 7.3 MAT-file".ljust(512))
+    with pytest.raises(byhand.ByhandError, match=r"version 7\.3\. Save it with -v7"):
+        byhand.load(path)
+    scipy_io.savemat(path, {"X": np.zeros(10**8, np.uint8)}, do_compression=True)
+    with pytest.raises(byhand.ByhandError, match="unpacks to more than"):
+        byhand.load(path)
+
+
+def test_an_array_in_each_file(small: byhand.Dataset, tmp_path: Path) -> None:
+    for part, split in (("train", small.train), ("test", small.test)):
+        np.save(tmp_path / f"x_{part}.npy", split.images)
+        np.save(tmp_path / f"y_{part}.npy", split.labels)
+        (tmp_path / "kmnist").mkdir(exist_ok=True)
+        np.savez_compressed(tmp_path / "kmnist" / f"kmnist-{part}-imgs.npz", split.images)
+        np.savez_compressed(tmp_path / "kmnist" / f"kmnist-{part}-labels.npz", split.labels)
+    same(tmp_path, small)
+    same(tmp_path / "x_test.npy", small)
+    same(tmp_path / "kmnist", small)
+    np.save(tmp_path / "y_test.npy", np.array([{}]), allow_pickle=True)
+    with pytest.raises(byhand.ByhandError, match=r"y_test\.npy: is not a sound .npy file \(.*pickles are never read"):
+        byhand.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (pickle.dumps([1]), "is a pickle. byhand reads no pickles"),
+        (pickle.dumps([1], protocol=2), "is a pickle"),
+        (gzip.compress(pickle.dumps([1])), "is a pickle"),
+        (b"7z\xbc\xaf\x27\x1c", "an archive of 7-Zip: unpack it first"),
+        (b"\x89PNG\r\n\x1a\n", "is a picture"),
+        (b"\xff\xfel\0a\0", "text in UTF-16"),
+        (b"", "no form that is known here"),
+        (b"hello\n", "no form that is known here"),
+        (bytes(100), "no form that is known here"),
+    ],
+)
+def test_other_files_are_named(content: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "data").write_bytes(content)
+    with pytest.raises(byhand.ByhandError, match=said):
+        byhand.load(tmp_path / "data")
+
+
+class Fake:
+    """An object of another library, by what it has."""
+
+    def __init__(self, **attributes: Any) -> None:
+        self.__dict__ |= attributes
+
+
+class Pairs:
+    """A data set of PyTorch: pairs of a tensor and a label."""
+
+    def __init__(self, split: byhand.Split) -> None:
+        self.split = split
+
+    def __len__(self) -> int:
+        return len(self.split)
+
+    def __getitem__(self, place: int) -> tuple[Any, Any]:
+        return Tensor((self.split.images[place] / 255).astype(np.float32)[None]), int(self.split.labels[place])
+
+
+class Columns:
+    """A data set of Hugging Face: columns by name."""
+
+    def __init__(self, split: byhand.Split) -> None:
+        self.split, self.column_names = split, ["image", "label"]
+        self.features = {"label": Fake(names=[str(digit) for digit in range(10)])}
+
+    def __getitem__(self, name: str) -> list[Any]:
+        from PIL import Image
+
+        return [*map(Image.fromarray, self.split.images)] if name == "image" else self.split.labels.tolist()
+
+
+class Bunch(dict[str, Any]):
+    """scikit-learn's mapping."""
+
+
+def arrays_of(split: byhand.Split) -> tuple[Any, Any]:
+    return split.images, split.labels.astype(np.int64)
+
+
+OBJECTS: dict[str, Callable[[byhand.Dataset], Any]] = {
+    "pairs": lambda data: (arrays_of(data.train), arrays_of(data.test)),
+    "Keras's four": lambda data: (*arrays_of(data.train), *arrays_of(data.test)),
+    "train_test_split's four": lambda data: (data.train.images, data.test.images, data.train.labels, data.test.labels),
+    "a mapping": lambda data: dict(zip(FILES["Keras's"], (*arrays_of(data.train), *arrays_of(data.test)), strict=True)),
+    "torchvision's": lambda data: tuple(
+        Fake(data=Tensor(split.images), targets=Tensor(split.labels), classes=[f"{k} - name" for k in range(10)])
+        for split in (data.train, data.test)
+    ),
+    "PyTorch's": lambda data: (Pairs(data.train), Pairs(data.test)),
+    "Hugging Face's": lambda data: {"train": Columns(data.train), "test": Columns(data.test)},
+}
+
+
+@pytest.mark.parametrize("kind", OBJECTS)
+def test_objects_of_other_libraries(kind: str, small: byhand.Dataset) -> None:
+    loaded = byhand.load(OBJECTS[kind](small))
+    assert loaded.train.sha256() == small.train.sha256()
+    assert loaded.test.sha256() == small.test.sha256()
+
+
+def test_a_bunch_has_its_images_twice(small: byhand.Dataset) -> None:
+    images, labels = arrays_of(small.train)
+    held = Bunch(data=images.reshape(SIZE, -1), images=images, target=labels.astype(str), frame=None)
+    with pytest.warns(UserWarning, match="the data: has no test images"):
+        loaded = byhand.load(held | {"target_names": np.arange(10), "DESCR": "digits", "feature_names": None})
+    assert loaded.name == "dict"
+    assert sorted(unordered(loaded.train) + unordered(loaded.test)) == unordered(small.train)
+
+
+@pytest.mark.parametrize("given", [7, None, object(), (1, 2, 3), {}, {"train": 3}, [], np.zeros((3, 2, 2)), b"mnist"])
+def test_what_is_no_data_is_told(given: Any) -> None:
+    with pytest.raises(byhand.ByhandError):
+        byhand.load(given)

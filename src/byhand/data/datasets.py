@@ -1,6 +1,7 @@
 """Sets of labelled images: MNIST, which ships with byhand, and anything stored in the same way."""
 
 import hashlib
+import os
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.data.forms import sources, values
+from byhand.data.forms import objects, sources, values
 from byhand.data.forms.found import Found, drawn
 from byhand.data.pixels import check_white, taken
 from byhand.errors import ByhandError
@@ -27,8 +28,8 @@ class Split:
     """Labelled images; `len` tells how many.
 
     Whatever NumPy makes an array of can be given, such as lists, pandas Series or tensors, if nothing has to be
-    rounded: images also as (n, pixels) of squares and with one channel, of any integers 0…255 or of floats 0…255 or 0…1; labels
-    also as class names, whole floats, a column, or rows with a single 1.
+    rounded: images also as (n, pixels) of squares and with one channel, of integers 0…255 or of floats 0…255 or 0…1;
+    labels also as class names, whole floats, a column, or rows with a single 1.
 
     Attributes
     ----------
@@ -124,16 +125,17 @@ class Dataset:
     transposed: bool = False
 
 
-def load(source: str | Path = BUILT_IN, *, white: int | None = None, transposed: bool = False) -> Dataset:
+def load(source: object = BUILT_IN, *, white: int | None = None, transposed: bool = False) -> Dataset:
     """Load labelled images.
 
     Parameters
     ----------
     source
-        "mnist"; or a folder with the four IDX files under MNIST's names, plain or `.gz`; or an `.npz` file with arrays
-        `x_train`, `y_train`, `x_test`, `y_test`. A folder may also hold `classes.txt` (a class name a line; the digits
-        0–9 otherwise) and `SHA256SUMS` (of the uncompressed files), which is then checked. In an `.npz` file the names
-        may be an array `classes`.
+        "mnist", or a path: of a folder with the four IDX files, with arrays, or with pictures in one folder a class; of
+        an `.npz` file, a table (CSV, ARFF) or a MATLAB file. Or what other libraries have: (images, labels),
+        ((x_train, y_train), (x_test, y_test)), a mapping of such arrays, a scikit-learn Bunch, a pandas DataFrame with
+        a column label, a data set of PyTorch or Hugging Face. A folder with IDX files may hold `classes.txt` (a class
+        name a line; the digits 0–9 otherwise) and `SHA256SUMS` (of the uncompressed files), which is then checked.
     white
         The grey level of full ink, 1 to 255, if it is not 255: 1 where images hold 0 and 1, 16 where they hold 0 to 16.
     transposed
@@ -146,6 +148,9 @@ def load(source: str | Path = BUILT_IN, *, white: int | None = None, transposed:
 
     Warns
     -----
+    UserWarning
+        Of what was chosen: which test images were set aside where there are none, how pictures were taken, what was
+        left out.
     RuntimeWarning
         If no `white` is named and no pixel is as light as half of full ink.
 
@@ -155,23 +160,30 @@ def load(source: str | Path = BUILT_IN, *, white: int | None = None, transposed:
         If anything is missing, damaged, of the wrong type, or does not fit together; the message names the file.
     """
     check_white(white)
-    path = MNIST if source == BUILT_IN else Path(source)
-    found = sources.read(path)
+    name, where, found = _found(source)
     train, test = _splits(found)
-    _check_images(path, train, test)
+    _check_images(where, train, test)
     train, test = (
         Split(taken(split.images, white, transposed=transposed), split.labels, split.classes) for split in (train, test)
     )
-    return Dataset(_name_of(source), train, test, found.checked, white, transposed)
+    return Dataset(_plain(name), train, test, found.checked, white, transposed)
 
 
-def _name_of(source: str | Path) -> str:
+def _found(source: object) -> tuple[str, str, Found]:
+    """Return a name for the data, where they lie, and what was found there."""
+    if not isinstance(source, str | os.PathLike):
+        return type(source).__name__, type(source).__name__, objects.read(source)
+    path = MNIST if source == BUILT_IN else Path(source)
+    found = sources.read(path)
+    return BUILT_IN if source == BUILT_IN else path.resolve().stem, str(path), found
+
+
+def _plain(name: str) -> str:
     """Return a data set's name, in which nothing acts on a terminal: models tell it, wherever they are read."""
-    name = BUILT_IN if source == BUILT_IN else Path(source).resolve().stem
     return "".join(letter if is_plain(letter) else "_" for letter in name)
 
 
-def _check_images(path: Path, train: Split, test: Split) -> None:
+def _check_images(path: str, train: Split, test: Split) -> None:
     """Refuse sets without images, with huge ones, or with ones of two sizes."""
     if not (train.images.size and test.images.size):
         raise ByhandError(f"{path}: {len(train):,} training and {len(test):,} test images; there must be some of both.")

@@ -13,7 +13,21 @@ from byhand.files import words
 from byhand.labels import NO_CLASS
 
 What: TypeAlias = Literal["images", "labels"]
-_IMAGES = {"x", "xs", "image", "images", "img", "imgs", "data", "features", "pixels", "inputs", "samples", "digits"}
+_IMAGES = {
+    "x",
+    "xs",
+    "image",
+    "images",
+    "patterns",
+    "img",
+    "imgs",
+    "data",
+    "features",
+    "pixels",
+    "inputs",
+    "samples",
+    "digits",
+}
 _LABELS = {"y", "ys", "label", "labels", "lbl", "lbls", "target", "targets", "class", "outputs"}
 _PARTS = {"train": "train", "training": "train", "tr": "train", "test": "test", "testing": "test", "t10k": "test"} | {
     "te": "test", "val": "validation", "valid": "validation", "validation": "validation"

@@ -47,7 +47,7 @@ def columns_of(path: Path, lines: Sequence[bytes]) -> tuple[Columns, bytes, int]
     rows = [cells_of(line, separator) for line in lines[int(header) :][:LOOKED_AT] if line.strip()]
     if rows and header and len(rows[0]) == len(first) + 1:
         first = ["", *first]  # R names no column for the numbers of rows.
-    columns = _named(path, first) if header and words_in else _unnamed(path, len(first), rows)
+    columns = named(path, first) if header and words_in else _unnamed(path, len(first), rows)
     return columns, separator, int(header)
 
 
@@ -61,7 +61,7 @@ def _arff(path: Path, lines: Sequence[bytes]) -> tuple[Columns, bytes, int]:
         if line.strip().lower() == b"@data":
             if lines[place + 1 : place + 2] and lines[place + 1].lstrip().startswith(b"{"):
                 raise ByhandError(f"{path}: lists only what is not zero. Save it with every pixel, as CSV, say.")
-            return _named(path, names), b",", place + 1
+            return named(path, names), b",", place + 1
     raise ByhandError(f"{path}: begins as an ARFF file, but has no line @data.")
 
 
@@ -85,7 +85,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _named(path: Path, names: list[str]) -> Columns:
+def named(path: Path | str, names: list[str]) -> Columns:
     """Tell by the header what the columns are."""
     lower = [name.lower() for name in names]
     labels = [place for place, name in enumerate(lower) if name in LABELS]
@@ -103,7 +103,7 @@ def _named(path: Path, names: list[str]) -> Columns:
     return Columns(pixels[0], len(pixels), after, label, shape, number, numbered)
 
 
-def _shape(path: Path, names: list[str]) -> tuple[int, int]:
+def _shape(path: Path | str, names: list[str]) -> tuple[int, int]:
     """Return height and width: as the last column says, such as 28x20, or else of a square."""
     if _PLACE.fullmatch(names[-1]) and math.prod(sides := [*map(int, names[-1].split("x"))]) == len(names):
         return sides[0], sides[1]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from byhand.data.forms import arrays, idx_folders, picture_folders, tables
+from byhand.data.forms import array_folders, arrays, idx_folders, mat, picture_folders, tables
 from byhand.data.forms.found import NO_PICKLE, Found
 from byhand.data.npz import read_npz
 from byhand.data.unpacking import unpacked
@@ -16,6 +16,9 @@ FORMS = (
 )
 _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"cnumpy", b"c__")
 _OTHERS = {
+    b"\x93NUMPY": "one array. Name the folder that has it beside its labels, such as x_train.npy and y_train.npy",
+    b"\x89HDF": "an HDF5 file: write its arrays as .npz",
+    b"PAR1": "a Parquet file: write it as CSV",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
     b"%PDF": "a PDF file",
@@ -48,7 +51,7 @@ def read(path: Path) -> Found:
 
 def _folder(path: Path) -> Found:
     """Read a folder."""
-    found = idx_folders.find(path) or picture_folders.find(path)
+    found = idx_folders.find(path) or array_folders.find(path) or picture_folders.find(path)
     if found is not None:
         return found
     raise ByhandError(f"{path}: has none of the files that are known here. Name {FORMS}.")
@@ -64,6 +67,10 @@ def _file(path: Path) -> Found:
         return _archive(path)
     if beginning.startswith(b"\0\0") and beginning[2:3] in b"\x08\x09\x0b\x0c\x0d\x0e" and beginning[3:4] in b"\1\2\3":
         return _beside(path)
+    if beginning.startswith(b"\x93NUMPY") and (found := array_folders.find(path.parent)) is not None:
+        return found
+    if mat.is_mat(beginning):
+        return mat.read(path)
     if beginning.startswith(_PICKLES):
         raise ByhandError(f"{path}: is a pickle. {NO_PICKLE}")
     if tables.is_table(beginning):
