@@ -5,7 +5,9 @@ import itertools
 import pickle
 import shutil
 import struct
+import zipfile
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import numpy as np
 import pytest
 
 import byhand
+from asking import png
 from byhand.data.idx import write_idx
 from conftest import Run
 
@@ -379,7 +382,7 @@ def test_a_table_is_no_picture(small: byhand.Dataset, tmp_path: Path, call: Run)
     for options in (["--csv"], ["--json"], ["--show", "a.png"]):
         call("predict", "test.csv", "--submission", "out.csv", *options, code=2)
     call("predict", "test.csv", "test.csv", "--submission", "out.csv", code=2)
-    assert "is the table itself" in call("predict", "test.csv", "--submission", "test.csv", code=2).stderr
+    assert "choose another name" in call("predict", "test.csv", "--submission", "test.csv", code=2).stderr
     (tmp_path / "odd.csv").write_text("\n".join(["1,2,3,200", "1,2,3,4"]))
     assert "odd.csv: " in call("predict", "odd.csv", "--submission", "out.csv", code=2).stderr
     assert not (tmp_path / "out.csv").exists()
@@ -607,6 +610,7 @@ def test_an_array_in_each_file(small: byhand.Dataset, tmp_path: Path) -> None:
         (gzip.compress(pickle.dumps([1])), "is a pickle"),
         (b"7z\xbc\xaf\x27\x1c", "an archive of 7-Zip: unpack it first"),
         (b"\x89PNG\r\n\x1a\n", "is a picture"),
+        (b"PAR1nothing", "Parquet file"),
         (b"\xff\xfel\0a\0", "text in UTF-16"),
         (b"", "no form that is known here"),
         (b"hello\n", "no form that is known here"),
@@ -694,3 +698,68 @@ def test_a_bunch_has_its_images_twice(small: byhand.Dataset) -> None:
 def test_what_is_no_data_is_told(given: Any) -> None:
     with pytest.raises(byhand.ByhandError):
         byhand.load(given)
+
+
+def test_tables_in_pairs(small: byhand.Dataset, tmp_path: Path) -> None:
+    for part, split in (("train", small.train), ("test", small.test)):
+        (tmp_path / f"mnist_{part}.csv").write_text("\n".join(table(split)))
+    same(tmp_path / "mnist_train.csv", small)
+    (tmp_path / "mnist_test.csv").write_text("\n".join(line.partition(",")[2] for line in table(small.test)))
+    with pytest.warns(UserWarning, match=r"mnist_test\.csv: has no labels, and cannot serve"):
+        aside(tmp_path / "mnist_train.csv", small.train)
+
+
+@pytest.mark.parametrize(("out", "made"), [("new.npz", "new.npz"), ("new.csv", "new_train.csv"), ("new", "new")])
+def test_data_converted_are_the_same(out: str, made: str, small: byhand.Dataset, tmp_path: Path, call: Run) -> None:
+    save(tmp_path / "set.npz", FILES["Keras's"], small)
+    assert f"saved as {made}\n" in call("data", "convert", "set.npz", out).stdout
+    same(tmp_path / made, small)
+    assert f"{made}: is there already" in call("data", "convert", "set.npz", out, code=2).stderr
+
+
+def test_data_are_converted_into_known_forms_only(small: byhand.Dataset, tmp_path: Path, call: Run) -> None:
+    save(tmp_path / "set.npz", FILES["Keras's"], small)
+    assert "end in .npz or .csv" in call("data", "convert", "set.npz", "set.parquet", code=2).stderr
+    np.savez(
+        tmp_path / "named.npz", x=small.train.images, y=small.train.labels, classes=np.array([*"abcdefghi", "j k"])
+    )
+    with pytest.warns(UserWarning, match="has no test images"):
+        odd = byhand.load(tmp_path / "named.npz")
+    from byhand.data.saving import save as save_data
+
+    with pytest.raises(byhand.ByhandError, match="class 'j k' cannot stand in a table"):
+        save_data(odd, tmp_path / "odd.csv")
+    with pytest.raises(byhand.ByhandError, match="cannot be made"):
+        save_data(odd, tmp_path / "named.npz" / "odd")
+
+
+def test_parquet(small: byhand.Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "set.parquet"
+    if find_spec("pyarrow") is None:
+        path.write_bytes(b"PAR1")
+        with pytest.raises(byhand.ByhandError, match=r'pip install "byhand\[parquet\]"'):
+            byhand.load(path)
+        return
+    import pyarrow
+    from pyarrow import parquet
+
+    rows = small.train.images.reshape(SIZE, -1)
+    columns = {f"pixel{place}": rows[:, place] for place in range(784)}
+    parquet.write_table(pyarrow.table({"label": small.train.labels, **columns}), path)
+    aside(path, small.train)
+    drawn = [{"bytes": png(image), "path": None} for image in small.train.images]
+    parquet.write_table(pyarrow.table({"image": drawn, "label": small.train.labels}), path)
+    aside(path, small.train)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(byhand.ByhandError, match="not a sound Parquet file"):
+        byhand.load(path)
+
+
+def test_an_archive_of_something_else(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "model.pt", "w") as archive:
+        archive.writestr("archive/data.pkl", b"")
+    with pytest.raises(byhand.ByhandError, match=r"archive without arrays.*byhand reads no pickles"):
+        byhand.load(tmp_path / "model.pt")
+    np.save(tmp_path / "alone.npy", np.zeros(3))
+    with pytest.raises(byhand.ByhandError, match=r"holds one array\. Name a folder"):
+        byhand.load(tmp_path / "alone.npy")

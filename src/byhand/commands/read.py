@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from byhand.reading.answers import Answer
 
 TABLES = (".csv", ".tsv", ".txt", ".gz", ".arff")
-MODEL_SUFFIX = ".safetensors"
+FOREIGN_MODELS = (".pt", ".pth", ".ckpt", ".h5", ".keras", ".onnx", ".pkl", ".joblib", ".npz", ".npy", ".tflite")
 
 Pictures = Annotated[
     list[Path],
@@ -89,6 +89,8 @@ def read(
     files = list(_files(paths))
     if picture is not None and len(files) != 1:
         raise UsageError("draws one page; name only one.", "picture")
+    if picture is not None:
+        _keep_original(files[0], picture, "picture")
     model, failed = Model.load(model_file), 0
     for path in files:
         try:
@@ -146,6 +148,7 @@ def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
     from byhand.reading.answers import check_model, recognize_prepared
     from byhand.reading.folders import source_of
 
+    _keep_original(path, out, "show")
     model = Model.load(model_file)
     check_model(model)
     prepared = prepare(source_of(path))
@@ -164,6 +167,7 @@ def _submit(paths: list[Path], model_file: Path, out: Path, *, alone: bool) -> i
         raise UsageError("leave out --json, --csv and --show with it.", "submission")
     if len(paths) != 1:
         raise UsageError("names the rows of one table; name only one.", "submission")
+    _keep_original(paths[0], out, "submission")
     n = submit(paths[0], Model.load(model_file), out)
     console.say(f"{n:,} images of {printable(str(paths[0]))} are named in {printable(str(out))}")
     return 0
@@ -184,6 +188,12 @@ def _check_png(path: Path | None, option: str) -> None:
         raise UsageError(f"{path}: is written as PNG; let its name end with .png.", option)
 
 
+def _keep_original(path: Path, out: Path, option: str) -> None:
+    """Refuse to write over the very picture that is read."""
+    if path.exists() and out.exists() and out.samefile(path):
+        raise UsageError(f"{out}: is the picture that is read, which would be lost; choose another name.", option)
+
+
 def _say(path: Path, answer: "Answer", *, as_json: bool) -> None:
     """Print the answer for one picture."""
     if as_json:
@@ -194,13 +204,25 @@ def _say(path: Path, answer: "Answer", *, as_json: bool) -> None:
 
 def _split_off_model(images: list[Path]) -> tuple[Path, list[Path]]:
     """Return the file of the model, the one that comes with byhand if none is named, and the pictures."""
-    from byhand.model import FILE_NAME, SHIPPED, find_model
+    from byhand.files import kind_of
+    from byhand.images.formats import ENDINGS
+    from byhand.model import SHIPPED, find_model
+    from byhand.reading.folders import STDIN, is_model
 
-    first = images[0]
-    named = first.suffix == MODEL_SUFFIX or (first / FILE_NAME).is_file()
-    if named and len(images) == 1:
-        raise UsageError(f"{first}: names a model; name the pictures to read after it.")
-    return (find_model(first), images[1:]) if named else (SHIPPED, images)
+    first, *others = images
+    for path in others:
+        if is_model(path):
+            raise UsageError(f"{path}: names a model; name one model, and before the pictures.")
+    if is_model(first):
+        if not others:
+            raise UsageError(f"{first}: names a model; name the pictures to read after it.")
+        return find_model(first), others
+    ending = first.suffix.lower()
+    if others and ending in FOREIGN_MODELS:
+        raise UsageError(f"{first}: is no model that byhand reads; those end with .safetensors.")
+    if others and first != STDIN and kind_of(first) == "nothing" and ending.lstrip(".") not in ENDINGS:
+        raise UsageError(f"{first}: there is no such file, neither a model nor a picture.")
+    return SHIPPED, images
 
 
 def _files(paths: list[Path]) -> Iterator[Path]:

@@ -31,6 +31,7 @@ Out = Annotated[
     Path | None,
     typer.Option(metavar="PATH", parser=to_path, help="Folder for the results (default: the next free one in runs/)."),
 ]
+Force = Annotated[bool, typer.Option("--force", help="Train in a folder that holds a trained network, which is lost.")]
 Resume = Annotated[
     Path | None,
     typer.Option(
@@ -92,6 +93,7 @@ def train(
         typer.Option(min=1, max=1000, help="Train so often, with the seeds that follow, and tell mean and deviation."),
     ] = 1,
     out: Out = None,
+    force: Force = False,
     resume: Resume = None,
     as_json: AsJson = False,
 ) -> int:
@@ -103,30 +105,30 @@ def train(
     from byhand.learning.recipe_files import RecipeFile
 
     if resume is not None:
-        if recipe or data or chosen or out or seeds > 1:
+        if recipe or data or chosen or out or force or seeds > 1:
             raise UsageError("goes on with the run as it was begun; leave out all other options.", "resume")
         with heeded_interrupts() as heed:
             return _resume(resume, heed, as_json=as_json)
     source = recipe_files.read(recipe) if recipe else RecipeFile(Recipe())
     changed = replace(source.recipe, **chosen)  # type: ignore[arg-type]
     with heeded_interrupts() as heed:
-        return _begin(RecipeFile(changed, data or source.data), seeds, out, heed, as_json=as_json)
+        return _begin(RecipeFile(changed, data or source.data), seeds, out, heed, force=force, as_json=as_json)
 
 
-def _begin(content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, as_json: bool) -> int:
+def _begin(content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, force: bool, as_json: bool) -> int:
     """Train anew, with one seed or several."""
     from byhand.data.datasets import load
     from byhand.learning.engines.choice import resolve
-    from byhand.runs import run_folder
+    from byhand.runs import checkpoints, run_folder
 
     content = replace(content, recipe=resolve(content.recipe))
     dataset = load(content.data)
     folder = run_folder.claim_folder(out, dataset.name)
     try:
         with run_folder.held(folder):
-            run_folder.refuse_unfinished(folder)
+            checkpoints.remove(folder) if force else run_folder.refuse_used(folder)
             if seeds > 1:
-                return _run_seeds(content, seeds, folder, as_json=as_json)
+                return _run_seeds(content, seeds, folder, force=force, as_json=as_json)
             origin = run_folder.source_of(content.data, dataset)
             return _run(run_folder.Keeper(folder, content.recipe, origin), dataset, None, heed, as_json=as_json)
     finally:
@@ -154,7 +156,7 @@ def _resume(folder: Path, heed: Heed, *, as_json: bool) -> int:
         return _run(keeper, dataset, checkpoint.state, heed, as_json=as_json)
 
 
-def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, as_json: bool) -> int:
+def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, force: bool, as_json: bool) -> int:
     """Train with several seeds, and say what came of each and of all."""
     from byhand.commands.seeds import summarize, train_seeds
 
@@ -162,7 +164,7 @@ def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, as_json: bool
         console.say(f"{seeds} seeds from {content.recipe.seed} on, each in {folder}/seed-…")
     results = []
     try:
-        for result in train_seeds(content, seeds, folder):
+        for result in train_seeds(content, seeds, folder, force=force):
             results.append(result)
             console.say_json(result.to_dict()) if as_json else console.say(console.seed_line(result))
     except KeyboardInterrupt:

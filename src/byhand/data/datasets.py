@@ -3,6 +3,7 @@
 import hashlib
 import os
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from byhand.data.forms import objects, sources, values
 from byhand.data.forms.found import Found, drawn
 from byhand.data.pixels import check_white, taken
-from byhand.errors import ByhandError
+from byhand.errors import ByhandError, UsageError
 from byhand.labels import DIGITS, check_classes, is_plain
 from byhand.types import Bytes
 
@@ -21,6 +22,7 @@ MNIST = Path(__file__).parent / "mnist"
 BUILT_IN = "mnist"
 MOST_PIXELS = 2**20  # of an image
 TEST_SHARE, TEST_SEED = 7, 0  # Where there are no test images, one of so many becomes one, as of MNIST's 70,000.
+MOST_NAMED = 12  # classes in a message
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +83,36 @@ class Split:
             The m samples in that order, of the same classes.
         """
         return Split(self.images[chosen], self.labels[chosen], self.classes)
+
+    def in_classes(self, classes: tuple[str, ...]) -> "Split":
+        """Return the same samples with labels that are positions in other class names, such as a model's.
+
+        Parameters
+        ----------
+        classes
+            Names in any order; there may be more of them than these samples have.
+
+        Returns
+        -------
+        Split
+            This one, if its classes are the very same.
+
+        Raises
+        ------
+        UsageError
+            If a class of these samples is not among them.
+        """
+        if classes == self.classes:
+            return self
+        places = {name: place for place, name in enumerate(classes)}
+        there = [self.classes[label] for label in np.unique(self.labels)]
+        if strange := [name for name in there if name not in places]:
+            raise UsageError(
+                f"there are images of the classes {_listed(strange)} in the data, which the model does not know; it "
+                f"knows {_listed(classes)}. Use the data it was trained for."
+            )
+        moved = np.array([places.get(name, 0) for name in self.classes], np.uint8)
+        return Split(self.images, moved[self.labels], classes)
 
     def sha256(self) -> str:
         """Return a fingerprint of images, labels and class names.
@@ -230,3 +262,8 @@ def _split(where: str, images: Bytes, labels: Bytes, classes: tuple[str, ...]) -
         return Split(images, labels, classes)
     except ByhandError as error:
         raise error.within(where) from error
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names of classes, not too many, as text."""
+    return ", ".join(names[:MOST_NAMED]) + (f" and {len(names) - MOST_NAMED} others" if len(names) > MOST_NAMED else "")

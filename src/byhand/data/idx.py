@@ -29,6 +29,11 @@ TYPES: dict[int, np.dtype[Any]] = {
 }
 
 
+def is_idx(beginning: bytes) -> bool:
+    """Tell whether a file that begins so may be IDX."""
+    return beginning[:2] == b"\0\0" and len(beginning) > 4 and beginning[2] in TYPES and 1 <= beginning[3] <= 3
+
+
 def read_idx(path: Path, dimensions: int) -> tuple[NDArray[np.generic], memoryview]:
     """Read an IDX file, plain or packed by gzip, whatever its name ends in.
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from byhand.errors import ByhandError
+from byhand.sealing.sealed import is_sealed
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -125,6 +126,8 @@ def what_else_it_is(start: bytes) -> str:
 
     if not start:
         return "is not a picture: the file is empty."
+    if is_sealed(start):
+        return "is a model or another safetensors file, not a picture: name a model before the pictures, and only one."
     if b"%PDF-" in start[:1024]:
         return "is a document, not pixels: export it as PNG."
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()

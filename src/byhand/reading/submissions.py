@@ -48,8 +48,6 @@ def submit(path: Path, model: Model, out: Path) -> int:
     ByhandError
         If the table is unsound, has images of another size than the model's, or nothing can be written.
     """
-    if out.exists() and out.samefile(path):
-        raise UsageError(f"{out}: is the table itself; name another file.", "submission")
     table = tables.read_table(path)
     (images,) = to_images([Part(str(path), table.images, table.images)])
     learned = model.details.get("data")

@@ -96,13 +96,24 @@ def release_folder(folder: Path) -> None:
         folder.rmdir()
 
 
-def refuse_unfinished(folder: Path) -> None:
-    """Refuse to begin anew where a training was stopped: it would be lost."""
+def refuse_used(folder: Path) -> None:
+    """Refuse to begin anew where a training was stopped, or is over: it would be lost."""
     if checkpoints.exists(folder):
         raise ByhandError(
             f"{folder}: a training was stopped here. Go on with byhand train --resume {folder}, or choose another "
             "folder."
         )
+    seeds = [path.parent for path in sorted(folder.glob(f"seed-*/{FILE_NAME}"))]
+    if finished := [path for path in (folder, *seeds) if (path / FILE_NAME).exists()]:
+        raise ByhandError(
+            f"{finished[0]}: holds a trained network, which would be lost. Choose another folder, or say --force."
+        )
+
+
+def refuse_others_pictures(folder: Path, model_file: Path | None) -> None:
+    """Refuse to put pictures of one model beside another, whose they would seem to be."""
+    if (beside := folder / FILE_NAME).exists() and (model_file is None or not beside.samefile(model_file)):
+        raise ByhandError(f"{folder}: holds another network, whose pictures would be lost. Choose another folder.")
 
 
 def source_of(path: str, dataset: Dataset) -> checkpoints.Source:
@@ -211,7 +222,7 @@ def save_evaluation_figures(folder: Path, model: Model, split: Split, evaluation
     drawn = (
         figures.confusion_matrix(evaluation, model.classes),
         figures.first_layer_weights(model),
-        figures.worst_mistakes(evaluation, split),
+        figures.worst_mistakes(evaluation, split.in_classes(model.classes)),
     )
     for name, figure in zip(JUDGING_PICTURES, drawn, strict=True):
         figures.save_figure(figure, folder / name)

@@ -1,9 +1,12 @@
 """Tell by its content, not by its name, in which form a source keeps its images, and read it."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from byhand.data.forms import array_folders, arrays, idx_folders, mat, picture_folders, tables
-from byhand.data.forms.found import NO_PICKLE, Found
+from byhand.data.forms import array_folders, arrays, idx_folders, mat, parquet, picture_folders, tables
+from byhand.data.forms.found import NO_PICKLE, Found, Part
+from byhand.data.idx import is_idx
 from byhand.data.npz import read_npz
 from byhand.data.unpacking import unpacked
 from byhand.errors import ByhandError
@@ -14,11 +17,10 @@ FORMS = (
     "image; docs/data.md lists all; "
     "mnist needs none"
 )
+_ZIP, _NPY = b"PK\3\4", b"\x93NUMPY"
 _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"cnumpy", b"c__")
 _OTHERS = {
-    b"\x93NUMPY": "one array. Name the folder that has it beside its labels, such as x_train.npy and y_train.npy",
     b"\x89HDF": "an HDF5 file: write its arrays as .npz",
-    b"PAR1": "a Parquet file: write it as CSV",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
     b"%PDF": "a PDF file",
@@ -61,31 +63,50 @@ def _file(path: Path) -> Found:
     """Read a file."""
     with unpacked(path) as (file, _, packed):
         beginning = file.read(tables.MOST_BEGINNING)
-    if beginning.startswith(b"PK\3\4") and not packed:
-        return _archive(path)
-    if path.suffix == ".npz":
-        return _archive(path)
-    if beginning.startswith(b"\0\0") and beginning[2:3] in b"\x08\x09\x0b\x0c\x0d\x0e" and beginning[3:4] in b"\1\2\3":
-        return _beside(path)
-    if beginning.startswith(b"\x93NUMPY") and (found := array_folders.find(path.parent)) is not None:
-        return found
-    if mat.is_mat(beginning):
-        return mat.read(path)
+    if (reader := _reader(path, beginning, packed=packed)) is not None:
+        return reader(path)
     if beginning.startswith(_PICKLES):
         raise ByhandError(f"{path}: is a pickle. {NO_PICKLE}")
-    if tables.is_table(beginning):
-        return tables.read(path)
     for mark, said in _OTHERS.items():
         if beginning.startswith(mark):
             raise ByhandError(f"{path}: is {said}. Name {FORMS}.")
     raise ByhandError(f"{path}: is in no form that is known here. Name {FORMS}.")
 
 
+def _reader(path: Path, beginning: bytes, *, packed: bool) -> Callable[[Path], Found] | None:
+    """Return what reads a file that begins so; None if nothing here does."""
+    if path.suffix == ".npz" or (beginning.startswith(_ZIP) and not packed):
+        return _archive
+    if beginning.startswith(parquet.MARK):
+        return parquet.read
+    if mat.is_mat(beginning):
+        return mat.read
+    if is_idx(beginning) or beginning.startswith(_NPY):
+        return _beside
+    return _with_test if tables.is_table(beginning) and not beginning.startswith(_PICKLES) else None
+
+
 def _beside(path: Path) -> Found:
-    """Read the set of which a single IDX file was named."""
-    if (found := idx_folders.find(path.parent)) is not None:
+    """Read the set of which a single file with one array was named."""
+    found = idx_folders.find(path.parent) or array_folders.find(path.parent)
+    if found is not None:
         return found
-    raise ByhandError(f"{path}: is one IDX file. Name the folder with all four, under MNIST's names.")
+    raise ByhandError(
+        f"{path}: holds one array. Name a folder that has images and labels: MNIST's four IDX files, or x_train.npy and "
+        "y_train.npy."
+    )
+
+
+def _with_test(path: Path) -> Found:
+    """Read a table, and with `…train…` the table `…test…` beside it, if its rows have labels."""
+    found = tables.read(path)
+    if "train" not in path.name or kind_of(beside := path.with_name(path.name.replace("train", "test"))) != "file":
+        return found
+    table = tables.read_table(beside)
+    if table.labels is None:
+        said = f"{beside}: has no labels, and cannot serve as test images. byhand predict --submission names its rows."
+        return replace(found, notes=(*found.notes, said))
+    return replace(found, test=Part(str(beside), table.images, table.labels))
 
 
 def _archive(path: Path) -> Found:
@@ -97,4 +118,7 @@ def _archive(path: Path) -> Found:
         there.extend(names)
         return arrays.wanted(names)
 
-    return arrays.settle(str(path), read_npz(path, choose), there)
+    held = read_npz(path, choose)
+    if not there:
+        raise ByhandError(f"{path}: is an archive without arrays. If it has other data, unpack it. {NO_PICKLE}")
+    return arrays.settle(str(path), held, there)
