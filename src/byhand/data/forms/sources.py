@@ -92,8 +92,8 @@ def _beside(path: Path) -> Found:
     if found is not None:
         return found
     raise ByhandError(
-        f"{path}: holds one array. Name a folder that has images and labels: MNIST's four IDX files, or x_train.npy and "
-        "y_train.npy."
+        f"{path}: holds one array. Name a folder that has images and labels: MNIST's four IDX files, or x_train.npy "
+        "and y_train.npy."
     )
 
 
@@ -120,5 +120,5 @@ def _archive(path: Path) -> Found:
 
     held = read_npz(path, choose)
     if not there:
-        raise ByhandError(f"{path}: is an archive without arrays. If it has other data, unpack it. {NO_PICKLE}")
+        raise ByhandError(f"{path}: is an archive without arrays; if of other data, unpack it. {NO_PICKLE}")
     return arrays.settle(str(path), held, there)
