@@ -47,7 +47,12 @@ def info(model: OptionalModel = None, as_json: AsJson = False) -> int:
     return 0
 
 
+data_app = typer.Typer(invoke_without_command=True)
+
+
+@data_app.callback()
 def data(
+    context: typer.Context,
     data: Data = "mnist",
     distortions: Annotated[
         Path | None,
@@ -61,6 +66,8 @@ def data(
     """Check a data set, count its classes and draw its mean image."""
     from byhand.data.datasets import load
 
+    if context.invoked_subcommand is not None:
+        return 0
     dataset = load(data)
     if distortions is not None:
         _draw_distortions(distortions, recipe, dataset.train)
@@ -69,6 +76,29 @@ def data(
         console.say_json({"name": dataset.name, **{name: console.split_facts(split) for name, split in parts.items()}})
     else:
         console.say(console.dataset_lines(dataset))
+    return 0
+
+
+@data_app.command()
+def convert(
+    source: Annotated[
+        str, typer.Argument(metavar="IN", parser=to_name_or_path, help="mnist, or any data as of --data.")
+    ],
+    out: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT",
+            parser=to_path,
+            help="An .npz file; or a .csv, of which two are written, _train and _test; or a folder, of IDX files.",
+        ),
+    ],
+) -> int:
+    """Write data in another form."""
+    from byhand.data.datasets import load
+    from byhand.data.saving import save
+
+    for path in save(load(source), out):
+        console.say(f"saved as {path}")
     return 0
 
 

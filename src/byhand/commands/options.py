@@ -33,21 +33,20 @@ def to_name_or_path(text: str) -> str:
     return str(to_path(text))
 
 
+_DATA = "a folder of IDX files, arrays or pictures by class, an .npz, .mat or Parquet file, or a table (docs/data.md)"
 _MODEL = "A model file, or the folder of a run"
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines and nothing else.")]
 Data = Annotated[
     str,
-    typer.Option(
-        metavar="NAME|PATH", parser=to_name_or_path, help="mnist, or a folder with four IDX files, or an .npz file."
-    ),
+    typer.Option(metavar="NAME|PATH", parser=to_name_or_path, help=f"mnist, or {_DATA}."),
 ]
 OtherData = Annotated[
     str | None,
     typer.Option(
         metavar="NAME|PATH",
         parser=to_name_or_path,
-        help="mnist (the default), or a folder with four IDX files, or an .npz file.",
+        help=f"mnist (the default), or {_DATA}.",
     ),
 ]
 ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", parser=to_path, help=f"{_MODEL}.")]

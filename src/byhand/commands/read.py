@@ -17,6 +17,7 @@ from byhand.errors import ByhandError, UsageError
 if TYPE_CHECKING:
     from byhand.reading.answers import Answer
 
+TABLES = (".csv", ".tsv", ".txt", ".gz", ".arff")
 FOREIGN_MODELS = (".pt", ".pth", ".ckpt", ".h5", ".keras", ".onnx", ".pkl", ".joblib", ".npz", ".npy", ".tflite")
 
 Pictures = Annotated[
@@ -25,6 +26,14 @@ Pictures = Annotated[
         metavar="[MODEL] IMAGE...",
         parser=to_path,
         help="A model, if not byhand's own; then pictures, or folders of pictures, or - for one on standard input.",
+    ),
+]
+Submission = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.csv",
+        parser=to_path,
+        help="Name the rows of a table such as Kaggle's test.csv instead, and write ImageId,Label here.",
     ),
 ]
 
@@ -37,43 +46,26 @@ def predict(
         Path | None,
         typer.Option(metavar="FILE.png", parser=to_path, help="Picture to draw of how the image was made ready."),
     ] = None,
+    submission: Submission = None,
 ) -> int:
     """Name the digit in drawings, photos and scans of one digit, or say why it cannot be read.
 
     Any size, any place, dark on light or light on dark. For several digits in one picture, use byhand read.
     """
-    from byhand.reading.folders import recognize_all
-
     if as_json and as_csv:
         raise UsageError("choose one of them.", "csv", "json")
     model_file, paths = _split_off_model(images)
     _check_png(show, "show")
+    if submission is not None:
+        return _submit(paths, model_file, submission, alone=not (as_json or as_csv or show))
+    _refuse_tables(paths)
     if show is not None:
         if as_csv:
             raise UsageError("choose one of them.", "csv", "show")
         if len(paths) != 1 or paths[0].is_dir():
             raise UsageError("draws one picture; name only one.", "show")
         return _show(paths[0], model_file, show, as_json=as_json)
-    files = list(_files(paths))
-    writer = csv.writer(sys.stdout, lineterminator="\n") if as_csv else None
-    if writer:
-        writer.writerow(("image", "digit", "best", "probability", "second", "second_probability", "reason"))
-    shown = printable if sys.stdout.isatty() else str  # A program needs the very name.
-    failed = 0
-    with console.counting_bar(len(files)) as tell:
-        for path, answer in recognize_all(files, model_file):
-            tell()
-            if isinstance(answer, ByhandError):
-                failed = 1
-                console.note(console.error_line(answer))
-            elif writer:
-                (best, p), (second, q) = answer.guesses[:2]
-                writer.writerow(
-                    (shown(str(path)), answer.name or "", best, f"{p:.6f}", second, f"{q:.6f}", answer.reason or "")
-                )
-            else:
-                _say(path, answer, as_json=as_json)
-    return failed
+    return _name_all(list(_files(paths)), model_file, as_json=as_json, as_csv=as_csv)
 
 
 def read(
@@ -123,6 +115,31 @@ def read(
     return failed
 
 
+def _name_all(files: list[Path], model_file: Path, *, as_json: bool, as_csv: bool) -> int:
+    """Name the digit in every picture."""
+    from byhand.reading.folders import recognize_all
+
+    writer = csv.writer(sys.stdout, lineterminator="\n") if as_csv else None
+    if writer:
+        writer.writerow(("image", "digit", "best", "probability", "second", "second_probability", "reason"))
+    shown = printable if sys.stdout.isatty() else str  # A program needs the very name.
+    failed = 0
+    with console.counting_bar(len(files)) as tell:
+        for path, answer in recognize_all(files, model_file):
+            tell()
+            if isinstance(answer, ByhandError):
+                failed = 1
+                console.note(console.error_line(answer))
+            elif writer:
+                (best, p), (second, q) = answer.guesses[:2]
+                writer.writerow(
+                    (shown(str(path)), answer.name or "", best, f"{p:.6f}", second, f"{q:.6f}", answer.reason or "")
+                )
+            else:
+                _say(path, answer, as_json=as_json)
+    return failed
+
+
 def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
     """Name the digit in one picture, and draw how it was made ready."""
     from byhand.images.prepare import prepare
@@ -140,6 +157,30 @@ def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
     figures.save_figure(preparation(prepared, said), out)
     _say(path, said, as_json=as_json)
     return 0
+
+
+def _submit(paths: list[Path], model_file: Path, out: Path, *, alone: bool) -> int:
+    """Name the rows of a table, and write their names."""
+    from byhand.model import Model
+    from byhand.reading.submissions import submit
+
+    if not alone:
+        raise UsageError("leave out --json, --csv and --show with it.", "submission")
+    if len(paths) != 1:
+        raise UsageError("names the rows of one table; name only one.", "submission")
+    _keep_original(paths[0], out, "submission")
+    n = submit(paths[0], Model.load(model_file), out)
+    console.say(f"{n:,} images of {printable(str(paths[0]))} are named in {printable(str(out))}")
+    return 0
+
+
+def _refuse_tables(paths: list[Path]) -> None:
+    """Say what to do with a table, which is no picture."""
+    from byhand.reading.submissions import is_table
+
+    for path in paths:
+        if path.suffix.lower() in TABLES and is_table(path):
+            raise UsageError(f"{path}: is a table. To have its rows named, add --submission FILE.csv.")
 
 
 def _check_png(path: Path | None, option: str) -> None:
