@@ -296,7 +296,7 @@ def test_failures_end_with_1_and_one_message(call: Run, model_file: Path, tmp_pa
 def test_a_disk_that_fails_is_told_with_the_file(
     call: Run, monkeypatch: pytest.MonkeyPatch, error: OSError, message: str
 ) -> None:
-    def broken(_: str) -> None:
+    def broken(_: str, **_pixels: object) -> None:
         raise error
 
     monkeypatch.setattr("byhand.data.datasets.load", broken)

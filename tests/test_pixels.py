@@ -1,5 +1,6 @@
 """What the numbers of images mean: full ink that is not 255, rows that are columns."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,13 @@ import pytest
 
 import byhand
 from byhand.data.idx import write_idx
+from byhand.learning import recipe_files
+from byhand.learning.engines import choice
+from byhand.learning.training import Training
+from byhand.runs import checkpoints, run_folder
+from conftest import Run
+
+SMALL = ("--layers", "16", "--epochs", "2")
 
 
 def stored(folder: Path, data: byhand.Dataset, white: int = 255, *, transposed: bool = False) -> Path:
@@ -43,3 +51,40 @@ def test_rows_and_columns_are_swapped_when_told(data: byhand.Dataset, tmp_path: 
     split = byhand.load(stored(tmp_path, data, transposed=True), transposed=True).train
     assert np.array_equal(split.images, data.train.images)
     assert split.sha256() == data.train.sha256()
+
+
+@pytest.mark.filterwarnings("always:the lightest pixel")
+@pytest.mark.usefixtures("undrawn")
+def test_the_scale_is_kept_with_the_run_and_the_model(call: Run, data: byhand.Dataset, tmp_path: Path) -> None:
+    (tmp_path / "pale").mkdir()
+    stored(tmp_path / "pale", data, 16, transposed=True)
+    pixels = ("--white", 16, "--transposed")
+    told = "the lightest pixel is 16 of 255"
+    assert told not in call("train", *SMALL, "--data", "pale", *pixels, "--out", "run").stderr
+    learned = json.loads(call("info", "run", "--json").stdout)["data"]
+    assert (learned["white"], learned["transposed"]) == (16, True)
+    written = recipe_files.read(tmp_path / "run/run.toml")
+    assert (written.white, written.transposed) == (16, True)
+    call("train", "--recipe", "run/run.toml", "--out", "again")
+    assert (tmp_path / "again/model.safetensors").read_bytes() == (tmp_path / "run/model.safetensors").read_bytes()
+    judged = call("evaluate", "run", "--data", "pale", "--json")  # as the model has learned them
+    assert told not in judged.stderr
+    kept = json.loads((tmp_path / "run/history.json").read_text())["test"]["accuracy"]
+    assert json.loads(judged.stdout)["accuracy"] == kept
+    assert json.loads(call("compare", "run", "again", "--data", "pale", "--json").stdout)["only_first"] == 0
+    assert told in call("evaluate", "--data", "pale").stderr  # the model that comes with byhand has not
+    assert told in call("data", "--data", "pale").stderr
+    assert told not in call("data", "--data", "pale", *pixels).stderr
+    call("data", "convert", "pale", "plain.npz", *pixels)
+    assert byhand.load(tmp_path / "plain.npz").train.images.max() == 255
+
+
+def test_a_training_that_goes_on_takes_pixels_as_before(data: byhand.Dataset, tmp_path: Path) -> None:
+    loaded = byhand.load(stored(tmp_path, data, 16), white=16)
+    origin = run_folder.source_of(str(tmp_path), loaded)
+    recipe = choice.resolve(byhand.Recipe(limit=200, epochs=2, layers=()))
+    training = Training(recipe, loaded.train)
+    training.advance()
+    checkpoint = checkpoints.Checkpoint(recipe, origin, training.state(), [], {})
+    checkpoints.save(tmp_path, checkpoint)
+    assert checkpoints.load(tmp_path)[0].data == {**origin, "white": 16}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from byhand.commands import console
-from byhand.commands.options import AsJson, Data, OptionalModel, load_model, to_name_or_path, to_path
+from byhand.commands.options import AsJson, Data, OptionalModel, Transposed, White, load_model, to_name_or_path, to_path
 from byhand.errors import UsageError
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ data_app = typer.Typer(invoke_without_command=True)
 def data(
     context: typer.Context,
     data: Data = "mnist",
+    white: White = None,
+    transposed: Transposed = False,
     distortions: Annotated[
         Path | None,
         typer.Option(metavar="FILE.png", parser=to_path, help="Picture to draw of how --recipe changes images."),
@@ -68,7 +70,7 @@ def data(
 
     if context.invoked_subcommand is not None:
         return 0
-    dataset = load(data)
+    dataset = load(data, white=white, transposed=transposed)
     if distortions is not None:
         _draw_distortions(distortions, recipe, dataset.train)
     parts = {"train": dataset.train, "test": dataset.test}
@@ -92,12 +94,14 @@ def convert(
             help="An .npz file; or a .csv, of which two are written, _train and _test; or a folder, of IDX files.",
         ),
     ],
+    white: White = None,
+    transposed: Transposed = False,
 ) -> int:
     """Write data in another form."""
     from byhand.data.datasets import load
     from byhand.data.saving import save
 
-    for path in save(load(source), out):
+    for path in save(load(source, white=white, transposed=transposed), out):
         console.say(f"saved as {path}")
     return 0
 

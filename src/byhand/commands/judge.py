@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from byhand.commands import console
-from byhand.commands.options import AsJson, Data, ModelArgument, OptionalModel, load_model, to_path
+from byhand.commands.options import (
+    AsJson,
+    Data,
+    ModelArgument,
+    OptionalModel,
+    Transposed,
+    White,
+    load_as_learned,
+    load_model,
+    to_path,
+)
 from byhand.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,18 +29,20 @@ if TYPE_CHECKING:
 def evaluate(
     model: OptionalModel = None,
     data: Data = "mnist",
+    white: White = None,
+    transposed: Transposed = False,
     figures: Annotated[
         Path | None, typer.Option(metavar="PATH", parser=to_path, help="Folder to write pictures into.")
     ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Judge a model on the test images."""
-    from byhand.data.datasets import load
     from byhand.judging.evaluation import evaluate as judge
     from byhand.model import find_model
     from byhand.runs import run_folder
 
-    network, dataset = load_model(model), load(data)
+    network = load_model(model)
+    dataset = load_as_learned(data, network, white=white, transposed=transposed)
     folder = None if figures is None else run_folder.claim_folder(figures, "")
     if folder is not None:
         run_folder.refuse_others_pictures(folder, None if model is None else find_model(model))
@@ -50,15 +62,22 @@ def evaluate(
     return 0
 
 
-def compare(first: ModelArgument, second: ModelArgument, data: Data = "mnist", as_json: AsJson = False) -> int:
+def compare(
+    first: ModelArgument,
+    second: ModelArgument,
+    data: Data = "mnist",
+    white: White = None,
+    transposed: Transposed = False,
+    as_json: AsJson = False,
+) -> int:
     """Judge two models on the same test images, and tell whether their difference may be mere chance."""
-    from byhand.data.datasets import load
     from byhand.judging.evaluation import compare as weigh
     from byhand.judging.evaluation import evaluate as judge
 
-    dataset, evaluations = load(data), []
+    models = {path: load_model(path) for path in (first, second)}
+    dataset, evaluations = load_as_learned(data, models[first], white=white, transposed=transposed), []
     for path in (first, second):
-        model = load_model(path)
+        model = models[path]
         try:
             evaluations.append(judge(model, dataset.test))
         except UsageError as error:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, cast, get_origin, get_ty
 import typer
 
 from byhand.commands import console
-from byhand.commands.options import AsJson, OtherData, to_name_or_path, to_path
+from byhand.commands.options import AsJson, OtherData, Transposed, White, to_name_or_path, to_path
 from byhand.commands.terminal import INTERRUPTED, heeded_interrupts
 from byhand.errors import UsageError
 from byhand.learning.recipe import Recipe
@@ -88,6 +88,8 @@ def train(
     ] = None,
     data: OtherData = None,
     chosen: Mapping[str, object],
+    white: White = None,
+    transposed: Transposed = False,
     seeds: Annotated[
         int,
         typer.Option(min=1, max=1000, help="Train so often, with the seeds that follow, and tell mean and deviation."),
@@ -105,14 +107,17 @@ def train(
     from byhand.learning.recipe_files import RecipeFile
 
     if resume is not None:
-        if recipe or data or chosen or out or force or seeds > 1:
+        if any((recipe, data, chosen, white, transposed, out, force, seeds > 1)):
             raise UsageError("goes on with the run as it was begun; leave out all other options.", "resume")
         with heeded_interrupts() as heed:
             return _resume(resume, heed, as_json=as_json)
     source = recipe_files.read(recipe) if recipe else RecipeFile(Recipe())
     changed = replace(source.recipe, **chosen)  # type: ignore[arg-type]
+    content = RecipeFile(changed, data or source.data, white=white, transposed=transposed)
+    if data is None:
+        content = replace(content, white=white or source.white, transposed=transposed or source.transposed)
     with heeded_interrupts() as heed:
-        return _begin(RecipeFile(changed, data or source.data), seeds, out, heed, force=force, as_json=as_json)
+        return _begin(content, seeds, out, heed, force=force, as_json=as_json)
 
 
 def _begin(content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, force: bool, as_json: bool) -> int:
@@ -122,7 +127,7 @@ def _begin(content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, f
     from byhand.runs import checkpoints, run_folder
 
     content = replace(content, recipe=resolve(content.recipe))
-    dataset = load(content.data)
+    dataset = load(content.data, white=content.white, transposed=content.transposed)
     folder = run_folder.claim_folder(out, dataset.name)
     try:
         with run_folder.held(folder):
@@ -149,7 +154,8 @@ def _resume(folder: Path, heed: Heed, *, as_json: bool) -> int:
             console.note(warning)
         for difference in checkpoints.differences(checkpoint):
             console.note(f"this is not quite the machine it began on, so the last bits may differ: {difference}.")
-        dataset = load(checkpoint.data["source"])
+        origin = checkpoint.data
+        dataset = load(origin["source"], white=origin.get("white"), transposed=origin.get("transposed", False))
         run_folder.check_checkpoint(checkpoint, dataset)
         history = cast("list[run_folder.EpochFacts]", list(checkpoint.history))
         keeper = run_folder.Keeper(folder, checkpoint.recipe, checkpoint.data, history)

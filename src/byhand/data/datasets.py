@@ -192,26 +192,28 @@ def load(source: object = BUILT_IN, *, white: int | None = None, transposed: boo
         If anything is missing, damaged, of the wrong type, or does not fit together; the message names the file.
     """
     check_white(white)
-    name, where, found = _found(source)
+    where, found = _found(source)
     train, test = _splits(found)
     _check_images(where, train, test)
     train, test = (
         Split(taken(split.images, white, transposed=transposed), split.labels, split.classes) for split in (train, test)
     )
-    return Dataset(_plain(name), train, test, found.checked, white, transposed)
+    return Dataset(name_of(source), train, test, found.checked, white, transposed)
 
 
-def _found(source: object) -> tuple[str, str, Found]:
-    """Return a name for the data, where they lie, and what was found there."""
+def _found(source: object) -> tuple[str, Found]:
+    """Return where data lie, and what was found there."""
     if not isinstance(source, str | os.PathLike):
-        return type(source).__name__, type(source).__name__, objects.read(source)
+        return type(source).__name__, objects.read(source)
     path = MNIST if source == BUILT_IN else Path(source)
-    found = sources.read(path)
-    return BUILT_IN if source == BUILT_IN else path.resolve().stem, str(path), found
+    return str(path), sources.read(path)
 
 
-def _plain(name: str) -> str:
+def name_of(source: object) -> str:
     """Return a data set's name, in which nothing acts on a terminal: models tell it, wherever they are read."""
+    name = str(source) if source == BUILT_IN else type(source).__name__
+    if isinstance(source, str | os.PathLike) and source != BUILT_IN:
+        name = Path(source).resolve().stem
     return "".join(letter if is_plain(letter) else "_" for letter in name)
 
 

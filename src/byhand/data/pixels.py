@@ -23,7 +23,7 @@ def check_white(white: int | None) -> None:
     UsageError
         If it is not from 1 to 255.
     """
-    if white is not None and not 1 <= white <= WHITE:
+    if white is not None and (isinstance(white, bool) or not 1 <= white <= WHITE):
         raise UsageError(f"{white} cannot be used; full ink is a grey level from 1 to {WHITE}.", "white")
 
 

@@ -120,7 +120,12 @@ def source_of(path: str, dataset: Dataset) -> checkpoints.Source:
     """Return where data come from, so that they are found again from any folder, with their fingerprints."""
     source = path if path == BUILT_IN else str(Path(path).resolve())
     train, test = dataset.train.sha256(), dataset.test.sha256()
-    return {"source": source, "name": dataset.name, "sha256": train, "test_sha256": test}
+    origin: checkpoints.Source = {"source": source, "name": dataset.name, "sha256": train, "test_sha256": test}
+    if dataset.white is not None:
+        origin["white"] = dataset.white
+    if dataset.transposed:
+        origin["transposed"] = True
+    return origin
 
 
 def check_checkpoint(checkpoint: Checkpoint, dataset: Dataset) -> None:
@@ -170,6 +175,9 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
     """
     folder, epochs = keeper.folder, keeper.epochs
     data = {"name": dataset.name, **cast("dict[str, Json]", model.details["data"])}
+    data |= ({} if dataset.white is None else {"white": dataset.white}) | (
+        {"transposed": True} if dataset.transposed else {}
+    )
     model = replace(model, details={**model.details, "data": data})
     if judge and can_calibrate(keeper.recipe.validation):
         model = calibrate(model, validation_part(dataset.train, keeper.recipe.validation, keeper.recipe.seed))
@@ -179,7 +187,10 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
         "made_with": {"python": platform.python_version(), "numpy": version("numpy"), "machine": platform.machine()},
         "epochs": cast("list[Json]", epochs),
     }
-    recipe_files.write(folder / RECIPE_FILE, recipe_files.RecipeFile(keeper.recipe, keeper.data["source"]))
+    content = recipe_files.RecipeFile(
+        keeper.recipe, keeper.data["source"], white=dataset.white, transposed=dataset.transposed
+    )
+    recipe_files.write(folder / RECIPE_FILE, content)
     evaluation = None
     if judge:
         evaluation = evaluate(model, dataset.test)
