@@ -47,6 +47,28 @@ def test_full_ink_that_cannot_be_is_refused(data: byhand.Dataset, tmp_path: Path
         byhand.load(stored(tmp_path, data), white=white)
 
 
+@pytest.mark.parametrize("count", [20, 300])
+def test_digits_with_rows_and_columns_swapped_are_told(data: byhand.Dataset, tmp_path: Path, count: int) -> None:
+    few = byhand.Dataset("few", data.train.take(slice(count)), data.test.take(slice(20)))
+    stored(tmp_path, few, transposed=True)
+    with pytest.warns(RuntimeWarning, match="rows and columns seem to be swapped.*say --transposed"):
+        assert np.array_equal(byhand.load(tmp_path).train.images.transpose(0, 2, 1), few.train.images)
+    stored(tmp_path, few)
+    with pytest.warns(RuntimeWarning, match="seem to be swapped.*leave out --transposed"):
+        byhand.load(tmp_path, transposed=True)
+
+
+@pytest.mark.parametrize("classes", ["0123456789", "abcdefghij", "9876543210"])
+def test_what_is_no_digit_as_mnist_has_them_is_never_called_swapped(
+    data: byhand.Dataset, tmp_path: Path, classes: str, rng: np.random.Generator
+) -> None:
+    for stem in ("train", "t10k"):
+        write_idx(tmp_path / f"{stem}-images-idx3-ubyte", rng.integers(0, 256, (300, 28, 28), np.uint8))
+        write_idx(tmp_path / f"{stem}-labels-idx1-ubyte", data.train.labels)
+    (tmp_path / "classes.txt").write_text("\n".join(classes))
+    byhand.load(tmp_path)  # Warnings are errors here.
+
+
 def test_rows_and_columns_are_swapped_when_told(data: byhand.Dataset, tmp_path: Path) -> None:
     split = byhand.load(stored(tmp_path, data, transposed=True), transposed=True).train
     assert np.array_equal(split.images, data.train.images)

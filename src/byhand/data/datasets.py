@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from byhand.data.forms import objects, sources, values
 from byhand.data.forms.found import Found, drawn
+from byhand.data.orientation import tell_orientation
 from byhand.data.pixels import check_white, taken
 from byhand.errors import ByhandError, UsageError
 from byhand.labels import DIGITS, check_classes, is_plain
@@ -184,7 +185,7 @@ def load(source: object = BUILT_IN, *, white: int | None = None, transposed: boo
         Of what was chosen: which test images were set aside where there are none, how pictures were taken, what was
         left out.
     RuntimeWarning
-        If no `white` is named and no pixel is as light as half of full ink.
+        If no `white` is named and no pixel is as light as half of full ink; if digits seem to be transposed.
 
     Raises
     ------
@@ -198,6 +199,8 @@ def load(source: object = BUILT_IN, *, white: int | None = None, transposed: boo
     train, test = (
         Split(taken(split.images, white, transposed=transposed), split.labels, split.classes) for split in (train, test)
     )
+    if source != BUILT_IN:
+        tell_orientation(train.images, train.labels, train.classes, transposed=transposed)
     return Dataset(name_of(source), train, test, found.checked, white, transposed)
 
 
