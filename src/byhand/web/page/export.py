@@ -65,6 +65,7 @@ def carried(model: Model, split: Split) -> dict[str, Json]:
         "model": base64.b64encode(model.to_bytes()).decode(),
         "images": base64.b64encode(sample_bytes(split.take(indices))).decode(),
         "indices": indices.tolist(),
+        "classes": list(split.classes),
         "hidden": HIDDEN,
     }
 
