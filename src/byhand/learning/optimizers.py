@@ -54,7 +54,8 @@ class GradientDescent:
 
     def step(self, theta: Array, gradient: Array, learning_rate: float, share: float = 1.0) -> None:
         """Move `theta` (n_parameters,) against the gradient."""
-        gradient *= learning_rate * share
+        learning_rate *= share
+        gradient *= learning_rate
         theta -= gradient
 
     def parameters(self, theta: Array) -> Array:
