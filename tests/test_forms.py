@@ -613,6 +613,8 @@ def test_an_array_in_each_file(small: byhand.Dataset, tmp_path: Path) -> None:
         (b"PAR1nothing", "Parquet file"),
         (b"\xff\xfel\0a\0", "text in UTF-16"),
         (b"", "no form that is known here"),
+        (b"<!DOCTYPE html><p>Sign in, please, to go on, now, here", "a web page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0 a b c d e f", "pointer of Git LFS"),
         (b"hello\n", "no form that is known here"),
         (bytes(100), "no form that is known here"),
     ],
@@ -763,3 +765,14 @@ def test_an_archive_of_something_else(tmp_path: Path) -> None:
     np.save(tmp_path / "alone.npy", np.zeros(3))
     with pytest.raises(byhand.ByhandError, match=r"holds one array\. Name a folder"):
         byhand.load(tmp_path / "alone.npy")
+
+
+def test_a_folder_as_kaggle_gives_it(small: byhand.Dataset, tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "train.csv").write_text("\n".join(table(small.train)))
+    (tmp_path / "set" / "test.csv").write_text("\n".join(table(small.test)))
+    (tmp_path / "set" / "sample_submission.csv").write_text("ImageId,Label\n1,0\n")
+    same(tmp_path / "set", small)
+    (tmp_path / "set" / "train2.csv").write_text("")
+    with pytest.raises(byhand.ByhandError, match=r"several files with data in it. Name one: train\.csv, train2\.csv"):
+        byhand.load(tmp_path / "set")

@@ -10,7 +10,7 @@ from byhand.errors import ByhandError
 
 LABELS = ("label", "labels", "class", "classes", "target", "y", "digit", "character", "letter")
 NUMBERS = ("", "id", "index", "unnamed: 0", "imageid", "rowid")  # of rows
-LOOKED_AT = 2000  # Rows by which the column of labels is found.
+LOOKED_AT = 500  # Rows by which the column of labels is found.
 MANY = 20  # So many different numbers are a header that numbers its columns.
 FEW = 4  # so many columns are no table of images, unless a header says it
 _PLACE = re.compile(r"(?:\d+)x(?:\d+)")

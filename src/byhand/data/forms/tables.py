@@ -19,7 +19,7 @@ from byhand.errors import ByhandError
 from byhand.files import PACKED_AT_MOST, PACKED_FREELY, words
 
 BLOCK = 2**22  # Bytes that are read at once.
-LONGEST_LINE = 2**24
+LONGEST_LINE = 2**23
 MOST_BEGINNING = 2**16  # Bytes by which a table is told from other files.
 MARKS = {b"\xef\xbb\xbf": "", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _FAULT = re.compile(r"(.*) at row (\d+)(?:, column (\d+))?")
