@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from byhand import machine
 from byhand.commands import console
 from byhand.commands.options import AsJson, to_path
 from byhand.commands.terminal import printable
@@ -76,8 +77,6 @@ def read(
     ] = None,
 ) -> int:
     """Read every digit on a page: a line of numbers for each line on it; ? stands for a digit that cannot be read."""
-    from threadpoolctl import threadpool_limits
-
     from byhand.images.pictures import open_picture
     from byhand.model import Model
     from byhand.reading.annotations import save_page
@@ -95,7 +94,9 @@ def read(
     for path in files:
         try:
             source = open_picture(source_of(path))
-            with threadpool_limits(1):  # To share the products of such small matrices takes longer than to make them.
+            with machine.linear_algebra(
+                1
+            ):  # To share the products of such small matrices takes longer than to make them.
                 page = read_page(source, model)
         except ByhandError as error:
             if isinstance(error, UsageError):

@@ -20,6 +20,7 @@ from byhand.images.formats import (
     MOST_SAMPLES,
     Format,
     check_cost,
+    check_single,
     check_size,
     loaded,
     too_many_pixels,
@@ -64,7 +65,7 @@ class Picture:
 
 
 def open_picture(source: Source) -> Picture:
-    """Open a picture: of a file the first frame, turned upright as the camera noted.
+    """Open a picture, turned upright as the camera noted. Files of several pages or pictures are refused.
 
     What is transparent becomes paper: white if what can be seen is dark, else black. 16 and 32 bits and fractions are
     brought to 8 bits. A picture with a side longer than `LARGEST` is reduced by averaging areas.
@@ -73,15 +74,15 @@ def open_picture(source: Source) -> Picture:
     ----------
     source
         One that was opened already, the path of a file, its content, a stream of it (which stays open), a Pillow
-        picture, or an array of shape
+        picture (as it is now, of several the one that it stands at), or an array of shape
         (height, width), (height, width, 1), (…, 2) grey and alpha, (…, 3) or (…, 4) colours and alpha: integers
         0…255, uint16 0…65535, floats 0…1, or bool, where True is 255.
 
     Raises
     ------
     ByhandError
-        If a file is missing, not a picture, damaged, or larger than may be: 100 million pixels, a side of 30,000,
-        150 MB; of some kinds of file, and with colours, less.
+        If a file is missing, not a picture, several of them, damaged, or larger than may be: 100 million pixels, a
+        side of 30,000, 150 MB; of some kinds of file, and with colours, less.
     UsageError
         If `source` is something else, or an array of another shape, type or range.
     """
@@ -118,6 +119,7 @@ def _read(stream: BinaryIO, where: str) -> Picture:
         picture, kind = _opened(counted, where)
         with picture:
             check_cost(picture, kind, counted.length, where)
+            check_single(picture, kind, where)
             if kind.name == "JPEG":
                 check_scans(picture, counted, where)
             width, height = picture.size
