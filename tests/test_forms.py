@@ -776,3 +776,10 @@ def test_a_folder_as_kaggle_gives_it(small: byhand.Dataset, tmp_path: Path) -> N
     (tmp_path / "set" / "train2.csv").write_text("")
     with pytest.raises(byhand.ByhandError, match=r"several files with data in it. Name one: train\.csv, train2\.csv"):
         byhand.load(tmp_path / "set")
+
+
+@pytest.mark.parametrize("change", [lambda images: images / 255, lambda images: images > 127])
+def test_parts_of_two_scales_are_refused(change: Callable[[Any], Any], small: byhand.Dataset) -> None:
+    parts = (arrays_of(small.train), (change(small.test.images), small.test.labels))
+    with pytest.raises(byhand.ByhandError, match="different scales: the lightest are 255, 1"):
+        byhand.load(parts)
