@@ -783,3 +783,13 @@ def test_parts_of_two_scales_are_refused(change: Callable[[Any], Any], small: by
     parts = (arrays_of(small.train), (change(small.test.images), small.test.labels))
     with pytest.raises(byhand.ByhandError, match="different scales: the lightest are 255, 1"):
         byhand.load(parts)
+
+
+def test_a_label_is_no_book(small: byhand.Dataset, tmp_path: Path) -> None:
+    lines = [f"label,{NAMED}", *table(small.train), "a" * 501 + table(small.test)[0]]
+    (tmp_path / "set.csv").write_text("\n".join(lines))
+    with pytest.raises(byhand.ByhandError, match="line 62 has a label of more than 500 bytes"):
+        byhand.load(tmp_path / "set.csv")
+    (tmp_path / "set.csv").write_text("p," * 1_100_000)
+    with pytest.raises(byhand.ByhandError, match="more than 1,048,586 columns"):
+        byhand.load(tmp_path / "set.csv")
