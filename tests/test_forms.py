@@ -613,6 +613,8 @@ def test_an_array_in_each_file(small: byhand.Dataset, tmp_path: Path) -> None:
         (b"PAR1nothing", "Parquet file"),
         (b"\xff\xfel\0a\0", "text in UTF-16"),
         (b"", "no form that is known here"),
+        (b"<!DOCTYPE html><p>Sign in, please, to go on, now, here", "a web page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0 a b c d e f", "pointer of Git LFS"),
         (b"hello\n", "no form that is known here"),
         (bytes(100), "no form that is known here"),
     ],
@@ -763,3 +765,31 @@ def test_an_archive_of_something_else(tmp_path: Path) -> None:
     np.save(tmp_path / "alone.npy", np.zeros(3))
     with pytest.raises(byhand.ByhandError, match=r"holds one array\. Name a folder"):
         byhand.load(tmp_path / "alone.npy")
+
+
+def test_a_folder_as_kaggle_gives_it(small: byhand.Dataset, tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "train.csv").write_text("\n".join(table(small.train)))
+    (tmp_path / "set" / "test.csv").write_text("\n".join(table(small.test)))
+    (tmp_path / "set" / "sample_submission.csv").write_text("ImageId,Label\n1,0\n")
+    same(tmp_path / "set", small)
+    (tmp_path / "set" / "train2.csv").write_text("")
+    with pytest.raises(byhand.ByhandError, match=r"several files with data in it. Name one: train\.csv, train2\.csv"):
+        byhand.load(tmp_path / "set")
+
+
+@pytest.mark.parametrize("change", [lambda images: images / 255, lambda images: images > 127])
+def test_parts_of_two_scales_are_refused(change: Callable[[Any], Any], small: byhand.Dataset) -> None:
+    parts = (arrays_of(small.train), (change(small.test.images), small.test.labels))
+    with pytest.raises(byhand.ByhandError, match="different scales: the lightest are 255, 1"):
+        byhand.load(parts)
+
+
+def test_a_label_is_no_book(small: byhand.Dataset, tmp_path: Path) -> None:
+    lines = [f"label,{NAMED}", *table(small.train), "a" * 501 + table(small.test)[0]]
+    (tmp_path / "set.csv").write_text("\n".join(lines))
+    with pytest.raises(byhand.ByhandError, match="line 62 has a label of more than 500 bytes"):
+        byhand.load(tmp_path / "set.csv")
+    (tmp_path / "set.csv").write_text("p," * 1_100_000)
+    with pytest.raises(byhand.ByhandError, match="more than 1,048,586 columns"):
+        byhand.load(tmp_path / "set.csv")

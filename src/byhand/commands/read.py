@@ -170,7 +170,7 @@ def _submit(paths: list[Path], model_file: Path, out: Path, *, alone: bool) -> i
         raise UsageError("names the rows of one table; name only one.", "submission")
     _keep_original(paths[0], out, "submission")
     n = submit(paths[0], Model.load(model_file), out)
-    console.say(f"{n:,} images of {printable(str(paths[0]))} are named in {printable(str(out))}")
+    console.say(f"{n:,} images of {paths[0]} are named in {out}")
     return 0
 
 

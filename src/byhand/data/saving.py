@@ -97,7 +97,7 @@ def _folder(data: Dataset, out: Path) -> list[Path]:
     except OSError as error:
         raise ByhandError(f"{out}: cannot be made ({words(error)}). Choose another folder.") from error
     for part, split in (("train", data.train), ("t10k", data.test)):
-        write_idx(out / f"{part}-images-idx3-ubyte.gz", np.ascontiguousarray(split.images))
-        write_idx(out / f"{part}-labels-idx1-ubyte.gz", split.labels)
+        write_idx(out / f"{part}-images-idx3-ubyte", np.ascontiguousarray(split.images))
+        write_idx(out / f"{part}-labels-idx1-ubyte", split.labels)
     write_atomically(out / "classes.txt", ("\n".join(data.train.classes) + "\n").encode())
     return [out]

@@ -1,25 +1,16 @@
 """Read a folder with an array in each file, such as `x_train.npy`, or `kmnist-train-imgs.npz` with one array in it."""
 
-import os
 from pathlib import Path
 
 from byhand.data.forms import arrays
-from byhand.data.forms.found import Found
+from byhand.data.forms.found import Found, names_in
 from byhand.data.npz import read_npy, read_npz
 from byhand.errors import ByhandError
-from byhand.files import words
-
-MOST_LISTED = 100_000
 
 
 def find(folder: Path) -> Found | None:
     """Read the arrays in a folder by the names of their files; None if there are none whose names say what they are."""
-    try:
-        with os.scandir(folder) as entries:
-            names = sorted(entry.name for entry, _ in zip(entries, range(MOST_LISTED), strict=False))
-    except OSError as error:
-        raise ByhandError(f"{folder}: cannot be read ({words(error)}). Check the name and the permissions.") from error
-    files = {name.rpartition(".")[0]: folder / name for name in names if name.endswith((".npy", ".npz"))}
+    files = {name.rpartition(".")[0]: folder / name for name in names_in(folder) if name.endswith((".npy", ".npz"))}
     chosen = arrays.wanted(list(files))
     if not any(said.what == "images" for name in chosen if (said := arrays.meaning(name))):
         return None

@@ -10,7 +10,8 @@ from byhand.errors import ByhandError
 
 LABELS = ("label", "labels", "class", "classes", "target", "y", "digit", "character", "letter")
 NUMBERS = ("", "id", "index", "unnamed: 0", "imageid", "rowid")  # of rows
-LOOKED_AT = 2000  # Rows by which the column of labels is found.
+MOST_COLUMNS = 2**20 + 10  # a pixel each, and a few others
+LOOKED_AT = 500  # Rows by which the column of labels is found.
 MANY = 20  # So many different numbers are a header that numbers its columns.
 FEW = 4  # so many columns are no table of images, unless a header says it
 _PLACE = re.compile(r"(?:\d+)x(?:\d+)")
@@ -39,6 +40,8 @@ def columns_of(path: Path, lines: Sequence[bytes]) -> tuple[Columns, bytes, int]
     if lines[0].lstrip()[:1] in (b"@", b"%"):
         return _arff(path, lines)
     separator = separator_of(lines[0])
+    if lines[0].count(separator) > MOST_COLUMNS:
+        raise ByhandError(f"{path}: has more than {MOST_COLUMNS:,} columns.")
     first = cells_of(lines[0], separator)
     words_in = sum(not _is_number(cell) for cell in first)
     label_alone = words_in == 1 and {first[0].lower(), first[-1].lower()} & {*LABELS}

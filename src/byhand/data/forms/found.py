@@ -1,14 +1,19 @@
 """What was found in a source: arrays as they lie there, before they become images and labels."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand.errors import ByhandError
+from byhand.files import words
 from byhand.types import Bytes, Mask
 
+MOST_LISTED = 100_000  # Files of a folder that are looked at.
 NO_PICKLE: Final = (
     "byhand reads no pickles (.pkl, .pt, .joblib, arrays of objects), since to read one runs whatever code its author "
     'put there. Where you trust it, open it with what wrote it, and write the arrays with numpy.savez("data.npz", '
@@ -58,3 +63,12 @@ def drawn(labels: Bytes, count: int, seed: int) -> Mask:
 def listed(names: Sequence[str], most: int = 8, quote: Callable[[str], str] = str) -> str:
     """Return some names in a line, the first ones if there are many."""
     return ", ".join(map(quote, names[:most])) + (f" and {len(names) - most:,} more" if len(names) > most else "")
+
+
+def names_in(folder: Path) -> list[str]:
+    """Return the names in a folder, in order."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry, _ in zip(entries, range(MOST_LISTED), strict=False))
+    except OSError as error:
+        raise ByhandError(f"{folder}: cannot be read ({words(error)}). Check the name and the permissions.") from error

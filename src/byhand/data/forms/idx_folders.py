@@ -6,7 +6,6 @@ own name.
 """
 
 import hashlib
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,14 +13,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.data.forms.found import Found, Part, listed
+from byhand.data.forms.found import Found, Part, listed, names_in
 from byhand.data.idx import read_idx
 from byhand.errors import ByhandError
 from byhand.files import kind_of, read_file, words
 
 CHECKSUMS = "SHA256SUMS"
 MOST_TEXT = 2**20  # Bytes of such a file, and of one with the names of classes.
-MOST_LISTED = 100_000  # Files of a folder that are looked at.
 
 _NAME = re.compile(
     r"(?:(?P<set>.*)[-_. ])?(?P<part>train|t10k|test)[-_. ](?P<what>images|labels)[-_. ]idx(?P<dimensions>[1-3])[-_. ]"
@@ -55,23 +53,14 @@ def find(path: Path) -> Found | None:
 
 def _below(folder: Path) -> Iterator[Path]:
     """Yield where a folder of data sets, such as torchvision's, keeps its files."""
-    for name in _names(folder):
+    for name in names_in(folder):
         yield from (folder / name / "raw", folder / name)
-
-
-def _names(folder: Path) -> list[str]:
-    """Return the names in a folder, in order."""
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(entry.name for entry, _ in zip(entries, range(MOST_LISTED), strict=False))
-    except OSError as error:
-        raise ByhandError(f"{folder}: cannot be read ({words(error)}). Check the name and the permissions.") from error
 
 
 def _sets(folder: Path) -> dict[str, dict[tuple[str, str], Path]]:
     """Return the files of every set in a folder: by its name, part and what is in them. A plain file goes first."""
     sets: dict[str, dict[tuple[str, str], Path]] = {}
-    for name in _names(folder):
+    for name in names_in(folder):
         if said := _NAME.fullmatch(name):
             part = "train" if said["part"].lower() == "train" else "t10k"
             sets.setdefault(said["set"] or "", {}).setdefault((part, said["what"].lower()), folder / name)
@@ -116,7 +105,7 @@ def _read(folder: Path, name: str, files: dict[tuple[str, str], Path]) -> Found:
 def _inside(path: Path) -> Path:
     """Return the file in a folder that is named as it, as some archives have it."""
     if kind_of(path) == "folder":
-        for name in _names(path):
+        for name in names_in(path):
             if _NAME.fullmatch(name):
                 return path / name
     return path

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from byhand.data.forms import array_folders, arrays, idx_folders, mat, parquet, picture_folders, tables
-from byhand.data.forms.found import NO_PICKLE, Found, Part
+from byhand.data.forms.found import NO_PICKLE, Found, Part, listed, names_in
 from byhand.data.idx import is_idx
 from byhand.data.npz import read_npz
 from byhand.data.unpacking import unpacked
@@ -17,6 +17,7 @@ FORMS = (
     "image; docs/data.md lists all; "
     "mnist needs none"
 )
+_FILES = (".npz", ".csv", ".csv.gz", ".mat", ".parquet", ".arff")
 _ZIP, _NPY = b"PK\3\4", b"\x93NUMPY"
 _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"cnumpy", b"c__")
 _OTHERS = {
@@ -30,6 +31,9 @@ _OTHERS = {
     b"BZh": "packed by bzip2: unpack it first",
     b"(\xb5/\xfd": "packed by Zstandard: unpack it first",
     b"SQLite": "a data base",
+    b"<!": "a web page, such as one that asks to sign in: fetch the file again",
+    b"<html": "a web page, such as one that asks to sign in: fetch the file again",
+    b"version https://git-lfs": "a pointer of Git LFS: fetch the file itself with git lfs pull",
 }
 
 
@@ -56,6 +60,12 @@ def _folder(path: Path) -> Found:
     found = idx_folders.find(path) or array_folders.find(path) or picture_folders.find(path)
     if found is not None:
         return found
+    files = [name for name in names_in(path) if name.lower().endswith(_FILES)]
+    files = [name for name in files if "train" in name.lower()] or files
+    if len(files) == 1:
+        return _file(path / files[0])
+    if files:
+        raise ByhandError(f"{path}: there are several files with data in it. Name one: {listed(files)}.")
     raise ByhandError(f"{path}: has none of the files that are known here. Name {FORMS}.")
 
 
@@ -67,10 +77,12 @@ def _file(path: Path) -> Found:
         return reader(path)
     if beginning.startswith(_PICKLES):
         raise ByhandError(f"{path}: is a pickle. {NO_PICKLE}")
-    for mark, said in _OTHERS.items():
-        if beginning.startswith(mark):
-            raise ByhandError(f"{path}: is {said}. Name {FORMS}.")
-    raise ByhandError(f"{path}: is in no form that is known here. Name {FORMS}.")
+    raise ByhandError(f"{path}: is {_other(beginning)}. Name {FORMS}.")
+
+
+def _other(beginning: bytes) -> str:
+    """Return what a file is that begins so and has no data that are read here."""
+    return next((said for mark, said in _OTHERS.items() if beginning.startswith(mark)), "in no form that is known here")
 
 
 def _reader(path: Path, beginning: bytes, *, packed: bool) -> Callable[[Path], Found] | None:
@@ -78,12 +90,13 @@ def _reader(path: Path, beginning: bytes, *, packed: bool) -> Callable[[Path], F
     if path.suffix == ".npz" or (beginning.startswith(_ZIP) and not packed):
         return _archive
     if beginning.startswith(parquet.MARK):
-        return parquet.read
+        return _parquet
     if mat.is_mat(beginning):
         return mat.read
     if is_idx(beginning) or beginning.startswith(_NPY):
         return _beside
-    return _with_test if tables.is_table(beginning) and not beginning.startswith(_PICKLES) else None
+    others = (*_PICKLES, *_OTHERS)
+    return _with_test if tables.is_table(beginning) and not beginning.startswith(others) else None
 
 
 def _beside(path: Path) -> Found:
@@ -100,13 +113,25 @@ def _beside(path: Path) -> Found:
 def _with_test(path: Path) -> Found:
     """Read a table, and with `…train…` the table `…test…` beside it, if its rows have labels."""
     found = tables.read(path)
-    if "train" not in path.name or kind_of(beside := path.with_name(path.name.replace("train", "test"))) != "file":
+    if (beside := _test_of(path)) is None:
         return found
     table = tables.read_table(beside)
     if table.labels is None:
         said = f"{beside}: has no labels, and cannot serve as test images. byhand predict --submission names its rows."
         return replace(found, notes=(*found.notes, said))
     return replace(found, test=Part(str(beside), table.images, table.labels))
+
+
+def _parquet(path: Path) -> Found:
+    """Read a Parquet file, and with `…train…` that of `…test…` beside it."""
+    found, beside = parquet.read(path), _test_of(path)
+    return found if beside is None else replace(found, test=parquet.read(beside).train)
+
+
+def _test_of(path: Path) -> Path | None:
+    """Return the file of the test part beside that of a training part, if it is there."""
+    beside = path.with_name(path.name.replace("train", "test"))
+    return beside if beside != path and kind_of(beside) == "file" else None
 
 
 def _archive(path: Path) -> Found:

@@ -19,7 +19,7 @@ from byhand.errors import ByhandError
 from byhand.files import PACKED_AT_MOST, PACKED_FREELY, words
 
 BLOCK = 2**22  # Bytes that are read at once.
-LONGEST_LINE = 2**24
+LONGEST_LINE, LONGEST_LABEL = 2**23, 500
 MOST_BEGINNING = 2**16  # Bytes by which a table is told from other files.
 MARKS = {b"\xef\xbb\xbf": "", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _FAULT = re.compile(r"(.*) at row (\d+)(?:, column (\d+))?")
@@ -58,12 +58,20 @@ class Rows:
             if len(parts) + len(end) - 2 != before + after:
                 raise ByhandError(f"{self.path}: line {at:,} has too few columns.")
             pixels.append(end[0])
-            if self.columns.number is not None:
-                self.numbers.append(parts[self.columns.number])
-            if place is not None:
-                self.labels.append(parts[place] if place < before else end[place - before - self.columns.pixels + 1])
+            own = b"" if self.columns.number is None else parts[self.columns.number]
+            label = b"" if place is None else self._label(place, parts, end)
+            if max(len(own), len(label)) > LONGEST_LABEL:
+                raise ByhandError(f"{self.path}: line {at:,} has a label of more than {LONGEST_LABEL} bytes.")
+            self.numbers += [own] * (self.columns.number is not None)
+            self.labels += [label] * (place is not None)
         if pixels:
             self.blocks.append(self._numbers(numbers, pixels))
+
+    def _label(self, place: int, parts: list[bytes], end: list[bytes]) -> bytes:
+        """Return the label among what stands before and after the pixels."""
+        return (
+            parts[place] if place < self.columns.before else end[place - self.columns.before - self.columns.pixels + 1]
+        )
 
     def _numbers(self, numbers: list[int], lines: list[bytes]) -> NDArray[np.generic]:
         """Return the pixels of some lines, as bytes where they are whole."""

@@ -44,7 +44,13 @@ def to_images(parts: Sequence[Part]) -> list[Bytes]:
         return [array.astype(np.uint8) for array in arrays]
     if all(array.dtype.kind == "b" for array in arrays):
         return [array.astype(np.uint8) * np.uint8(255) for array in arrays]
-    least, most = min(float(a.min()) for a in full), max(float(a.max()) for a in full)
+    tops = [float(array.max()) for array in full]
+    least, most = min(float(array.min()) for array in full), max(tops)
+    if most > 1 and any(0 < top <= 1 for top in tops):
+        raise ByhandError(
+            f"{where}: the pixels of the parts have different scales: the lightest are "
+            f"{', '.join(f'{top:g}' for top in tops)}."
+        )
     whole = all(array.dtype.kind != "f" or _all(array, lambda values: values == np.rint(values)) for array in full)
     turn = _scale(where, least, most, floats=any(array.dtype.kind == "f" for array in arrays), whole=whole)
     return [_turned(array, turn) for array in arrays]
