@@ -99,7 +99,7 @@ def test_an_npz_file(mnist: byhand.Dataset, tmp_path: Path) -> None:
 
 def test_class_names_and_more_than_ten_classes(small_folder: Path) -> None:
     labels, _ = read_idx(small_folder / "train-labels-idx1-ubyte", 1)
-    write_idx(small_folder / "train-labels-idx1-ubyte", labels + 20)
+    write_idx(small_folder / "train-labels-idx1-ubyte", labels.astype(np.uint8) + 20)
     with pytest.raises(byhand.ByhandError, match=r"label 29 is outside the 10 classes.*classes\.txt"):
         byhand.load(small_folder)
     (small_folder / "classes.txt").write_text("\n".join(f"letter {k}" for k in range(30)) + "\n")

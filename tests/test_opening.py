@@ -160,13 +160,6 @@ def test_fractions_that_are_not_numbers(value: float, save: Saved) -> None:
     refused(save(values, "digit.tiff"), r"digit\.tiff: has grey levels that are not numbers")
 
 
-def test_the_first_of_several_frames(grey: NDArray[np.uint8], save: Saved) -> None:
-    frames = [Image.fromarray(255 - grey)]
-    for name in ("a.gif", "a.tiff", "a.png", "a.webp"):
-        options = {"lossless": True} if name == "a.webp" else {}
-        same(open_picture(save(grey, name, save_all=True, append_images=frames, **options)), grey)
-
-
 # Which way is up
 
 TURNS: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {

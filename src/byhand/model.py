@@ -96,8 +96,7 @@ class Model:
         Parameters
         ----------
         images
-            (n, height, width) or (n, pixels), or one image (height, width) or (pixels,); uint8, or floats in 0…1.
-            White ink on black.
+            White ink on black: (n, height, width) or (n, pixels), or one image without n; uint8, or floats in 0…1.
 
         Returns
         -------
@@ -111,7 +110,7 @@ class Model:
         """
         rows, single = self.rows(images)
         probabilities = np.empty((len(rows), self.sizes[-1]), np.float32)
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"), machine.linear_algebra():
             for start in range(0, len(rows), CHUNK):
                 x = _to_unit(rows[start : start + CHUNK])
                 probabilities[start : start + CHUNK] = softmax(forward(self.theta, self.sizes, self.activation, x)[1])

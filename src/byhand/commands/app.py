@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from byhand.commands import console
-from byhand.commands.describe import data, info, recipes
+from byhand.commands.describe import data_app, info, recipes
 from byhand.commands.judge import compare, ensemble, evaluate
 from byhand.commands.read import predict, read
 from byhand.commands.terminal import INTERRUPTED
@@ -68,6 +68,7 @@ def start(
         print(context.get_help())
 
 
-for command in (train, recipes, evaluate, compare, ensemble, predict, read, serve, info, data):
+for command in (train, recipes, evaluate, compare, ensemble, predict, read, serve, info):
     app.command()(command)
+app.add_typer(data_app, name="data")
 app.add_typer(export_app, name="export")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from byhand.errors import ByhandError
+from byhand.sealing.sealed import is_sealed
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -22,6 +23,8 @@ MOST_PIXELS = 100_000_000
 LONGEST_SIDE = 30_000
 LONGEST_FILE = 150_000_000  # bytes
 MOST_SAMPLES = 150_000_000  # of 8 bits: pixels times channels
+MOST_PAGES, MOST_LOOKED_AT = 1000, 2000  # that are counted
+SUBFILE_TYPE, NO_PAGE = 254, 0b101  # TIFF's tag, and its bits for a smaller copy and for a mask
 MOST_SLOW = 1_500_000  # samples, where Pillow decodes in Python
 NOT_SLOW = ("ppm",)  # but these are decoded in `pixels`
 PER_SLOW = 700  # operations for each of them
@@ -170,6 +173,8 @@ def what_else_it_is(start: bytes) -> str:
 
     if not start:
         return "is not a picture: the file is empty."
+    if is_sealed(start):
+        return "is a model or another safetensors file, not a picture: name a model before the pictures, and only one."
     if b"%PDF-" in start[:1024]:
         return "is a document, not pixels: export it as PNG."
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
@@ -240,6 +245,33 @@ def check_operations(operations: int, kind: Format, where: str) -> None:
     """Refuse a file that has too many pixels for what is in it."""
     if operations > MOST_OPERATIONS:
         raise ByhandError(f"{where}: takes too long to decode, as {kind.name} with so much in it. {kind.else_as}")
+
+
+def check_single(picture: "ImageFile", kind: Format, where: str) -> None:
+    """Refuse a file of several pages or pictures, of which all but the first would be lost without a word."""
+    if kind.name == "JPEG" or not getattr(picture, "is_animated", False):  # A phone's second one is a preview.
+        return
+    if kind.name == "GIF":  # To count them takes as long as the file is.
+        raise ByhandError(f"{where}: is an animation of several pictures; save the one that you mean.")
+    count = _pages(picture) if kind.name == "TIFF" else int(getattr(picture, "n_frames", 1))
+    if count > 1:
+        number = f"more than {MOST_PAGES:,}" if count > MOST_PAGES else str(count)
+        raise ByhandError(
+            f"{where}: holds {number} pages or pictures, and one is read; save each as a file of its own."
+        )
+
+
+def _pages(tiff: "ImageFile") -> int:
+    """Return how many pages a TIFF file has, not counting previews and masks; one more than `MOST_PAGES` at most."""
+    count = 1
+    with contextlib.suppress(Exception):  # EOFError after the last one, and anything of what is no page.
+        for number in range(1, MOST_LOOKED_AT):
+            tiff.seek(number)
+            count += not int(getattr(tiff, "tag_v2", {}).get(SUBFILE_TYPE, 0)) & NO_PAGE
+            if count > MOST_PAGES:
+                break
+    tiff.seek(0)
+    return count
 
 
 def samples(picture: "Image") -> int:

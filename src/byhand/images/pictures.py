@@ -24,6 +24,7 @@ from byhand.images.formats import (
     Format,
     check_cost,
     check_operations,
+    check_single,
     check_size,
     loaded,
     samples,
@@ -73,7 +74,7 @@ class Picture:
 
 
 def open_picture(source: Source) -> Picture:
-    """Open a picture: of a file the first frame, turned upright as the camera noted.
+    """Open a picture, turned upright as the camera noted. Files of several pages or pictures are refused.
 
     What is transparent becomes paper: white if what can be seen is dark, else black. 16 and 32 bits and fractions are
     brought to 8 bits. A picture with a side longer than `LARGEST` is reduced by averaging areas.
@@ -82,15 +83,15 @@ def open_picture(source: Source) -> Picture:
     ----------
     source
         One that was opened already, the path of a file, its content, a stream of it (which stays open), a Pillow
-        picture, or an array of shape
+        picture (as it is now, of several the one that it stands at), or an array of shape
         (height, width), (height, width, 1), (…, 2) grey and alpha, (…, 3) or (…, 4) colours and alpha: integers
         0…255, uint16 0…65535, floats 0…1, or bool, where True is 255.
 
     Raises
     ------
     ByhandError
-        If a file is missing, not a picture, damaged, or larger than may be: 100 million pixels, a side of 30,000,
-        150 MB; of some kinds of file, and with colours, less.
+        If a file is missing, not a picture, several of them, damaged, or larger than may be: 100 million pixels, a
+        side of 30,000, 150 MB; of some kinds of file, and with colours, less.
     MemoryError
         If the memory does not suffice.
     UsageError
@@ -136,6 +137,7 @@ def _read(stream: BinaryIO, where: str) -> Picture:
         picture, kind = _opened(counted, where)
         with picture:
             operations = check_cost(picture, kind, counted.length, where)
+            check_single(picture, kind, where)
             if kind.name == "JPEG":
                 operations += check_scans(picture, counted, where)
             width, height = picture.size

@@ -7,7 +7,8 @@
     layers = [128, 64]
     epochs = 20
 
-What a file leaves out has its default. `data` is what `byhand train --data` takes.
+What a file leaves out has its default. `data` is what `byhand train --data` takes; `white` and `transposed` are as its
+options.
 """
 
 import json
@@ -23,16 +24,18 @@ from byhand.learning.recipe import Recipe
 SHIPPED = Path(__file__).parent / "recipes"
 RESULTS = SHIPPED / "results.json"
 MOST_BYTES = 2**14  # of a recipe file; one long name with dots takes memory by the square of its length
-_KEYS = {"about": str, "data": str, "recipe": dict}
+_KEYS = {"about": str, "data": str, "recipe": dict, "white": int, "transposed": bool}
 
 
 @dataclass(frozen=True)
 class RecipeFile:
-    """A recipe, the data it is for, and what it is for."""
+    """A recipe, the data it is for, what it is for, and how the data's pixels are taken; see `datasets.load`."""
 
     recipe: Recipe
     data: str = "mnist"
     about: str = ""
+    white: int | None = None
+    transposed: bool = False
 
 
 def names() -> list[str]:
@@ -67,15 +70,21 @@ def read(source: str | Path) -> RecipeFile:
         for key, value in facts.items():
             if key not in _KEYS or not isinstance(value, _KEYS[key]):
                 raise ValueError(
-                    f"{key[:50]} = {value!r:.50} cannot be used; there may be about and data, two texts, and a table "
-                    "recipe"
+                    f"{key[:50]} = {value!r:.50} cannot be used; there may be about and data, two texts, white, "
+                    "a number, transposed, true or false, and a table recipe"
                 )
     choices = facts.get("recipe", {})
     known = [entry.name for entry in fields(Recipe)]
     if unknown := [key for key in choices if key not in known]:
         raise UsageError(f"{path}: {', '.join(unknown):.200}: no such choice. There are {', '.join(known)}.")
     try:
-        return RecipeFile(Recipe(**choices), facts.get("data", "mnist"), facts.get("about", ""))
+        return RecipeFile(
+            Recipe(**choices),
+            facts.get("data", "mnist"),
+            facts.get("about", ""),
+            facts.get("white"),
+            facts.get("transposed", False),
+        )
     except UsageError as error:
         raise error.within(path) from error
 
@@ -102,7 +111,9 @@ def encoded(content: RecipeFile) -> bytes:
     import tomli_w
 
     choices = {name: value for name, value in content.recipe.to_dict().items() if value is not None}
-    text = tomli_w.dumps({"about": content.about, "data": content.data, "recipe": choices})
+    pixels = {} if content.white is None else {"white": content.white}
+    pixels |= {"transposed": True} if content.transposed else {}
+    text = tomli_w.dumps({"about": content.about, "data": content.data, **pixels, "recipe": choices})
     try:
         return text.encode()
     except UnicodeEncodeError as error:

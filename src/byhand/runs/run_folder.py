@@ -90,20 +90,36 @@ def release_folder(folder: Path) -> None:
         folder.rmdir()
 
 
-def refuse_unfinished(folder: Path) -> None:
-    """Refuse to begin anew where a training was stopped: it would be lost."""
+def refuse_used(folder: Path) -> None:
+    """Refuse to begin anew where a training was stopped, or is over: it would be lost."""
     if checkpoints.exists(folder):
         raise ByhandError(
             f"{folder}: a training was stopped here. Go on with byhand train --resume {folder}, or choose another "
             "folder."
         )
+    seeds = [path.parent for path in sorted(folder.glob(f"seed-*/{FILE_NAME}"))]
+    if finished := [path for path in (folder, *seeds) if (path / FILE_NAME).exists()]:
+        raise ByhandError(
+            f"{finished[0]}: holds a trained network, which would be lost. Choose another folder, or say --force."
+        )
+
+
+def refuse_others_pictures(folder: Path, model_file: Path | None) -> None:
+    """Refuse to put pictures of one model beside another, whose they would seem to be."""
+    if (beside := folder / FILE_NAME).exists() and (model_file is None or not beside.samefile(model_file)):
+        raise ByhandError(f"{folder}: holds another network, whose pictures would be lost. Choose another folder.")
 
 
 def source_of(path: str, dataset: Dataset) -> checkpoints.Source:
     """Return where data come from, so that they are found again from any folder, with their fingerprints."""
     source = path if path == BUILT_IN else str(Path(path).resolve())
     train, test = dataset.train.sha256(), dataset.test.sha256()
-    return {"source": source, "name": dataset.name, "sha256": train, "test_sha256": test}
+    origin: checkpoints.Source = {"source": source, "name": dataset.name, "sha256": train, "test_sha256": test}
+    if dataset.white is not None:
+        origin["white"] = dataset.white
+    if dataset.transposed:
+        origin["transposed"] = True
+    return origin
 
 
 def check_checkpoint(folder: Path, checkpoint: Checkpoint, dataset: Dataset) -> None:
@@ -153,6 +169,9 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
     """
     folder, epochs = keeper.folder, keeper.epochs
     data = {"name": dataset.name, **cast("dict[str, Json]", model.details["data"])}
+    data |= ({} if dataset.white is None else {"white": dataset.white}) | (
+        {"transposed": True} if dataset.transposed else {}
+    )
     model = replace(model, details={**model.details, "data": data})
     if judge and can_calibrate(keeper.recipe.validation):
         model = calibrate(model, validation_part(dataset.train, keeper.recipe.validation, keeper.recipe.seed))
@@ -162,7 +181,10 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
         "made_with": {"python": platform.python_version(), "numpy": version("numpy"), "machine": platform.machine()},
         "epochs": cast("list[Json]", epochs),
     }
-    recipe_files.write(folder / RECIPE_FILE, recipe_files.RecipeFile(keeper.recipe, keeper.data["source"]))
+    content = recipe_files.RecipeFile(
+        keeper.recipe, keeper.data["source"], white=dataset.white, transposed=dataset.transposed
+    )
+    recipe_files.write(folder / RECIPE_FILE, content)
     evaluation = None
     if judge:
         evaluation = evaluate(model, dataset.test)
@@ -205,7 +227,7 @@ def save_evaluation_figures(folder: Path, model: Model, split: Split, evaluation
     drawn = (
         figures.confusion_matrix(evaluation, model.classes),
         figures.first_layer_weights(model),
-        figures.worst_mistakes(evaluation, split),
+        figures.worst_mistakes(evaluation, split.in_classes(model.classes)),
     )
     for name, figure in zip(JUDGING_PICTURES, drawn, strict=True):
         figures.save_figure(figure, folder / name)
