@@ -120,6 +120,11 @@ DAMAGE: dict[str, tuple[str, Callable[[bytes], bytes], str]] = {
         lambda raw: raw[:4] + struct.pack(">3I", 10_000, 10_000, 10_000) + raw[16:],
         "promises 1,000,000,000,016",
     ),
+    "nothing, of a vast size": (
+        IMAGES,
+        lambda raw: raw[:4] + struct.pack(">3I", 2**31, 2**32 - 1, 0),
+        "promises .* × 0 values; at most",
+    ),
     "a label too few": (LABELS, lambda raw: raw[:4] + struct.pack(">I", 299) + raw[8:-1], "300 images but 299 labels"),
     "a label outside": (LABELS, lambda raw: raw[:-1] + b"\x0b", "label 11 is outside the 10 classes"),
 }

@@ -7,6 +7,7 @@ import shutil
 import struct
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -793,3 +794,17 @@ def test_a_label_is_no_book(small: byhand.Dataset, tmp_path: Path) -> None:
     (tmp_path / "set.csv").write_text("p," * 1_100_000)
     with pytest.raises(byhand.ByhandError, match="more than 1,048,586 columns"):
         byhand.load(tmp_path / "set.csv")
+
+
+def test_a_submission_takes_pixels_as_the_model_learned_them(
+    small: byhand.Dataset, model: byhand.Model, tmp_path: Path, call: Run
+) -> None:
+    facts: Any = {**model.details, "data": {**model.details["data"], "white": 16, "transposed": True}}  # type: ignore[dict-item]
+    replace(model, details=facts).save(tmp_path / "model.safetensors")
+    pale = np.rint(small.test.images / 255 * 16).astype(np.uint8)
+    lines = table(byhand.Split(pale.transpose(0, 2, 1), small.test.labels))
+    (tmp_path / "test.csv").write_text("\n".join([f"label,{NAMED}", *lines]))
+    call("predict", "model.safetensors", "test.csv", "--submission", "out.csv")
+    named = [line.partition(",")[2] for line in (tmp_path / "out.csv").read_text().splitlines()[1:]]
+    wanted = model.predict(np.rint(pale * (255 / 16)).astype(np.uint8))
+    assert named == [model.classes[place] for place in wanted]

@@ -181,6 +181,11 @@ def load(source: object = BUILT_IN, *, white: int | None = None, transposed: boo
     Dataset
         Its arrays are read-only uint8: images (n, height, width), labels (n,).
 
+    Raises
+    ------
+    ByhandError
+        If anything is missing, damaged, of the wrong type, or does not fit together; the message names the file.
+
     Warns
     -----
     UserWarning
@@ -188,11 +193,6 @@ def load(source: object = BUILT_IN, *, white: int | None = None, transposed: boo
         left out.
     RuntimeWarning
         If no `white` is named and no pixel is as light as half of full ink; if digits seem to be transposed.
-
-    Raises
-    ------
-    ByhandError
-        If anything is missing, damaged, of the wrong type, or does not fit together; the message names the file.
     """
     check_white(white)
     where, found = _found(source)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from byhand.data.unpacking import unpacked
 from byhand.errors import ByhandError
-from byhand.files import check_promise, write_atomically
+from byhand.files import MOST_BYTES, check_promise, write_atomically
 from byhand.types import Bytes
 
 CHUNK = 2**22  # Bytes that are read at once.
@@ -106,6 +106,13 @@ def _described(path: Path, header: bytes, dimensions: int) -> tuple[np.dtype[np.
         raise ByhandError(
             f"{path}: starts with the magic number 0x{magic:08x} instead of 0x{0x0800 + dimensions:08x}: not an IDX "
             f"file in {dimensions} dimension(s). Check that images and labels are not swapped."
+        )
+    if (
+        0 in shape and math.prod(side or 1 for side in shape) > MOST_BYTES
+    ):  # NumPy has no such array, though it is empty
+        raise ByhandError(
+            f"{path}: the header promises {' × '.join(f'{side:,}' for side in shape)} values; at most "
+            f"{MOST_BYTES:,} are read."
         )
     return TYPES[magic >> 8], shape
 

@@ -30,7 +30,7 @@ _IMAGES = {
 }
 _LABELS = {"y", "ys", "label", "labels", "lbl", "lbls", "target", "targets", "class", "outputs"}
 _PARTS = {"train": "train", "training": "train", "tr": "train", "test": "test", "testing": "test", "t10k": "test"} | {
-    "te": "test", "val": "validation", "valid": "validation", "validation": "validation"
+    "val": "validation", "valid": "validation", "validation": "validation"
 }  # fmt: skip
 _CLASSES = ("classes", "class_names", "target_names", "label_names", "classnames")
 
@@ -53,8 +53,10 @@ def meaning(name: str) -> Meaning | None:
             tokens,
         )  # fmt: skip
     parts = [_PARTS[token] for token in tokens if token in _PARTS]
-    whats: list[What] = ["images" if token in _IMAGES else "labels" for token in tokens if token in _IMAGES | _LABELS]
-    return Meaning(parts[0] if parts else "", whats[0]) if len(whats) == 1 and len(parts) <= 1 else None
+    kinds_of: list[What] = [
+        "images" if token in _IMAGES else "labels" for token in tokens if token in _IMAGES | _LABELS
+    ]
+    return Meaning(parts[0] if parts else "", kinds_of[0]) if len(kinds_of) == 1 and len(parts) <= 1 else None
 
 
 def wanted(names: Sequence[str]) -> list[str]:
