@@ -168,9 +168,8 @@ def load(source: object = BUILT_IN, *, white: int | None = None, transposed: boo
         an `.npz` file, a table (CSV, ARFF) or a MATLAB file. Or what other libraries have: (images, labels),
         ((x_train, y_train), (x_test, y_test)), a mapping of such arrays, a scikit-learn Bunch, a pandas DataFrame with
         a column label, a data set of PyTorch or Hugging Face. A folder with IDX files may hold `classes.txt` (a class
-        name a line; the digits 0–9 otherwise) and `SHA256SUMS` (of the uncompressed files), which is then checked. At
-        most 4 GiB a file, unpacked no more than 128 MiB and 100 times its size, of images of at most 2²⁰ pixels, and of
-        255 classes with names of at most 100 characters in one line each.
+        name a line; the digits 0–9 otherwise) and `SHA256SUMS` (of the uncompressed files), which is then checked. How
+        large all this may be: SECURITY.md.
     white
         The grey level of full ink, 1 to 255, if it is not 255: 1 where images hold 0 and 1, 16 where they hold 0 to 16.
     transposed
