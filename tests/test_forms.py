@@ -583,7 +583,7 @@ def test_unsound_matlab_files(small: byhand.Dataset, tmp_path: Path) -> None:
     path.write_bytes(b"MATLAB 7.3 MAT-file".ljust(512))
     with pytest.raises(byhand.ByhandError, match=r"version 7\.3\. Save it with -v7"):
         byhand.load(path)
-    scipy_io.savemat(path, {"X": np.zeros(10**8, np.uint8)}, do_compression=True)
+    scipy_io.savemat(path, {"X": np.zeros(2 * 10**8, np.uint8)}, do_compression=True)
     with pytest.raises(byhand.ByhandError, match="unpacks to more than"):
         byhand.load(path)
 
