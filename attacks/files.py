@@ -17,6 +17,7 @@ from attacks.bombs import bombs
 from attacks.cells import Cell, Outcome
 from attacks.findings import Finding, Report
 from attacks.mutants import damaged, resealed
+from attacks.shrink import smaller
 from attacks.specimens import IDX, Specimen, lay_out, specimens, traps
 from byhand import machine
 from byhand.types import Json
@@ -26,6 +27,7 @@ SECONDS, MEGABYTES = 20.0, 1024  # that a file may take
 WARMING = 120.0  # Seconds for the first files: loops are compiled.
 RESEALED = 0.4  # The share of files with a right checksum.
 MOST_FINDINGS = 20
+FEWEST = 2  # files a second that must be tried
 TRIES = 60  # to make one smaller
 GOOD = ("answer", "refused")
 
@@ -46,7 +48,8 @@ class Trial:
     folder: Path
     sound: list[Specimen]
     cases: Iterator[Case]
-    ends: float
+    ends: float  # but half of the time is for trying, however long it takes to warm up
+    least: float
     counts: Counter[str] = field(default_factory=Counter)
     worst: list[tuple[Case, Outcome]] = field(default_factory=list)
     seconds: float = 0.0
@@ -67,7 +70,8 @@ class Trial:
                 if outcome.kind != "answer":
                     raise RuntimeError(f"{specimen.use} {specimen.name}: a sound file is not read: {outcome}")
             cell.seconds = SECONDS
-            while time.monotonic() < self.ends:
+            ends = max(self.ends, time.monotonic() + self.least)
+            while time.monotonic() < ends:
                 with self.lock:
                     case = next(self.cases)
                 self._note(case, self.outcome(cell, home, case.specimen))
@@ -93,15 +97,18 @@ def attack(random: np.random.Generator, seconds: float, folder: Path) -> Report:
     ends, making, canary = time.monotonic() + seconds, folder / "making", folder / "canary"
     making.mkdir(exist_ok=True)
     sound = specimens(making)
-    trial = Trial(folder, sound, _cases(sound, traps(canary), random, making), ends)
+    trial = Trial(folder, sound, _cases(sound, traps(canary), random, making), ends, seconds / 2)
     with ThreadPoolExecutor(machine.cores()) as pool:
         for done in [pool.submit(trial.run, place) for place in range(machine.cores())]:
             done.result()
     findings = [*_findings(trial)]
     if canary.exists():
         findings.append(Finding("Code in a file was run.", "the files of attacks.specimens.traps"))
+    mutants = trial.counts["damaged"] + trial.counts["resealed"]
+    if mutants < FEWEST * seconds:
+        findings.append(Finding(f"Only {mutants:,} files were tried; that shows nothing.", "with more --minutes"))
     figures: dict[str, Json] = {
-        "mutants": trial.counts["damaged"] + trial.counts["resealed"],
+        "mutants": mutants,
         "of them resealed": trial.counts["resealed"],
         "traps and bombs": trial.counts["made"],
         **{kind: trial.counts[kind] for kind in (*GOOD, "crashed", "slow", "large", "died")},
@@ -152,14 +159,9 @@ def _smaller(trial: Trial, cell: Cell, specimen: Specimen, outcome: Outcome) -> 
     """Return the file with as much left out as still comes to the same; of slow and large ones nothing is tried."""
     if outcome.kind not in ("crashed", "died"):
         return specimen
-    home, tries, size = trial.folder / "smaller", 0, len(specimen.content) // 2
-    while size and tries < TRIES:
-        for start in range(0, len(specimen.content), size):
-            content = specimen.content[:start] + specimen.content[start + size :]
-            less, tries = replace(specimen, content=content), tries + 1
-            if tries > TRIES or trial.outcome(cell, home, less).kind == outcome.kind:
-                specimen = less if tries <= TRIES else specimen
-                break
-        else:
-            size //= 2
-    return specimen
+    home = trial.folder / "smaller"
+
+    def harms(content: bytes) -> bool:
+        return trial.outcome(cell, home, replace(specimen, content=content)).kind == outcome.kind
+
+    return replace(specimen, content=smaller(specimen.content, harms, tries=TRIES))

@@ -158,6 +158,8 @@ def attack(random: np.random.Generator, seconds: float, folder: Path) -> Report:
             if time.monotonic() < until:
                 killer.attack(str(kind), number)
                 number += 1
+    if not killer.killed:
+        killer.findings.append(Finding("Nothing was killed; that shows nothing.", "with more --minutes"))
     figures: dict[str, Json] = {
         "trainings that were killed": number,
         "kills": killer.killed.total(),

@@ -186,7 +186,7 @@ def test_a_picture_that_fails_fails_no_run(call: Run, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(figures, "loss_curve", fail)
     monkeypatch.setattr("warnings.filters", [])  # A user's warnings are no errors.
-    assert "not all pictures could be drawn (RuntimeError('no ink'))" in call(*SMALL, "--out", "out").stderr
+    assert "not all pictures could be drawn (no ink)" in call(*SMALL, "--out", "out").stderr
     byhand.Model.load(tmp_path / "out")
     assert not list((tmp_path / "out").glob("checkpoint*"))
 
@@ -343,6 +343,7 @@ def test_nothing_in_a_name_commands_the_terminal(started: Started, tmp_path: Pat
         {"MPLBACKEND": "a notebook's"},
         {"NUMBA_DISABLE_JIT": "1"},
         {"PYTHONOPTIMIZE": "2"},
+        {"NUMBA_OPT": "banana"},
     ],
     ids=lambda env: next(iter(env)),
 )
@@ -360,13 +361,59 @@ def test_a_broken_matplotlibrc_at_home_is_not_read(started: Started, tmp_path: P
     assert (tmp_path / "out" / "loss.png").exists()
 
 
+@pytest.mark.parametrize("width", ["abc", "0", "-5", "1000000000"])
+def test_a_terminal_of_any_width_is_borne(width: str, started: Started) -> None:
+    said = started("train", "--help", env={"COLUMNS": width, "TERMINAL_WIDTH": width}).stdout
+    assert "--batch-size" in said
+
+
+def test_what_numba_says_of_its_settings_is_one_line(started: Started) -> None:
+    said = started(*SMALL, env={"NUMBA_ENABLE_PROFILING": "x"}).stderr
+    assert all(line.startswith("byhand: ") for line in said.splitlines())
+    assert "Traceback" not in said
+
+
+def test_data_with_a_name_that_is_no_text_are_refused_before_the_training(started: Started, tmp_path: Path) -> None:
+    name = os.fsdecode(b"u\xff\xfe.npz")
+    images = np.zeros((20, 4, 4), np.uint8)
+    labels = np.arange(20) % 2
+    np.savez(tmp_path / "data.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    (tmp_path / "data.npz").rename(tmp_path / name)
+    done = started("train", "--data", name, "--out", "out", code=1)
+    assert "has bytes in its name that are no text. Give it another one." in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_in_the_place_of_a_file_is_refused_before_the_training(call: Run, tmp_path: Path) -> None:
+    (tmp_path / "out" / "model.safetensors").mkdir(parents=True)
+    assert "is a folder where a file is to be" in call(*SMALL, "--out", "out", code=1).stderr
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_stray_folder_fails_no_training(call: Run, tmp_path: Path) -> None:
+    (tmp_path / "out" / "checkpoint-damaged.safetensors").mkdir(parents=True)
+    call(*SMALL, "--out", "out")
+    assert not (tmp_path / "out" / "checkpoint.safetensors").exists()
+
+
 def test_settings_that_numba_refuses_are_told(started: Started) -> None:
-    assert "Look at the variables NUMBA_…" in started(*SMALL, code=1, env={"NUMBA_NUM_THREADS": "0"}).stderr
+    assert (
+        "Are the variables NUMBA_… of your shell right?"
+        in started(*SMALL, code=1, env={"NUMBA_NUM_THREADS": "0"}).stderr
+    )
 
 
 def test_a_folder_that_is_gone_is_told(started: Started) -> None:
     done = started(*SMALL, code=1, script='mkdir gone && cd gone && rmdir ../gone && exec "$@"')
     assert done.stderr == "byhand: the folder that you stand in is gone. Go to another one.\n"
+
+
+@pytest.mark.slow
+def test_a_folder_that_may_not_be_entered_is_no_hindrance(started: Started, tmp_path: Path) -> None:
+    (tmp_path / "shut").mkdir()
+    script = 'cd shut && chmod 000 . && exec "$@"'
+    out = tmp_path / "out"
+    assert f"saved in {out}" in started(*SMALL, "--out", out, script=script, preexec_fn=without_privileges).stdout
 
 
 @pytest.mark.slow

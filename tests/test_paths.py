@@ -70,3 +70,14 @@ def test_an_absurd_number_is_one_short_line(call: Run, words: tuple[str, ...], m
     assert message in error
     assert len(error) < 400
     assert error.count("\n") == 1
+
+
+def test_a_path_keeps_its_form(call: Run, tmp_path: Path, small_folder: Path) -> None:
+    """Else ./mnist would be the name mnist, and a file whose name begins with a ~ could not be named."""
+    small_folder.rename(tmp_path / "mnist")
+    for path in ("./mnist", "mnist/", str(tmp_path / "mnist")):
+        assert "300" in call("data", "--data", path).stdout
+    assert "60,000" in call("data", "--data", "mnist").stdout
+    call("data", "--distortions", "~sheet.png")
+    call("data", "--distortions", "./~1.png")
+    assert {path.name for path in tmp_path.glob("~*")} == {"~sheet.png", "~1.png"}

@@ -8,20 +8,21 @@ DIGITS = tuple("0123456789")
 NO_CLASS = 255  # The label of an image that is of none; no data set has so many.
 LONGEST_NAME = 100
 
-# Control characters, halves of characters, and ends of lines or paragraphs ...
-_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
-# ... and what turns the direction of all text that follows.
-_DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+# Control characters, halves of characters (bytes of a file's name that are no text), ends of lines and paragraphs ...
+_CATEGORIES = frozenset(("Cc", "Cs", "Zl", "Zp"))
+# ... and what turns the direction of the text around it.
+_TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def is_plain(text: str) -> bool:
     """Tell whether a text is one line that does nothing to a terminal but stand there."""
-    if text.isprintable():  # so most are; it knows nothing of directions, but calls what turns them unprintable
-        return True
-    return not any(
-        unicodedata.category(letter) in _CATEGORIES or unicodedata.bidirectional(letter) in _DIRECTIONS
-        for letter in text
-    )
+    # What Python calls printable is; so are most texts, and to ask takes no time.
+    return text.isprintable() or not any(map(acts, text))
+
+
+def acts(character: str) -> bool:
+    """Tell whether a terminal may do more with a character than show it."""
+    return unicodedata.category(character) in _CATEGORIES or character in _TURNS
 
 
 def check_classes(classes: tuple[str, ...]) -> None:

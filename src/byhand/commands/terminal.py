@@ -4,22 +4,17 @@ import contextlib
 import os
 import signal
 import sys
-import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 from byhand.errors import ByhandError
+from byhand.labels import acts, is_plain
 
 if TYPE_CHECKING:
     from types import FrameType
 
 INTERRUPTED = 130  # What a shell says of a program that Ctrl-C ended.
-# Control characters, halves of characters (bytes of a file's name that are no text), and ends of lines and paragraphs.
-_COMMANDS = frozenset(("Cc", "Cs", "Zl", "Zp"))
-_TURNS = frozenset(
-    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)  # Text then runs backwards.
 
 
 def printable(text: str, keep: str = "") -> str:
@@ -32,14 +27,9 @@ def printable(text: str, keep: str = "") -> str:
     keep
         Control characters that are the caller's own, such as the end of a line.
     """
-    if text.isascii() and text.isprintable():
+    if is_plain(text):
         return text
-    return "".join(f"\\u{ord(c):04x}" if _commands(c) and c not in keep else c for c in text)
-
-
-def _commands(character: str) -> bool:
-    """Tell whether a terminal may do more with a character than show it."""
-    return unicodedata.category(character) in _COMMANDS or character in _TURNS
+    return "".join(f"\\u{ord(c):04x}" if acts(c) and c not in keep else c for c in text)
 
 
 def open_streams() -> None:

@@ -57,7 +57,7 @@ def _choice(
     *,
     least: int = 0,
     above: float | None = None,
-    most: float = LARGEST,
+    most: float | None = None,
     below: float | None = None,
     parse: Callable[[str], T] | None = None,
     begins: str | None = None,
@@ -66,6 +66,7 @@ def _choice(
 
     `begins` is the title of the group of options that begins with it.
     """
+    most = LARGEST if most is None and below is None else most
     bounds = {"above": above, "most": most, "below": below}
     metadata = {"help": explanation, "least": least, "most": most, "bounds": bounds, "begins": begins} | (
         {"parse": parse} if parse else {}
@@ -135,6 +136,8 @@ class Recipe:
     engine: Literal["auto", "compiled", "numpy"] = _choice("auto", "What does the arithmetic.")
 
     def __post_init__(self) -> None:
+        for entry in fields(self):
+            object.__setattr__(self, entry.name, _plain(getattr(self, entry.name)))
         for entry, kind in zip(fields(self), get_type_hints(type(self)).values(), strict=True):
             value = getattr(self, entry.name)
             if get_origin(kind) is Literal and value not in get_args(kind):
@@ -146,15 +149,19 @@ class Recipe:
                 _check_integer(entry.name, value, entry.metadata["least"], entry.metadata["most"])
             elif float in kinds:
                 _check_number(entry.name, value, **entry.metadata["bounds"])
-        if not isinstance(self.layers, tuple | list):
+        self._check_layers()
+        if self.patience is not None and not self.validation:
+            _refuse("patience", self.patience, "it needs images to judge by: `validation` 10000, say")
+
+    def _check_layers(self) -> None:
+        """Refuse what are no sizes of hidden layers."""
+        if not isinstance(self.layers, tuple | list | range):
             _refuse("layers", self.layers, "it must be a tuple of sizes, such as (128, 64)")
-        object.__setattr__(self, "layers", tuple(self.layers))
+        object.__setattr__(self, "layers", tuple(map(_plain, self.layers)))
         if len(self.layers) > MOST_LAYERS:
             _refuse("layers", self.layers, f"there may be {MOST_LAYERS} hidden layers")
         for size in self.layers:
             _check_integer("layers", size, 1, MOST_UNITS)
-        if self.patience is not None and not self.validation:
-            _refuse("patience", self.patience, "it needs images to judge by: `validation` 10000, say")
 
     def sizes(self, n_inputs: int, n_classes: int) -> tuple[int, ...]:
         """Return the units of each layer of the network.
@@ -196,6 +203,16 @@ class Recipe:
         return values | {"layers": list(self.layers), "learning_rate": self.starting_rate}
 
 
+def _plain(value: object) -> object:
+    """Return a number or array of another library, such as `np.int64(3)`, as Python's own, and all else as it is."""
+    if not hasattr(value, "shape"):
+        return value
+    try:
+        return value.item() if value.shape == () else value.tolist()  # type: ignore[attr-defined]
+    except Exception:  # Whatever it is, it is none of these, and will be refused.
+        return value
+
+
 def _refuse(name: str, value: object, advice: str) -> NoReturn:
     """Raise the error for a field's value."""
     try:
@@ -210,14 +227,14 @@ def _shortened(text: str) -> str:
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
-def _check_number(name: str, value: object, above: float | None, most: float, below: float | None) -> None:
+def _check_number(name: str, value: object, above: float | None, most: float | None, below: float | None) -> None:
     """Refuse what is not a finite number within the bounds; the lowest is 0 if `above` is None."""
     if (
         not isinstance(value, int | float)
         or isinstance(value, bool)
         or (isinstance(value, float) and not math.isfinite(value))
         or (value < 0 if above is None else value <= above)
-        or value > most
+        or (most is not None and value > most)
         or (below is not None and value >= below)
     ):
         ceiling = f" and at most {most:g}" if below is None else f" and below {below:g}"

@@ -101,8 +101,8 @@ class Place(TypedDict, total=False):
     best_accuracy: Share
 
 
-class Epoch(TypedDict):
-    """An epoch that is over."""
+class EpochFacts(TypedDict):
+    """An epoch that is over, as checkpoints, the history file and `--json` tell it."""
 
     epoch: Annotated[int, within(1)]
     loss: float
@@ -111,7 +111,7 @@ class Epoch(TypedDict):
     validation_accuracy: NotRequired[Share]
 
 
-def _in_order(rows: list[Epoch]) -> str | None:
+def _in_order(rows: list[EpochFacts]) -> str | None:
     """Want every epoch, one after the other, from the first on."""
     return "every epoch, in order" if any(row["epoch"] != number for number, row in enumerate(rows, 1)) else None
 
@@ -122,6 +122,8 @@ class CheckpointFacts(TypedDict):
     recipe: dict[str, Any]
     data: Source
     test_sha256: NotRequired[Checksum]  # Older files have none.
+    white: NotRequired[Annotated[int, within(1, 255)]]
+    transposed: NotRequired[bool]
     place: Place
-    history: Annotated[list[Epoch], _in_order]
+    history: Annotated[list[EpochFacts], _in_order]
     machine: Annotated[dict[str, Text], within(0, 100)]

@@ -183,9 +183,9 @@ def serve(
     ByhandError
         If the address cannot be used, for instance because another server has it.
     """
-    threadpool_limits(1)  # To share the small products of a drawing among threads takes longer than to make them.
     token = secrets.token_urlsafe(16) if always_token or not is_loopback(host) else None
-    with listen(host, port) as listening:
+    # To share the small products of a drawing among threads takes longer than to make them.
+    with threadpool_limits(1), listen(host, port) as listening:
         app = build(model, dataset, data=data, runs=runs, token=token)
         try:
             Server(_config(app), app.state.streams, lambda: ready(link_to(host, listening, token))).run(
