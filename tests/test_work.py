@@ -77,7 +77,7 @@ def test_a_process_is_used_again_and_one_whose_task_is_not_wanted_is_ended(crew:
             assert {type(end) for end in await asyncio.gather(*asked, return_exceptions=True)} == {
                 asyncio.CancelledError
             }
-            assert time.monotonic() - began < 1
+            assert time.monotonic() - began < 5  # of the 60 that the task takes
             assert not is_alive(victim)
             assert (await crew.do(Task("tell", b"well"))).endswith(b"well")
 
@@ -109,10 +109,30 @@ def test_what_can_never_begin_is_told(crew: Crew, monkeypatch: pytest.MonkeyPatc
         with pytest.raises(Refusal, match="can begin no process") as refusal:
             asyncio.run(crew.do(Task("tell", b"")))
     assert refusal.value.status == 503
+    assert not crew._jobs  # with all that was sent
     lost = Crew("byhand.no_such_module", lambda: NOTHING, 1)
     with pytest.raises(ByhandError, match="No module named"):
         asyncio.run(lost.do(Task("tell", b"")))
     lost.close()
+
+
+def test_what_breaks_before_a_process_has_work_leaves_nothing(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> Images:
+        raise KeyError("secret")
+
+    begun = list[int]()
+    popen = subprocess.Popen
+
+    def noted(*arguments: Any, **options: Any) -> "subprocess.Popen[bytes]":
+        begun.append((process := popen(*arguments, **options)).pid)
+        return process
+
+    monkeypatch.setattr(subprocess, "Popen", noted)
+    monkeypatch.setattr(crew, "_first", broken)
+    with pytest.raises(KeyError):
+        asyncio.run(crew.do(Task("tell", b"")))
+    assert not crew._jobs
+    assert not [process for process in begun if is_alive(process)]
 
 
 def test_processes_without_work_are_ended(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,11 +140,10 @@ def test_processes_without_work_are_ended(crew: Crew, monkeypatch: pytest.Monkey
 
     async def ask() -> None:
         idle = number(await crew.do(Task("tell", b"")))
-        await asyncio.sleep(0.3)
-        assert not is_alive(idle)
+        await asyncio.to_thread(until, lambda: not is_alive(idle), 10)
         again = number(await crew.do(Task("tell", b"")))
         os.kill(again, signal.SIGKILL)
-        await asyncio.sleep(0.05)
+        await asyncio.to_thread(until, lambda: not crew._idle or not crew._idle[-1][1].is_alive, 10)
         assert number(await crew.do(Task("tell", b""))) != again
 
     asyncio.run(ask())
@@ -136,8 +155,8 @@ def test_a_crew_that_closes_ends_all(crew: Crew) -> None:
         await asyncio.sleep(0.3)
         crew.close()
         with pytest.raises(ByhandError, match="broke down"):
-            await asyncio.wait_for(asked, 1)
-        with pytest.raises(RuntimeError):
+            await asyncio.wait_for(asked, 5)
+        with pytest.raises(Refusal, match="about to stop"):
             await crew.do(Task("tell", b""))
 
     asyncio.run(ask())
@@ -214,7 +233,7 @@ def test_work_ends_when_its_time_is_over_or_its_client_leaves(leaves: bool) -> N
     began = time.monotonic()
     asyncio.run(ask())
     assert ended.is_set()
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 10  # of the 20 and 30 seconds that the other end of it would take
     assert said == ([] if leaves else [504, None])
     assert guard._bodies.held == 0
 

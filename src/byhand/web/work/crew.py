@@ -81,7 +81,9 @@ class Crew:
             503 if there can be no process for it.
         """
         job = Job(task)
-        begun = self._pool.submit(self._work, job)
+        with self._lock:
+            self._check_open()
+            begun = self._pool.submit(self._work, job)
         done = asyncio.wrap_future(begun)
         done.add_done_callback(lambda done: done.cancelled() or done.exception())  # Perhaps nobody waits for it.
         try:
@@ -100,7 +102,7 @@ class Crew:
             self._closed = True
             jobs, idle = list(self._jobs), self._idle
             self._idle = []
-        self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool.shutdown(wait=False, cancel_futures=True)
         for job in jobs:
             job.end()
         for _, child in idle:
@@ -108,9 +110,9 @@ class Crew:
 
     def _work(self, job: Job) -> bytes:
         """Do a job with a process that is idle, or with a new one; in a thread, which waits for it."""
-        child = self._take(job)
-        answer, words = None, ""
+        child, answer, words = None, None, ""
         try:
+            child = self._take(job)
             if job.given_to(child):
                 child.send(job.task)
                 answer = child.hear(ANSWERS)
@@ -119,9 +121,9 @@ class Crew:
             with self._lock:
                 self._jobs.discard(job)
                 keeps = answer is not None and wanted and not self._closed
-                if keeps:
+                if keeps and child is not None:
                     self._idle.append((time.monotonic(), child))
-            if not keeps:
+            if not keeps and child is not None:
                 words = _end(child)
         if isinstance(answer, Answered):
             return answer.content
@@ -132,20 +134,25 @@ class Crew:
     def _take(self, job: Job) -> Child:
         """Return a process that is idle, the one used last, or begin one."""
         with self._lock:
-            if self._closed:
-                raise Refusal(503, "The server is about to stop.")
+            self._check_open()
             self._jobs.add(job)
             child = self._idle.pop()[1] if self._idle else None
         if child is not None:
             if child.is_alive:
                 return child
             _end(child)
+        first = self._first()
         try:
             child = Child(self._module)
         except OSError as error:
             raise Refusal(503, f"The machine can begin no process for this ({error}). Try again later.") from error
-        child.send(self._first())
+        child.send(first)
         return child
+
+    def _check_open(self) -> None:
+        """Refuse what comes once all is closed."""
+        if self._closed:
+            raise Refusal(503, "The server is about to stop.")
 
     def _tidy_later(self) -> None:
         """Look for processes without work once these may have been so for long."""
