@@ -135,6 +135,24 @@ def test_what_breaks_before_a_process_has_work_leaves_nothing(crew: Crew, monkey
     assert not [process for process in begun if is_alive(process)]
 
 
+@pytest.mark.usefixtures("crew")
+def test_a_process_that_never_listens_is_ended(tmp_path: Path) -> None:
+    (tmp_path / "modules" / "deaf.py").write_text("import time\ntime.sleep(60)\n")
+    deaf = Crew("deaf", lambda: Images((0, 28, 28), bytes(10_000_000), b"", ()), 1)
+
+    async def ask() -> None:
+        for _ in range(2):
+            asked = asyncio.ensure_future(deaf.do(Task("tell", b"")))
+            await asyncio.to_thread(until, lambda: [job for job in deaf._jobs if job._child is not None], 10)
+            asked.cancel()
+            done, _ = await asyncio.wait([asked], timeout=10)
+            assert done
+
+    asyncio.run(ask())
+    assert not deaf._jobs
+    deaf.close()
+
+
 def test_processes_without_work_are_ended(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crews, "IDLE", 0.1)
 
