@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from byhand.data.datasets import Dataset
+from byhand.files import words
 from byhand.model import Model
 from byhand.types import Json
 from byhand.web.training.history import Event, Ring
@@ -119,6 +120,12 @@ class Trainer:
             known: dict[str, Json] = {"state": "none"} if self._session is None else self._session.snapshot()
             return {**known, "event": self._ring.last}
 
+    @property
+    def sizes(self) -> tuple[int, ...] | None:
+        """The units of each layer of the network in training; None if there is none."""
+        session = self._session
+        return None if session is None else session.sizes
+
     def model(self) -> Model | None:
         """Return the network as it is now, or as it was when its training ended; None if there is none yet.
 
@@ -134,8 +141,7 @@ class Trainer:
         fresh = session.state == "running" and time.monotonic() - session.received < FRESH
         if session.state in ("paused", "running") and session.worker and not (fresh or session.is_being_judged):
             session.worker.ask("model")
-        with self._lock:
-            return session.model()
+        return session.model()  # without the lock: it may take long
 
     def events(self, after: int | None) -> list[Event]:
         """Return all events after the one with this number; if they are not known any more, or it is None, a snapshot.
@@ -196,7 +202,7 @@ class Trainer:
                 worker = WorkerProcess(order, partial(self._hear, session))
             except OSError as error:  # The training before is still there.
                 raise Refusal(
-                    503, f"The machine can begin no process to train in ({error}). Try again later."
+                    503, f"The machine can begin no process to train in ({words(error)}). Try again later."
                 ) from error
             session.begin()
             self._session, session.worker = session, worker
