@@ -98,11 +98,7 @@ class Trainer:
             if there can be no process to begin it again.
         """
         with self._deciding:
-            session = self._session
-            if session is None:
-                raise Refusal(404, "No training was begun yet. Start one first.")
-            if not _is_its_key(key, session):
-                raise Refusal(403, "This training belongs to whoever began it; only they can command it.")
+            session = self.check_key(key)
             session.since, done = time.monotonic(), True
             if verb == "stop" or (verb == "rewind" and (session.is_over or session.is_being_judged)):
                 self._end(session, "stop", STOPPING)
@@ -113,6 +109,15 @@ class Trainer:
             elif session.worker is not None and verb != "stop":
                 done = session.worker.ask(verb, by)
             return self.snapshot(), done
+
+    def check_key(self, key: str | None) -> Session:
+        """Return the training if the key is its starter's; see `command`."""
+        session = self._session
+        if session is None:
+            raise Refusal(404, "No training was begun yet. Start one first.")
+        if not _is_its_key(key, session):
+            raise Refusal(403, "This training belongs to whoever began it; only they can command it.")
+        return session
 
     def snapshot(self) -> dict[str, Json]:
         """Return how the training stands; of the key nothing."""
@@ -165,16 +170,12 @@ class Trainer:
 
     def close(self) -> None:
         """Stop the training with a checkpoint, from which `byhand train --resume` goes on."""
-        self.is_closed = True
-        with self._lock:
+        with self._lock:  # From here on no training begins.
+            self.is_closed = True
             self._wake()
-        alone = self._deciding.acquire(timeout=CLOSING)
-        try:
-            if self._session is not None:
-                self._end(self._session, "quit", CLOSING)
-        finally:
-            if alone:
-                self._deciding.release()
+            session = self._session
+        if session is not None:  # Whoever decides about it now, even that it shall stop, is not waited for.
+            self._end(session, "quit", CLOSING)
 
     def _replaces(self, key: str | None) -> str:
         """Return the key of a new training: the one given if it is that of the training before; or refuse."""
