@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -110,6 +111,10 @@ def test_what_can_never_begin_is_told(crew: Crew, monkeypatch: pytest.MonkeyPatc
             asyncio.run(crew.do(Task("tell", b"")))
     assert refusal.value.status == 503
     assert not crew._jobs  # with all that was sent
+    with monkeypatch.context() as patched:
+        patched.setattr(tempfile, "tempdir", "/home/me/gone")
+        with pytest.raises(Refusal, match=r"for this \(No folder for temporary files can be written into\)\."):
+            asyncio.run(crew.do(Task("tell", b"")))
     lost = Crew("byhand.no_such_module", lambda: NOTHING, 1)
     with pytest.raises(ByhandError, match="No module named"):
         asyncio.run(lost.do(Task("tell", b"")))
