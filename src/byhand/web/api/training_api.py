@@ -1,8 +1,9 @@
 """The training in the page by HTTP: begin it, command it, and ask how it stands."""
 
 import json
+from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
@@ -17,6 +18,8 @@ from byhand.web.training.snapshots import Snapshot, Started
 from byhand.web.training.trainer import Trainer
 from byhand.web.work.crew import Turns
 from byhand.web.work.sharing import in_thread
+
+T = TypeVar("T")
 
 PREFIX = "/api/training"
 LONGEST_BODY = 10_000  # bytes
@@ -67,6 +70,12 @@ def _settings() -> dict[str, Any]:
     return {**schema, "properties": {**schema["properties"], "paused": paused}}
 
 
+async def _in_turn(turns: Turns, doing: Callable[[], T]) -> T:
+    """Do what is waited for in a thread, when its turn has come."""
+    async with turns.turn():
+        return await in_thread(doing)
+
+
 def router(trainer: Trainer) -> APIRouter:
     """Return the routes by which a trainer is commanded and watched."""
     api, turns = APIRouter(prefix=PREFIX), Turns(1)  # Each command may be waited for, in a thread.
@@ -91,9 +100,7 @@ def router(trainer: Trainer) -> APIRouter:
         paused = settings.pop("paused", False)
         if not isinstance(paused, bool):
             raise UsageError("must be true or false.", "paused")
-        async with turns.turn():
-            started = await in_thread(partial(trainer.start, settings, paused=paused, key=key))
-        return JSONResponse(started, 201)
+        return JSONResponse(await _in_turn(turns, partial(trainer.start, settings, paused=paused, key=key)), 201)
 
     missing: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "No training was begun yet."}}
 
@@ -109,8 +116,8 @@ def router(trainer: Trainer) -> APIRouter:
         if by not in STEPS or step:
             raise UsageError(f"a step goes by one of {', '.join(STEPS)}; nothing else can be chosen.", "by")
         trainer.check_key(key)
-        async with turns.turn():
-            snapshot, done = await in_thread(partial(trainer.command, verb, key, by if verb == "step" else None))
+        doing = partial(trainer.command, verb, key, by if verb == "step" else None)
+        snapshot, done = await _in_turn(turns, doing)
         return JSONResponse(snapshot, 200 if done else 202)
 
     return api
