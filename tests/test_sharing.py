@@ -1,6 +1,7 @@
 """What many ask for at once: made once, kept once, and sent to whoever takes it without a copy for each."""
 
 import asyncio
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -136,8 +137,11 @@ def test_the_network_in_training_is_made_once_and_sent_in_pieces(
         now = replace(model, theta=np.full(len(model.theta), number, np.float32))
         held.append(client.loop.run_until_complete(known.get("training")).file)
     now = replace(model)
-    with pytest.raises(Refusal, match="sent to many"):
+    refused = weakref.ref(now)
+    with pytest.raises(Refusal, match="sent to many") as refusal:
         client.loop.run_until_complete(known.get("training"))
+    now = replace(model)
+    assert refused() is None, refusal  # An error that lives on keeps none.
     held.clear()
     assert client.loop.run_until_complete(known.get("training")).model is now
     client.close()

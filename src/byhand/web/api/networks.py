@@ -16,7 +16,7 @@ from byhand.web.training.trainer import Trainer
 from byhand.web.work.crew import Refusal
 from byhand.web.work.sharing import Shared, in_thread
 
-MOST_ALIVE = 4  # files of the network in training, at different moments: each may have tens of megabytes
+MOST_ALIVE = 3  # files of the network in training, at different moments: each may have tens of megabytes
 
 NONE = "No network is being trained. Start a training first."
 
@@ -78,6 +78,7 @@ class Networks:
         if self._latest is None or self._latest.model is not model:
             self._latest = None
             if len(self._alive) >= MOST_ALIVE:
+                del model  # An error keeps what its frame has.
                 raise Refusal(503, "The network in training is being sent to many already. Try again in a moment.")
             self._latest = await in_thread(partial(Network.of, model))
             self._alive.add(self._latest.file)
