@@ -54,8 +54,7 @@ def test_what_the_page_judges_and_carries_goes_by_name(model: byhand.Model, data
     turned = in_order(data.test, TURNED)
     assert judging.judgement(model, turned) == judging.judgement(model, data.test)
     assert judging.robustness(model, turned.take(slice(50))) == judging.robustness(model, data.test.take(slice(50)))
-    theta = model.theta.tobytes()
-    assert judging.accuracy(model, theta, turned) == judging.accuracy(model, theta, data.test)
+    assert judging.accuracy(model, turned) == judging.accuracy(model, data.test)
     assert export.carried(model, turned) == export.carried(model, data.test)
 
 

@@ -50,3 +50,25 @@ def test_words_go_into_elements_in_one_place() -> None:
     for path in static.rglob("*.js"):
         if path.name != "dom.js":
             assert not past.search(path.read_text(encoding="utf-8")), path
+
+
+@pytest.mark.slow
+def test_long_names_leave_room_for_why_one_and_not_the_other(tmp_path: Path, chromium: Browser) -> None:
+    names = tuple("W" * 99 + str(number) for number in range(10))
+    replace(byhand.Model.load(), classes=names).save(tmp_path / "named.safetensors")
+    with (
+        serving(tmp_path, "named.safetensors") as url,
+        visit(chromium, url, viewport={"width": 360, "height": 740}) as visited,
+    ):
+        page = visited.page
+        pad = page.get_by_label("Pad to draw on").bounding_box()
+        assert pad is not None
+        page.mouse.move(pad["x"] + 0.5 * pad["width"], pad["y"] + 0.2 * pad["height"])
+        page.mouse.down()
+        page.mouse.move(pad["x"] + 0.5 * pad["width"], pad["y"] + 0.8 * pad["height"], steps=8)
+        page.mouse.up()
+        page.locator(".why select").first.wait_for()
+        page.wait_for_timeout(300)
+        wide = "[...document.querySelectorAll('#main *')].filter((e) => e.getBoundingClientRect().right > innerWidth)"
+        assert page.evaluate(f"{wide}.map((e) => e.outerHTML)") == []
+        assert page.evaluate("document.documentElement.scrollWidth") == 360

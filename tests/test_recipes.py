@@ -87,7 +87,7 @@ def test_no_hidden_layer() -> None:
     assert parse_layers("none") == ()
 
 
-@pytest.mark.parametrize("text", ["", "128,", "a,b", "128;64", "1.5", "9" * 5000])
+@pytest.mark.parametrize("text", ["", "128,", "a,b", "128;64", "1.5", "9" * 5000, "١", "1_0"])
 def test_unreadable_layers(text: str) -> None:
     with pytest.raises(UsageError, match=r"^layers: ") as caught:
         parse_layers(text)

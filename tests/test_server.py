@@ -140,6 +140,8 @@ def test_only_a_small_plain_drawing_is_read_at_once(
         seven + bytes(20),
         start[:16] + huge[:8] + start[24:] + end,
         png(rng.integers(0, 255, (401, 400), np.uint8)),
+        start + 50 * chunk(b"gAMA", struct.pack(">I", 45455)) + end,
+        start + 50 * chunk(b"IDAT", b"") + end,
     ]
     for content in slow:
         client.post("/api/predict", content=content)
@@ -149,6 +151,20 @@ def test_only_a_small_plain_drawing_is_read_at_once(
     assert client.post("/api/predict", content=photo).json()["drawing"] is False
     assert client.post("/api/predict", content=seven).json()["digit"] == "7"
     assert decoded == [True, True]
+
+
+def test_a_picture_tells_how_large_it_is(seven: bytes, rng: np.random.Generator) -> None:
+    for kind in ("PNG", "JPEG"):
+        for progressive in (False, True):
+            stream = io.BytesIO()
+            Image.effect_noise((300, 200), 50).save(stream, kind, progressive=progressive, exif=bytes(5000))
+            content = stream.getvalue()
+            assert reader.pixels_told(content) == 60_000
+            for cut in (0, 1, 2, 5, 10, 20, 23):
+                assert reader.pixels_told(content[:cut]) == reader.UNTOLD
+    twice = seven[:33] + seven[8:]
+    for content in (twice, b"GIF89a" + seven, b"\xff\xd8" + b"\xff\xe0\0\2" * 10**6, b"\xff\xd8" + rng.bytes(1000)):
+        assert reader.pixels_told(content) == reader.UNTOLD
 
 
 def test_far_too_much_on_a_page_is_refused(client: Client) -> None:

@@ -1,8 +1,10 @@
 """Trainings for the page: one at a time, each its starter's alone, and never lost."""
 
+import asyncio
 import copy
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,15 +14,19 @@ import pytest
 from fastapi import FastAPI
 
 import byhand
-from asking import Client
+from asking import Client, detail
 from byhand.learning.training import Training
 from byhand.model import FILE_NAME
 from byhand.runs import checkpoints
 from byhand.web.api import training_api
-from byhand.web.training.messages import Changed, Over
+from byhand.web.server import build
+from byhand.web.training.messages import Changed, Command, Order, Over
+from byhand.web.training.process import MOST_UNANSWERED, WorkerProcess
 from byhand.web.training.settings import recipe_of
 from byhand.web.training.trainer import REPLACEABLE_AFTER, Trainer
-from byhand.web.work.crew import Refusal
+from byhand.web.work.child import Child
+from byhand.web.work.crew import MOST_WAITING, Refusal
+from byhand.web.work.records import encode
 from trainings import LONG, SMALL, is_alive, until
 
 
@@ -92,6 +98,46 @@ def test_a_command_that_is_not_carried_out_in_time_does_not_say_that_it_was(
     trainer.close()
 
 
+def test_commands_that_wait_are_few_and_hold_up_nobody_else(
+    tmp_path: Path, data: byhand.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("byhand.web.training.trainer.WorkerProcess", lambda *_: Idle())
+    trainer = Trainer("mnist", tmp_path, data)
+    app = build(byhand.Model.load(), data, runs=tmp_path)
+    app.router.routes = []
+    app.include_router(training_api.router(trainer))
+    client, go_on, asked = Client(app), threading.Event(), list[object]()
+    key = {"X-Training-Key": str(trainer.start({"validation": 10})["key"])}
+
+    def hang(*question: object) -> bool:
+        asked.append(question)
+        return go_on.wait(20)
+
+    monkeypatch.setattr(Idle, "ask", hang)
+
+    async def ask() -> None:
+        steps = [asyncio.ensure_future(client.client.post("/api/training/step", headers=key)) for _ in range(60)]
+        while sum(step.done() for step in steps) < len(steps) - MOST_WAITING - 1:
+            await asyncio.sleep(0.01)
+        refused = [step.result() for step in steps if step.done()]
+        assert {detail(answer, 503) for answer in refused} == {
+            "Too many wait for this already. Try again in a few seconds."
+        }
+        assert (await client.client.get("/api/training")).status_code == 200
+        assert (await client.client.post("/api/training/step")).status_code == 403
+        assert len(asked) == 1
+        for step in steps:
+            step.cancel()
+        await asyncio.to_thread(trainer.close)
+        go_on.set()
+        await asyncio.gather(*steps, return_exceptions=True)
+        assert len(asked) == 1
+
+    client.loop.run_until_complete(ask())
+    client.close()
+    app.state.close()
+
+
 def test_commands_need_a_training_and_its_key(tmp_path: Path, data: byhand.Dataset) -> None:
     trainer = Trainer("mnist", tmp_path, data)
     assert trainer.snapshot()["state"] == "none"
@@ -121,8 +167,25 @@ def test_a_server_that_stops_waits_for_no_decision(
     trainer = Trainer("mnist", tmp_path, data)
     trainer.start({"validation": 10})
     with trainer._deciding:  # as while somebody else's training is being stopped
-        trainer.close()
+        thread = threading.Thread(target=trainer.close)
+        thread.start()
+        thread.join(10)
     assert told == [("quit", 0.01)]
+
+
+def test_a_worker_that_hangs_can_always_be_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("byhand.web.training.process.Child", lambda _: Child("byhand.no_such_module"))
+    worker = WorkerProcess(Order("mnist", "runs", {}, None, paused=False), lambda *_: None)
+    until(lambda: worker._gone)
+    sent = list[Command]()
+    monkeypatch.setattr(worker._child, "send", sent.append)
+    worker._gone = False
+    for _ in range(2 * MOST_UNANSWERED):
+        assert not worker.ask("model", seconds=0)
+    assert len(sent) == MOST_UNANSWERED + 1
+    worker.end("quit", 0.0)
+    assert sent[-1].verb == "quit"
+    assert len(b"".join(encode(command) for command in sent)) < 2**14  # A pipe takes that, whoever listens.
 
 
 def test_what_an_earlier_worker_says_is_not_believed(

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -110,6 +111,10 @@ def test_what_can_never_begin_is_told(crew: Crew, monkeypatch: pytest.MonkeyPatc
             asyncio.run(crew.do(Task("tell", b"")))
     assert refusal.value.status == 503
     assert not crew._jobs  # with all that was sent
+    with monkeypatch.context() as patched:
+        patched.setattr(tempfile, "tempdir", "/home/me/gone")
+        with pytest.raises(Refusal, match=r"for this \(No folder for temporary files can be written into\)\."):
+            asyncio.run(crew.do(Task("tell", b"")))
     lost = Crew("byhand.no_such_module", lambda: NOTHING, 1)
     with pytest.raises(ByhandError, match="No module named"):
         asyncio.run(lost.do(Task("tell", b"")))
@@ -133,6 +138,24 @@ def test_what_breaks_before_a_process_has_work_leaves_nothing(crew: Crew, monkey
         asyncio.run(crew.do(Task("tell", b"")))
     assert not crew._jobs
     assert not [process for process in begun if is_alive(process)]
+
+
+@pytest.mark.usefixtures("crew")
+def test_a_process_that_never_listens_is_ended(tmp_path: Path) -> None:
+    (tmp_path / "modules" / "deaf.py").write_text("import time\ntime.sleep(60)\n")
+    deaf = Crew("deaf", lambda: Images((0, 28, 28), bytes(10_000_000), b"", ()), 1)
+
+    async def ask() -> None:
+        for _ in range(2):
+            asked = asyncio.ensure_future(deaf.do(Task("tell", b"")))
+            await asyncio.to_thread(until, lambda: [job for job in deaf._jobs if job._child is not None], 10)
+            asked.cancel()
+            done, _ = await asyncio.wait([asked], timeout=10)
+            assert done
+
+    asyncio.run(ask())
+    assert not deaf._jobs
+    deaf.close()
 
 
 def test_processes_without_work_are_ended(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """What the page trains: the same bits as on the command line, held and stepped at will."""
 
 import io
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -217,9 +218,35 @@ def test_only_divergence_is_noticed_as_such(
     assert over == Over("failed", None, "runs: the disk is full.", ("runs",))
 
 
+@pytest.mark.parametrize("comes", ["a link", "nothing"])
+def test_what_takes_the_place_of_its_folder_is_never_written_into(
+    mnist: byhand.Dataset, tmp_path: Path, comes: str
+) -> None:
+    folder, other = tmp_path / "run", tmp_path / "other"
+    for made in (folder, other):
+        made.mkdir()
+    (other / "model.safetensors").write_text("precious")
+    learner, _, _ = follow_script(SMALL, mnist, folder, [{"verb": "step", "by": "image", "number": 1}])
+    shutil.rmtree(folder)
+    if comes == "a link":
+        folder.symlink_to(other)
+    with pytest.raises(byhand.ByhandError, match="run: is not the folder any more"):
+        learner._save_checkpoint()
+    *_, last = byhand.train(learner.recipe, mnist.train)
+    with pytest.raises(byhand.ByhandError, match="run: is not the folder any more"):
+        run_folder.save_run(learner.keeper, last.model, mnist, judge=False)
+    run_folder.release_folder(folder)
+    assert [path.name for path in other.iterdir()] == ["model.safetensors"]
+    assert (other / "model.safetensors").read_text() == "precious"
+
+
 @pytest.mark.parametrize(
     ("error", "message"),
-    [(MemoryError("9 GiB"), "does not suffice (9 GiB)"), (KeyError("x"), "broke off (KeyError: 'x')")],
+    [
+        (MemoryError("9 GiB"), "does not suffice (9 GiB)"),
+        (KeyError("x"), "broke off (KeyError: 'x')"),
+        (FileNotFoundError(2, "No such file or directory", "/home/me/x"), "broke off (No such file or directory)."),
+    ],
 )
 def test_whatever_breaks_a_training_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, message: str

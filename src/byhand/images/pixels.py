@@ -114,11 +114,12 @@ def _on_paper(pixels: Bytes) -> Bytes:
     if alpha.min() == 255:
         return colours
     weights = [1000] if colours.shape[2] == 1 else [299, 587, 114]  # Luminance × 1000, ITU-R BT.601
-    light = int(((colours.astype(np.int64) @ np.array(weights)) * alpha[..., 0]).sum())
+    covered = colours * alpha.astype(np.uint16)
+    light = int(covered.sum(axis=(0, 1), dtype=np.int64) @ np.array(weights))
     dark = light < 128_000 * int(alpha.sum(dtype=np.int64))
     paper = np.uint16(255 if dark or not alpha.any() else 0)
     # 255² + 127 is the most there can be, and less than 2¹⁶.
-    mixed = (colours * alpha.astype(np.uint16) + paper * (255 - alpha.astype(np.uint16)) + 127) // 255
+    mixed = (covered + paper * (255 - alpha.astype(np.uint16)) + 127) // 255
     return mixed.astype(np.uint8)
 
 

@@ -42,7 +42,7 @@ def parse_layers(text: str) -> tuple[int, ...]:
     if text.strip().lower() == "none":
         return ()
     try:
-        return tuple(int(size) for size in text.split(","))
+        return tuple(int(size if size.isascii() and "_" not in size else "") for size in text.split(","))
     except ValueError:
         raise UsageError(
             f'"{_shortened(text)}" is not a list of sizes. Write them with commas, such as 128,64; '

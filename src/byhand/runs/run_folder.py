@@ -5,7 +5,7 @@ import platform
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +20,7 @@ from byhand.judging import figures
 from byhand.judging.calibration import calibrate, can_calibrate
 from byhand.judging.evaluation import Evaluation, evaluate
 from byhand.learning import recipe_files
-from byhand.learning.progress import Epoch
+from byhand.learning.progress import Epoch, State
 from byhand.learning.recipe import Recipe
 from byhand.learning.training import Progress
 from byhand.model import FILE_NAME, Model
@@ -85,9 +85,10 @@ def held(folder: Path) -> Iterator[None]:
 
 def release_folder(folder: Path) -> None:
     """Remove the folder of a run again if nothing was learned in it."""
-    if {path.name for path in folder.iterdir()} <= {_LOCK}:
-        (folder / _LOCK).unlink(missing_ok=True)
-        folder.rmdir()
+    with suppress(OSError):  # It may be gone already, or another one's.
+        if {path.name for path in folder.iterdir()} <= {_LOCK}:
+            (folder / _LOCK).unlink(missing_ok=True)
+            folder.rmdir()
 
 
 def refuse_used(folder: Path) -> None:
@@ -138,7 +139,10 @@ def check_checkpoint(folder: Path, checkpoint: Checkpoint, dataset: Dataset) -> 
 
 @dataclass
 class Keeper:
-    """Keeps what a training has reached: the facts of its epochs, its last model, and checkpoints in its folder."""
+    """Keeps what a training has reached: the facts of its epochs, its last model, and checkpoints in its folder.
+
+    It writes only into the folder that was there at first: what is put in its place, such as a link, leads elsewhere.
+    """
 
     folder: Path
     recipe: Recipe  # with its engine named
@@ -147,7 +151,7 @@ class Keeper:
     model: Model | None = None
 
     def __post_init__(self) -> None:
-        self._machine = machine.facts()
+        self._machine, self._place = machine.facts(), _identity(self.folder)
         self._saved = time.monotonic()
 
     def keep(self, record: Progress | Epoch) -> None:
@@ -156,9 +160,19 @@ class Keeper:
             self.model = record.best
             self.epochs.append(epoch_facts(record))
         elif record.done == record.total or time.monotonic() - self._saved >= CHECKPOINT_SECONDS:
-            state, history = record.training.state(), cast("Sequence[dict[str, Json]]", tuple(self.epochs))
-            checkpoints.save(self.folder, Checkpoint(self.recipe, self.data, state, history, self._machine))
-            self._saved = time.monotonic()
+            self.save(record.training.state())
+
+    def save(self, state: State) -> None:
+        """Write a checkpoint."""
+        self.check_place()
+        history = cast("Sequence[dict[str, Json]]", tuple(self.epochs))
+        checkpoints.save(self.folder, Checkpoint(self.recipe, self.data, state, history, self._machine))
+        self._saved = time.monotonic()
+
+    def check_place(self) -> None:
+        """Refuse to write where another folder has come, or none is left."""
+        if _identity(self.folder) != self._place:
+            raise ByhandError(f"{self.folder}: is not the folder any more that this training began in. Start it anew.")
 
 
 def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> Evaluation | None:
@@ -167,6 +181,7 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
     A picture that cannot be drawn is warned of, and fails nothing.
     Without `judge`, as after an interruption, only what is quick is written and nothing is evaluated.
     """
+    keeper.check_place()
     folder, epochs = keeper.folder, keeper.epochs
     data = {"name": dataset.name, **cast("dict[str, Json]", model.details["data"])}
     data |= ({} if dataset.white is None else {"white": dataset.white}) | (
@@ -231,6 +246,15 @@ def save_evaluation_figures(folder: Path, model: Model, split: Split, evaluation
     )
     for name, figure in zip(JUDGING_PICTURES, drawn, strict=True):
         figures.save_figure(figure, folder / name)
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Return what tells a folder from another one that has its path; None if there is none."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _next_numbered(folder: Path, name: str) -> Path:

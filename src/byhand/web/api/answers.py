@@ -1,14 +1,17 @@
 """How the server describes its answers, and sends bytes that a browser may have already."""
 
+from collections.abc import AsyncIterator
 from typing import Any, TypeAlias
 
 from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from byhand.web.api.problems import Problem
 from byhand.web.page.assets import Asset
 
 BINARY = "application/octet-stream"
+PIECE = 2**16  # bytes
 
 Described: TypeAlias = dict[int | str, dict[str, Any]]
 
@@ -38,10 +41,19 @@ def send(asset: Asset, request: Request) -> Response:
     known = [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]
     if "*" in known or asset.etag in known:
         return Response(status_code=304, headers=headers)
-    if asset.compressed is None or not _takes_gzip(request.headers.get("accept-encoding", "")):
-        return Response(asset.content, headers=headers, media_type=asset.media_type)
-    headers["content-encoding"] = "gzip"
-    return Response(asset.compressed, headers=headers, media_type=asset.media_type)
+    content = asset.content
+    if asset.compressed is not None and _takes_gzip(request.headers.get("accept-encoding", "")):
+        content, headers["content-encoding"] = asset.compressed, "gzip"
+    if len(content) <= PIECE:
+        return Response(content, headers=headers, media_type=asset.media_type)
+    headers["content-length"] = str(len(content))
+    return StreamingResponse(_pieces(asset, content), headers=headers, media_type=asset.media_type)
+
+
+async def _pieces(asset: Asset, content: bytes) -> AsyncIterator[bytes]:  # noqa: ARG001  # It is in use until all is sent.
+    """Yield content piece by piece: a connection copies what its client has not taken yet."""
+    for start in range(0, len(content), PIECE):
+        yield content[start : start + PIECE]
 
 
 def _takes_gzip(accepted: str) -> bool:

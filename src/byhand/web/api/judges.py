@@ -1,19 +1,23 @@
-"""Who judges networks: one at a time, each of them once, and in a process that can be ended."""
+"""Who judges networks: one of a kind at a time, each of them once, and in processes that can be ended."""
 
-import asyncio
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from functools import partial
+from typing import Literal, TypeAlias, get_args
 
 from fastapi import APIRouter, Request, Response
 
 from byhand.data.datasets import Split
+from byhand.errors import UsageError
 from byhand.web.api import schemas
 from byhand.web.api.answers import BINARY, MISSING, in_json, takes_bytes
 from byhand.web.api.networks import Name, Networks, Of
 from byhand.web.work.crew import Crew
-from byhand.web.work.tasks import Images, Network, Task
+from byhand.web.work.sharing import Shared
+from byhand.web.work.tasks import Images, Task, facts_of, theta_of
 
 Judging: TypeAlias = Literal["judgement", "robustness"]
+JUDGINGS: tuple[Judging, ...] = get_args(Judging)
+NAMES: tuple[Name, ...] = get_args(Name)
 
 
 @dataclass(frozen=True)
@@ -37,30 +41,42 @@ class Judges:
 
     def __init__(self, networks: Networks, split: Split) -> None:
         self._networks = networks
-        self._crew = Crew("byhand.web.work.judge", lambda: Images.of(split), 1)
-        self._one_by_one = asyncio.Lock()  # Who asks for the same again finds it done.
+        # What takes seconds of a large network in training is never in the way of the one that is served.
+        self._crews = {of: Crew("byhand.web.work.judge", lambda: Images.of(split), 1) for of in NAMES}
+        # Who asks while a network is being judged shares what comes next.
+        self._shared = {
+            (judging, of): Shared(partial(self._judged, judging, of)) for judging in JUDGINGS for of in NAMES
+        }
         self._known: dict[tuple[Judging, Name], Kept] = {}
 
     def close(self) -> None:
         """End what is being judged, and begin nothing new."""
-        self._crew.close()
+        for crew in self._crews.values():
+            crew.close()
 
     async def judge(self, of: Name, judging: Judging) -> bytes:
         """Judge a network, or say what was said before if it is the same; return JSON."""
+        return await self._shared[judging, of].get()
+
+    async def _judged(self, judging: Judging, of: Name) -> bytes:
+        """Judge a network if it is not the one that was judged last."""
         network = await self._networks.get(of)
-        async with self._one_by_one:
-            known = self._known.get((judging, of))
-            if known is None or known.etag != network.file.etag:
-                sent = Network.of(network.model)
-                content = await self._crew.do(Task(judging, b"", sent.facts, sent.theta))
-                known = self._known[judging, of] = Kept(network.file.etag, content)
+        known = self._known.get((judging, of))
+        if known is None or known.etag != network.file.etag:
+            model = network.model
+            content = await self._crews[of].do(lambda: Task(judging, b"", facts_of(model), theta_of(model)))
+            known = self._known[judging, of] = Kept(network.file.etag, content)
         return known.content
 
     async def accuracy(self, of: Name, theta: bytes) -> bytes:
         """Judge other parameters for a network; return JSON."""
-        network = await self._networks.get(of)
-        sent = Network.of(network.model)
-        return await self._crew.do(Task("accuracy", theta, sent.facts, sent.theta))
+        parameters = self._networks.parameters(of)
+        if len(theta) != 4 * parameters:
+            raise UsageError(
+                f"the network has {parameters:,} parameters, 4 bytes each; these are {len(theta):,} bytes."
+            )
+        facts = facts_of((await self._networks.get(of)).model)
+        return await self._crews[of].do(lambda: Task("accuracy", b"", facts, theta))
 
 
 def router(judges: Judges) -> APIRouter:

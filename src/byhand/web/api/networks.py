@@ -1,16 +1,24 @@
 """Which networks there are to ask for: the one served, and the one in training as it is now."""
 
-import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Literal, TypeAlias
+from weakref import WeakSet
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from byhand.errors import ByhandError
 from byhand.model import Model
+from byhand.network import n_parameters
 from byhand.web.api.answers import BINARY, MISSING, in_binary, send
 from byhand.web.page.assets import Asset, asset
 from byhand.web.training.trainer import Trainer
+from byhand.web.work.crew import Refusal
+from byhand.web.work.sharing import Shared, in_thread
+
+MOST_ALIVE = 3  # files of the network in training, at different moments: each may have tens of megabytes
+
+NONE = "No network is being trained. Start a training first."
 
 Name: TypeAlias = Literal["served", "training"]
 Of = Annotated[Name, Query(description="The network served, or the one being trained, as it is now.")]
@@ -42,18 +50,39 @@ class Networks:
 
     def __init__(self, model: Model, trainer: Trainer) -> None:
         self._served, self._trainer = Network.of(model), trainer
+        self._training = Shared(self._in_training)
+        self._latest: Network | None = None
+        self._alive = WeakSet[Asset]()  # An answer holds its file until all is sent.
+
+    def parameters(self, of: Name) -> int:
+        """Return how many parameters a network has, or answer that there is none; nothing is fetched for it."""
+        if of == "served":
+            return len(self._served.model.theta)
+        sizes = self._trainer.sizes
+        if sizes is None:
+            raise HTTPException(404, NONE)
+        return n_parameters(sizes)
 
     async def get(self, of: Name) -> Network:
         """Return a network, or answer that there is none."""
-        if of == "served":
-            return self._served
+        return self._served if of == "served" else await self._training.get()
+
+    async def _in_training(self) -> Network:
+        """Return the network in training as it is now: the same again if it is the same model."""
         try:
-            model = await asyncio.to_thread(self._trainer.model)
+            model = await in_thread(self._trainer.model)
         except ByhandError as error:
             raise HTTPException(404, f"The network in training cannot be shown: {error}") from error
         if model is None:
-            raise HTTPException(404, "No network is being trained. Start a training first.")
-        return await asyncio.to_thread(Network.of, model)
+            raise HTTPException(404, NONE)
+        if self._latest is None or self._latest.model is not model:
+            self._latest = None
+            if len(self._alive) >= MOST_ALIVE:
+                del model  # An error keeps what its frame has.
+                raise Refusal(503, "The network in training is being sent to many already. Try again in a moment.")
+            self._latest = await in_thread(partial(Network.of, model))
+            self._alive.add(self._latest.file)
+        return self._latest
 
 
 def router(networks: Networks) -> APIRouter:

@@ -1,6 +1,9 @@
 """The training in the page by HTTP: begin it, command it, and ask how it stands."""
 
-from typing import Annotated, Any, Literal, get_args
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
@@ -13,6 +16,10 @@ from byhand.web.training.messages import Step
 from byhand.web.training.settings import described
 from byhand.web.training.snapshots import Snapshot, Started
 from byhand.web.training.trainer import Trainer
+from byhand.web.work.crew import Turns
+from byhand.web.work.sharing import in_thread
+
+T = TypeVar("T")
 
 PREFIX = "/api/training"
 LONGEST_BODY = 10_000  # bytes
@@ -30,7 +37,9 @@ async def _body(request: Request) -> dict[str, Any]:
     if len(body) > LONGEST_BODY:
         raise HTTPException(413, f"This is too long: at most {LONGEST_BODY:,} bytes of settings are taken.")
     try:
-        return read_json(body or b"{}")
+        sent = read_json(body or b"{}")
+        json.dumps(sent, ensure_ascii=False).encode()  # which half a character cannot be
+        return sent
     except (ValueError, RecursionError) as error:  # also of numbers and nestings that are far too long
         raise UsageError(
             f'The body is no object in JSON that can be used ({words(error)}). Send one such as {{"epochs": 5}}.'
@@ -61,15 +70,21 @@ def _settings() -> dict[str, Any]:
     return {**schema, "properties": {**schema["properties"], "paused": paused}}
 
 
+async def _in_turn(turns: Turns, doing: Callable[[], T]) -> T:
+    """Do what is waited for in a thread, when its turn has come."""
+    async with turns.turn():
+        return await in_thread(doing)
+
+
 def router(trainer: Trainer) -> APIRouter:
     """Return the routes by which a trainer is commanded and watched."""
-    api = APIRouter(prefix=PREFIX)
+    api, turns = APIRouter(prefix=PREFIX), Turns(1)  # Each command may be waited for, in a thread.
     refusals: dict[int | str, dict[str, Any]] = {
         409: {"model": Problem, "description": "Somebody else's training is not over, or this one is."}
     }
 
     @api.get("", responses={200: {"model": Snapshot}})
-    def snapshot() -> Response:
+    async def snapshot() -> Response:
         """Tell how the training stands."""
         return JSONResponse(trainer.snapshot())
 
@@ -80,12 +95,12 @@ def router(trainer: Trainer) -> APIRouter:
         response_class=JSONResponse,
         openapi_extra=_described_body(_settings()),
     )
-    def start(settings: Body, key: Key = None) -> Response:
+    async def start(settings: Body, key: Key = None) -> Response:
         """Begin a training; with the key of the one before, even if that is not over."""
         paused = settings.pop("paused", False)
         if not isinstance(paused, bool):
             raise UsageError("must be true or false.", "paused")
-        return JSONResponse(trainer.start(settings, paused=paused, key=key), 201)
+        return JSONResponse(await _in_turn(turns, partial(trainer.start, settings, paused=paused, key=key)), 201)
 
     missing: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "No training was begun yet."}}
 
@@ -95,12 +110,14 @@ def router(trainer: Trainer) -> APIRouter:
         response_class=JSONResponse,
         openapi_extra=_described_body(STEP),
     )
-    def command(verb: Verb, step: Body, key: Key = None) -> Response:
+    async def command(verb: Verb, step: Body, key: Key = None) -> Response:
         """Let the training go on, hold it, learn a single image, batch or epoch, begin again, or stop it for good."""
         by = step.pop("by", STEPS[0])
         if by not in STEPS or step:
             raise UsageError(f"a step goes by one of {', '.join(STEPS)}; nothing else can be chosen.", "by")
-        snapshot, done = trainer.command(verb, key, by if verb == "step" else None)
+        trainer.check_key(key)
+        doing = partial(trainer.command, verb, key, by if verb == "step" else None)
+        snapshot, done = await _in_turn(turns, doing)
         return JSONResponse(snapshot, 200 if done else 202)
 
     return api

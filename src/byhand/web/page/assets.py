@@ -23,7 +23,7 @@ TYPES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Asset:
     """Some bytes with a fingerprint, and their short form if that is any shorter."""
 

@@ -9,6 +9,9 @@ from byhand.web.work.child import Child
 
 Listener = Callable[["WorkerProcess", Report | Gone], None]
 
+MOST_UNANSWERED = 100  # commands: so few that a worker that hangs can still be sent the one to end, and be killed
+AFTER_KILLED = 1.0  # Seconds in which a process that was killed is gone.
+
 logger = logging.getLogger("byhand.web")
 
 
@@ -47,6 +50,8 @@ class WorkerProcess:
     def ask(self, verb: Verb, by: Step | None = None, seconds: float = 2.0) -> bool:
         """Give a command; return whether it was carried out within so many seconds, or the process has gone."""
         with self._asking:
+            if self._asked - self._done > MOST_UNANSWERED and verb not in ("quit", "stop"):
+                return False
             self._asked += 1
             number = self._asked
             self._child.send(Command(verb, by, number))
@@ -59,7 +64,7 @@ class WorkerProcess:
             self._killed = True
             self._child.kill()
             with self._answered:
-                self._answered.wait_for(lambda: self._gone, seconds)
+                self._answered.wait_for(lambda: self._gone, AFTER_KILLED)
 
     def _listen(self) -> None:
         """Pass on what it says until it has gone; whatever it says, and whatever comes of it, tell that at last."""

@@ -48,6 +48,7 @@ class Session:
     received: float = 0.0  # when theta was
     details: Mapping[str, Json] = field(default_factory=dict)
     is_told_to_end: bool = False
+    _shown: tuple[bytes, Model] | None = None  # what was sent, and the network made of it
     _final: Model | None = None
 
     @property
@@ -86,7 +87,9 @@ class Session:
             case Figures():
                 return self._hear_figures(message)
             case Theta():
-                self.theta, self.received = message.content, time.monotonic()
+                self.received = time.monotonic()
+                if self.theta != message.content:
+                    self.theta = message.content
                 return []
             case Changed():
                 self._enter(message.state)
@@ -134,7 +137,7 @@ class Session:
         """Forget all that was learned."""
         self.curve, self.figures, self.notice, self.result = Curve(), None, None, None
         self.message, self.fields = None, ()
-        self.theta = self._final = None
+        self.theta, self._shown, self._final = None, None, None
 
     def _hear_figures(self, figures: Figures) -> list[News]:
         """Take note of figures; tell them, and what is wrong if that is new."""
@@ -158,6 +161,8 @@ class Session:
     def model(self) -> Model | None:
         """Return the network: the one saved if the training is through, else the latest that was sent, if any was.
 
+        It is the same as before if nothing was learned since. It is meant for one thread at a time.
+
         Raises
         ------
         ByhandError
@@ -166,10 +171,14 @@ class Session:
         if self.state == "finished" and self.folder is not None:
             self._final = self._final or Model.load(self.folder)
             return self._final
-        if self.theta is None:
+        sent = self.theta
+        if sent is None:
             return None
-        theta = np.frombuffer(self.theta, "<f4").astype(np.float32)
-        return Model(self.sizes, self.recipe.activation, theta, self.classes, self.image_shape, details=self.details)
+        if self._shown is None or self._shown[0] is not sent:
+            theta, facts = np.frombuffer(sent, "<f4").astype(np.float32, copy=False), (self.classes, self.image_shape)
+            shown = Model(self.sizes, self.recipe.activation, theta, *facts, details=self.details)
+            self._shown = sent, shown
+        return self._shown[1]
 
 
 def _as_json(record: Figures | Notice | Result | None) -> dict[str, Json] | None:

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from byhand.data.datasets import Dataset
+from byhand.files import words
 from byhand.model import Model
 from byhand.types import Json
 from byhand.web.training.history import Event, Ring
@@ -98,11 +99,7 @@ class Trainer:
             if there can be no process to begin it again.
         """
         with self._deciding:
-            session = self._session
-            if session is None:
-                raise Refusal(404, "No training was begun yet. Start one first.")
-            if not _is_its_key(key, session):
-                raise Refusal(403, "This training belongs to whoever began it; only they can command it.")
+            session = self.check_key(key)
             session.since, done = time.monotonic(), True
             if verb == "stop" or (verb == "rewind" and (session.is_over or session.is_being_judged)):
                 self._end(session, "stop", STOPPING)
@@ -114,11 +111,26 @@ class Trainer:
                 done = session.worker.ask(verb, by)
             return self.snapshot(), done
 
+    def check_key(self, key: str | None) -> Session:
+        """Return the training if the key is its starter's; see `command`."""
+        session = self._session
+        if session is None:
+            raise Refusal(404, "No training was begun yet. Start one first.")
+        if not _is_its_key(key, session):
+            raise Refusal(403, "This training belongs to whoever began it; only they can command it.")
+        return session
+
     def snapshot(self) -> dict[str, Json]:
         """Return how the training stands; of the key nothing."""
         with self._lock:
             known: dict[str, Json] = {"state": "none"} if self._session is None else self._session.snapshot()
             return {**known, "event": self._ring.last}
+
+    @property
+    def sizes(self) -> tuple[int, ...] | None:
+        """The units of each layer of the network in training; None if there is none."""
+        session = self._session
+        return None if session is None else session.sizes
 
     def model(self) -> Model | None:
         """Return the network as it is now, or as it was when its training ended; None if there is none yet.
@@ -135,8 +147,7 @@ class Trainer:
         fresh = session.state == "running" and time.monotonic() - session.received < FRESH
         if session.state in ("paused", "running") and session.worker and not (fresh or session.is_being_judged):
             session.worker.ask("model")
-        with self._lock:
-            return session.model()
+        return session.model()  # without the lock: it may take long
 
     def events(self, after: int | None) -> list[Event]:
         """Return all events after the one with this number; if they are not known any more, or it is None, a snapshot.
@@ -160,16 +171,12 @@ class Trainer:
 
     def close(self) -> None:
         """Stop the training with a checkpoint, from which `byhand train --resume` goes on."""
-        self.is_closed = True
-        with self._lock:
+        with self._lock:  # From here on no training begins.
+            self.is_closed = True
             self._wake()
-        alone = self._deciding.acquire(timeout=CLOSING)
-        try:
-            if self._session is not None:
-                self._end(self._session, "quit", CLOSING)
-        finally:
-            if alone:
-                self._deciding.release()
+            session = self._session
+        if session is not None:  # Whoever decides about it now, even that it shall stop, is not waited for.
+            self._end(session, "quit", CLOSING)
 
     def _replaces(self, key: str | None) -> str:
         """Return the key of a new training: the one given if it is that of the training before; or refuse."""
@@ -198,7 +205,7 @@ class Trainer:
                 worker = WorkerProcess(order, partial(self._hear, session))
             except OSError as error:  # The training before is still there.
                 raise Refusal(
-                    503, f"The machine can begin no process to train in ({error}). Try again later."
+                    503, f"The machine can begin no process to train in ({words(error)}). Try again later."
                 ) from error
             session.begin()
             self._session, session.worker = session, worker

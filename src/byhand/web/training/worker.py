@@ -6,21 +6,17 @@ When the server is gone, however that came, it writes a checkpoint and goes.
 import signal
 import time
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
 
-from byhand import machine
 from byhand.data.datasets import Dataset, load
 from byhand.errors import ByhandError
+from byhand.files import words
 from byhand.learning.engines.choice import resolve
 from byhand.learning.progress import Diverged, Epoch
 from byhand.learning.recipe import Recipe
 from byhand.learning.training import Progress, Training
 from byhand.runs import checkpoints, run_folder
-from byhand.runs.checkpoints import Checkpoint
-from byhand.types import Json
 from byhand.web.training.channel import Channel
 from byhand.web.training.diagnosis import diverged
 from byhand.web.training.messages import Command, Done, Ending, Order, Over, Result
@@ -134,9 +130,7 @@ class Learner:
     def _save_checkpoint(self) -> None:
         """Write where the training stands."""
         if self.training.place.done or not self.keeper.epochs:  # At the end of an epoch the keeper has just done it.
-            history = cast("list[Mapping[str, Json]]", self.keeper.epochs)
-            saved = Checkpoint(self.recipe, self.origin, self.training.state(), history, machine.facts())
-            checkpoints.save(self.folder, saved)
+            self.keeper.save(self.training.state())
 
     def _leave(self, command: Command) -> Ending | None:
         """Write a checkpoint; if the training is stopped for good, what it has reached too."""
@@ -195,6 +189,8 @@ def _failed(error: Exception) -> Over:
             return Over("failed", None, str(error), error.fields)
         case MemoryError():
             return Over("failed", None, f"The memory does not suffice ({error}). Try smaller layers.")
+        case OSError():
+            return Over("failed", None, f"The training broke off ({words(error)}).")
         case _:
             return Over("failed", None, f"The training broke off ({type(error).__name__}: {error}).")
 

@@ -29,7 +29,10 @@ class Child:
 
     def __init__(self, module: str) -> None:
         pipe = subprocess.PIPE
-        self._words = tempfile.TemporaryFile()  # noqa: SIM115  # Its process writes there as long as it lives.
+        try:
+            self._words = tempfile.TemporaryFile()  # noqa: SIM115  # Its process writes there as long as it lives.
+        except OSError as error:
+            raise OSError(error.errno, "No folder for temporary files can be written into") from error
         try:
             self._process = subprocess.Popen(  # noqa: S603  # What it runs is byhand's own.
                 [sys.executable, "-P", "-m", module],  # -P: never a module of the folder that one stands in

@@ -6,15 +6,23 @@ A task that nobody waits for any more is ended with its process; the next task g
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TypeAlias
 
 from byhand.errors import ByhandError
+from byhand.files import words
 from byhand.web.work.child import Child
 from byhand.web.work.records import Record
 from byhand.web.work.tasks import ANSWERS, Answered, Task
 
 IDLE = 120.0  # Seconds after which a process without work is ended, for the sake of the memory.
+MOST_WAITING = 8  # tasks: who came later would wait too long anyway.
+
+Ordered: TypeAlias = Task | Callable[[], Task]  # What is large can be made when its turn has come.
 
 
 class Refusal(ByhandError):  # noqa: N818  # not an error of the server
@@ -25,10 +33,77 @@ class Refusal(ByhandError):  # noqa: N818  # not an error of the server
         self.args, self.status = (status, message), status  # A copy is made from the arguments.
 
 
+@dataclass(order=True)
+class _Waiting:
+    """Who waits for a turn: the smallest first, and of those that are alike whoever came first."""
+
+    size: int
+    number: int
+    turn: "asyncio.Future[None]" = field(compare=False)
+
+
+class Turns:
+    """So many may work at once, and a few more may wait; what is small waits for nothing that is large.
+
+    Parameters
+    ----------
+    free
+        How many may work at once.
+    """
+
+    def __init__(self, free: int) -> None:
+        self._free = free
+        self._waiting: list[_Waiting] = []
+        self._numbers = count()
+
+    @asynccontextmanager
+    async def turn(self, size: int = 0) -> AsyncIterator[None]:
+        """Wait for a turn, have it within, and pass it on.
+
+        Raises
+        ------
+        Refusal
+            503 if too many wait that are no larger.
+        """
+        if self._free:
+            self._free -= 1
+        else:
+            await self._wait(size)
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    async def _wait(self, size: int) -> None:
+        """Wait for a turn; where there is no more room, the largest that waits has to go."""
+        mine = _Waiting(size, next(self._numbers), asyncio.get_running_loop().create_future())
+        waiting = sorted([*self._waiting, mine])
+        self._waiting = waiting[:MOST_WAITING]
+        for other in waiting[MOST_WAITING:]:
+            other.turn.cancel()
+        try:
+            await asyncio.wait([mine.turn])
+        except asyncio.CancelledError:
+            if mine in self._waiting:
+                self._waiting.remove(mine)
+            elif not mine.turn.cancelled():
+                self._pass_on()
+            raise
+        if mine.turn.cancelled():
+            raise Refusal(503, "Too many wait for this already. Try again in a few seconds.")
+
+    def _pass_on(self) -> None:
+        """Give a turn to who waits for one."""
+        if self._waiting:
+            self._waiting.pop(0).turn.set_result(None)
+        else:
+            self._free += 1
+
+
 class Job:
     """A task, and the process that does it: whoever waits for it can end it, from another thread."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Ordered) -> None:
         self.task = task
         self._lock = threading.Lock()
         self._child: Child | None = None
@@ -62,7 +137,7 @@ class Crew:
     """
 
     def __init__(self, module: str, first: Callable[[], Record], count: int) -> None:
-        self._module, self._first = module, first
+        self._module, self._first, self._turns = module, first, Turns(count)
         self._pool = ThreadPoolExecutor(count, module.rpartition(".")[2])
         self._lock = threading.Lock()
         self._idle: list[tuple[float, Child]] = []  # since when, the latest last
@@ -70,17 +145,21 @@ class Crew:
         self._closed = False
         self._tidying: asyncio.TimerHandle | None = None
 
-    async def do(self, task: Task) -> bytes:
-        """Have a task done. Who stops waiting ends it.
+    async def do(self, task: Ordered, size: int = 0) -> bytes:
+        """Have a task done, the smallest first. Who stops waiting ends it.
 
         Raises
         ------
         ByhandError
             If the task has no answer.
         Refusal
-            503 if there can be no process for it.
+            503 if there can be no process for it, or too many tasks wait already.
         """
-        job = Job(task)
+        async with self._turns.turn(size):
+            return await self._done(Job(task))
+
+    async def _done(self, job: Job) -> bytes:
+        """Do a job, or end it."""
         with self._lock:
             self._check_open()
             begun = self._pool.submit(self._work, job)
@@ -112,9 +191,11 @@ class Crew:
         """Do a job with a process that is idle, or with a new one; in a thread, which waits for it."""
         child, answer, words = None, None, ""
         try:
-            child = self._take(job)
-            if job.given_to(child):
-                child.send(job.task)
+            task = job.task() if callable(job.task) else job.task
+            child, said = self._take(job)
+            if job.given_to(child):  # From here on it can be killed, also while it does not listen.
+                for record in (*said, task):
+                    child.send(record)
                 answer = child.hear(ANSWERS)
         finally:
             wanted = job.given_to(None)
@@ -131,23 +212,23 @@ class Crew:
             raise answer.error()
         raise ByhandError(f"The process that works on this broke down{words and f' ({words})'}. Try something else.")
 
-    def _take(self, job: Job) -> Child:
-        """Return a process that is idle, the one used last, or begin one."""
+    def _take(self, job: Job) -> tuple[Child, list[Record]]:
+        """Return a process that is idle, the one used last, or begin one; and what it has to be told first."""
         with self._lock:
             self._check_open()
             self._jobs.add(job)
             child = self._idle.pop()[1] if self._idle else None
         if child is not None:
             if child.is_alive:
-                return child
+                return child, []
             _end(child)
         first = self._first()
         try:
-            child = Child(self._module)
+            return Child(self._module), [first]
         except OSError as error:
-            raise Refusal(503, f"The machine can begin no process for this ({error}). Try again later.") from error
-        child.send(first)
-        return child
+            raise Refusal(
+                503, f"The machine can begin no process for this ({words(error)}). Try again later."
+            ) from error
 
     def _check_open(self) -> None:
         """Refuse what comes once all is closed."""

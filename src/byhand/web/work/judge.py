@@ -9,12 +9,9 @@ from byhand.web.work.tasks import Images, Network, Task, serve
 
 
 def work(split: Split, task: Task) -> bytes:
-    """Judge a network, or other parameters for it; return JSON."""
-    model = Network(task.facts, task.theta).model()
-    if task.verb == "accuracy":
-        return json.dumps(judging.accuracy(model, task.content, split), separators=(",", ":")).encode()
-    judge = {"judgement": judging.judgement, "robustness": judging.robustness}[task.verb]
-    return json.dumps(judge(model, split)).encode()
+    """Judge a network; return JSON."""
+    judge = {"accuracy": judging.accuracy, "judgement": judging.judgement, "robustness": judging.robustness}[task.verb]
+    return json.dumps(judge(Network(task.facts, task.theta).model(), split), separators=(",", ":")).encode()
 
 
 def main() -> None:

@@ -42,13 +42,23 @@ class Network:
     @classmethod
     def of(cls, model: Model) -> "Network":
         """Return what a process needs to have the same model."""
-        names = ("sizes", "activation", "classes", "image_shape", "preprocessing", "details")
-        return cls({name: getattr(model, name) for name in names}, model.theta.astype("<f4").tobytes())
+        return cls(facts_of(model), theta_of(model))
 
     def model(self) -> Model:
         """Return the model."""
         facts = {name: tuple(fact) if isinstance(fact, list) else fact for name, fact in self.facts.items()}
         return Model(theta=np.frombuffer(self.theta, "<f4").astype(np.float32), **facts)  # type: ignore[arg-type]
+
+
+def facts_of(model: Model) -> dict[str, Json]:
+    """Return all of a model but its parameters."""
+    names = ("sizes", "activation", "classes", "image_shape", "preprocessing", "details")
+    return {name: getattr(model, name) for name in names}
+
+
+def theta_of(model: Model) -> bytes:
+    """Return a model's parameters, float32, little-endian."""
+    return model.theta.astype("<f4", copy=False).tobytes()
 
 
 @dataclass(frozen=True)
@@ -73,7 +83,7 @@ class Images:
 
 @dataclass(frozen=True)
 class Task:
-    """Something to do with some bytes, such as a picture or parameters, and a network if that changes."""
+    """Something to do with some bytes, such as a picture, or with a network."""
 
     verb: str
     content: bytes
@@ -113,7 +123,8 @@ def serve(first: type[T], prepare: Callable[[T], Callable[[Task], bytes]]) -> No
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which then ends this process.
     warnings.simplefilter("ignore")
     line = Line()
-    os.nice(YIELDING)
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(YIELDING)
     queue: SimpleQueue[T | Task] = SimpleQueue()
     threading.Thread(target=_listen, args=(line, queue, first), daemon=True).start()
     beginning = queue.get()
