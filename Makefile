@@ -63,7 +63,7 @@ bench-reading: $(VENV)/installed-bench
 
 # The model that comes with byhand.
 model: $(VENV)/installed
-	$(BIN)/byhand train --recipe reader --seed 0 --out runs/reader
+	$(BIN)/byhand train --recipe reader --seed 0 --out runs/reader --force
 	cp runs/reader/model.safetensors src/byhand/reader.safetensors
 
 clean:

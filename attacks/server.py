@@ -1,14 +1,12 @@
 """A real server under attack, while fifty honest clients ask it for what a page asks: they shall hardly notice."""
 
 import json
-import re
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,31 +14,17 @@ import numpy as np
 
 from attacks.findings import Finding, Report
 from attacks.hostile import ATTACKERS
+from attacks.processes import Server, children, resident, serving
 from byhand.types import Json
 
 ROOT = Path(__file__).parent.parent
 SHORTEST = 1.0  # Seconds of one attack: with fewer in all, some attacks are left out.
 MOST_WAIT = 200.0  # Milliseconds that 99 of 100 honest answers take at most, besides what they take without an attack.
 MOST_MEMORY = 150  # MiB that an attack adds to the server's own process at most, ...
-MOST_BESIDE = 2 * 1300  # ... and to the processes that read for it.
+MOST_BESIDE = 2 * 600 + 300  # ... and that two pictures may take, besides processes that judge and train.
 MEMORIES = {"server +": "own", "its processes": "beside"}
 ASKED = ("guessing",)  # only where a token is asked for
 LAWLESS = ("foreign_names",)  # only where none is
-
-
-@dataclass
-class Server:
-    """A server in a process of its own."""
-
-    process: "subprocess.Popen[str]"
-    port: int
-    token: str | None
-    said: Path
-
-    def memory(self) -> tuple[float, float]:
-        """Return how many MiB it takes, and how many its children."""
-        own = self.process.pid
-        return _resident(own), sum(_resident(child) for child in _children(own))
 
 
 @dataclass
@@ -70,7 +54,7 @@ def attack(random: np.random.Generator, seconds: float, folder: Path) -> Report:
     seed, began = int(random.integers(1 << 30)), time.monotonic()
     names = [str(name) for name in random.permutation([name for name in ATTACKERS if name not in ASKED])]
     drawing = _drawing()
-    with _serving(folder, "--token") as guarded, _serving(folder) as open_to_all:
+    with serving(folder, "--token") as guarded, serving(folder) as open_to_all:
         for server in (guarded, open_to_all):
             _measured(server, drawing, lambda: time.sleep(0.5))  # The first answers load what the others need.
         calm = _measured(open_to_all, drawing, lambda: time.sleep(max(SHORTEST, seconds / 20)))
@@ -159,7 +143,7 @@ def _told(measured: Mapping[str, Json]) -> dict[str, Json]:
 
 def _ended(server: Server) -> list[Finding]:
     """Stop a server, and return what is wrong with how it ended and with what it said."""
-    children, found = _children(server.process.pid), []
+    begun, found = children(server.process.pid), []
     began = time.monotonic()
     server.process.send_signal(signal.SIGINT)
     try:
@@ -169,31 +153,11 @@ def _ended(server: Server) -> list[Finding]:
     if time.monotonic() - began > 6:
         found.append(f"it took {time.monotonic() - began:.0f} seconds to stop")
     time.sleep(1)
-    if left := [child for child in children if _resident(child)]:
+    if left := [child for child in begun if resident(child)]:
         found.append(f"it left processes behind: {left}")
     if said := server.said.read_text(errors="replace").strip():
         found.append(f"its terminal says: {said[-1500:]}")
     return [Finding(f"the server after all attacks: {what}", "all attacks", server.said) for what in found]
-
-
-@contextmanager
-def _serving(folder: Path, *options: str) -> Iterator[Server]:
-    """Serve in a folder, with standard error in a file."""
-    said = folder / f"terminal{''.join(options)}.txt"
-    command = [sys.executable, "-m", "byhand", "serve", "--port", "0", *options]
-    with (
-        said.open("w") as errors,
-        subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=folder, start_new_session=True
-        ) as process,
-    ):
-        assert process.stdout is not None
-        found = re.search(r":(\d+)/(?:\?token=(\S+))?", process.stdout.readline())
-        assert found, said.read_text()
-        try:
-            yield Server(process, int(found[1]), found[2], said)
-        finally:
-            process.kill()
 
 
 def _drawing() -> bytes:
@@ -207,21 +171,3 @@ def _drawing() -> bytes:
     stream = io.BytesIO()
     picture.save(stream, "PNG")
     return stream.getvalue()
-
-
-def _children(parent: int) -> list[int]:
-    """Return the process ids of a process's children."""
-    try:
-        listed = [(task / "children").read_text() for task in Path(f"/proc/{parent}/task").iterdir()]
-    except OSError:
-        return []
-    return [int(number) for line in listed for number in line.split()]
-
-
-def _resident(process: int) -> float:
-    """Return how many MiB a process takes; 0 if it is gone."""
-    try:
-        found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
-    except OSError:
-        return 0.0
-    return int(found[1]) / 1024 if found else 0.0

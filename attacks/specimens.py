@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.io import savemat
 
 import byhand
 from byhand.data.datasets import Split
@@ -58,7 +59,33 @@ def _data(split: Split, folder: Path) -> list[Specimen]:
         buffer = io.BytesIO()
         save(buffer, **named)  # type: ignore[arg-type]
         made.append(Specimen("npz", "data.npz", buffer.getvalue()))
+    return [*made, *_forms(split)]
+
+
+def _forms(split: Split) -> list[Specimen]:
+    """Make files of the other forms that hold a whole set: tables and MATLAB's files, plain and packed."""
+    small = Split(np.ascontiguousarray(split.images[:, ::5, ::5]), split.labels)
+    rows = [",".join(map(str, (label, *image.ravel()))) for image, label in zip(*arrays_of(small), strict=True)]
+    table = "\n".join([",".join(["label", *(f"pixel{place}" for place in range(36))]), *rows]).encode()
+    names = "".join(f"@attribute a{place} real\n" for place in range(36))
+    arff = f"@relation a\n@attribute class real\n{names}@data\n".encode() + "\n".join(rows).encode()
+    made = [
+        Specimen("npz", "data.csv", table),
+        Specimen("npz", "bare.csv", "\n".join(rows).encode()),
+        Specimen("npz", "data.csv.gz", gzip.compress(table, mtime=0)),
+        Specimen("npz", "data.arff", arff),
+    ]
+    for packed in (False, True):
+        buffer = io.BytesIO()
+        parts = {"train": {"images": small.images, "labels": small.labels}}
+        savemat(buffer, {"dataset": parts}, do_compression=packed)
+        made.append(Specimen("npz", "data.mat", buffer.getvalue()))
     return made
+
+
+def arrays_of(split: Split) -> tuple[list[NDArray[np.uint8]], list[int]]:
+    """Return images and labels one by one."""
+    return [*split.images], split.labels.tolist()
 
 
 def _models(split: Split, folder: Path) -> list[Specimen]:
@@ -137,6 +164,7 @@ def traps(canary: Path) -> list[Specimen]:
     code = f"open({str(canary)!r}, 'w')"
     return [
         *(Specimen("data", name, trap) for name in (*IDX, *TEXTS)),
+        *(Specimen("npz", name, trap) for name in ("data.csv", "data.mat", "data.pkl", "data")),
         *(Specimen("npz", "data.npz", content) for content in (boxed.getvalue(), raw.getvalue(), trap)),
         Specimen("model", "model.safetensors", trap),
         Specimen("checkpoint", checkpoints.FILE, trap),

@@ -171,7 +171,8 @@ def test_one_that_misstates_something_is_refused_by_name(
         ("steps", np.array([-1])),
         ("steps", np.array([2**60])),
         ("steps", np.array(1)),
-        ("steps", np.array([1.0])),
+        ("steps", np.array([1.0], np.float32)),
+        ("steps", np.array([np.nan])),
         ("best", np.zeros(3985, np.float32)),
         ("more", np.zeros(3, np.float32)),
     ],
@@ -203,6 +204,16 @@ def test_an_older_checkpoint_says_nothing_of_test_images(checkpoint: Checkpoint,
     assert facts["data"].keys() == {"source", "name", "sha256"}  # type: ignore[union-attr]  # as an older byhand knows
     (tmp_path / FILE).write_bytes(sealed(checkpoints._KIND, arrays, facts))
     assert "test_sha256" not in checkpoints.load(tmp_path)[0].data
+
+
+def test_an_older_checkpoint_counts_whole_steps(checkpoint: Checkpoint, tmp_path: Path, mnist: byhand.Dataset) -> None:
+    arrays = {**checkpoint.state.arrays, "steps": checkpoint.state.arrays["steps"].astype(np.int64)}
+    checkpoints.save(tmp_path, replace(checkpoint, state=replace(checkpoint.state, arrays=arrays)))
+    older = checkpoints.load(tmp_path)[0]
+    both = [Training(c.recipe, mnist.train, c.state) for c in (checkpoint, older)]
+    for training in both:
+        training.advance()
+    assert both[0].theta.tobytes() == both[1].theta.tobytes()
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from PIL import Image
 
 import byhand
 from byhand.learning import training
+from byhand.model import SHIPPED
 from byhand.runs import checkpoints, run_folder
 from conftest import Run
 
@@ -86,7 +87,7 @@ def test_train_in_json_and_the_same_again(run: Run, call: Run, tmp_path: Path) -
     assert {"model", "accuracy", "loss", "seconds", "epochs"} <= set(rows[-1])
     assert rows[-1]["model"] == "here/model.safetensors"
     first = (tmp_path / "here" / "model.safetensors").read_bytes()
-    call("train", *SMALL, "--json", "--validation", 500, "--out", "here")
+    call("train", *SMALL, "--json", "--validation", 500, "--out", "here", "--force")
     assert (tmp_path / "here" / "model.safetensors").read_bytes() == first
 
 
@@ -295,7 +296,7 @@ def test_failures_end_with_1_and_one_message(call: Run, model_file: Path, tmp_pa
 def test_a_disk_that_fails_is_told_with_the_file(
     call: Run, monkeypatch: pytest.MonkeyPatch, error: OSError, message: str
 ) -> None:
-    def broken(_: str) -> None:
+    def broken(_: str, **_pixels: object) -> None:
         raise error
 
     monkeypatch.setattr("byhand.data.datasets.load", broken)
@@ -315,10 +316,33 @@ def test_a_process_ends_with_the_same_code_and_message(run: Run, call: Run) -> N
 
 
 @pytest.mark.usefixtures("undrawn")
+def test_what_is_dear_is_not_overwritten_without_a_word(call: Run, tmp_path: Path) -> None:
+    def contents() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in tmp_path.rglob("[!.]*") if path.is_file()}
+
+    call("train", *SMALL, "--out", "kept")
+    call("train", *SMALL, "--out", "many/seed-1")
+    shutil.copy(SHIPPED, "ours.safetensors")
+    before = contents()
+    assert "kept: holds a trained network, which would be lost" in call("train", *SMALL, "--out", "kept", code=1).stderr
+    for choices in ((), ("--seeds", 2)):
+        assert "many/seed-1: holds a trained" in call("train", *SMALL, *choices, "--out", "many", code=1).stderr
+    said = call("ensemble", "kept", "many/seed-1", "--out", "ours.safetensors", code=2).stderr
+    assert "ours.safetensors: is there already. Choose another name, or say --force." in said
+    assert "kept: holds another network" in call("evaluate", "ours.safetensors", "--figures", "kept", code=1).stderr
+    assert contents() == before
+    call("train", *SMALL, "--seed", 1, "--out", "kept", "--force")
+    call("ensemble", "kept", "many/seed-1", "--out", "ours.safetensors", "--force")
+    call("evaluate", "kept", "--figures", "kept")
+    after = contents()
+    assert {path.name for path in before if after[path] != before[path]} >= {"model.safetensors", "ours.safetensors"}
+
+
+@pytest.mark.usefixtures("undrawn")
 def test_divergence_writes_no_model_over_an_older_one(call: Run, tmp_path: Path) -> None:
     call("train", *SMALL, "--out", "kept")
     before = {path: path.read_bytes() for path in (tmp_path / "kept").iterdir()}
-    error = call("train", *SMALL, "--learning-rate", "1e30", "--out", "kept", code=1).stderr
+    error = call("train", *SMALL, "--learning-rate", "1e30", "--out", "kept", "--force", code=1).stderr
     assert "in epoch 1" in error
     assert "--learning-rate 0.01" in error
     assert {path: path.read_bytes() for path in (tmp_path / "kept").iterdir()} == before

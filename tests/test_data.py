@@ -99,7 +99,7 @@ def test_an_npz_file(mnist: byhand.Dataset, tmp_path: Path) -> None:
 
 def test_class_names_and_more_than_ten_classes(small_folder: Path) -> None:
     labels, _ = read_idx(small_folder / "train-labels-idx1-ubyte", 1)
-    write_idx(small_folder / "train-labels-idx1-ubyte", labels + 20)
+    write_idx(small_folder / "train-labels-idx1-ubyte", labels.astype(np.uint8) + 20)
     with pytest.raises(byhand.ByhandError, match=r"label 29 is outside the 10 classes.*classes\.txt"):
         byhand.load(small_folder)
     (small_folder / "classes.txt").write_text("\n".join(f"letter {k}" for k in range(30)) + "\n")
@@ -119,6 +119,11 @@ DAMAGE: dict[str, tuple[str, Callable[[bytes], bytes], str]] = {
         IMAGES,
         lambda raw: raw[:4] + struct.pack(">3I", 10_000, 10_000, 10_000) + raw[16:],
         "promises 1,000,000,000,016",
+    ),
+    "nothing, of a vast size": (
+        IMAGES,
+        lambda raw: raw[:4] + struct.pack(">3I", 2**31, 2**32 - 1, 0),
+        "promises .* × 0 values; at most",
     ),
     "a label too few": (LABELS, lambda raw: raw[:4] + struct.pack(">I", 299) + raw[8:-1], "300 images but 299 labels"),
     "a label outside": (LABELS, lambda raw: raw[:-1] + b"\x0b", "label 11 is outside the 10 classes"),

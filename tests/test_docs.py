@@ -32,6 +32,7 @@ DOCUMENTS = [
         "docs/accuracy.md",
         "docs/preprocessing.md",
         "docs/reading.md",
+        "docs/data.md",
         "docs/page.md",
         "docs/api.md",
     )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import byhand
 from byhand import network
 from byhand.learning.engines.arrays import ArrayEngine
+from byhand.learning.engines.compiled import CompiledEngine
 from byhand.learning.optimizers import GradientDescent, optimizer
 from byhand.network import Array
 
@@ -21,7 +22,7 @@ def reference_steps(theta: Array, activation: str, split: byhand.Split, batch: i
     x, y = split.images.reshape(-1, 784) / 255, np.eye(10)[split.labels]
     for i in range(0, len(split), batch):
         _, gradient = network.loss_and_gradient(theta, SIZES, activation, x[i : i + batch], y[i : i + batch])
-        theta = theta - rate * gradient
+        theta = theta - rate * gradient * len(x[i : i + batch]) / batch  # A short batch takes its share of a step.
     return theta
 
 
@@ -82,3 +83,22 @@ def test_a_batch_can_be_memorised(few: byhand.Split) -> None:
     for _ in range(300):
         losses = engine.learn(images, labels, 0.1)
     assert losses.max() < 0.05
+
+
+@pytest.mark.parametrize("kind", [ArrayEngine, CompiledEngine])
+@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "adam", "adamw"])
+def test_a_short_batch_takes_its_share_of_a_step(few: byhand.Split, kind: type[ArrayEngine], name: str) -> None:
+    images, labels = few.images[:4].reshape(4, 784), few.labels[:4]
+    start = network.initial_parameters(SIZES, "relu", np.random.default_rng(0))
+
+    def step(batch: int) -> Array:
+        theta = start.copy()
+        engine = kind(theta, SIZES, "relu", optimizer(name, theta), batch)
+        engine.learn(images, labels, 0.01)
+        return engine.theta - start
+
+    short, whole = step(32), step(4)
+    decay = 0.9 ** (1 / 8)  # of a velocity, in an eighth of a step
+    weight = (1 - decay) / (1 - 0.9) if name in ("momentum", "nesterov") else 1
+    ahead = (1 + decay) / (1 + 0.9) if name == "nesterov" else 1
+    np.testing.assert_allclose(short, whole / 8 * weight * ahead, rtol=1e-2, atol=2e-6)

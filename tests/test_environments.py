@@ -1,8 +1,10 @@
 """Strange surroundings: hostile folders, closed streams, no home, full disks. The real command, as it is installed."""
 
 import contextlib
+import io
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -11,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
@@ -115,6 +118,41 @@ def test_no_code_of_the_current_folder_runs(
     assert not (tmp_path / "cache").exists()
 
 
+@pytest.mark.slow
+def test_no_code_of_the_current_folder_runs_in_a_server_or_in_what_works_for_it(
+    hostile: Path,
+    tmp_path: Path,
+    compiled: None,  # noqa: ARG001
+) -> None:
+    pixels = np.zeros((80, 200), np.uint8)
+    pixels[20:60, 40:46] = pixels[20:60, 140:146] = 255
+    picture = io.BytesIO()
+    Image.fromarray(255 - pixels).save(picture, "PNG")
+    pipe = subprocess.PIPE
+    command = [COMMAND, "serve", "--port", "0"]
+    serving = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=tmp_path, start_new_session=True)
+    try:
+        assert serving.stdout is not None
+        found = re.search(r"http://[^\s/]+", serving.stdout.readline())
+        assert found, serving.communicate()
+        with httpx.Client(base_url=found[0], timeout=60) as client:
+            assert client.post("/api/read", content=picture.getvalue()).raise_for_status().json()["text"] == "1 1"
+            theta = byhand.Model.load().theta.tobytes()
+            assert client.post("/api/accuracy", content=theta).raise_for_status().json()["accuracy"] > 0.9
+            settings = {"layers": [8], "epochs": 1, "limit": 1000, "validation": 100, "optimizer": "adam"}
+            client.post("/api/training", json=settings).raise_for_status()
+            until = time.monotonic() + 60
+            while (state := client.get("/api/training").json()["state"]) != "finished" and time.monotonic() < until:
+                time.sleep(0.1)
+            assert state == "finished"
+    finally:
+        serving.send_signal(signal.SIGINT)
+        said = serving.communicate(timeout=20)[1]
+    assert "Traceback" not in said
+    assert not hostile.exists()
+    assert not (tmp_path / "cache").exists()
+
+
 def test_numba_s_settings_are_not_read_when_a_loop_is_compiled(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -148,7 +186,7 @@ def test_a_picture_that_fails_fails_no_run(call: Run, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(figures, "loss_curve", fail)
     monkeypatch.setattr("warnings.filters", [])  # A user's warnings are no errors.
-    assert "not all pictures could be drawn (RuntimeError('no ink'))" in call(*SMALL, "--out", "out").stderr
+    assert "not all pictures could be drawn (no ink)" in call(*SMALL, "--out", "out").stderr
     byhand.Model.load(tmp_path / "out")
     assert not list((tmp_path / "out").glob("checkpoint*"))
 
@@ -305,6 +343,7 @@ def test_nothing_in_a_name_commands_the_terminal(started: Started, tmp_path: Pat
         {"MPLBACKEND": "a notebook's"},
         {"NUMBA_DISABLE_JIT": "1"},
         {"PYTHONOPTIMIZE": "2"},
+        {"NUMBA_OPT": "banana"},
     ],
     ids=lambda env: next(iter(env)),
 )
@@ -322,8 +361,46 @@ def test_a_broken_matplotlibrc_at_home_is_not_read(started: Started, tmp_path: P
     assert (tmp_path / "out" / "loss.png").exists()
 
 
+@pytest.mark.parametrize("width", ["abc", "0", "-5", "1000000000"])
+def test_a_terminal_of_any_width_is_borne(width: str, started: Started) -> None:
+    said = started("train", "--help", env={"COLUMNS": width, "TERMINAL_WIDTH": width}).stdout
+    assert "--batch-size" in said
+
+
+def test_what_numba_says_of_its_settings_is_one_line(started: Started) -> None:
+    said = started(*SMALL, env={"NUMBA_ENABLE_PROFILING": "x"}).stderr
+    assert all(line.startswith("byhand: ") for line in said.splitlines())
+    assert "Traceback" not in said
+
+
+def test_data_with_a_name_that_is_no_text_are_refused_before_the_training(started: Started, tmp_path: Path) -> None:
+    name = os.fsdecode(b"u\xff\xfe.npz")
+    images = np.zeros((20, 4, 4), np.uint8)
+    labels = np.arange(20) % 2
+    np.savez(tmp_path / "data.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    (tmp_path / "data.npz").rename(tmp_path / name)
+    done = started("train", "--data", name, "--out", "out", code=1)
+    assert "has bytes in its name that are no text. Give it another one." in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_in_the_place_of_a_file_is_refused_before_the_training(call: Run, tmp_path: Path) -> None:
+    (tmp_path / "out" / "model.safetensors").mkdir(parents=True)
+    assert "is a folder where a file is to be" in call(*SMALL, "--out", "out", code=1).stderr
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_stray_folder_fails_no_training(call: Run, tmp_path: Path) -> None:
+    (tmp_path / "out" / "checkpoint-damaged.safetensors").mkdir(parents=True)
+    call(*SMALL, "--out", "out")
+    assert not (tmp_path / "out" / "checkpoint.safetensors").exists()
+
+
 def test_settings_that_numba_refuses_are_told(started: Started) -> None:
-    assert "Look at the variables NUMBA_…" in started(*SMALL, code=1, env={"NUMBA_NUM_THREADS": "0"}).stderr
+    assert (
+        "Are the variables NUMBA_… of your shell right?"
+        in started(*SMALL, code=1, env={"NUMBA_NUM_THREADS": "0"}).stderr
+    )
 
 
 def test_a_folder_that_is_gone_is_told(started: Started) -> None:

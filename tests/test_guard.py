@@ -42,6 +42,13 @@ def test_names_of_this_machine(client: Client, host: str) -> None:
         "192.168.0.7:8765",
         "[::1",
         "localhost@example.org",
+        "x@localhost",
+        "evil:80@127.0.0.1",
+        "localhost/evil",
+        "localhost#evil",
+        "localhost?evil",
+        "localhost:80:80",
+        "localhost:123456",
     ],
 )
 def test_names_of_others(client: Client, host: str) -> None:
@@ -135,7 +142,7 @@ def limited() -> Iterator[Limited]:
     clients: list[Client] = []
 
     def make(limits: Limits) -> Client:
-        clients.append(Client(Guard(_measure, token=None, limits=limits, streams=set())))
+        clients.append(Client(Guard(_measure, token=None, limits=limits, streams=[])))
         return clients[-1]
 
     yield make
@@ -204,7 +211,7 @@ def test_a_body_that_does_not_come() -> None:
 
     scope = {"type": "http", "method": "POST", "path": "/", "query_string": b""}
     headers = [(b"host", b"localhost"), (b"content-length", b"5")]
-    guard = Guard(_measure, token=None, limits=Limits(receiving=0.02), streams=set())
+    guard = Guard(_measure, token=None, limits=Limits(receiving=0.02), streams=[])
     asyncio.run(guard({**scope, "headers": headers}, receive, send))
     assert said[0]["status"] == 408
     assert b"took longer than 0.02 seconds to arrive" in said[1]["body"]
@@ -222,7 +229,7 @@ def test_answers_that_take_too_long_or_break(limited: Limited, caplog: pytest.Lo
 
 
 def test_a_stream_has_no_time_limit_and_ends_when_it_is_told() -> None:
-    streams: set[asyncio.Future[None]] = set()
+    streams: list[asyncio.Future[None]] = []
 
     async def drops() -> AsyncIterator[bytes]:
         for _ in range(1000):
@@ -247,7 +254,7 @@ def test_a_stream_has_no_time_limit_and_ends_when_it_is_told() -> None:
         task = asyncio.ensure_future(guard({**scope, "headers": [(b"host", b"localhost")]}, receive, send))
         await asyncio.sleep(0.1)
         assert len(streams) == 1
-        for stream in list(streams):
+        for stream in streams:
             stream.cancel()
         await asyncio.wait_for(task, 1)
         assert said[0]["status"] == 200
@@ -283,14 +290,89 @@ def test_who_asks_on_hears_that_the_client_has_left() -> None:
     async def send(_: Any) -> None:
         raise AssertionError
 
-    guard = Guard(asking, token=None, limits=Limits(), streams=set())
+    guard = Guard(asking, token=None, limits=Limits(), streams=[])
     headers = [(b"host", b"localhost"), (b"content-length", b"5")]
     scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": headers}
     asyncio.run(guard(scope, receive, send))
     assert heard == [{"type": "http.request", "body": b"12345", "more_body": False}, {"type": "http.disconnect"}]
 
 
-def test_only_so_many_may_watch(monkeypatch: pytest.MonkeyPatch, client: Client, app: FastAPI) -> None:
-    monkeypatch.setattr(guarding, "MOST_STREAMS", 0)
-    assert "watch already" in detail(client.get("/api/training/events"), 503)
-    assert not app.state.streams
+async def nothing_more() -> dict[str, Any]:
+    """Wait for what never comes."""
+    await asyncio.sleep(60)
+    raise AssertionError
+
+
+def test_where_too_many_watch_the_oldest_stream_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guarding, "MOST_STREAMS", 2)
+    said: list[list[Any]] = [[], [], []]
+
+    async def endless(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await asyncio.sleep(60)
+
+    guard = Guard(endless, token=None, limits=Limits(), streams=[])
+    scope = {"type": "http", "method": "GET", "path": "/api/training/events", "headers": [(b"host", b"localhost")]}
+
+    async def watch(number: int) -> None:
+        async def send(message: Any) -> None:
+            said[number].append(message)
+
+        await guard(dict(scope), nothing_more, send)
+
+    async def ask() -> None:
+        tasks = []
+        for number in range(3):
+            tasks.append(asyncio.ensure_future(watch(number)))
+            await asyncio.sleep(0)
+        await asyncio.wait_for(tasks[0], 5)
+        assert len(guard.streams) == 2
+        assert not any(task.done() for task in tasks[1:])
+        for task in tasks[1:]:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    asyncio.run(ask())
+    assert said[2][0]["status"] == 200
+    assert not guard.streams
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_large_answer_goes_in_pieces_where_nothing_is_held_for_it(method: str) -> None:
+    async def large(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": bytes(range(250)) * 1000})
+
+    said: list[Any] = []
+
+    async def send(message: Any) -> None:
+        await asyncio.sleep(0.01)  # longer in all than an answer may take to be made
+        said.append(message)
+
+    guard = Guard(large, token=None, limits=Limits(answering=0.02), streams=[])
+    scope = {"type": "http", "method": method, "path": "/", "headers": [(b"host", b"localhost")]}
+    asyncio.run(guard(scope, nothing_more, send))
+    parts = [message["body"] for message in said[1:]]
+    assert b"".join(parts) == bytes(range(250)) * 1000
+    assert (max(map(len, parts)) <= 65536) == (method == "GET")
+    assert [message.get("more_body", False) for message in said[1:]] == [*(len(parts) - 1) * [True], False]
+
+
+def test_every_answer_says_whether_it_may_be_kept(client: Client) -> None:
+    for path in ("/healthz", "/openapi.json", "/nothing"):
+        assert client.get(path).headers.get_list("cache-control") == ["no-store"]
+    assert client.get("/static/main.js").headers.get_list("cache-control") == ["no-cache"]
+
+
+def test_an_error_about_half_a_character_is_told(client: Client) -> None:
+    settings = b'{"layers": [8], "\\ud800": 1}'
+    assert detail(client.post("/api/training", content=settings, headers={"content-type": "application/json"}), 422)
+
+
+def test_the_token_counts_in_any_cookie_and_is_given_to_who_gets_the_page(guarded: Client) -> None:
+    assert guarded.post(f"/?token={TOKEN}").status_code == 401
+    port = guarded.get(f"/?token={TOKEN}").headers["set-cookie"].partition("=")[0]
+    guarded.client.cookies.clear()
+    own, other = ("cookie", f"{port}={TOKEN}"), ("cookie", "other=1")
+    for headers in ([own, other], [other, own]):
+        assert guarded.get("/healthz", headers=headers).status_code == 200

@@ -284,6 +284,42 @@ def test_a_crash_while_writing_leaves_the_older_file(tmp_path: Path, monkeypatch
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_file_keeps_its_permissions_and_a_link_its_file(tmp_path: Path) -> None:
+    private, link = tmp_path / "private", tmp_path / "link"
+    private.write_bytes(b"old")
+    private.chmod(0o600)
+    write_atomically(private, b"new")
+    assert private.stat().st_mode & 0o777 == 0o600
+    link.symlink_to(private)
+    write_atomically(link, b"other")
+    assert (link.read_bytes(), private.read_bytes(), link.is_symlink()) == (b"other", b"new", False)
+
+
+def test_nothing_but_a_file_is_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name in ("pipe", "folder"):
+        with pytest.raises(byhand.ByhandError, match=f"{name}: cannot be written"):
+            write_atomically(tmp_path / name, b"content")
+    assert {path.name for path in tmp_path.iterdir()} == {"pipe", "folder"}
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_parameters_that_are_far_too_large_are_told(mnist: byhand.Dataset) -> None:
+    sizes = (784, 10)
+    theta = np.full(7850, 3e38, np.float32)
+    huge = byhand.Model(sizes, "relu", theta, tuple("0123456789"))
+    for reader in (huge, huge.compile()):
+        with pytest.raises(byhand.UsageError, match="so large that what comes of them is no number"):
+            reader.predict_proba(mnist.test.images[0])
+    with pytest.raises(byhand.UsageError, match="no number"):
+        byhand.recognize(mnist.test.images[0], huge)
+
+
+def test_no_images_have_no_probabilities(model: byhand.Model) -> None:
+    assert model.predict_proba(np.zeros((0, 784), np.uint8)).shape == (0, 10)
+
+
 def test_files_are_readable_as_the_umask_says(tmp_path: Path) -> None:
     write_atomically(tmp_path / "file", b"x")
     (tmp_path / "plain").write_bytes(b"x")

@@ -118,3 +118,48 @@ def test_schedules(name: str, middle: float, end: float) -> None:
     schedule = SCHEDULES[name]
     assert [schedule(t) for t in (0.0, 0.5, 1.0)] == pytest.approx([1, middle, end])
     assert all(schedule(t / 10) >= schedule((t + 1) / 10) for t in range(10))
+
+
+@pytest.mark.parametrize("fused", [False, True])
+@pytest.mark.parametrize(
+    ("name", "whole"), [("sgd", 0.5), ("momentum", 5.0), ("nesterov", 5.0), ("adam", 1.0), ("adamw", 1.0)]
+)
+def test_a_share_of_a_step_moves_by_that_share(name: str, whole: float, fused: bool) -> None:
+    theta, moved = np.zeros(1, np.float32), {}
+    mover = optimizer(name, theta, fused=fused)
+    for _ in range(500):  # Until every memory knows this gradient.
+        mover.step(theta, np.full(1, 0.5, np.float32), 1.0)
+    for share in (1.0, 0.25, 1 / 32):
+        before = theta.copy()
+        for _ in range(round(1 / share)):
+            mover.step(theta, np.full(1, 0.5, np.float32), 1.0, share)
+        moved[share] = float(before[0] - theta[0])
+    assert moved == pytest.approx(dict.fromkeys(moved, whole), rel=1e-3)
+
+
+@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "adam", "adamw"])
+def test_a_whole_step_is_the_same_bits_with_or_without_saying_so(name: str, rng: np.random.Generator) -> None:
+    thetas = [np.ones(50, np.float32) for _ in range(2)]
+    movers = [optimizer(name, theta, weight_decay=0.1, average=0.9) for theta in thetas]
+    for gradient in rng.normal(size=(20, 50)).astype(np.float32):
+        movers[0].step(thetas[0], gradient.copy(), 0.1)
+        movers[1].step(thetas[1], gradient.copy(), 0.1, 16 / 16)
+    assert thetas[0].tobytes() == thetas[1].tobytes()
+
+
+def test_an_average_looks_once_in_eight_steps_of_whatever_shares() -> None:
+    theta = np.zeros(1)
+    whole, parts = (Averaged(GradientDescent(), theta.copy(), decay=0.999) for _ in range(2))
+    for _ in range(5 * AVERAGED_EVERY):
+        whole.step(theta, np.zeros(1), 1.0)
+    theta += 1
+    for step in range(4 * 5 * AVERAGED_EVERY):
+        parts.step(theta if step >= 4 * AVERAGED_EVERY else np.zeros(1), np.zeros(1), 1.0, 0.25)
+    assert (whole.steps, parts.steps) == (5 * AVERAGED_EVERY, 5 * AVERAGED_EVERY)
+    assert 0 < parts.average[0] < 1
+
+
+def test_a_short_first_step_of_adam_is_its_share_of_the_rate() -> None:
+    theta = np.zeros(2)
+    Adam(np.zeros(2), np.zeros(2)).step(theta, np.array([3.0, -0.01]), 0.1, 0.25)
+    assert theta == pytest.approx([-0.025, 0.025], abs=1e-6)

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 import byhand
-from browsing import visit
+from browsing import serving, visit
+from byhand.data.idx import write_idx
 from conftest import REPOSITORY
 
 pytestmark = pytest.mark.page
@@ -269,3 +270,15 @@ def test_the_exported_page_works_from_a_file(chromium: Browser, tmp_path: Path) 
         page.locator(".strip-row button").first.click()
         expect(page.locator("#answer")).not_to_have_text("Nothing is drawn yet.")
         expect(page.get_by_role("link", name="Learn")).to_have_count(0)
+
+
+def test_an_image_is_known_by_the_name_of_its_class(chromium: Browser, data: byhand.Dataset, tmp_path: Path) -> None:
+    """Data whose classes stand in another order than the served network's."""
+    for stem, split in (("train", data.train), ("t10k", data.test)):
+        write_idx(tmp_path / f"{stem}-images-idx3-ubyte", split.images)
+        write_idx(tmp_path / f"{stem}-labels-idx1-ubyte", 9 - split.labels)
+    (tmp_path / "classes.txt").write_text("\n".join("9876543210"))
+    with serving(tmp_path, "--data", str(tmp_path)) as address, visit(chromium, f"{address}/#image=test.0") as visited:
+        answer(visited.page, "It is a 7.")
+        expect(visited.page.locator(".strip-verdict")).to_contain_text("right")
+        expect(visited.page.locator("[data-index='0']")).to_have_attribute("aria-label", re.compile("7"))

@@ -1,5 +1,6 @@
 """Names that a stranger's model gives its classes change neither the page's width nor how its sentences read."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,10 @@ from browsing import serving, visit
 pytestmark = pytest.mark.page
 
 LONG = tuple("W" * 99 + str(number) for number in range(5))
-HIDING = tuple("\u202e\u2066" + "m" * 97 + str(number) for number in range(5))
+HIDING = tuple("\u200f\u061c" + "m" * 97 + str(number) for number in range(5))
+# The words of the page, and all that its elements have besides: tooltips, and what is said aloud.
+SHOWN = """[document.body.innerText, ...[...document.querySelectorAll("*")].flatMap(
+  (element) => [...element.attributes].map((attribute) => attribute.value))].join("\\n")"""
 
 
 @pytest.mark.slow
@@ -28,12 +32,13 @@ def test_long_names_and_those_that_hide_characters(tmp_path: Path, chromium: Bro
                     page.locator("#main h2").first.wait_for()
                     page.wait_for_timeout(200)
                     assert page.evaluate("document.documentElement.scrollWidth") == width, view
-                    shown = page.evaluate("document.body.innerText")
-                    assert "\u202e" not in shown
-                    assert "\u2066" not in shown
+                    shown = page.evaluate(SHOWN)
+                    assert "\u200f" not in shown
+                    assert "\u061c" not in shown
                     if view == "draw":
                         names = page.locator(".outputs .name")
                         assert names.first.get_attribute("title") == LONG[0]
+                        assert names.last.get_attribute("title") == "\ufffd\ufffd" + HIDING[-1][2:]
                         assert names.last.inner_text() == "\ufffd\ufffd" + HIDING[-1][2:]
 
 
@@ -57,3 +62,13 @@ def test_long_names_leave_room_for_why_one_and_not_the_other(tmp_path: Path, chr
         wide = "[...document.querySelectorAll('#main *')].filter((e) => e.getBoundingClientRect().right > innerWidth)"
         assert page.evaluate(f"{wide}.map((e) => e.outerHTML)") == []
         assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_words_go_into_elements_in_one_place() -> None:
+    static = Path(byhand.__file__).parent / "web" / "page" / "static"
+    past = re.compile(
+        r"""setAttribute\("(aria-label|title|alt|placeholder)"|\.(innerHTML|outerHTML|alt|title) = (?!text\.|`)"""
+    )
+    for path in static.rglob("*.js"):
+        if path.name != "dom.js":
+            assert not past.search(path.read_text(encoding="utf-8")), path

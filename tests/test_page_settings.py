@@ -21,8 +21,8 @@ from byhand.web.training.trainer import Trainer
         ({"layers": [1] * 7}, "at most 6 hidden layers"),
         ({"epochs": 2000}, "epochs: 2,000 is too much"),
         ({"learning_rate": -1}, "learning_rate"),
-        ({"learning_rate": 10**400}, "learning_rate: the number is far too large"),
-        ({"seed": -(10**400)}, "seed: the number is far too large"),
+        ({"learning_rate": 10**400}, "learning_rate: .* cannot be used"),
+        ({"seed": -(10**400)}, "seed: .* cannot be used"),
         ({"activation": "relu6"}, "activation"),
     ],
 )

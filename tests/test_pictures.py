@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 import byhand
+from byhand.data.distortions import Distortions
 from byhand.judging import figures
 
 
@@ -96,3 +97,29 @@ def test_few_and_many_units(few: byhand.Split) -> None:
         *_, last = byhand.train(byhand.Recipe(layers=layers, epochs=1, batch_size=50), few)
         figure = figures.first_layer_weights(last.model)
         assert str(layers[0] if layers else 10) in figure.axes[0].get_title()
+
+
+def test_many_classes_make_no_huge_picture(evaluation: byhand.Evaluation) -> None:
+    matrix = np.eye(255, dtype=np.int64)
+    figure = figures.confusion_matrix(replace(evaluation, confusion_matrix=matrix), [f"class {k}" for k in range(255)])
+    assert max(figure.get_size_inches()) < 25
+    assert len(figure.axes[0].get_xticks()) <= 40
+
+
+def test_a_name_is_no_formula(evaluation: byhand.Evaluation, tmp_path: Path) -> None:
+    names = [r"$\frac{1}{$", "$^^$", *(f"${k}" for k in range(8))]
+    figures.save_figure(figures.confusion_matrix(evaluation, names), tmp_path / "matrix.png")
+
+
+def test_whatever_goes_wrong_with_a_picture_is_one_sentence() -> None:
+    with pytest.raises(byhand.ByhandError, match=r"a picture cannot be drawn \(no ink\)"), figures.own_settings():
+        raise RuntimeError("no ink")
+
+
+def test_tall_images_make_no_huge_sheet() -> None:
+    tall = byhand.Split(np.full((2, 2000, 2), 200, np.uint8), np.array([0, 1], np.uint8), ("a", "b"))
+    figure = figures.contact_sheet(tall, Distortions(rotation=5))
+    assert max(figure.get_size_inches()) < 25
+    endless = byhand.Split(np.zeros((2, 1, 100_000), np.uint8), np.array([0, 1], np.uint8), ("a", "b"))
+    with pytest.raises(byhand.ByhandError, match="cannot be drawn anew; at most 2,048"):
+        figures.contact_sheet(endless, Distortions(elastic=1))

@@ -4,8 +4,10 @@ import csv
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -259,6 +261,12 @@ def test_what_cannot_be_read_on_a_page_is_told_with_its_place(
         (("read", "tiny.safetensors", "a.png", "c.jpg"), "the model takes images of (2, 2)"),
         (("predict",), "IMAGE"),
         (("read",), "IMAGE"),
+        (("predict", "a.png", "tiny.safetensors"), "tiny.safetensors: names a model; name one model, and before"),
+        (("read", "tiny", "unnamed", "a.png"), "unnamed: names a model; name one model, and before"),
+        (("predict", "a.png", "run"), "run: names a model; name one model, and before"),
+        (("read", "a.png", "NONE.SAFETENSORS"), "NONE.SAFETENSORS: names a model; name one model, and before"),
+        (("predict", "model.pt", "a.png"), "model.pt: is no model that byhand reads"),
+        (("predict", "mistyped", "a.png"), "mistyped: there is no such file, neither a model nor a picture"),
     ],
 )
 def test_wrong_uses_end_with_2_and_one_message(
@@ -269,6 +277,9 @@ def test_wrong_uses_end_with_2_and_one_message(
     (folder / "texts" / "a.txt").touch()
     classes = tuple("0123456789")
     byhand.Model((4, 10), "relu", np.zeros(50, np.float32), classes, (2, 2)).save("tiny.safetensors")
+    (folder / "run").mkdir()
+    for copy in ("tiny", "unnamed", "run/model.safetensors"):
+        shutil.copy("tiny.safetensors", copy)
     assert main(list(arguments)) == 2
     told = capsys.readouterr()
     assert told.err.startswith("byhand: ")
@@ -276,6 +287,25 @@ def test_wrong_uses_end_with_2_and_one_message(
     assert told.err.count("\n") == 1
     assert not told.out
     assert not Path("out.png").exists()
+
+
+@pytest.mark.parametrize("name", ["M", "M.SAFETENSORS", "M.bin", "M.png"])
+@pytest.mark.parametrize("command", ["predict", "read"])
+def test_a_model_is_known_by_its_content(command: str, name: str, capsys: Captured) -> None:
+    replace(byhand.Model.load(), classes=tuple("abcdefghij")).save(name)
+    assert main([command, name, "a.png", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["digit" if command == "predict" else "text"] == "h"  # the name of a seven
+
+
+@pytest.mark.parametrize("arguments", [("predict", "./a.png", "--show"), ("read", "./a.png", "--picture")])
+def test_the_picture_that_is_read_is_not_written_over(
+    arguments: tuple[str, ...], capsys: Captured, folder: Path
+) -> None:
+    before = (folder / "a.png").read_bytes()
+    assert main([*arguments, "a.png"]) == 2
+    assert "a.png: is the picture that is read, which would be lost" in capsys.readouterr().err
+    assert (folder / "a.png").read_bytes() == before
 
 
 @pytest.mark.parametrize("command", ["predict", "read"])

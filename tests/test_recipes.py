@@ -163,6 +163,19 @@ def test_what_is_no_recipe_file_is_neither_waited_for_nor_read(tmp_path: Path) -
             recipe_files.read(tmp_path / name)
 
 
+def test_a_recipe_from_a_shell_is_read() -> None:
+    for text, many in (("[recipe]\nepochs = 3\n", 1), ("#" * 2**14, 3)):
+        reading, writing = os.pipe()
+        with os.fdopen(writing, "wb") as end:
+            end.write(text.encode() * many)
+        if many == 1:
+            assert recipe_files.read(f"/dev/fd/{reading}").recipe.epochs == 3
+        else:
+            with pytest.raises(UsageError, match="More than 16,384 bytes"):
+                recipe_files.read(f"/dev/fd/{reading}")
+        os.close(reading)
+
+
 def test_a_recipe_that_is_not_there() -> None:
     with pytest.raises(UsageError, match="best, fashion, fast"):
         recipe_files.read("nothing.toml")

@@ -23,7 +23,7 @@ from asking import png
 from byhand.commands.app import main
 from byhand.data.datasets import Dataset
 from byhand.machine import EXTRAS
-from byhand.web import connections
+from byhand.web import addresses, connections
 from conftest import Run
 from served import Serving
 
@@ -196,7 +196,7 @@ def test_ctrl_c_does_not_wait_for_a_picture(serving: Serving, mnist: Dataset) ->
 @pytest.mark.slow
 def test_requests_that_never_come_are_ended(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "KEPT_ALIVE", 0.3)
-    listening = connections.listen("127.0.0.1", 0)
+    listening = addresses.listen("127.0.0.1", 0)
     config = uvicorn.Config(app, http=connections.Connection, ws="none", log_config=None, lifespan="off")
     server = connections.Server(config, app.state.streams, lambda: None)
     thread = threading.Thread(target=server.run, args=([listening],))
@@ -218,8 +218,8 @@ def test_requests_that_never_come_are_ended(app: FastAPI, monkeypatch: pytest.Mo
 
 def test_the_link_of_all_addresses_can_be_opened() -> None:
     assert socket.has_ipv6
-    with connections.listen("::", 0) as listening:
-        link = connections.link_to("::", listening, "token")
+    with addresses.listen("::", 0) as listening:
+        link = addresses.link_to("::", listening, "token")
         port = listening.getsockname()[1]
         assert link.endswith(f":{port}/?token=token")
         for address in ("127.0.0.1", "::1"):
@@ -232,9 +232,9 @@ def test_without_a_network_the_link_has_the_machines_name(monkeypatch: pytest.Mo
             raise OSError(101, "Network is unreachable")
 
     monkeypatch.setattr(socket, "gethostname", lambda: "desk")
-    with connections.listen("0.0.0.0", 0) as listening:  # noqa: S104
+    with addresses.listen("0.0.0.0", 0) as listening:  # noqa: S104
         monkeypatch.setattr(socket, "socket", Unconnected)
-        link = connections.link_to("0.0.0.0", listening, "token")  # noqa: S104
+        link = addresses.link_to("0.0.0.0", listening, "token")  # noqa: S104
         assert link == f"http://desk:{listening.getsockname()[1]}/?token=token"
 
 

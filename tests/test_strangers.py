@@ -37,6 +37,15 @@ def trained(mnist: byhand.Dataset) -> tuple[byhand.Epoch, byhand.Epoch]:
 # The images
 
 
+@pytest.mark.parametrize("width", [0, 1])
+def test_thin_and_blank_digits_are_no_hindrance(width: int) -> None:
+    images = np.zeros((40, 28, 28), np.uint8)
+    images[:, 4:24, 14 : 14 + width] = 255
+    split = byhand.Split(images, np.repeat(np.arange(10, dtype=np.uint8), 4))
+    drawn, _ = strangers(split, 300, np.random.default_rng(1))
+    assert drawn.any(axis=(1, 2)).all()
+
+
 def test_they_look_like_mnists_images_to_a_network(drawn: Drawn) -> None:
     images, labels = drawn
     assert images.shape == (3000, 28, 28)

@@ -245,7 +245,7 @@ def test_work_ends_when_its_time_is_over_or_its_client_leaves(leaves: bool) -> N
     async def send(message: Any) -> None:
         said.append(message.get("status"))
 
-    guard = Guard(working, token=None, limits=Limits(answering=20 if leaves else 0.2), streams=set())
+    guard = Guard(working, token=None, limits=Limits(answering=20 if leaves else 0.2), streams=[])
     headers = [(b"host", b"localhost"), (b"content-length", b"5")]
     scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": headers}
 

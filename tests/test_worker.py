@@ -201,7 +201,7 @@ def order(tmp_path: Path, **changes: Any) -> Order:
 def test_only_divergence_is_noticed_as_such(
     mnist: byhand.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("byhand.web.training.worker.load", lambda _: mnist)
+    monkeypatch.setattr("byhand.web.training.worker.load", lambda _, **_pixels: mnist)
     fast = recipe_of({**SMALL, "learning_rate": 1e30}).to_dict()
     over = train(Script([]), order(tmp_path, settings=fast))
     assert over is not None
@@ -251,7 +251,7 @@ def test_what_takes_the_place_of_its_folder_is_never_written_into(
 def test_whatever_breaks_a_training_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, message: str
 ) -> None:
-    def broken(_: str) -> None:
+    def broken(_: str, **_pixels: object) -> None:
         raise error
 
     monkeypatch.setattr("byhand.web.training.worker.load", broken)

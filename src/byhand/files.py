@@ -17,25 +17,43 @@ PACKED_FREELY, PACKED_AT_MOST = 2**27, 100
 MOST_WORDS = 300  # Characters of what a library says of a file.
 
 
-def opened(path: Path) -> BinaryIO:
+def opened(path: Path, *, pipes: bool = False) -> BinaryIO:
     """Open a file to read. A pipe or a device is refused: it could be waited for, or read from, for ever.
+
+    Parameters
+    ----------
+    path
+        Of the file.
+    pipes
+        Take a pipe without a name, too, as a shell gives one for <(…): whoever started this process holds its other
+        end.
 
     Raises
     ------
     OSError
-        If it cannot be opened, or is no file.
+        If it cannot be opened; if it is a pipe or a device, with the number ENOTSUP.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except ValueError as error:  # a NUL in it, or half a character
         raise OSError(errno.EINVAL, "No name that a file can have") from error
     kind = os.fstat(descriptor).st_mode
-    if not stat.S_ISREG(kind):
+    if pipes and stat.S_ISFIFO(kind) and _is_nameless(path, descriptor):
+        os.set_blocking(descriptor, True)
+    elif not stat.S_ISREG(kind):
         os.close(descriptor)
         if stat.S_ISDIR(kind):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        raise OSError(errno.EINVAL, "No file, but a pipe or a device")
+        raise OSError(errno.ENOTSUP, "No file, but a pipe or a device")
     return os.fdopen(descriptor, "rb")
+
+
+def _is_nameless(path: Path, descriptor: int) -> bool:
+    """Tell whether an open pipe is one without a name in a folder: by Linux's word, elsewhere by how it is called."""
+    try:
+        return str(Path(f"/proc/self/fd/{descriptor}").readlink()).startswith("pipe:")
+    except OSError:
+        return path.parent == Path("/dev/fd")
 
 
 def kind_of(path: Path) -> Literal["file", "folder", "other", "nothing"]:
@@ -61,15 +79,15 @@ def check_promise(promised: int, packed: int) -> None:
         raise ValueError(f"of {packed:,} packed ones at most {most:,} are read")
 
 
-def read_file(path: Path, most: int) -> bytes:
-    """Return what is in a file of at most `most` bytes.
+def read_file(path: Path, most: int, *, pipes: bool = False) -> bytes:
+    """Return what is in a file, or in a shell's pipe if `pipes`, of at most `most` bytes.
 
     Raises
     ------
     OSError
         If it cannot be read, is no file, or is larger.
     """
-    with opened(path) as file:
+    with opened(path, pipes=pipes) as file:
         read = file.read(most + 1)
     if len(read) > most:
         raise OSError(errno.EFBIG, f"More than {most:,} bytes")
@@ -98,19 +116,25 @@ def words(error: Exception) -> str:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Replace the file at `path` by `content` in one step.
+    """Replace the file at `path` by `content` in one step; a link is replaced itself, not what it leads to.
+
+    A new file has the permissions of any new file, another one keeps its own.
 
     Raises
     ------
     ByhandError
-        If the file cannot be written; what stood at `path` before is then still there.
+        If the file cannot be written, or there is something else than a file, such as a folder or a device; what stood
+        at `path` before is then still there.
     """
-    temporary = path.parent / f".{path.name}.{os.urandom(4).hex()}"
     try:
+        mode = _mode_to_keep(path)
+        temporary = path.parent / f".{path.name}.{os.urandom(4).hex()}"
         try:
             # 0o666 less what the process's umask takes away: the permissions of any new file.
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-            with os.fdopen(descriptor, "wb") as file:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+            with os.fdopen(os.open(temporary, flags, 0o666 if mode is None else 0o600), "wb") as file:
+                if mode is not None:
+                    temporary.chmod(mode)
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -122,3 +146,18 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise ByhandError(
             f"{path}: cannot be written ({words(error)}). Free some space or choose another folder."
         ) from error
+
+
+def _mode_to_keep(path: Path) -> int | None:
+    """Return the permissions of the file that is to be replaced, None if there is none; refuse whatever is no file."""
+    try:
+        kind = path.lstat().st_mode
+    except FileNotFoundError:
+        return None
+    if stat.S_ISLNK(kind):
+        return None
+    if stat.S_ISREG(kind):
+        return stat.S_IMODE(kind)
+    if stat.S_ISDIR(kind):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    raise OSError(errno.EINVAL, "No file, but a pipe or a device")

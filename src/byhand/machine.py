@@ -5,12 +5,19 @@ import importlib
 import os
 import platform
 import sys
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Lock
+from threading import Condition, Lock, local
+from typing import TYPE_CHECKING
 
 from byhand.errors import ByhandError
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 # What can be installed beside byhand, and the modules that come with it.
 EXTRAS = {"read": ("scipy", "skimage"), "web": ("fastapi", "httptools", "uvicorn")}
@@ -78,7 +85,9 @@ def has_numba() -> bool:
     except ImportError:
         return False
     except (ValueError, OSError) as error:
-        raise ByhandError(f"Numba cannot be loaded ({error}). Look at the variables NUMBA_… of your shell.") from error
+        raise ByhandError(
+            f"Numba cannot be loaded ({error}). Is there memory enough? Are the variables NUMBA_… of your shell right?"
+        ) from error
     from numba import config
 
     return not config.DISABLE_JIT
@@ -95,12 +104,83 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+class _Turns:
+    """Who works with the number of linear algebra's threads that is set now, and who waits for it to be another.
+
+    The number is one for the whole process. Two threads that set it would put back what the other had set; and as sums
+    are in another order where more threads share them, what one does would change the last bits of another's results.
+    """
+
+    def __init__(self) -> None:
+        self._changed, self._waiting = Condition(), deque[object]()
+        self._working, self._alone = 0, False
+        self._inner = local()
+
+    @contextmanager
+    def take(self, *, alone: bool) -> Iterator[bool]:
+        """Wait for a turn, first come first served; yield whether this one is not within another of the same thread."""
+        if getattr(self._inner, "working", False):
+            yield False
+            return
+        mine = object()
+        with self._changed:
+            self._waiting.append(mine)
+            try:
+                self._changed.wait_for(
+                    lambda: self._waiting[0] is mine and (self._working == 0 or not (alone or self._alone))
+                )
+                self._working, self._alone = self._working + 1, alone
+            finally:
+                self._waiting.remove(mine)
+                self._changed.notify_all()
+        self._inner.working = True
+        try:
+            yield True
+        finally:
+            self._inner.working = False
+            with self._changed:
+                self._working -= 1
+                self._changed.notify_all()
+
+
+_TURNS = _Turns()
+
+
+@contextmanager
+def linear_algebra(most: int | None = None) -> Iterator[None]:
+    """Let linear algebra work with at most so many threads within, and then with as many as before.
+
+    Nothing that other threads do through byhand changes the number meanwhile: who wants another one waits for its turn.
+    Within another turn of the same thread, that one's number holds.
+
+    Parameters
+    ----------
+    most
+        None for as many as it was told to use; those who want that work side by side.
+    """
+    with _TURNS.take(alone=most is not None) as is_outer:
+        if most is None or not is_outer:
+            yield
+            return
+        with _controller().limit(limits=most, user_api="blas"):
+            yield
+
+
+@cache
+def _controller() -> "ThreadpoolController":
+    """Return what knows the linear algebra libraries that are loaded, which takes milliseconds to find out."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
 @cache
 def threads() -> int:
     """Return how many threads may work: one a core, or fewer where the linear algebra library was told so."""
     from threadpoolctl import threadpool_info
 
-    return min([cores(), *(int(pool["num_threads"]) for pool in threadpool_info())])
+    with linear_algebra():  # not the number that another thread has set for a moment
+        return min([cores(), *(int(pool["num_threads"]) for pool in threadpool_info())])
 
 
 def facts() -> dict[str, str]:
@@ -109,7 +189,8 @@ def facts() -> dict[str, str]:
 
     from threadpoolctl import threadpool_info
 
-    pools = threadpool_info()
+    with linear_algebra():
+        pools = threadpool_info()
     return {
         "processor": processor(),
         "threads": ", ".join(str(pool["num_threads"]) for pool in pools),

@@ -65,22 +65,18 @@ class Model:
         sizes, height_width = self.sizes, self.image_shape
         if not all(isinstance(size, int) for size in (*sizes, *height_width)) or len(height_width) != 2:
             raise ByhandError(f"sizes {sizes} and image shape {height_width} must be whole numbers, the shape two.")
-        if len(sizes) < 2 or min(sizes) < 1 or sizes[0] != height_width[0] * height_width[1]:
+        if len(sizes) < 2 or min(*sizes, *height_width) < 1 or sizes[0] != height_width[0] * height_width[1]:
             raise ByhandError(f"sizes {sizes} do not fit images of {height_width[0]}×{height_width[1]} pixels.")
         machine.check_size(n_parameters(sizes))
         check_classes(self.classes)
         if sizes[-1] != len(self.classes):
             raise ByhandError(f"{sizes[-1]} outputs do not fit {len(self.classes)} class names.")
         if self.activation not in ACTIVATIONS or self.preprocessing not in (PREPROCESSING, *OLDER):
-            raise ByhandError(
-                f"activation {self.activation!r} or preprocessing {self.preprocessing!r} is unknown to this byhand; "
-                "a newer one may know it."
-            )
+            unknown = f"activation {self.activation!r} or preprocessing {self.preprocessing!r}"
+            raise ByhandError(f"{unknown} is unknown to this byhand; a newer one may know it.")
         if self.theta.dtype != np.float32 or self.theta.shape != (n_parameters(sizes),):
-            raise ByhandError(
-                f"sizes {sizes} take {n_parameters(sizes):,} float32 parameters, not {self.theta.dtype} of shape "
-                f"{self.theta.shape}."
-            )
+            found = f"{self.theta.dtype} of shape {self.theta.shape}"
+            raise ByhandError(f"sizes {sizes} take {n_parameters(sizes):,} float32 parameters, not {found}.")
         if not np.isfinite(self.theta).all():
             raise ByhandError("some parameters are not finite numbers.")
         theta = self.theta.copy()
@@ -100,8 +96,7 @@ class Model:
         Parameters
         ----------
         images
-            (n, height, width) or (n, pixels), or one image (height, width) or (pixels,); uint8, or floats in 0…1.
-            White ink on black.
+            White ink on black: (n, height, width) or (n, pixels), or one image without n; uint8, or floats in 0…1.
 
         Returns
         -------
@@ -111,13 +106,16 @@ class Model:
         Raises
         ------
         UsageError
-            If the shape, type or range is another one.
+            If the shape, type or range is another one, or the parameters are so large that their sums overflow.
         """
         rows, single = self.rows(images)
         probabilities = np.empty((len(rows), self.sizes[-1]), np.float32)
-        for start in range(0, len(rows), CHUNK):
-            x = _to_unit(rows[start : start + CHUNK])
-            probabilities[start : start + CHUNK] = softmax(forward(self.theta, self.sizes, self.activation, x)[1])
+        with np.errstate(over="ignore", invalid="ignore"), machine.linear_algebra():
+            for start in range(0, len(rows), CHUNK):
+                x = _to_unit(rows[start : start + CHUNK])
+                probabilities[start : start + CHUNK] = softmax(forward(self.theta, self.sizes, self.activation, x)[1])
+        if not np.isfinite(probabilities).all():
+            raise UsageError("the model's parameters are so large that what comes of them is no number.")
         return probabilities[0] if single else probabilities
 
     def compile(self) -> "CompiledModel":
@@ -141,7 +139,7 @@ class Model:
         Parameters
         ----------
         images
-            Single images, as for `predict_proba`, from any iterable; a thousand at a time are taken from it.
+            Single images, as for `predict_proba`; a thousand at a time are taken from what yields them.
 
         Yields
         ------
@@ -243,8 +241,7 @@ class Model:
         if kind_of(path) != "file":
             raise ByhandError(f"{path}: there is no such file. `byhand train` makes one.")
         arrays, facts = unsealed(_KIND, path)
-        with stating(_KIND, path):
-            # JSON knows no tuples.
+        with stating(_KIND, path):  # JSON knows no tuples.
             facts |= {name: tuple(facts[name]) for name in ("sizes", "classes", "image_shape")}  # type: ignore[arg-type]
             return cls(theta=cast("Floats", arrays["theta"]), **facts)  # type: ignore[arg-type]
 
@@ -270,7 +267,7 @@ class Model:
             )
         if images.dtype != np.uint8 and images.dtype.kind != "f":
             raise UsageError(f"images must be uint8, or floats in 0…1, not {images.dtype}.")
-        return images.reshape(-1, self.sizes[0]), single
+        return images.reshape(1 if single else len(images), self.sizes[0]), single
 
 
 def _to_unit(rows: Images) -> Floats:
@@ -314,6 +311,8 @@ class CompiledModel:
             return self.model.predict_proba(images)
         probabilities = np.empty((1, self.model.sizes[-1]), np.float32)
         self._read(cast("Bytes", rows), probabilities)
+        if not np.isfinite(probabilities).all():
+            return self.model.predict_proba(images)  # which says what is wrong
         return probabilities[0] if single else probabilities
 
 

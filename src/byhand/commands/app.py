@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from byhand.commands import console
-from byhand.commands.describe import data, info, recipes
+from byhand.commands.describe import data_app, info, recipes
 from byhand.commands.judge import compare, ensemble, evaluate
 from byhand.commands.read import predict, read
 from byhand.commands.terminal import INTERRUPTED
@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # A terminal or pipe that cannot show a character gets a ? for it.
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = lambda message, *_: console.note(str(message))
+            warnings.showwarning = lambda message, *_: console.note(f"{message}".strip().partition("\n")[0])
             return app(args=arguments, prog_name="byhand", standalone_mode=False) or 0
     except (ByhandError, OSError, MemoryError, TyperException, typer.Abort, KeyboardInterrupt) as error:
         return _told(error)
@@ -45,7 +45,7 @@ def _told(error: BaseException) -> int:
             console.note(f"{error.filename or 'a file or the output'}: {error.strerror or error}.")
             return 1
         case MemoryError():
-            console.note(f"the memory does not suffice ({error}). Try smaller --layers or data.")
+            console.note(f"the memory does not suffice ({error}). Try smaller --layers, data or pictures.")
             return 1
         case TyperException():
             console.note(f"{error.format_message()} See byhand --help.")
@@ -68,6 +68,7 @@ def start(
         print(context.get_help())
 
 
-for command in (train, recipes, evaluate, compare, ensemble, predict, read, serve, info, data):
+for command in (train, recipes, evaluate, compare, ensemble, predict, read, serve, info):
     app.command()(command)
+app.add_typer(data_app, name="data")
 app.add_typer(export_app, name="export")

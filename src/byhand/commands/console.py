@@ -32,7 +32,7 @@ def say(text: str) -> None:
 
 def say_json(facts: "Mapping[str, Json]") -> None:
     """Print one line of JSON."""
-    print(printable(json.dumps(facts, ensure_ascii=False)), flush=True)
+    print(printable(json.dumps(facts, ensure_ascii=False, allow_nan=False)), flush=True)
 
 
 def note(message: str) -> None:

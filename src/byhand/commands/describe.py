@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from byhand.commands import console
-from byhand.commands.options import AsJson, Data, OptionalModel, load_model, to_name_or_path, to_path
+from byhand.commands.options import AsJson, Data, OptionalModel, Transposed, White, load_model, to_name_or_path, to_path
 from byhand.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,8 +47,15 @@ def info(model: OptionalModel = None, as_json: AsJson = False) -> int:
     return 0
 
 
+data_app = typer.Typer(invoke_without_command=True)
+
+
+@data_app.callback()
 def data(
+    context: typer.Context,
     data: Data = "mnist",
+    white: White = None,
+    transposed: Transposed = False,
     distortions: Annotated[
         Path | None,
         typer.Option(metavar="FILE.png", parser=to_path, help="Picture to draw of how --recipe changes images."),
@@ -61,7 +68,9 @@ def data(
     """Check a data set, count its classes and draw its mean image."""
     from byhand.data.datasets import load
 
-    dataset = load(data)
+    if context.invoked_subcommand is not None:
+        return 0
+    dataset = load(data, white=white, transposed=transposed)
     if distortions is not None:
         _draw_distortions(distortions, recipe, dataset.train)
     parts = {"train": dataset.train, "test": dataset.test}
@@ -69,6 +78,31 @@ def data(
         console.say_json({"name": dataset.name, **{name: console.split_facts(split) for name, split in parts.items()}})
     else:
         console.say(console.dataset_lines(dataset))
+    return 0
+
+
+@data_app.command()
+def convert(
+    source: Annotated[
+        str, typer.Argument(metavar="IN", parser=to_name_or_path, help="mnist, or any data as of --data.")
+    ],
+    out: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT",
+            parser=to_path,
+            help="An .npz file; or a .csv, of which two are written, _train and _test; or a folder, of IDX files.",
+        ),
+    ],
+    white: White = None,
+    transposed: Transposed = False,
+) -> int:
+    """Write data in another form."""
+    from byhand.data.datasets import load
+    from byhand.data.saving import save
+
+    for path in save(load(source, white=white, transposed=transposed), out):
+        console.say(f"saved as {path}")
     return 0
 
 

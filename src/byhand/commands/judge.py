@@ -3,30 +3,51 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from byhand.commands import console
-from byhand.commands.options import AsJson, Data, ModelArgument, OptionalModel, load_model, to_path
+from byhand.commands.options import (
+    AsJson,
+    Data,
+    ModelArgument,
+    OptionalModel,
+    Transposed,
+    White,
+    load_as_learned,
+    load_model,
+    to_path,
+)
+from byhand.errors import UsageError
+
+if TYPE_CHECKING:
+    from byhand.data.datasets import Dataset
+    from byhand.model import Model
 
 
 def evaluate(
     model: OptionalModel = None,
     data: Data = "mnist",
+    white: White = None,
+    transposed: Transposed = False,
     figures: Annotated[
         Path | None, typer.Option(metavar="PATH", parser=to_path, help="Folder to write pictures into.")
     ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Judge a model on the test images."""
-    from byhand.data.datasets import load
     from byhand.judging.evaluation import evaluate as judge
+    from byhand.model import find_model
     from byhand.runs import run_folder
 
-    network, dataset = load_model(model), load(data)
+    network = load_model(model)
+    dataset = load_as_learned(data, network, white=white, transposed=transposed)
     folder = None if figures is None else run_folder.claim_folder(figures, "")
+    if folder is not None:
+        run_folder.refuse_others_pictures(folder, None if model is None else find_model(model))
     evaluation = judge(network, dataset.test)
+    _tell_unjudged(network, dataset)
     learned = network.details.get("data")
     if isinstance(learned, Mapping) and learned.get("name") != dataset.name:
         console.note(f"this model learned {learned.get('name')}, and is now judged on {dataset.name}.")
@@ -41,19 +62,40 @@ def evaluate(
     return 0
 
 
-def compare(first: ModelArgument, second: ModelArgument, data: Data = "mnist", as_json: AsJson = False) -> int:
+def compare(
+    first: ModelArgument,
+    second: ModelArgument,
+    data: Data = "mnist",
+    white: White = None,
+    transposed: Transposed = False,
+    as_json: AsJson = False,
+) -> int:
     """Judge two models on the same test images, and tell whether their difference may be mere chance."""
-    from byhand.data.datasets import load
     from byhand.judging.evaluation import compare as weigh
     from byhand.judging.evaluation import evaluate as judge
 
-    split = load(data).test
-    comparison = weigh(*(judge(load_model(model), split) for model in (first, second)))
+    models = {path: load_model(path) for path in (first, second)}
+    dataset, evaluations = load_as_learned(data, models[first], white=white, transposed=transposed), []
+    for path in (first, second):
+        model = models[path]
+        try:
+            evaluations.append(judge(model, dataset.test))
+        except UsageError as error:
+            raise error.within(path) from error
+        _tell_unjudged(model, dataset)
+    comparison = weigh(*evaluations)
     if as_json:
         console.say_json(asdict(comparison))
     else:
         console.say(console.comparison_lines(comparison, (str(first), str(second))))
     return 0
+
+
+def _tell_unjudged(model: "Model", dataset: "Dataset") -> None:
+    """Say which classes of a model the data do not have."""
+    if others := [name for name in model.classes if name not in dataset.test.classes]:
+        shown = ", ".join(others[:12]) + (" and others" if len(others) > 12 else "")
+        console.note(f"{dataset.name} has no images of the class {shown}, so on these the model is not judged.")
 
 
 def ensemble(
@@ -63,10 +105,14 @@ def ensemble(
     out: Annotated[Path, typer.Option(metavar="PATH", parser=to_path, help="File to write the committee into.")] = Path(
         "ensemble.safetensors"
     ),
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> int:
     """Make one model of several that decide together: it averages what they say."""
+    from byhand.files import kind_of
     from byhand.judging.ensembles import ensemble as join
 
+    if not force and kind_of(out) != "nothing":
+        raise UsageError(f"{out}: is there already. Choose another name, or say --force.", "out")
     joined = join([load_model(path) for path in models])
     joined.save(out)
     console.say(f"{len(models)} models, {len(joined.theta):,} parameters, saved as {out}")

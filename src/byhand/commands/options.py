@@ -1,6 +1,7 @@
 """The options and arguments that several commands have, and what is made of them."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import typer
 from byhand.errors import UsageError
 
 if TYPE_CHECKING:
+    from byhand.data.datasets import Dataset
     from byhand.model import Model
 
 
@@ -38,22 +40,28 @@ def to_name_or_path(text: str) -> str:
         raise typer.BadParameter(f"{text}: there is no such home folder; write the path in full.") from error
 
 
+_DATA = "a folder of IDX files, arrays or pictures by class, an .npz, .mat or Parquet file, or a table (docs/data.md)"
 _MODEL = "A model file, or the folder of a run"
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines and nothing else.")]
 Data = Annotated[
     str,
-    typer.Option(
-        metavar="NAME|PATH", parser=to_name_or_path, help="mnist, or a folder with four IDX files, or an .npz file."
-    ),
+    typer.Option(metavar="NAME|PATH", parser=to_name_or_path, help=f"mnist, or {_DATA}."),
 ]
 OtherData = Annotated[
     str | None,
     typer.Option(
         metavar="NAME|PATH",
         parser=to_name_or_path,
-        help="mnist (the default), or a folder with four IDX files, or an .npz file.",
+        help=f"mnist (the default), or {_DATA}.",
     ),
+]
+White = Annotated[
+    int | None,
+    typer.Option(min=1, max=255, help="Grey level of full ink in the data, if not 255: 16 where images hold 0 to 16."),
+]
+Transposed = Annotated[
+    bool, typer.Option("--transposed", help="Rows and columns are swapped in the data, as in EMNIST's.")
 ]
 ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", parser=to_path, help=f"{_MODEL}.")]
 OptionalModel = Annotated[
@@ -69,6 +77,17 @@ def load_model(path: Path | None) -> "Model":
     from byhand.model import SHIPPED, Model
 
     return Model.load(path or SHIPPED)
+
+
+def load_as_learned(source: str, model: "Model", *, white: int | None, transposed: bool) -> "Dataset":
+    """Load data as told; or else as the model has learned them, if it has learned these."""
+    from byhand.data.datasets import load, name_of
+
+    learned = model.details.get("data")
+    if white is None and not transposed and isinstance(learned, Mapping) and learned.get("name") == name_of(source):
+        level = learned.get("white")
+        white, transposed = level if isinstance(level, int) else None, learned.get("transposed") is True
+    return load(source, white=white, transposed=transposed)
 
 
 def load_reader(path: Path | None) -> "Model":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from byhand import machine
 from byhand.commands import console
 from byhand.commands.options import AsJson, to_path
 from byhand.commands.terminal import printable
@@ -16,7 +17,8 @@ from byhand.errors import ByhandError, UsageError
 if TYPE_CHECKING:
     from byhand.reading.answers import Answer
 
-MODEL_SUFFIX = ".safetensors"
+TABLES = (".csv", ".tsv", ".txt", ".gz", ".arff")
+FOREIGN_MODELS = (".pt", ".pth", ".ckpt", ".h5", ".keras", ".onnx", ".pkl", ".joblib", ".npz", ".npy", ".tflite")
 
 Pictures = Annotated[
     list[Path],
@@ -24,6 +26,14 @@ Pictures = Annotated[
         metavar="[MODEL] IMAGE...",
         parser=to_path,
         help="A model, if not byhand's own; then pictures, or folders of pictures, or - for one on standard input.",
+    ),
+]
+Submission = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.csv",
+        parser=to_path,
+        help="Name the rows of a table such as Kaggle's test.csv instead, and write ImageId,Label here.",
     ),
 ]
 
@@ -36,24 +46,79 @@ def predict(
         Path | None,
         typer.Option(metavar="FILE.png", parser=to_path, help="Picture to draw of how the image was made ready."),
     ] = None,
+    submission: Submission = None,
 ) -> int:
     """Name the digit in drawings, photos and scans of one digit, or say why it cannot be read.
 
     Any size, any place, dark on light or light on dark. For several digits in one picture, use byhand read.
     """
-    from byhand.reading.folders import recognize_all
-
     if as_json and as_csv:
         raise UsageError("choose one of them.", "csv", "json")
     model_file, paths = _split_off_model(images)
     _check_png(show, "show")
+    if submission is not None:
+        return _submit(paths, model_file, submission, alone=not (as_json or as_csv or show))
+    _refuse_tables(paths)
     if show is not None:
         if as_csv:
             raise UsageError("choose one of them.", "csv", "show")
         if len(paths) != 1 or paths[0].is_dir():
             raise UsageError("draws one picture; name only one.", "show")
         return _show(paths[0], model_file, show, as_json=as_json)
+    return _name_all(list(_files(paths)), model_file, as_json=as_json, as_csv=as_csv)
+
+
+def read(
+    images: Pictures,
+    as_json: AsJson = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.png", parser=to_path, help="Picture to draw of the page with what was read."),
+    ] = None,
+) -> int:
+    """Read every digit on a page: a line of numbers for each line on it; ? stands for a digit that cannot be read."""
+    from byhand.images.pictures import open_picture
+    from byhand.model import Model
+    from byhand.reading.annotations import save_page
+    from byhand.reading.folders import source_of
+    from byhand.reading.pages import read as read_page
+
+    _check_png(picture, "picture")
+    model_file, paths = _split_off_model(images)
     files = list(_files(paths))
+    if picture is not None and len(files) != 1:
+        raise UsageError("draws one page; name only one.", "picture")
+    if picture is not None:
+        _keep_original(files[0], picture, "picture")
+    model, failed = Model.load(model_file), 0
+    for path in files:
+        try:
+            source = open_picture(source_of(path))
+            with machine.linear_algebra(
+                1
+            ):  # To share the products of such small matrices takes longer than to make them.
+                page = read_page(source, model)
+        except ByhandError as error:
+            if isinstance(error, UsageError):
+                raise
+            failed = 1
+            console.note(console.error_line(error))
+            continue
+        if picture is not None:  # before anything is said, which may be cut short: nobody loses it then
+            save_page(source, page, picture)
+        if as_json:
+            console.say_json({"image": str(path), **page.to_dict()})
+        else:
+            console.say_page(page, str(path) if len(files) > 1 else None)
+        if not page.lines:
+            console.note(f"{path}: no digits were found on it.")
+    return failed
+
+
+def _name_all(files: list[Path], model_file: Path, *, as_json: bool, as_csv: bool) -> int:
+    """Name the digit in every picture."""
+    from byhand.reading.folders import recognize_all
+
     writer = csv.writer(sys.stdout, lineterminator="\n") if as_csv else None
     if writer:
         writer.writerow(("image", "digit", "best", "probability", "second", "second_probability", "reason"))
@@ -75,51 +140,6 @@ def predict(
     return failed
 
 
-def read(
-    images: Pictures,
-    as_json: AsJson = False,
-    picture: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.png", parser=to_path, help="Picture to draw of the page with what was read."),
-    ] = None,
-) -> int:
-    """Read every digit on a page: a line of numbers for each line on it; ? stands for a digit that cannot be read."""
-    from threadpoolctl import threadpool_limits
-
-    from byhand.images.pictures import open_picture
-    from byhand.model import Model
-    from byhand.reading.annotations import save_page
-    from byhand.reading.folders import source_of
-    from byhand.reading.pages import read as read_page
-
-    _check_png(picture, "picture")
-    model_file, paths = _split_off_model(images)
-    files = list(_files(paths))
-    if picture is not None and len(files) != 1:
-        raise UsageError("draws one page; name only one.", "picture")
-    model, failed = Model.load(model_file), 0
-    for path in files:
-        try:
-            source = open_picture(source_of(path))
-            with threadpool_limits(1):  # To share the products of such small matrices takes longer than to make them.
-                page = read_page(source, model)
-        except ByhandError as error:
-            if isinstance(error, UsageError):
-                raise
-            failed = 1
-            console.note(console.error_line(error))
-            continue
-        if picture is not None:  # before anything is said, which may be cut short: nobody loses it then
-            save_page(source, page, picture)
-        if as_json:
-            console.say_json({"image": str(path), **page.to_dict()})
-        else:
-            console.say_page(page, str(path) if len(files) > 1 else None)
-        if not page.lines:
-            console.note(f"{path}: no digits were found on it.")
-    return failed
-
-
 def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
     """Name the digit in one picture, and draw how it was made ready."""
     from byhand.images.prepare import prepare
@@ -129,6 +149,7 @@ def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
     from byhand.reading.answers import check_model, recognize_prepared
     from byhand.reading.folders import source_of
 
+    _keep_original(path, out, "show")
     model = Model.load(model_file)
     check_model(model)
     prepared = prepare(source_of(path))
@@ -138,10 +159,40 @@ def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
     return 0
 
 
+def _submit(paths: list[Path], model_file: Path, out: Path, *, alone: bool) -> int:
+    """Name the rows of a table, and write their names."""
+    from byhand.model import Model
+    from byhand.reading.submissions import submit
+
+    if not alone:
+        raise UsageError("leave out --json, --csv and --show with it.", "submission")
+    if len(paths) != 1:
+        raise UsageError("names the rows of one table; name only one.", "submission")
+    _keep_original(paths[0], out, "submission")
+    n = submit(paths[0], Model.load(model_file), out)
+    console.say(f"{n:,} images of {paths[0]} are named in {out}")
+    return 0
+
+
+def _refuse_tables(paths: list[Path]) -> None:
+    """Say what to do with a table, which is no picture."""
+    from byhand.reading.submissions import is_table
+
+    for path in paths:
+        if path.suffix.lower() in TABLES and is_table(path):
+            raise UsageError(f"{path}: is a table. To have its rows named, add --submission FILE.csv.")
+
+
 def _check_png(path: Path | None, option: str) -> None:
     """Refuse to write a PNG file under another name."""
     if path is not None and path.suffix.lower() != ".png":
         raise UsageError(f"{path}: is written as PNG; let its name end with .png.", option)
+
+
+def _keep_original(path: Path, out: Path, option: str) -> None:
+    """Refuse to write over the very picture that is read."""
+    if path.exists() and out.exists() and out.samefile(path):
+        raise UsageError(f"{out}: is the picture that is read, which would be lost; choose another name.", option)
 
 
 def _say(path: Path, answer: "Answer", *, as_json: bool) -> None:
@@ -154,13 +205,25 @@ def _say(path: Path, answer: "Answer", *, as_json: bool) -> None:
 
 def _split_off_model(images: list[Path]) -> tuple[Path, list[Path]]:
     """Return the file of the model, the one that comes with byhand if none is named, and the pictures."""
-    from byhand.model import FILE_NAME, SHIPPED, find_model
+    from byhand.files import kind_of
+    from byhand.images.formats import ENDINGS
+    from byhand.model import SHIPPED, find_model
+    from byhand.reading.folders import STDIN, is_model
 
-    first = images[0]
-    named = first.suffix == MODEL_SUFFIX or (first / FILE_NAME).is_file()
-    if named and len(images) == 1:
-        raise UsageError(f"{first}: names a model; name the pictures to read after it.")
-    return (find_model(first), images[1:]) if named else (SHIPPED, images)
+    first, *others = images
+    for path in others:
+        if is_model(path):
+            raise UsageError(f"{path}: names a model; name one model, and before the pictures.")
+    if is_model(first):
+        if not others:
+            raise UsageError(f"{first}: names a model; name the pictures to read after it.")
+        return find_model(first), others
+    ending = first.suffix.lower()
+    if others and ending in FOREIGN_MODELS:
+        raise UsageError(f"{first}: is no model that byhand reads; those end with .safetensors.")
+    if others and first != STDIN and kind_of(first) == "nothing" and ending.lstrip(".") not in ENDINGS:
+        raise UsageError(f"{first}: there is no such file, neither a model nor a picture.")
+    return SHIPPED, images
 
 
 def _files(paths: list[Path]) -> Iterator[Path]:

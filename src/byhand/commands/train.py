@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, cast, get_origin, get_ty
 import typer
 
 from byhand.commands import console
-from byhand.commands.options import AsJson, OtherData, to_name_or_path, to_path
+from byhand.commands.options import AsJson, OtherData, Transposed, White, to_name_or_path, to_path
 from byhand.commands.terminal import INTERRUPTED, heeded_interrupts
 from byhand.errors import UsageError
 from byhand.learning.recipe import Recipe
@@ -32,6 +32,7 @@ Out = Annotated[
     Path | None,
     typer.Option(metavar="PATH", parser=to_path, help="Folder for the results (default: the next free one in runs/)."),
 ]
+Force = Annotated[bool, typer.Option("--force", help="Train in a folder that holds a trained network, which is lost.")]
 Resume = Annotated[
     Path | None,
     typer.Option(
@@ -88,11 +89,14 @@ def train(
     ] = None,
     data: OtherData = None,
     chosen: Mapping[str, object],
+    white: White = None,
+    transposed: Transposed = False,
     seeds: Annotated[
         int,
         typer.Option(min=1, max=1000, help="Train so often, with the seeds that follow, and tell mean and deviation."),
     ] = 1,
     out: Out = None,
+    force: Force = False,
     resume: Resume = None,
     as_json: AsJson = False,
 ) -> int:
@@ -104,30 +108,35 @@ def train(
     from byhand.learning.recipe_files import RecipeFile
 
     if resume is not None:
-        if recipe or data or chosen or out or seeds > 1:
+        if any((recipe, data, chosen, white, transposed, out, force, seeds > 1)):
             raise UsageError("goes on with the run as it was begun; leave out all other options.", "resume")
         with heeded_interrupts() as heed:
             return _resume(resume, heed, as_json=as_json)
     source = recipe_files.read(recipe) if recipe else RecipeFile(Recipe())
     changed = replace(source.recipe, **chosen)  # type: ignore[arg-type]
+    content = RecipeFile(changed, data or source.data, white=white, transposed=transposed)
+    if data is None:
+        content = replace(content, white=white or source.white, transposed=transposed or source.transposed)
     with heeded_interrupts() as heed:
-        return _begin(RecipeFile(changed, data or source.data), seeds, out, heed, as_json=as_json)
+        return _begin(content, seeds, out, heed, force=force, as_json=as_json)
 
 
-def _begin(content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, as_json: bool) -> int:
+def _begin(content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, force: bool, as_json: bool) -> int:
     """Train anew, with one seed or several."""
     from byhand.data.datasets import load
+    from byhand.learning import recipe_files
     from byhand.learning.engines.choice import resolve
-    from byhand.runs import run_folder
+    from byhand.runs import checkpoints, run_folder
 
     content = replace(content, recipe=resolve(content.recipe))
-    dataset = load(content.data)
+    recipe_files.encoded(content)  # It is refused now rather than after the training.
+    dataset = load(content.data, white=content.white, transposed=content.transposed)
     folder = run_folder.claim_folder(out, dataset.name)
     try:
         with run_folder.held(folder):
-            run_folder.refuse_unfinished(folder)
+            checkpoints.remove(folder) if force else run_folder.refuse_used(folder)
             if seeds > 1:
-                return _run_seeds(content, seeds, folder, as_json=as_json)
+                return _run_seeds(content, seeds, folder, force=force, as_json=as_json)
             origin = run_folder.source_of(content.data, dataset)
             return _run(run_folder.Keeper(folder, content.recipe, origin), dataset, None, heed, as_json=as_json)
     finally:
@@ -148,14 +157,15 @@ def _resume(folder: Path, heed: Heed, *, as_json: bool) -> int:
             console.note(warning)
         for difference in checkpoints.differences(checkpoint):
             console.note(f"this is not quite the machine it began on, so the last bits may differ: {difference}.")
-        dataset = load(checkpoint.data["source"])
+        origin = checkpoint.data
+        dataset = load(origin["source"], white=origin.get("white"), transposed=origin.get("transposed", False))
         run_folder.check_checkpoint(folder, checkpoint, dataset)
         history = cast("list[EpochFacts]", list(checkpoint.history))
         keeper = run_folder.Keeper(folder, checkpoint.recipe, checkpoint.data, history)
         return _run(keeper, dataset, checkpoint.state, heed, as_json=as_json)
 
 
-def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, as_json: bool) -> int:
+def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, force: bool, as_json: bool) -> int:
     """Train with several seeds, and say what came of each and of all."""
     from byhand.commands.seeds import summarize, train_seeds
 
@@ -163,7 +173,7 @@ def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, as_json: bool
         console.say(f"{seeds} seeds from {content.recipe.seed} on, each in {folder}/seed-…")
     results = []
     try:
-        for result in train_seeds(content, seeds, folder):
+        for result in train_seeds(content, seeds, folder, force=force):
             results.append(result)
             console.say_json(result.to_dict()) if as_json else console.say(console.seed_line(result))
     except KeyboardInterrupt:

@@ -7,7 +7,7 @@ import typer
 
 from byhand import machine
 from byhand.commands import console
-from byhand.commands.options import Data, ModelOption, OptionalModel, load_reader, to_path
+from byhand.commands.options import Data, ModelOption, OptionalModel, Transposed, White, load_reader, to_path
 from byhand.commands.terminal import INTERRUPTED
 from byhand.errors import UsageError
 
@@ -21,6 +21,8 @@ def serve(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0 for any that is free.")] = 8765,
     data: Data = "mnist",
+    white: White = None,
+    transposed: Transposed = False,
     runs: Annotated[
         Path, typer.Option(metavar="PATH", parser=to_path, help="Folder that trainings in the page go into.")
     ] = Path("runs"),
@@ -41,7 +43,8 @@ def serve(
             _open(link)
 
     try:
-        run(load_reader(model), load(data), data=data, runs=runs, host=host, port=port, ready=ready, always_token=token)
+        images = load(data, white=white, transposed=transposed)
+        run(load_reader(model), images, data=data, runs=runs, host=host, port=port, ready=ready, always_token=token)
     except KeyboardInterrupt:
         return INTERRUPTED  # All is closed.
     return 0
@@ -59,6 +62,8 @@ def page(
     ],
     model: ModelOption = None,
     data: Data = "mnist",
+    white: White = None,
+    transposed: Transposed = False,
 ) -> int:
     """Write the drawing and looking part of the page as one file that needs nothing else, no server and no network."""
     from byhand.data.datasets import load
@@ -66,7 +71,7 @@ def page(
 
     if file.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"file (FILE.html): {file}: is written as HTML; let its name end with .html.")
-    export_page(load_reader(model), load(data), file)
+    export_page(load_reader(model), load(data, white=white, transposed=transposed), file)
     console.say(f"the page is in {file}, {file.stat().st_size / 1e6:.1f} MB; a double-click opens it")
     return 0
 

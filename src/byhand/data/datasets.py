@@ -1,31 +1,38 @@
 """Sets of labelled images: MNIST, which ships with byhand, and anything stored in the same way."""
 
 import hashlib
+import os
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.data.idx import read_idx
-from byhand.data.npz import read_npz
-from byhand.errors import ByhandError
-from byhand.files import kind_of, parsing, read_file, words
-from byhand.labels import DIGITS, NO_CLASS, check_classes, is_plain
+from byhand.data.forms import objects, sources, values
+from byhand.data.forms.found import Found, drawn
+from byhand.data.orientation import tell_orientation
+from byhand.data.pixels import check_white, taken
+from byhand.errors import ByhandError, UsageError
+from byhand.labels import DIGITS, check_classes, is_plain
 from byhand.types import Bytes
 
 MNIST = Path(__file__).parent / "mnist"
 BUILT_IN = "mnist"
-CHECKSUMS = "SHA256SUMS"
 MOST_PIXELS = 2**20  # of an image
-MOST_TEXT = 2**20  # Bytes of such a file, and of one with the names of classes.
+TEST_SHARE, TEST_SEED = 7, 0  # Where there are no test images, one of so many becomes one, as of MNIST's 70,000.
+MOST_NAMED = 12  # classes in a message
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
     """Labelled images; `len` tells how many.
+
+    Whatever NumPy makes an array of can be given, such as lists, pandas Series or tensors, if nothing has to be
+    rounded: images also as (n, pixels) of squares and with one channel, of integers 0…255 or of floats 0…255 or 0…1;
+    labels also as class names, whole floats, a column, or rows with a single 1.
 
     Attributes
     ----------
@@ -42,13 +49,12 @@ class Split:
     classes: tuple[str, ...] = DIGITS
 
     def __post_init__(self) -> None:
-        for array, dimensions in ((self.images, 3), (self.labels, 1)):
-            if array.dtype != np.uint8 or array.ndim != dimensions:
-                raise ByhandError(
-                    "images must be (n, height, width), uint8, and labels (n,), whole numbers from 0 to 255; not "
-                    f"{array.dtype} {array.shape}."
-                )
+        object.__setattr__(self, "classes", tuple(self.classes))
         check_classes(self.classes)
+        if not _is_bytes(self.images, 3):
+            object.__setattr__(self, "images", values.exact_images(self.images))
+        if not _is_bytes(self.labels, 1):
+            object.__setattr__(self, "labels", values.exact_labels(self.labels, self.classes))
         if len(self.images) != len(self.labels):
             raise ByhandError(f"{len(self.images):,} images but {len(self.labels):,} labels: one of them is not whole.")
         if len(self.labels) and self.labels.max() >= len(self.classes):
@@ -78,6 +84,36 @@ class Split:
             The m samples in that order, of the same classes.
         """
         return Split(self.images[chosen], self.labels[chosen], self.classes)
+
+    def in_classes(self, classes: tuple[str, ...]) -> "Split":
+        """Return the same samples with labels that are positions in other class names, such as a model's.
+
+        Parameters
+        ----------
+        classes
+            Names in any order; there may be more of them than these samples have.
+
+        Returns
+        -------
+        Split
+            This one, if its classes are the very same.
+
+        Raises
+        ------
+        UsageError
+            If a class of these samples is not among them.
+        """
+        if classes == self.classes:
+            return self
+        places = {name: place for place, name in enumerate(classes)}
+        there = [self.classes[label] for label in np.unique(self.labels)]
+        if strange := [name for name in there if name not in places]:
+            raise UsageError(
+                f"there are images of the classes {_listed(strange)} in the data, which the model does not know; it "
+                f"knows {_listed(classes)}. Use the data it was trained for."
+            )
+        moved = np.array([places.get(name, 0) for name in self.classes], np.uint8)
+        return Split(self.images, moved[self.labels], classes)
 
     def sha256(self) -> str:
         """Return a fingerprint of images, labels and class names.
@@ -110,25 +146,34 @@ class Dataset:
         The labelled images.
     checksums
         Whether every file was compared with a listed checksum.
+    white, transposed
+        How the pixels were taken, as `load` was told.
     """
 
     name: str
     train: Split
     test: Split
     checksums: bool = False
+    white: int | None = None
+    transposed: bool = False
 
 
-def load(source: str | Path = BUILT_IN) -> Dataset:
+def load(source: object = BUILT_IN, *, white: int | None = None, transposed: bool = False) -> Dataset:
     """Load labelled images.
 
     Parameters
     ----------
     source
-        "mnist"; or a folder with the four IDX files under MNIST's names, plain or `.gz`; or an `.npz` file with arrays
-        `x_train`, `y_train`, `x_test`, `y_test`. A folder may also hold `classes.txt` (a class name a line; the digits
-        0–9 otherwise) and `SHA256SUMS` (of the uncompressed files), which is then checked. In an `.npz` file the names
-        may be an array `classes`. At most 4 GiB a file, unpacked no more than 128 MiB and 100 times its size, of
-        images of at most 2²⁰ pixels, and of 255 classes with names of at most 100 characters in one line each.
+        "mnist", or a path: of a folder with the four IDX files, with arrays, or with pictures in one folder a class; of
+        an `.npz` file, a table (CSV, ARFF) or a MATLAB file. Or what other libraries have: (images, labels),
+        ((x_train, y_train), (x_test, y_test)), a mapping of such arrays, a scikit-learn Bunch, a pandas DataFrame with
+        a column label, a data set of PyTorch or Hugging Face. A folder with IDX files may hold `classes.txt` (a class
+        name a line; the digits 0–9 otherwise) and `SHA256SUMS` (of the uncompressed files), which is then checked. How
+        large all this may be: SECURITY.md.
+    white
+        The grey level of full ink, 1 to 255, if it is not 255: 1 where images hold 0 and 1, 16 where they hold 0 to 16.
+    transposed
+        Whether rows and columns are swapped in the files, as in EMNIST's.
 
     Returns
     -------
@@ -139,68 +184,82 @@ def load(source: str | Path = BUILT_IN) -> Dataset:
     ------
     ByhandError
         If anything is missing, damaged, of the wrong type, or does not fit together; the message names the file.
+
+    Warns
+    -----
+    UserWarning
+        Of what was chosen: which test images were set aside where there are none, how pictures were taken, what was
+        left out.
+    RuntimeWarning
+        If no `white` is named and no pixel is as light as half of full ink; if digits seem to be transposed.
     """
+    check_white(white)
+    where, found = _found(source)
+    train, test = _splits(found)
+    _check_images(where, train, test)
+    train, test = (
+        Split(taken(split.images, white, transposed=transposed), split.labels, split.classes) for split in (train, test)
+    )
+    if source != BUILT_IN:
+        tell_orientation(train.images, train.labels, train.classes, transposed=transposed)
+    return Dataset(name_of(source), train, test, found.checked, white, transposed)
+
+
+def _found(source: object) -> tuple[str, Found]:
+    """Return where data lie, and what was found there."""
+    if not isinstance(source, str | os.PathLike):
+        return type(source).__name__, objects.read(source)
     path = MNIST if source == BUILT_IN else Path(source)
-    kind, checked = kind_of(path), False
-    if kind == "folder":
-        train, test, checked = _load_folder(path)
-    elif path.suffix == ".npz" and kind != "nothing":
-        train, test = _load_npz(path)
-    else:
-        raise ByhandError(
-            f"{path}: no data there. Name a folder with the four IDX files, or an .npz file; mnist needs none."
-        )
+    return str(path), sources.read(path)
+
+
+def name_of(source: object) -> str:
+    """Return a data set's name, in which nothing acts on a terminal: models tell it, wherever they are read."""
+    name = str(source) if source == BUILT_IN else type(source).__name__
+    if isinstance(source, str | os.PathLike) and source != BUILT_IN:
+        name = Path(source).resolve().stem
+    return "".join(letter if is_plain(letter) else "_" for letter in name)
+
+
+def _check_images(path: str, train: Split, test: Split) -> None:
+    """Refuse sets without images, with huge ones, or with ones of two sizes."""
     if not (train.images.size and test.images.size):
         raise ByhandError(f"{path}: {len(train):,} training and {len(test):,} test images; there must be some of both.")
     if train.images[0].size > MOST_PIXELS:
         raise ByhandError(f"{path}: an image has {train.images[0].size:,} pixels; there may be {MOST_PIXELS:,}.")
     if train.images.shape[1:] != test.images.shape[1:]:
         raise ByhandError(f"{path}: training images are {train.images.shape[1:]}, test images {test.images.shape[1:]}.")
-    name = BUILT_IN if source == BUILT_IN else path.resolve().stem
-    name = "".join(letter if is_plain(letter) else "_" for letter in name)  # Models tell it, wherever they are read.
-    return Dataset(name, train, test, checksums=checked)
 
 
-def _load_folder(folder: Path) -> tuple[Split, Split, bool]:
-    """Read the four IDX files of a folder, and tell whether each has been compared with a listed checksum."""
-    listed = [line.split() for line in _read_lines(folder / CHECKSUMS)]
-    checksums = {Path(words[-1].lstrip("*")).name: words[0].lower() for words in listed}
-    unlisted = []
-    classes = tuple(_read_lines(folder / "classes.txt")) or DIGITS
+def _splits(found: Found) -> tuple[Split, Split]:
+    """Make splits of what was found; where there is no test part, draw one, and say so."""
+    images = values.to_images(found.parts)
+    labels, classes, notes = values.to_labels(found.parts, found.classes, names=found.names)
+    splits = [
+        _split(part.where, of_part, as_labelled, classes)
+        for part, of_part, as_labelled in zip(found.parts, images, labels, strict=True)
+    ]
+    if found.test is None:
+        whole = splits[0]
+        count = len(whole) // TEST_SHARE
+        if not 0 < count < len(whole):
+            raise ByhandError(
+                f"{found.train.where}: {len(whole):,} images are too few to set some aside as test images."
+            )
+        chosen = drawn(whole.labels, count, TEST_SEED)
+        splits = [whole.take(np.flatnonzero(~chosen)), whole.take(np.flatnonzero(chosen))]
+        notes.append(
+            f"{found.train.where}: has no test images. {count:,} of its {len(whole):,}, drawn by the seed {TEST_SEED}, "
+            "each class in its share, are set aside as such, and are not learned."
+        )
+    for note in (*found.notes, *notes):
+        warnings.warn(note, stacklevel=3)
+    return splits[0], splits[1]
 
-    def read(stem: str, dimensions: int) -> Bytes:
-        path = next((p for p in (folder / stem, folder / f"{stem}.gz") if kind_of(p) != "nothing"), None)
-        if path is None:
-            raise ByhandError(f"{folder / stem}: missing, and so is {stem}.gz. A data folder holds four IDX files.")
-        array, payload = read_idx(path, dimensions)
-        if stem not in checksums:
-            unlisted.append(stem)
-        elif hashlib.sha256(payload).hexdigest() != checksums[stem]:
-            raise ByhandError(f"{path}: its SHA-256 is not the one in {CHECKSUMS}, so it was changed. Fetch it again.")
-        return array
 
-    def split(stem: str) -> Split:
-        images, labels = read(f"{stem}-images-idx3-ubyte", 3), read(f"{stem}-labels-idx1-ubyte", 1)
-        return _split(f"{folder / stem}-*", images, labels, classes)
-
-    return split("train"), split("t10k"), not unlisted
-
-
-def _load_npz(path: Path) -> tuple[Split, Split]:
-    """Read the four arrays of an .npz file; a pickle inside it is refused, never run."""
-    names = ("x_train", "y_train", "x_test", "y_test")
-    arrays = read_npz(path, (*names, "classes"))
-    if missing := [name for name in names if name not in arrays]:
-        raise ByhandError(f"{path}: has no array {', '.join(missing)}; it must hold {', '.join(names)}.")
-    x_train, y_train, x_test, y_test = (arrays[name] for name in names)
-    classes = DIGITS
-    if "classes" in arrays:
-        with parsing(path, "has class names that are no text", "Write it again."):
-            classes = tuple(map(str, arrays["classes"].ravel()[: NO_CLASS + 1]))
-    return (
-        _split(f"{path} (train)", cast("Bytes", x_train), _as_labels(y_train), classes),
-        _split(f"{path} (test)", cast("Bytes", x_test), _as_labels(y_test), classes),
-    )
+def _is_bytes(given: object, dimensions: int) -> bool:
+    """Tell whether something is an array of bytes already."""
+    return isinstance(given, np.ndarray) and given.dtype == np.uint8 and given.ndim == dimensions
 
 
 def _split(where: str, images: Bytes, labels: Bytes, classes: tuple[str, ...]) -> Split:
@@ -211,16 +270,6 @@ def _split(where: str, images: Bytes, labels: Bytes, classes: tuple[str, ...]) -
         raise error.within(where) from error
 
 
-def _as_labels(labels: NDArray[np.generic]) -> Bytes:
-    """Turn whole numbers 0…255 of any type into uint8, and leave everything else to the split's check."""
-    fits = labels.dtype.kind in "iu" and labels.size and 0 <= int(labels.min()) <= int(labels.max()) <= 255
-    return labels.astype(np.uint8) if fits else cast("Bytes", labels)
-
-
-def _read_lines(path: Path) -> list[str]:
-    """Return the lines, without blank ones, of a small text file that is allowed to be missing."""
-    try:
-        text = read_file(path, MOST_TEXT).decode() if kind_of(path) != "nothing" else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise ByhandError(f"{path}: cannot be read as text ({words(error)}).") from error
-    return [line.strip() for line in text.splitlines() if line.strip()]
+def _listed(names: Sequence[str]) -> str:
+    """Return names of classes, not too many, as text."""
+    return ", ".join(names[:MOST_NAMED]) + (f" and {len(names) - MOST_NAMED} others" if len(names) > MOST_NAMED else "")

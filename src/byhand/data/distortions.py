@@ -15,8 +15,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand.errors import ByhandError
 from byhand.types import Bytes, Floats
 
+LONGEST_SIDE = 2048  # Pixels of an image that can be bent: the covariance of a side is a square of that size.
 SMOOTHNESS = 5.0  # Standard deviation of the Gaussian blur, in pixels.
 SHAPES = 6  # Along one side; they hold 99.9 % of the power of a field of 28 pixels.
 MARGIN = 2  # Dark pixels around the image, so that every point within 1 of it has four neighbours.
@@ -100,6 +102,8 @@ def draw(distortions: Distortions, n: int, rng: np.random.Generator) -> Drawn:
 @cache
 def smooth_shapes(side: int) -> Floats:
     """Return shapes (side, SHAPES) whose random mixtures are blurred noise of variance 1 at every pixel."""
+    if side > LONGEST_SIDE:
+        raise ByhandError(f"images with a side of {side:,} pixels cannot be drawn anew; at most {LONGEST_SIDE:,}.")
     distance = np.subtract.outer(np.arange(side), np.arange(side))
     power, shapes = np.linalg.eigh(np.exp(-(distance**2) / (4 * SMOOTHNESS**2)))  # two pixels' covariance
     shapes = (shapes * np.sqrt(np.maximum(power, 0)))[:, -SHAPES:]

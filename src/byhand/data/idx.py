@@ -1,28 +1,41 @@
-"""Read and write IDX, the file format of MNIST: a magic number, the dimensions, then one byte a value.
+"""Read and write IDX, the file format of MNIST: a magic number, the dimensions, then the values.
 
-Format: http://yann.lecun.com/exdb/mnist/ ("the IDX file format"). All numbers are big-endian; only the type 0x08,
-unsigned bytes, is read here.
+Format: http://yann.lecun.com/exdb/mnist/ ("the IDX file format"). All numbers are big-endian.
 """
 
 import gzip
 import math
-import os
 import struct
-import zlib
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from byhand.data.unpacking import unpacked
 from byhand.errors import ByhandError
-from byhand.files import check_promise, opened, words, write_atomically
+from byhand.files import MOST_BYTES, check_promise, write_atomically
 from byhand.types import Bytes
 
-CHUNK = 2**20  # Bytes that are unpacked at once.
+CHUNK = 2**22  # Bytes that are read at once.
+# The third byte of the magic number.
+TYPES: dict[int, np.dtype[Any]] = {
+    8: np.dtype("u1"),
+    9: np.dtype("i1"),
+    11: np.dtype(">i2"),
+    12: np.dtype(">i4"),
+    13: np.dtype(">f4"),
+    14: np.dtype(">f8"),
+}
 
 
-def read_idx(path: Path, dimensions: int) -> tuple[Bytes, memoryview]:
-    """Read an IDX file, plain or gzip-compressed (`.gz`).
+def is_idx(beginning: bytes) -> bool:
+    """Tell whether a file that begins so may be IDX."""
+    return beginning[:2] == b"\0\0" and len(beginning) > 4 and beginning[2] in TYPES and 1 <= beginning[3] <= 3
+
+
+def read_idx(path: Path, dimensions: int) -> tuple[NDArray[np.generic], memoryview]:
+    """Read an IDX file, plain or packed by gzip, whatever its name ends in.
 
     Parameters
     ----------
@@ -34,30 +47,31 @@ def read_idx(path: Path, dimensions: int) -> tuple[Bytes, memoryview]:
     Returns
     -------
     array
-        uint8, read-only, of the dimensions in the header.
+        Read-only, of the type and dimensions in the header; MNIST's are uint8.
     payload
         The whole uncompressed file, for a checksum.
 
     Raises
     ------
     ByhandError
-        If the file is missing, empty, cut off, too long, not gzip where it says so, or not IDX of unsigned bytes with
-        that many dimensions. No memory is set aside for what a header merely promises.
+        If the file is missing, empty, cut off, too long, not soundly packed, or not IDX with that many dimensions. No
+        memory is set aside for what a header merely promises.
     """
-    packed, head = path.suffix == ".gz", 4 + 4 * dimensions
-    try:
-        with opened(path) as file:
-            size = os.fstat(file.fileno()).st_size
-            shape = _shape(path, _decompress(path, file, head) if packed else file.read(head), dimensions)
-            expected = head + math.prod(shape)
-            _check_size(path, expected, size, packed=packed)
-            file.seek(0)
-            payload = _decompress(path, file, expected + 1) if packed else file.read(expected + 1)
-    except OSError as error:
-        raise ByhandError(f"{path}: cannot be read ({words(error)}). Check the name and the permissions.") from error
+    head = 4 + 4 * dimensions
+    with unpacked(path) as (file, size, packed):
+        header = file.read(head)
+        if path.suffix == ".gz" and not packed and header[:2] != b"\0\0":
+            raise ByhandError(f"{path}: is not a sound gzip file. Fetch the file again.")
+        kind, shape = _described(path, header, dimensions)
+        expected = head + math.prod(shape) * kind.itemsize
+        _check_size(path, expected, size, packed=packed)
+        file.seek(0)
+        payload = bytearray()
+        while len(payload) <= expected and (some := file.read(min(CHUNK, expected + 1 - len(payload)))):
+            payload += some
     if len(payload) != expected:
         raise _misfit(path, expected, len(payload))
-    array = np.frombuffer(payload, np.uint8, offset=head).reshape(shape)
+    array = np.frombuffer(payload, kind, offset=head).reshape(shape)
     array.flags.writeable = False
     return array, memoryview(payload)
 
@@ -81,19 +95,26 @@ def _misfit(path: Path, expected: int, found: int) -> ByhandError:
     )
 
 
-def _shape(path: Path, header: bytes | bytearray, dimensions: int) -> list[int]:
-    """Return the shape that a header tells, or refuse it."""
+def _described(path: Path, header: bytes, dimensions: int) -> tuple[np.dtype[np.generic], list[int]]:
+    """Return the type and the shape that a header tells, or refuse it."""
     if len(header) < 4 + 4 * dimensions:
         raise ByhandError(
             f"{path}: {len(header)} bytes are too few for an IDX header of {4 + 4 * dimensions}. Fetch the file again."
         )
     magic, *shape = struct.unpack(f">{dimensions + 1}I", header)
-    if magic != 0x0800 + dimensions:
+    if magic & 0xFF != dimensions or magic >> 8 not in TYPES:
         raise ByhandError(
             f"{path}: starts with the magic number 0x{magic:08x} instead of 0x{0x0800 + dimensions:08x}: not an IDX "
-            f"file of unsigned bytes in {dimensions} dimension(s). Check that images and labels are not swapped."
+            f"file in {dimensions} dimension(s). Check that images and labels are not swapped."
         )
-    return shape
+    if (
+        0 in shape and math.prod(side or 1 for side in shape) > MOST_BYTES
+    ):  # NumPy has no such array, though it is empty
+        raise ByhandError(
+            f"{path}: the header promises {' × '.join(f'{side:,}' for side in shape)} values; at most "
+            f"{MOST_BYTES:,} are read."
+        )
+    return TYPES[magic >> 8], shape
 
 
 def write_idx(path: Path, array: Bytes) -> None:
@@ -108,19 +129,3 @@ def write_idx(path: Path, array: Bytes) -> None:
         raise ByhandError(f"{path}: only uint8 arrays can be written as IDX here, not {array.dtype} {array.shape}.")
     content = struct.pack(f">{array.ndim + 1}I", 0x0800 + array.ndim, *array.shape) + array.tobytes()
     write_atomically(path, gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
-
-
-def _decompress(path: Path, file: BinaryIO, at_most: int) -> bytearray:
-    """Return the first `at_most` bytes of what gzip packed, and check that it is whole if it ends there."""
-    unpacker = zlib.decompressobj(wbits=31)  # 31: gzip's header and checksum
-    content = bytearray()
-    try:
-        while len(content) < at_most and not unpacker.eof and (raw := unpacker.unconsumed_tail or file.read(CHUNK)):
-            content += unpacker.decompress(raw, at_most - len(content))
-    except zlib.error as error:
-        raise ByhandError(f"{path}: is not a sound gzip file ({error}). Fetch the file again.") from error
-    if len(content) < at_most and not unpacker.eof:
-        raise ByhandError(f"{path}: is cut off in the middle of its gzip data. Fetch the file again.")
-    if unpacker.eof and (unpacker.unused_data or file.read(1)):
-        raise ByhandError(f"{path}: goes on after the end of its gzip data. Fetch the file again.")
-    return content

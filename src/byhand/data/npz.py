@@ -9,7 +9,7 @@ import os
 import sys
 import warnings
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -26,8 +26,8 @@ _END = b"PK\5\6"  # of the record at the end of an archive
 _END_SIZE, _MOST_COMMENT = 22, 2**16
 
 
-def read_npz(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.generic]]:
-    """Return those of the named arrays that are there.
+def read_npz(path: Path, choose: Callable[[list[str]], Sequence[str]]) -> dict[str, NDArray[np.generic]]:
+    """Return those arrays that are chosen among the names that there are.
 
     Raises
     ------
@@ -40,6 +40,8 @@ def read_npz(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.generic]]
         zipfile.ZipFile(_checked(file)) as archive,
     ):
         listed = archive.infolist()
+        there = [info.filename.removesuffix(".npy") for info in listed if info.filename.endswith(".npy")]
+        names = choose(list(dict.fromkeys(there)))
         found = {name: [info for info in listed if info.filename == f"{name}.npy"] for name in names}
         if twice := [name for name, infos in found.items() if len(infos) > 1]:
             raise ValueError(f"{twice[0]} is in it twice")
@@ -71,21 +73,40 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[np.
     if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError(f"{info.filename} is encrypted, or packed otherwise than NumPy does")
     with archive.open(info) as member:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python's own, of a header that is refused a moment later
-            shape, in_columns, dtype = _header(member)
-        expected = math.prod(shape) * dtype.itemsize
-        if dtype.kind not in KINDS or dtype.hasobject:
-            raise ValueError(f"{info.filename} holds {dtype}, neither numbers nor texts")
-        if expected != info.file_size - member.tell():
-            raise ValueError(f"{info.filename} is not as long as its header says")
-        content = np.empty(expected, np.uint8)
-        for start in range(0, expected, CHUNK):
-            read = member.read(min(CHUNK, expected - start))
-            content[start : start + CHUNK] = np.frombuffer(read, np.uint8)
-        member.read(1)  # At its end the checksum is compared.
+        return _read_array(member, info.file_size, info.filename)
+
+
+def read_npy(path: Path) -> NDArray[np.generic]:
+    """Return the array of an .npy file.
+
+    Raises
+    ------
+    ByhandError
+        If the file is not sound, or promises more than is read.
+    """
+    with parsing(path, "is not a sound .npy file", "Fetch or write it again."), opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        check_promise(size, size)
+        return _read_array(file, size, "it")
+
+
+def _read_array(member: IO[bytes], size: int, name: str) -> NDArray[np.generic]:
+    """Return the array that `size` bytes in NumPy's format hold."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python's own, of a header that is refused a moment later
+        shape, in_columns, dtype = _header(member)
+    expected = math.prod(shape) * dtype.itemsize
+    if dtype.kind not in KINDS or dtype.hasobject:
+        raise ValueError(f"{name} holds {dtype}, neither numbers nor texts; pickles are never read")
+    if expected != size - member.tell():
+        raise ValueError(f"{name} is not as long as its header says")
+    content = np.empty(expected, np.uint8)
+    for start in range(0, expected, CHUNK):
+        read = member.read(min(CHUNK, expected - start))
+        content[start : start + CHUNK] = np.frombuffer(read, np.uint8)
+    member.read(1)  # At its end the checksum is compared.
     if dtype.kind == "U" and (content.view(np.dtype("u4").newbyteorder(dtype.byteorder)) > sys.maxunicode).any():
-        raise ValueError(f"{info.filename} has letters that there are not")
+        raise ValueError(f"{name} has letters that there are not")
     values = content.view(dtype) if expected else np.empty(0, dtype)
     return values.reshape(shape[::-1]).T if in_columns else values.reshape(shape)
 

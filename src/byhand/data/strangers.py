@@ -114,7 +114,8 @@ def strangers(digits: Split, n: int, rng: np.random.Generator) -> tuple[Image, B
 
 def _kinds(digits: Split, rng: np.random.Generator) -> tuple[tuple[float, Callable[[], Image]], ...]:
     """Return of every kind its share, and what draws one."""
-    by_class = [np.flatnonzero(digits.labels == label) for label in range(10)]
+    inked = digits.images.any(axis=(1, 2))
+    by_class = [np.flatnonzero((digits.labels == label) & inked) for label in range(10)]
 
     def digit(*labels: int) -> Image:
         """Return a random image of one of the labels, or of any; a scribble if there is none."""
@@ -189,6 +190,7 @@ def _side_by_side(left: Image, right: Image, rng: np.random.Generator) -> Image:
     """Return two digits beside each other, perhaps touching."""
     left, right = left[:, left.any(axis=0)], right[:, right.any(axis=0)]
     gap, down = int(rng.integers(-3, 5)), int(rng.integers(0, 5))
+    gap = max(gap, -left.shape[1], -right.shape[1])
     both = np.zeros((SIDE + 4, left.shape[1] + right.shape[1] + gap), np.uint8)
     both[:SIDE, : left.shape[1]] = left
     both[down : down + SIDE, left.shape[1] + gap :] |= right

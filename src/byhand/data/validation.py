@@ -3,6 +3,7 @@
 import numpy as np
 
 from byhand.data.datasets import Split
+from byhand.data.forms.found import drawn
 from byhand.errors import UsageError
 from byhand.types import Mask
 
@@ -29,8 +30,4 @@ def validation_part(split: Split, count: int, seed: int) -> Split:
 def _chosen(split: Split, count: int, seed: int) -> Mask:
     """Tell of every sample (n,) whether it is for validation."""
     check_count(count, len(split))
-    order = np.random.default_rng(seed).permutation(len(split))
-    by_class = order[np.argsort(split.labels[order], kind="stable")]
-    chosen = np.zeros(len(split), bool)
-    chosen[by_class[np.arange(count) * len(split) // count]] = True  # evenly through the classes
-    return chosen
+    return drawn(split.labels, count, seed)

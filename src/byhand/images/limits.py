@@ -7,10 +7,9 @@ take, about a nanosecond each, and what would take too many is refused at once.
 from dataclasses import dataclass
 
 from byhand.errors import ByhandError
-from byhand.types import Bytes
+from byhand.images.pictures import Picture
 
 MOST_EFFORT = 2_400_000_000
-OPENED = 5  # for each sample of 8 bits in the original
 LOOKED_AT = 50  # for each in what is kept of it
 
 
@@ -21,13 +20,18 @@ class Effort:
     left: int = MOST_EFFORT
 
     @classmethod
-    def after_opening(cls, pixels: Bytes, size: tuple[int, int]) -> "Effort":
-        """Return what is left for a picture when its pixels, of an original of a size, were made and looked at."""
-        channels = pixels.size // (pixels.shape[0] * pixels.shape[1])
-        return cls(MOST_EFFORT - OPENED * size[0] * size[1] * channels - LOOKED_AT * pixels.size)
+    def after_opening(cls, picture: Picture) -> "Effort":
+        """Return what is left for a picture when it was opened and looked at."""
+        return cls(MOST_EFFORT - picture.operations - LOOKED_AT * picture.pixels.size)
 
     def spend(self, operations: int) -> None:
-        """Take some operations off; refuse the page if there are not so many left."""
+        """Take some operations off.
+
+        Raises
+        ------
+        ByhandError
+            If there are not so many left: the page has too much on it.
+        """
         self.left -= operations
         if self.left < 0:
             raise too_much("has too much on it")

@@ -1,6 +1,7 @@
 """Open whatever people have, a file, a picture in memory or an array, as plain 8-bit pixels, the right way up."""
 
 import contextlib
+import errno
 import io
 import math
 import os
@@ -15,19 +16,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.errors import ByhandError, UsageError
+from byhand.files import opened, words
 from byhand.images.formats import (
+    MADE,
     MOST_PIXELS,
     MOST_SAMPLES,
     Format,
     check_cost,
+    check_operations,
+    check_single,
     check_size,
     loaded,
+    samples,
     too_many_pixels,
     what_else_it_is,
 )
 from byhand.images.jpeg import check_scans
-from byhand.images.pixels import STRIP, levels, to_pixels
-from byhand.images.streams import Counted, open_file
+from byhand.images.pixels import STRIP, is_numbers, levels, of_numbers, to_pixels
+from byhand.images.streams import Counted
 from byhand.types import Bytes
 
 if TYPE_CHECKING:
@@ -38,6 +44,7 @@ Source: TypeAlias = "Picture | Path | str | bytes | BinaryIO | Image | NDArray[A
 
 LARGEST = 2400  # Pixels of the longest side that is kept; a larger picture is reduced by a whole factor.
 NAMELESS = "the picture"
+OUT_OF_MEMORY = "out of memory"
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,16 +62,19 @@ class Picture:
         The file's name, or "the picture": for messages.
     size
         Width and height of the upright original.
+    operations
+        That it took to open it, about a nanosecond each; so many fewer are left to read it.
     """
 
     pixels: Bytes
     factor: int
     name: str
     size: tuple[int, int]
+    operations: int = 0
 
 
 def open_picture(source: Source) -> Picture:
-    """Open a picture: of a file the first frame, turned upright as the camera noted.
+    """Open a picture, turned upright as the camera noted. Files of several pages or pictures are refused.
 
     What is transparent becomes paper: white if what can be seen is dark, else black. 16 and 32 bits and fractions are
     brought to 8 bits. A picture with a side longer than `LARGEST` is reduced by averaging areas.
@@ -73,15 +83,17 @@ def open_picture(source: Source) -> Picture:
     ----------
     source
         One that was opened already, the path of a file, its content, a stream of it (which stays open), a Pillow
-        picture, or an array of shape
+        picture (as it is now, of several the one that it stands at), or an array of shape
         (height, width), (height, width, 1), (…, 2) grey and alpha, (…, 3) or (…, 4) colours and alpha: integers
         0…255, uint16 0…65535, floats 0…1, or bool, where True is 255.
 
     Raises
     ------
     ByhandError
-        If a file is missing, not a picture, damaged, or larger than may be: 100 million pixels, a side of 30,000,
-        150 MB; of some kinds of file, and with colours, less.
+        If a file is missing, not a picture, several of them, damaged, or larger than may be: 100 million pixels, a
+        side of 30,000, 150 MB; of some kinds of file, and with colours, less.
+    MemoryError
+        If the memory does not suffice.
     UsageError
         If `source` is something else, or an array of another shape, type or range.
     """
@@ -106,8 +118,15 @@ def open_picture(source: Source) -> Picture:
 
 
 def _open_file(path: Path) -> Picture:
-    """Read the file at a path."""
-    with open_file(path) as stream:
+    """Read the file at a path, or a shell's pipe."""
+    try:
+        stream = opened(path, pipes=True)
+    except OSError as error:
+        if error.errno != errno.ENOTSUP:
+            raise ByhandError(f"{path}: cannot be read ({words(error)}).") from error
+        what = "a named pipe" if path.is_fifo() else "a device"
+        raise ByhandError(f"{path}: is {what}, not a file. Give a file, or - for the standard input.") from error
+    with stream:
         return replace(_read(stream, str(path)), name=path.name)
 
 
@@ -117,19 +136,23 @@ def _read(stream: BinaryIO, where: str) -> Picture:
         counted = Counted(stream, where)
         picture, kind = _opened(counted, where)
         with picture:
-            check_cost(picture, kind, counted.length, where)
+            operations = check_cost(picture, kind, counted.length, where)
+            check_single(picture, kind, where)
             if kind.name == "JPEG":
-                check_scans(picture, counted, where)
+                operations += check_scans(picture, counted, where)
             width, height = picture.size
             drafted = _draft(picture)
-            picture.load()
-            check_size(picture.size, where)  # Only a few kinds of file know it better by now.
-            upright = _upright(picture)
+            operations += MADE * picture.width * picture.height * samples(picture)
+            check_operations(operations, kind, where)
+            shown = of_numbers(picture) if is_numbers(picture) else picture
+            shown.load()
+            check_size(shown.size, where)  # Only a few kinds of file know it better by now.
+            upright = _upright(shown)
             if drafted == 1:
-                return _picture(upright, where)
+                return replace(_picture(upright, where), operations=operations)
             turned = (width > height) != (upright.width > upright.height)
             size = (height, width) if turned else (width, height)
-            return replace(_picture(upright, where, drafted), size=size)
+            return replace(_picture(upright, where, drafted), size=size, operations=operations)
 
 
 def _opened(stream: Counted, where: str) -> "tuple[ImageFile, Format]":
@@ -140,7 +163,7 @@ def _opened(stream: Counted, where: str) -> "tuple[ImageFile, Format]":
     from PIL import Image
 
     start = stream.read(4096)
-    for kind in loaded(start):
+    for kind in loaded(start, stream.length):
         opener, accepts = Image.OPEN[kind.name]
         if accepts is not None and accepts(start[:16]) is not True:
             continue
@@ -159,11 +182,13 @@ def _blaming(where: str) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Harmless faults, such as broken camera data, are not the user's concern.
             yield
-    except ByhandError:
+    except (ByhandError, MemoryError):
         raise
     except Image.DecompressionBombError as error:  # Within the file, as icons have them.
         raise too_many_pixels(None, where) from error
     except OSError as error:
+        if OUT_OF_MEMORY in str(error):  # as Pillow says it for what decodes
+            raise MemoryError from error
         if error.strerror:
             raise ByhandError(f"{where}: cannot be read ({error.strerror}).") from error
         raise ByhandError(f"{where}: is a damaged picture ({error}).") from error
@@ -211,7 +236,8 @@ def _upright(picture: "Image") -> "Image":
 def _picture(upright: "Image", where: str, drafted: int = 1) -> Picture:
     """Return what a Pillow picture shows, made small enough."""
     factor = _factor(upright.size)
-    return Picture(to_pixels(upright, factor, where), drafted * factor, where, upright.size)
+    operations = MADE * upright.width * upright.height * samples(upright)
+    return Picture(to_pixels(upright, factor, where), drafted * factor, where, upright.size, operations)
 
 
 def _picture_of_array(array: NDArray[Any]) -> "Image":

@@ -114,7 +114,7 @@ def prepare_photo(picture: Picture) -> Prepared:
 
     sheet = look_at_photo(picture.pixels)
     try:
-        found = _main(strokes(sheet, Effort.after_opening(picture.pixels, picture.size)))
+        found = _main(strokes(sheet, Effort.after_opening(picture)))
     except ByhandError as error:
         raise error.within(picture.name) from error
     ink = np.zeros(sheet.ink.shape, np.uint8)

@@ -5,9 +5,6 @@ one whose pieces all say that they are the rest of the file would fill the memor
 """
 
 import io
-import os
-import stat
-from pathlib import Path
 from typing import BinaryIO
 
 from byhand.errors import ByhandError, UsageError
@@ -16,29 +13,6 @@ from byhand.images.formats import LONGEST_FILE
 MOST_READS = 150_000
 OFTEN = 4  # A file's bytes are read so many times at most, ...
 BESIDES = 16_000_000  # ... and so many more, for small ones.
-
-
-def open_file(path: Path) -> BinaryIO:
-    """Open a file for reading, if it is one.
-
-    Raises
-    ------
-    ByhandError
-        If it cannot be opened; if it is a device; or if it is a named pipe, which may have nobody at its other end.
-    """
-    try:
-        kind = path.stat().st_mode
-        if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind) or (stat.S_ISFIFO(kind) and _is_open_already(path))):
-            what = "a named pipe" if stat.S_ISFIFO(kind) else "a device"
-            raise ByhandError(f"{path}: is {what}, not a file. Give a file, or - for the standard input.")
-        return path.open("rb")
-    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        raise ByhandError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}).") from error
-
-
-def _is_open_already(path: Path) -> bool:
-    """Tell whether a path names a pipe that this process was given, as a shell writes <(…)."""
-    return os.path.realpath(path).startswith(("/proc/", "/dev/"))
 
 
 class Counted:
@@ -50,6 +24,13 @@ class Counted:
         Of bytes. One that cannot go back, such as a pipe, is read to its end.
     where
         Names it in messages.
+
+    Raises
+    ------
+    UsageError
+        If the stream is one of text.
+    ByhandError
+        If it is longer than any picture's file may be; by `read`, if too much or too often is read.
     """
 
     def __init__(self, stream: BinaryIO | io.TextIOBase, where: str) -> None:
@@ -65,12 +46,18 @@ class Counted:
         self._reads, self._bytes = MOST_READS, OFTEN * self.length + BESIDES
 
     def read(self, size: int = -1, /) -> bytes:
-        """Return the next bytes."""
+        """Return the next bytes.
+
+        Raises
+        ------
+        ByhandError
+            If more was read than a picture needs.
+        """
         content = self._stream.read(size)
         self._reads -= 1
         self._bytes -= len(content)
         if self._reads < 0 or self._bytes < 0:
-            raise ByhandError(f"{self._where}: has more parts than a picture needs. Save it anew, as PNG.")
+            raise too_many_parts(self._where)
         return content
 
     def tell(self) -> int:
@@ -85,3 +72,8 @@ class Counted:
         """Return what else the stream has: Pillow hands its descriptor on to decoders."""
         value: object = getattr(self._stream, name)
         return value
+
+
+def too_many_parts(where: str) -> ByhandError:
+    """Return the error for a file of too many parts."""
+    return ByhandError(f"{where}: has more parts than a picture needs. Save it anew, as PNG.")

@@ -43,6 +43,7 @@ def calibrate(model: Model, split: Split, risk: float = RISK) -> Model:
     """
     if not can_calibrate(len(split), risk):
         raise UsageError(f"{len(split):,} images are too few to calibrate for {100 * risk:g} % of wrong answers.")
+    split = split.in_classes(model.classes)
     # Probabilities may run out below; far below the largest it does not matter.
     logits = np.log(np.maximum(model.predict_proba(split.images), 1e-30).astype(np.float64))
     temperature = _temperature(logits, split.labels)

@@ -20,7 +20,7 @@ def ensemble(models: Sequence[Model]) -> Model:
     Parameters
     ----------
     models
-        Two or more, with the same inputs, classes, activation and number of layers.
+        Two or more, with the same inputs, classes (in any order), activation and number of layers.
 
     Raises
     ------
@@ -30,30 +30,39 @@ def ensemble(models: Sequence[Model]) -> Model:
     if len(models) < 2:
         raise UsageError("an ensemble needs two models or more.")
     first = models[0]
-    for name in ("classes", "image_shape", "preprocessing", "activation"):
+    _check(models)
+    hidden = [sum(units) for units in zip(*(model.sizes[1:-1] for model in models), strict=True)]
+    sizes = (first.sizes[0], *hidden, first.sizes[-1])
+    machine.check_size(n_parameters(sizes))
+    theta = np.zeros(n_parameters(sizes), np.float32)
+    places = [np.cumsum([0, *(model.sizes[k] for model in models)]) for k in range(len(sizes))]
+    orders = [[model.classes.index(name) for name in first.classes] for model in models]
+    for k, (w, b) in enumerate(layers(theta, sizes)):
+        for m, model in enumerate(models):
+            v, c = layers(model.theta, model.sizes)[k]
+            rows = slice(places[k][m], places[k][m + 1]) if k > 0 else slice(None)
+            if k == len(sizes) - 2:
+                w[rows] = v[:, orders[m]] / len(models)
+                b += c[orders[m]] / len(models)
+            else:
+                columns = slice(places[k + 1][m], places[k + 1][m + 1])
+                w[rows, columns], b[columns] = v, c
+    members = [model.details for model in models]
+    return replace(first, sizes=sizes, theta=theta, details={"data": first.details.get("data"), "members": members})
+
+
+def _check(models: Sequence[Model]) -> None:
+    """Refuse models that do not fit together."""
+    first = models[0]
+    if any(set(model.classes) != set(first.classes) for model in models):
+        raise UsageError(f"an ensemble's models must have the same classes: {_listed(models, 'classes')}.")
+    for name in ("image_shape", "preprocessing", "activation"):
         if any(getattr(model, name) != getattr(first, name) for model in models):
             raise UsageError(f"an ensemble's models must have the same {name}: {_listed(models, name)}.")
     if len({len(model.sizes) for model in models}) > 1 or len(first.sizes) < 3:
         raise UsageError(
             f"an ensemble's models must have as many hidden layers, one or more: {_listed(models, 'sizes')}."
         )
-    hidden = [sum(units) for units in zip(*(model.sizes[1:-1] for model in models), strict=True)]
-    sizes = (first.sizes[0], *hidden, first.sizes[-1])
-    machine.check_size(n_parameters(sizes))
-    theta = np.zeros(n_parameters(sizes), np.float32)
-    places = [np.cumsum([0, *(model.sizes[k] for model in models)]) for k in range(len(sizes))]
-    for k, (w, b) in enumerate(layers(theta, sizes)):
-        for m, model in enumerate(models):
-            v, c = layers(model.theta, model.sizes)[k]
-            rows = slice(places[k][m], places[k][m + 1]) if k > 0 else slice(None)
-            if k == len(sizes) - 2:
-                w[rows] = v / len(models)
-                b += c / len(models)
-            else:
-                columns = slice(places[k + 1][m], places[k + 1][m + 1])
-                w[rows, columns], b[columns] = v, c
-    members = [model.details for model in models]
-    return replace(first, sizes=sizes, theta=theta, details={"data": first.details.get("data"), "members": members})
 
 
 def _listed(models: Sequence[Model], name: str) -> str:

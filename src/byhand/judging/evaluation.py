@@ -31,7 +31,8 @@ class Evaluation:
     loss
         Mean cross-entropy in nats.
     confusion_matrix
-        (classes, classes) int64: how often an image of the class of the row was read as the class of the column.
+        (classes, classes) int64, in the model's order: how often an image of the class of the row was read as the
+        class of the column.
     precision, recall
         (classes,) float64: the share that is right of all read as a class, and of all that are of it; NaN of none.
     calibration_error
@@ -82,7 +83,8 @@ def evaluate(model: Model, split: Split) -> Evaluation:
     model
         The network to judge.
     split
-        Labelled images of the model's shape and number of classes.
+        Labelled images of the model's shape. Their classes are the model's by name, in whatever order; the model may
+        know more, and is then judged on those that the images have.
 
     Returns
     -------
@@ -91,14 +93,12 @@ def evaluate(model: Model, split: Split) -> Evaluation:
     Raises
     ------
     UsageError
-        If the images or classes do not fit the model, or there are none; or if the model's sums overflow.
+        If the images do not fit the model, one is of a class that it does not know, or there are none; or if the
+        model's sums overflow.
     """
     _check(model, split)
-    n, labels = len(split), split.labels
-    with np.errstate(over="ignore", invalid="ignore"):
-        probabilities = model.predict_proba(split.images)
-    if not np.isfinite(probabilities).all():
-        raise UsageError("the parameters are so large that what comes of them is no number.")
+    n, labels = len(split), split.in_classes(model.classes).labels
+    probabilities = model.predict_proba(split.images)
     answers, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     right = answers == labels
     matrix = np.zeros((len(model.classes),) * 2, np.int64)
@@ -123,10 +123,10 @@ def evaluate(model: Model, split: Split) -> Evaluation:
 
 def _check(model: Model, split: Split) -> None:
     """Refuse data that do not fit a model."""
-    if split.images.shape[1:] != model.image_shape or len(split.classes) != len(model.classes) or not len(split):
+    if split.images.shape[1:] != model.image_shape or not len(split):
         raise UsageError(
-            f"the data have {len(split):,} images of {split.images.shape[1:]} in {len(split.classes)} classes, the "
-            f"model takes {model.image_shape} in {len(model.classes)} classes. Use the data it was trained for."
+            f"the data have {len(split):,} images of {split.images.shape[1:]}, the model takes {model.image_shape}. "
+            "Use the data it was trained for."
         )
 
 

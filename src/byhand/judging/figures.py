@@ -17,7 +17,8 @@ import numpy as np
 from byhand import machine
 from byhand.data.datasets import Split
 from byhand.data.distortions import Distortions, draw
-from byhand.files import write_atomically
+from byhand.errors import ByhandError
+from byhand.files import words, write_atomically
 from byhand.judging.evaluation import Evaluation
 from byhand.learning.distorting import distort
 from byhand.model import Model
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
 BLUE, ORANGE, GREY = "#1f5fa8", "#c8501e", "#6b6b6b"
 MOST_UNITS = 256
+MOST_NAMED = 40  # classes of a matrix whose counts can be read
 WORST = 24
+TALLEST = 20.0  # inches
 
 Place: TypeAlias = tuple[float, float]
 
@@ -40,7 +43,7 @@ def own_settings() -> Iterator[None]:
     """Draw as byhand does, whatever a `matplotlibrc` in the current folder or at home says, or fails to say.
 
     Where byhand is the first to load matplotlib, such files are not read at all, nor the backend that a notebook leaves
-    in the environment.
+    in the environment. Whatever else goes wrong with a picture is one sentence.
     """
     backend = os.environ.pop("MPLBACKEND", None)
     try:
@@ -50,8 +53,13 @@ def own_settings() -> Iterator[None]:
             os.environ["MPLBACKEND"] = backend
     import matplotlib
 
-    with matplotlib.rc_context(matplotlib.rcParamsDefault):
-        yield
+    with matplotlib.rc_context({**matplotlib.rcParamsDefault, "text.parse_math": False}):  # A name may have a $ in it.
+        try:
+            yield
+        except (ByhandError, OSError, MemoryError):
+            raise
+        except Exception as error:
+            raise ByhandError(f"a picture cannot be drawn ({words(error)}).") from error
 
 
 @own_settings()
@@ -100,19 +108,22 @@ def confusion_matrix(evaluation: Evaluation, classes: Sequence[str]) -> "Figure"
 
     matrix, count = evaluation.confusion_matrix, len(classes)
     mistakes = np.where(np.eye(count, dtype=bool), 0, matrix)
-    side = max(5.0, 0.55 * count + 1.3)
+    few = count <= MOST_NAMED
+    side = max(5.0, 0.55 * min(count, MOST_NAMED) + 1.3)
     figure = Figure((side, side), layout="constrained")
     axes = figure.subplots()
     axes.imshow(mistakes, cmap="Blues", vmin=0, vmax=max(1, int(mistakes.max()) * 1.15))
     for row in range(count):
         axes.add_patch(Rectangle((row - 0.5, row - 0.5), 1, 1, color="#e4e4e4"))
-        for column in np.flatnonzero(matrix[row]):
+        for column in np.flatnonzero(matrix[row]) if few else ():
             dark = row != column and mistakes[row, column] > 0.6 * mistakes.max()
             colour = "white" if dark else "black"
             axes.text(int(column), row, f"{matrix[row, column]}", ha="center", va="center", color=colour, fontsize=9)
     long = max(map(len, classes)) > 3
-    axes.set_xticks(range(count), classes, rotation=45 if long else 0, ha="right" if long else "center")
-    axes.set_yticks(range(count), classes)
+    every = math.ceil(count / MOST_NAMED)
+    named, names = range(0, count, every), classes[::every]
+    axes.set_xticks(named, names, rotation=45 if long else 0, ha="right" if long else "center")
+    axes.set_yticks(named, names)
     axes.set_xlabel("what the network read")
     axes.set_ylabel("what was written")
     axes.tick_params(length=0)
@@ -234,7 +245,9 @@ def contact_sheet(split: Split, distortions: Distortions, seed: int = 0) -> "Fig
     columns = [("original", Distortions()), *((name, Distortions(**{name: value})) for name, value in kinds.items())]
     columns += [("all together" if k == 0 else "", distortions) for k in range(6)]
     height, width = images.shape[1:]
-    figure = Figure((0.75 * len(columns), 0.74 * len(images) * height / width + 0.35), layout="constrained")
+    figure = Figure(
+        (0.75 * len(columns), min(0.74 * len(images) * height / width, TALLEST) + 0.35), layout="constrained"
+    )
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.05, wspace=0, hspace=0)  # type: ignore[call-arg, union-attr]
     for k, (axes, (name, strength)) in enumerate(
         zip(figure.subplots(1, len(columns), squeeze=False)[0], columns, strict=True)

@@ -2,6 +2,11 @@
 
 An optimizer is a small record of what it remembers between steps. It moves one flat vector in place and need not know
 about layers.
+
+The last batch of an epoch is often a short one, of one image perhaps, and its gradient the noisiest. It takes its
+share of a step, n/B where n of B images are there: the rate is multiplied by the share, and for memories so much less
+time goes by, so that what decays by β in a step decays by β to the power of the share. A gradient that stays the same
+then moves everything by that share of what a whole step would.
 """
 
 import math
@@ -28,8 +33,8 @@ class Optimizer(Protocol):
     def spares_zeros(self) -> bool:
         """Whether a parameter whose gradient is zero stays where it is."""
 
-    def step(self, theta: Array, gradient: Array, learning_rate: float) -> None:
-        """Move `theta` in place; `gradient` may be overwritten."""
+    def step(self, theta: Array, gradient: Array, learning_rate: float, share: float = 1.0) -> None:
+        """Move `theta` in place by a share (0…1) of a step; `gradient` may be overwritten."""
 
     def parameters(self, theta: Array) -> Array:
         """Return the parameters to use, when those that move are `theta`; they will move."""
@@ -47,8 +52,9 @@ class GradientDescent:
 
     spares_zeros: ClassVar[bool] = True
 
-    def step(self, theta: Array, gradient: Array, learning_rate: float) -> None:
+    def step(self, theta: Array, gradient: Array, learning_rate: float, share: float = 1.0) -> None:
         """Move `theta` (n_parameters,) against the gradient."""
+        learning_rate *= share
         gradient *= learning_rate
         theta -= gradient
 
@@ -77,19 +83,21 @@ class Momentum:
     spares_zeros: ClassVar[bool] = False
     fused: bool = False  # In one compiled pass; NumPy arrays only.
 
-    def step(self, theta: Array, gradient: Array, learning_rate: float) -> None:
+    def step(self, theta: Array, gradient: Array, learning_rate: float, share: float = 1.0) -> None:
         """Move `theta` (n_parameters,) along the velocity."""
-        velocity = self.velocity
+        velocity, decay, learning_rate = self.velocity, self.decay**share, learning_rate * share
+        if share != 1:
+            gradient *= (1 - decay) / (1 - self.decay)  # as much as decays of a velocity that this gradient keeps up
         if self.fused:
             from byhand.compiled.optimizers import momentum_step
 
-            numbers = np.float32(learning_rate), np.float32(self.decay)
+            numbers = np.float32(learning_rate), np.float32(decay)
             momentum_step(theta, velocity, gradient, *numbers, self.nesterov)
             return
-        velocity *= self.decay
+        velocity *= decay
         velocity += gradient
         velocity += 1e-20  # Below 1e-38 arithmetic is a hundred times slower; velocities of dark pixels sink there.
-        theta -= learning_rate * (self.decay * velocity + gradient if self.nesterov else velocity)
+        theta -= learning_rate * (decay * velocity + gradient if self.nesterov else velocity)
 
     def parameters(self, theta: Array) -> Array:
         """Return `theta` (n_parameters,)."""
@@ -114,7 +122,7 @@ class Adam:
 
     mean: Array  # (n_parameters,), of the gradient
     square: Array  # (n_parameters,), of the squared gradient
-    steps: int = 0
+    steps: float = 0.0
     weight_decay: float = 0.0
     mean_decay: float = 0.9
     square_decay: float = 0.999
@@ -122,23 +130,25 @@ class Adam:
     spares_zeros: ClassVar[bool] = False
     fused: bool = False  # In one compiled pass; NumPy arrays only.
 
-    def step(self, theta: Array, gradient: Array, learning_rate: float) -> None:
+    def step(self, theta: Array, gradient: Array, learning_rate: float, share: float = 1.0) -> None:
         """Move `theta` (n_parameters,) by the ratio of the gradient's mean to its root mean square."""
         xp = array_namespace(theta)
-        self.steps += 1
-        mean, square, keep = self.mean, self.square, 1 - learning_rate * self.weight_decay
+        self.steps += share
+        mean, square, learning_rate = self.mean, self.square, learning_rate * share
+        mean_decay, square_decay = self.mean_decay**share, self.square_decay**share
+        keep = 1 - learning_rate * self.weight_decay
         mean_share, square_share = 1 - self.mean_decay**self.steps, 1 - self.square_decay**self.steps
         if self.fused:
             from byhand.compiled.optimizers import adam_step
 
-            numbers = (learning_rate, self.mean_decay, self.square_decay, self.epsilon, mean_share, square_share, keep)
+            numbers = (learning_rate, mean_decay, square_decay, self.epsilon, mean_share, square_share, keep)
             adam_step(theta, mean, square, gradient, *map(np.float32, numbers))
             return
-        mean *= self.mean_decay
-        mean += (1 - self.mean_decay) * gradient
+        mean *= mean_decay
+        mean += (1 - mean_decay) * gradient
         mean += 1e-20  # As in Momentum: keeps clear of slow, tiny numbers.
-        square *= self.square_decay
-        square += (1 - self.square_decay) * (gradient * gradient)
+        square *= square_decay
+        square += (1 - square_decay) * (gradient * gradient)
         square += 1e-30
         # Both means start at zero, and so hold only a share of what they should; dividing makes up for it.
         root = xp.sqrt(square / square_share)
@@ -156,7 +166,7 @@ class Adam:
     def recall(self, memory: Arrays) -> None:
         """Remember what another one did."""
         self.mean[...], self.square[...] = memory["mean"], memory["square"]
-        self.steps = int(memory["steps"].item())
+        self.steps = float(memory["steps"].item())
 
 
 @dataclass(eq=False)
@@ -171,17 +181,17 @@ class Averaged:
     optimizer: Optimizer
     average: Array  # (n_parameters,)
     decay: float
-    steps: int = 0
+    steps: float = 0.0
     spares_zeros: ClassVar[bool] = False
 
-    def step(self, theta: Array, gradient: Array, learning_rate: float) -> None:
+    def step(self, theta: Array, gradient: Array, learning_rate: float, share: float = 1.0) -> None:
         """Move `theta` (n_parameters,), and the average after it."""
-        self.optimizer.step(theta, gradient, learning_rate)
-        self.steps += 1
+        self.optimizer.step(theta, gradient, learning_rate, share)
+        looked, self.steps = self.steps // AVERAGED_EVERY, self.steps + share
+        looks = self.steps // AVERAGED_EVERY
         if self.steps < AVERAGED_EVERY:
             self.average[...] = theta
-        elif self.steps % AVERAGED_EVERY == 0:
-            looks = self.steps // AVERAGED_EVERY
+        elif looks > looked:
             decay = min(self.decay**AVERAGED_EVERY, looks / (looks + 9))
             self.average += (1 - decay) * (theta - self.average)
 
@@ -197,7 +207,7 @@ class Averaged:
         """Remember what another one did."""
         self.optimizer.recall(memory)
         self.average[...] = memory["average"]
-        self.steps = int(memory["looked_at"].item())
+        self.steps = float(memory["looked_at"].item())
 
 
 def optimizer(

@@ -136,6 +136,8 @@ class Recipe:
     engine: Literal["auto", "compiled", "numpy"] = _choice("auto", "What does the arithmetic.")
 
     def __post_init__(self) -> None:
+        for entry in fields(self):
+            object.__setattr__(self, entry.name, _plain(getattr(self, entry.name)))
         for entry, kind in zip(fields(self), get_type_hints(type(self)).values(), strict=True):
             value = getattr(self, entry.name)
             if get_origin(kind) is Literal and value not in get_args(kind):
@@ -147,15 +149,19 @@ class Recipe:
                 _check_integer(entry.name, value, entry.metadata["least"], entry.metadata["most"])
             elif float in kinds:
                 _check_number(entry.name, value, **entry.metadata["bounds"])
-        if not isinstance(self.layers, tuple | list):
+        self._check_layers()
+        if self.patience is not None and not self.validation:
+            _refuse("patience", self.patience, "it needs images to judge by: `validation` 10000, say")
+
+    def _check_layers(self) -> None:
+        """Refuse what are no sizes of hidden layers."""
+        if not isinstance(self.layers, tuple | list | range):
             _refuse("layers", self.layers, "it must be a tuple of sizes, such as (128, 64)")
-        object.__setattr__(self, "layers", tuple(self.layers))
+        object.__setattr__(self, "layers", tuple(map(_plain, self.layers)))
         if len(self.layers) > MOST_LAYERS:
             _refuse("layers", self.layers, f"there may be {MOST_LAYERS} hidden layers")
         for size in self.layers:
             _check_integer("layers", size, 1, MOST_UNITS)
-        if self.patience is not None and not self.validation:
-            _refuse("patience", self.patience, "it needs images to judge by: `validation` 10000, say")
 
     def sizes(self, n_inputs: int, n_classes: int) -> tuple[int, ...]:
         """Return the units of each layer of the network.
@@ -195,6 +201,16 @@ class Recipe:
         """
         values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
         return values | {"layers": list(self.layers), "learning_rate": self.starting_rate}
+
+
+def _plain(value: object) -> object:
+    """Return a number or array of another library, such as `np.int64(3)`, as Python's own, and all else as it is."""
+    if not hasattr(value, "shape"):
+        return value
+    try:
+        return value.item() if value.shape == () else value.tolist()  # type: ignore[attr-defined]
+    except Exception:  # Whatever it is, it is none of these, and will be refused.
+        return value
 
 
 def _refuse(name: str, value: object, advice: str) -> NoReturn:

@@ -7,7 +7,8 @@
     layers = [128, 64]
     epochs = 20
 
-What a file leaves out has its default. `data` is what `byhand train --data` takes.
+What a file leaves out has its default. `data` is what `byhand train --data` takes; `white` and `transposed` are as its
+options.
 """
 
 import json
@@ -16,23 +17,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from byhand.errors import UsageError
+from byhand.errors import ByhandError, UsageError
 from byhand.files import parsing, read_file, words, write_atomically
 from byhand.learning.recipe import Recipe
 
 SHIPPED = Path(__file__).parent / "recipes"
 RESULTS = SHIPPED / "results.json"
 MOST_BYTES = 2**14  # of a recipe file; one long name with dots takes memory by the square of its length
-_KEYS = {"about": str, "data": str, "recipe": dict}
+_KEYS = {"about": str, "data": str, "recipe": dict, "white": int, "transposed": bool}
 
 
 @dataclass(frozen=True)
 class RecipeFile:
-    """A recipe, the data it is for, and what it is for."""
+    """A recipe, the data it is for, what it is for, and how the data's pixels are taken; see `datasets.load`."""
 
     recipe: Recipe
     data: str = "mnist"
     about: str = ""
+    white: int | None = None
+    transposed: bool = False
 
 
 def names() -> list[str]:
@@ -46,7 +49,7 @@ def read(source: str | Path) -> RecipeFile:
     Parameters
     ----------
     source
-        The name of one that comes with byhand, or a TOML file.
+        The name of one that comes with byhand, or a TOML file; a shell's <(…) is as good as one.
 
     Raises
     ------
@@ -55,7 +58,7 @@ def read(source: str | Path) -> RecipeFile:
     """
     path = SHIPPED / f"{source}.toml" if str(source) in names() else Path(source)
     try:
-        raw = read_file(path, MOST_BYTES)
+        raw = read_file(path, MOST_BYTES, pipes=True)
     except OSError as error:
         raise UsageError(
             f"{source}: no file that can be read ({words(error)}), and none of the recipes that come with byhand: "
@@ -67,15 +70,21 @@ def read(source: str | Path) -> RecipeFile:
         for key, value in facts.items():
             if key not in _KEYS or not isinstance(value, _KEYS[key]):
                 raise ValueError(
-                    f"{key[:50]} = {value!r:.50} cannot be used; there may be about and data, two texts, and a table "
-                    "recipe"
+                    f"{key[:50]} = {value!r:.50} cannot be used; there may be about and data, two texts, white, "
+                    "a number, transposed, true or false, and a table recipe"
                 )
     choices = facts.get("recipe", {})
     known = [entry.name for entry in fields(Recipe)]
     if unknown := [key for key in choices if key not in known]:
         raise UsageError(f"{path}: {', '.join(unknown):.200}: no such choice. There are {', '.join(known)}.")
     try:
-        return RecipeFile(Recipe(**choices), facts.get("data", "mnist"), facts.get("about", ""))
+        return RecipeFile(
+            Recipe(**choices),
+            facts.get("data", "mnist"),
+            facts.get("about", ""),
+            facts.get("white"),
+            facts.get("transposed", False),
+        )
     except UsageError as error:
         raise error.within(path) from error
 
@@ -86,13 +95,29 @@ def write(path: Path, content: RecipeFile) -> None:
     Raises
     ------
     ByhandError
-        If the file cannot be written.
+        If the file cannot be written, or as `encoded`.
+    """
+    write_atomically(path, encoded(content))
+
+
+def encoded(content: RecipeFile) -> bytes:
+    """Return what stands in the file of a recipe.
+
+    Raises
+    ------
+    ByhandError
+        If the name of the data is no text.
     """
     import tomli_w
 
     choices = {name: value for name, value in content.recipe.to_dict().items() if value is not None}
-    text = tomli_w.dumps({"about": content.about, "data": content.data, "recipe": choices})
-    write_atomically(path, text.encode())
+    pixels = {} if content.white is None else {"white": content.white}
+    pixels |= {"transposed": True} if content.transposed else {}
+    text = tomli_w.dumps({"about": content.about, "data": content.data, **pixels, "recipe": choices})
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise ByhandError(f"{content.data}: has bytes in its name that are no text. Give it another one.") from error
 
 
 def results() -> Mapping[str, Mapping[str, float]]:

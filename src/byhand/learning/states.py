@@ -8,6 +8,7 @@ from byhand.learning.progress import State
 from byhand.learning.recipe import Recipe
 
 MOST = {"square": np.inf, "steps": 2**53, "looked_at": 2**53}  # None of these is ever below zero.
+COUNTS = ("steps", "looked_at")  # Older checkpoints have whole numbers of them.
 
 
 def check_state(recipe: Recipe, state: State, n_parameters: int | None = None, total: int | None = None) -> None:
@@ -40,7 +41,8 @@ def check_state(recipe: Recipe, state: State, n_parameters: int | None = None, t
         raise ByhandError(f"the state has the arrays {_listed(arrays)}, the recipe takes {_listed(fresh)}.")
     for name, wanted in fresh.items():
         shape, found = wanted.shape if wanted.size else (count,), np.asarray(arrays[name])
-        if found.dtype != wanted.dtype or found.shape != shape:
+        known = wanted.dtype, *([np.dtype(np.int64)] if name in COUNTS else [])
+        if found.dtype not in known or found.shape != shape:
             raise ByhandError(
                 f"{name} of the state is {found.dtype} {found.shape}, the recipe takes {wanted.dtype} {shape}."
             )

@@ -132,7 +132,8 @@ class Training:
         """What learns; made, and for seconds compiled, when it is first asked for."""
         recipe, state = self.recipe, self._begun_from
         start = initial_parameters(self.sizes, recipe.activation, np.random.default_rng([recipe.seed, 0]))
-        engine = choice.make(recipe, self.sizes, start)
+        # Of fewer images than a batch would have, all are a whole one.
+        engine = choice.make(replace(recipe, batch_size=min(recipe.batch_size, self.total)), self.sizes, start)
         if state is not None:
             engine.theta[...] = state.arrays["theta"]
             engine.optimizer.recall(state.arrays)
@@ -202,9 +203,8 @@ class Training:
         chosen = epoch.order[place.done : min(place.done + images, renewed + self.stretch)]
         drawn = everything[chosen] if epoch.drawn is None else distort(everything[chosen], epoch.drawn.take(chosen))
         rate = recipe.starting_rate * _share_of_rate(recipe, (place.epoch - 1 + renewed / self.total) / recipe.epochs)
-        share = min(images / recipe.batch_size, 1)
         with np.errstate(all="ignore"):  # Divergence is told below, once and in words.
-            losses = engine.learn(drawn.reshape(len(chosen), -1), labels[chosen], rate * share)
+            losses = engine.learn(drawn.reshape(len(chosen), -1), labels[chosen], rate)
         seconds = place.seconds + time.perf_counter() - began
         loss = place.loss + float(losses[chosen < len(self.learned)].sum(dtype=np.float64))
         if not (np.isfinite(loss) and np.isfinite(engine.theta).all()):

@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from byhand import machine
 from byhand.errors import ByhandError
+from byhand.files import kind_of, opened
 from byhand.images.formats import ENDINGS
-from byhand.model import Model
+from byhand.model import FILE_NAME, Model
 from byhand.reading.answers import Answer, check_model, recognize
+from byhand.sealing.sealed import is_sealed
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
 
+MODEL_SUFFIX = ".safetensors"
 STDIN = Path("-")  # names the picture on standard input
 FEW = 64  # pictures are read sooner by this process than others take to start.
 AT_ONCE = 32  # pictures handed to a process
@@ -33,6 +36,22 @@ def pictures_in(folder: Path) -> tuple[list[Path], int]:
         name for name in files if name.rpartition(".")[2].lower() in ENDINGS
     )  # In a folder, other files are left alone.
     return [folder / name for name in chosen], len(files) - len(chosen)
+
+
+def is_model(path: Path) -> bool:
+    """Tell whether a path names a model, sound or not: by what is in it, as a name may have any ending or none."""
+    kind = kind_of(path)
+    if kind == "folder":
+        return kind_of(path / FILE_NAME) != "nothing"
+    if path.suffix.lower() == MODEL_SUFFIX:
+        return True
+    if kind != "file":
+        return False
+    try:
+        with opened(path) as file:
+            return is_sealed(file.read(16))
+    except OSError:
+        return False
 
 
 def source_of(path: Path) -> Path | BinaryIO:

@@ -107,7 +107,7 @@ def read(source: Source, model: Model | None = None) -> Page:
     check_model(model)
     picture = open_picture(source)
     try:
-        rows = parse(look(picture.pixels), model, Effort.after_opening(picture.pixels, picture.size))
+        rows = parse(look(picture.pixels), model, Effort.after_opening(picture))
     except ByhandError as error:
         raise error.within(picture.name) from error
     lines = [[_digits(number, model, picture) for number in line] for line in rows]

@@ -4,10 +4,11 @@ A checkpoint is one safetensors file: the arrays of `progress.State`, and as JSO
 both. The one before it is kept until the next is whole.
 """
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NotRequired, TypedDict, cast
+from typing import Literal, NotRequired, TypedDict, cast
 
 from byhand import machine
 from byhand.errors import ByhandError
@@ -21,16 +22,19 @@ from byhand.types import Json
 
 _KIND = Kind("checkpoint", 1, "Go on from another copy, or train anew.", CheckpointFacts, 2**24)
 FILE, BEFORE = "checkpoint.safetensors", "checkpoint-before.safetensors"
+LATER: tuple[Literal["test_sha256", "white", "transposed"], ...] = ("test_sha256", "white", "transposed")
 _NEXT, _DAMAGED = "checkpoint-next.safetensors", "checkpoint-damaged.safetensors"
 
 
 class Source(TypedDict):
-    """Where the data come from, their name, and the fingerprints of all training images and of all test images."""
+    """Where the data come from, their name, the fingerprints of all images, and how their pixels are taken."""
 
     source: str
     name: str
     sha256: str
     test_sha256: NotRequired[str]  # Older checkpoints have none.
+    white: NotRequired[int]
+    transposed: NotRequired[bool]
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +121,8 @@ def load(folder: Path) -> tuple[Checkpoint, str | None]:
 def remove(folder: Path) -> None:
     """Remove the checkpoints of a training that is over, and what a kill has left of one."""
     for path in [*folder.glob(".checkpoint*"), *(folder / name for name in (_DAMAGED, _NEXT, BEFORE, FILE))]:
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # Somebody's folder of that name, say: the training is over all the same.
+            path.unlink()
 
 
 def differences(checkpoint: Checkpoint) -> list[str]:
@@ -127,9 +132,9 @@ def differences(checkpoint: Checkpoint) -> list[str]:
 
 
 def _written(data: Source) -> dict[str, Json]:
-    """Return the facts of the data as a file has them: the test images' apart, where an older byhand asks for none."""
+    """Return the facts of the data as a file has them: those of which an older byhand does not know apart."""
     facts: dict[str, Json] = {"data": {name: data[name] for name in ("source", "name", "sha256")}}
-    return facts | ({"test_sha256": data["test_sha256"]} if "test_sha256" in data else {})
+    return facts | {name: data[name] for name in LATER if name in data}
 
 
 def _read(path: Path) -> Checkpoint:
@@ -138,8 +143,7 @@ def _read(path: Path) -> Checkpoint:
     with stating(_KIND, path):
         facts = cast("CheckpointFacts", known)
         state, data = State(Place(**facts["place"]), dict(arrays)), cast("Source", facts["data"])
-        if "test_sha256" in facts:
-            data["test_sha256"] = facts["test_sha256"]
+        data |= cast("Source", {name: facts[name] for name in LATER if name in facts})
         recipe = Recipe(**facts["recipe"])
         check_state(recipe, state)
     history = cast("Sequence[Mapping[str, Json]]", facts["history"])

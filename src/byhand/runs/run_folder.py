@@ -15,7 +15,7 @@ from byhand import machine
 from byhand.data.datasets import BUILT_IN, Dataset, Split
 from byhand.data.validation import validation_part
 from byhand.errors import ByhandError
-from byhand.files import write_atomically
+from byhand.files import words, write_atomically
 from byhand.judging import figures
 from byhand.judging.calibration import calibrate, can_calibrate
 from byhand.judging.evaluation import Evaluation, evaluate
@@ -29,7 +29,7 @@ from byhand.runs.checkpoints import Checkpoint
 from byhand.sealing.facts import EpochFacts
 from byhand.types import Json
 
-RECIPE_FILE = "run.toml"
+RECIPE_FILE, HISTORY_FILE = "run.toml", "history.json"
 _LOCK = ".lock"
 CHECKPOINT_SECONDS = 30.0  # At most so much is lost when a training is killed.
 LOSS_PICTURE = "loss.png"
@@ -51,6 +51,9 @@ def claim_folder(out: Path | None, name: str, home: Path = Path("runs")) -> Path
             folder = _next_numbered(folder, name)
         write_atomically(folder / ".writable", b"")
         (folder / ".writable").unlink()
+        for name in (FILE_NAME, RECIPE_FILE, HISTORY_FILE, checkpoints.FILE):
+            if (folder / name).is_dir():
+                raise ByhandError(f"{folder / name}: is a folder where a file is to be. Choose another folder.")
     except OSError as error:
         raise ByhandError(f"{folder}: cannot be made a folder ({error.strerror}). Choose another folder.") from error
     return folder
@@ -88,20 +91,36 @@ def release_folder(folder: Path) -> None:
             folder.rmdir()
 
 
-def refuse_unfinished(folder: Path) -> None:
-    """Refuse to begin anew where a training was stopped: it would be lost."""
+def refuse_used(folder: Path) -> None:
+    """Refuse to begin anew where a training was stopped, or is over: it would be lost."""
     if checkpoints.exists(folder):
         raise ByhandError(
             f"{folder}: a training was stopped here. Go on with byhand train --resume {folder}, or choose another "
             "folder."
         )
+    seeds = [path.parent for path in sorted(folder.glob(f"seed-*/{FILE_NAME}"))]
+    if finished := [path for path in (folder, *seeds) if (path / FILE_NAME).exists()]:
+        raise ByhandError(
+            f"{finished[0]}: holds a trained network, which would be lost. Choose another folder, or say --force."
+        )
+
+
+def refuse_others_pictures(folder: Path, model_file: Path | None) -> None:
+    """Refuse to put pictures of one model beside another, whose they would seem to be."""
+    if (beside := folder / FILE_NAME).exists() and (model_file is None or not beside.samefile(model_file)):
+        raise ByhandError(f"{folder}: holds another network, whose pictures would be lost. Choose another folder.")
 
 
 def source_of(path: str, dataset: Dataset) -> checkpoints.Source:
     """Return where data come from, so that they are found again from any folder, with their fingerprints."""
     source = path if path == BUILT_IN else str(Path(path).resolve())
     train, test = dataset.train.sha256(), dataset.test.sha256()
-    return {"source": source, "name": dataset.name, "sha256": train, "test_sha256": test}
+    origin: checkpoints.Source = {"source": source, "name": dataset.name, "sha256": train, "test_sha256": test}
+    if dataset.white is not None:
+        origin["white"] = dataset.white
+    if dataset.transposed:
+        origin["transposed"] = True
+    return origin
 
 
 def check_checkpoint(folder: Path, checkpoint: Checkpoint, dataset: Dataset) -> None:
@@ -165,6 +184,9 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
     keeper.check_place()
     folder, epochs = keeper.folder, keeper.epochs
     data = {"name": dataset.name, **cast("dict[str, Json]", model.details["data"])}
+    data |= ({} if dataset.white is None else {"white": dataset.white}) | (
+        {"transposed": True} if dataset.transposed else {}
+    )
     model = replace(model, details={**model.details, "data": data})
     if judge and can_calibrate(keeper.recipe.validation):
         model = calibrate(model, validation_part(dataset.train, keeper.recipe.validation, keeper.recipe.seed))
@@ -174,7 +196,10 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
         "made_with": {"python": platform.python_version(), "numpy": version("numpy"), "machine": platform.machine()},
         "epochs": cast("list[Json]", epochs),
     }
-    recipe_files.write(folder / RECIPE_FILE, recipe_files.RecipeFile(keeper.recipe, keeper.data["source"]))
+    content = recipe_files.RecipeFile(
+        keeper.recipe, keeper.data["source"], white=dataset.white, transposed=dataset.transposed
+    )
+    recipe_files.write(folder / RECIPE_FILE, content)
     evaluation = None
     if judge:
         evaluation = evaluate(model, dataset.test)
@@ -182,7 +207,7 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
         scores: Json = {"accuracy": evaluation.accuracy, "loss": evaluation.loss, "n": evaluation.n}
         model = replace(model, details={**model.details, "scores": scores})
         model.save(folder / FILE_NAME)
-    write_atomically(folder / "history.json", json.dumps(history, indent=1).encode())
+    write_atomically(folder / HISTORY_FILE, json.dumps(history, indent=1).encode())
     if evaluation is None:
         for name in (LOSS_PICTURE, *JUDGING_PICTURES):  # An older run's would not be this model's.
             (folder / name).unlink(missing_ok=True)
@@ -201,7 +226,7 @@ def _though_not_drawn(folder: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        warnings.warn(f"{folder}: not all pictures could be drawn ({error!r}).", RuntimeWarning, stacklevel=1)
+        warnings.warn(f"{folder}: not all pictures could be drawn ({words(error)}).", RuntimeWarning, stacklevel=1)
 
 
 def epoch_facts(epoch: Epoch) -> EpochFacts:
@@ -217,7 +242,7 @@ def save_evaluation_figures(folder: Path, model: Model, split: Split, evaluation
     drawn = (
         figures.confusion_matrix(evaluation, model.classes),
         figures.first_layer_weights(model),
-        figures.worst_mistakes(evaluation, split),
+        figures.worst_mistakes(evaluation, split.in_classes(model.classes)),
     )
     for name, figure in zip(JUDGING_PICTURES, drawn, strict=True):
         figures.save_figure(figure, folder / name)

@@ -122,6 +122,8 @@ class CheckpointFacts(TypedDict):
     recipe: dict[str, Any]
     data: Source
     test_sha256: NotRequired[Checksum]  # Older files have none.
+    white: NotRequired[Annotated[int, within(1, 255)]]
+    transposed: NotRequired[bool]
     place: Place
     history: Annotated[list[EpochFacts], _in_order]
     machine: Annotated[dict[str, Text], within(0, 100)]

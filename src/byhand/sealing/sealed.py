@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from byhand.types import Arrays, Json
 
 _KEY = "byhand"  # of the facts in the metadata
+MOST_HEADER = 100_000_000  # Bytes of a header, as the format has it.
 ROOM = 2**12  # Bytes of a header for all but the facts.
 
 
@@ -61,6 +62,11 @@ def sealed(kind: Kind, arrays: "Arrays", facts: "Mapping[str, Json]") -> bytes:
     facts = {**facts, "format": kind.format}
     text = json.dumps({"sha256": _digest(kind, arrays, facts), **facts}, sort_keys=True)
     return save(dict(arrays), metadata={_KEY: text})
+
+
+def is_sealed(start: bytes) -> bool:
+    """Tell whether a file that starts so, with nine bytes or more, is a safetensors file, of byhand or not."""
+    return start[8:9] == b"{" and 2 <= int.from_bytes(start[:8], "little") <= MOST_HEADER
 
 
 def readable(kind: Kind, facts: "Mapping[str, Json]") -> "Mapping[str, Json]":

@@ -88,7 +88,7 @@ class Bodies:
             ) from None
         except BaseException as error:
             self.held -= length
-            if more and isinstance(error, TurnedAway):
+            if more and isinstance(error, TurnedAway) and (length or b"expect" not in headers):  # Else nothing comes.
                 chunks.clear()
                 await _drop_the_rest(receive)
             raise

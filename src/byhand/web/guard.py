@@ -12,8 +12,9 @@ import hmac
 import ipaddress
 import json
 import logging
+import re
 from dataclasses import asdict
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from byhand.web.api.problems import Problem
 from byhand.web.api.training_events import EVENTS
@@ -21,8 +22,10 @@ from byhand.web.bodies import Application, Bodies, Headers, Limits, Message, Rec
 
 COOKIE = "byhand-token"  # and the port: a browser sends cookies to every server of a machine
 MOST_STREAMS = 50  # at once
+PIECE = 32 * 1024  # Bytes of an answer that are handed on together.
 LEAVING = 0.2  # Seconds that work goes on for a client that has left: it may just be done.
 SAID_ONCE = frozenset((b"host", b"origin", b"sec-fetch-site", b"authorization", b"content-length"))
+AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{0,5}))?")  # a machine, and perhaps a port
 SECURITY = [
     (
         b"content-security-policy",
@@ -62,7 +65,7 @@ class Guard:
     """
 
     def __init__(
-        self, app: Application, *, token: str | None, limits: Limits, streams: "set[asyncio.Future[None]]"
+        self, app: Application, *, token: str | None, limits: Limits, streams: "list[asyncio.Future[None]]"
     ) -> None:
         self.app, self.token, self.limits, self.streams = app, token, limits, streams
         self._bodies = Bodies(limits)
@@ -72,15 +75,7 @@ class Guard:
         if scope["type"] != "http":  # The server takes no web sockets, so this is its own starting and stopping.
             await self.app(scope, receive, send)
             return
-        started = False
-
-        async def answer(message: Message) -> None:
-            nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                message["headers"] = [*message.get("headers", ()), *SECURITY]
-            await send(message)
-
+        answer = Answer(scope, send)
         refusal = None
         try:
             await self._pass_on(scope, receive, answer)
@@ -91,16 +86,16 @@ class Guard:
         except Exception:
             logger.exception("%s %s failed", scope["method"], scope["path"])
             refusal = TurnedAway(500, "The server made a mistake; its terminal says more.")
-        if refusal is not None and not started:
-            await _refuse(refusal, answer)
+        if refusal is not None and not answer.has_begun:
+            await _refuse(refusal, answer.send)
 
-    async def _pass_on(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def _pass_on(self, scope: Message, receive: Receive, answer: "Answer") -> None:
         """Check a request and hand it to the application, within the time there is."""
         headers: Headers = dict(scope["headers"])
         _check_once(scope["headers"])
         self._check_sender(scope, headers)
         if scope["path"] == EVENTS and scope["method"] == "GET":
-            await self._stream(scope, receive, send)
+            await self._stream(scope, receive, answer.send)
             return
         body = await self._bodies.take(headers, receive)
         left = asyncio.ensure_future(_leaving(receive))
@@ -118,10 +113,12 @@ class Guard:
             if not task.cancelled():
                 task.exception()  # It was told already, or nobody waits for it any more.
 
-        task = asyncio.ensure_future(self.app(scope, receive_body, send))
+        task = asyncio.ensure_future(self.app(scope, receive_body, answer.send))
         task.add_done_callback(let_go)
         try:
             await asyncio.wait([task, left], timeout=self.limits.answering, return_when=asyncio.FIRST_COMPLETED)
+            if answer.has_begun:  # How long it may take to go is for the connection to say.
+                await asyncio.wait([task, left], return_when=asyncio.FIRST_COMPLETED)
             if left.done():
                 await asyncio.wait([task], timeout=LEAVING)
             elif not task.done():
@@ -135,12 +132,8 @@ class Guard:
     def _check_sender(self, scope: Message, headers: Headers) -> None:
         """Refuse a request of a foreign page, under a foreign name, or without the token."""
         host = headers.get(b"host", b"").decode("latin-1").lower()
-        try:
-            address = urlsplit(f"//{host}")
-            name, port = address.hostname or "", address.port or 80
-        except ValueError:
-            name, port = "", 0
-        if not name or (self.token is None and not is_loopback(name)):
+        address = AUTHORITY.fullmatch(host)
+        if address is None or (self.token is None and not is_loopback(address[1])):
             raise TurnedAway(403, "This server answers only under the names of its own machine, such as localhost.")
         origin = headers.get(b"origin")
         # https: where a proxy stands before this server.
@@ -151,11 +144,11 @@ class Guard:
         if not own or foreign:
             raise TurnedAway(403, "Another web page asked for this; only byhand's own page may.")
         if self.token is not None:
-            self._check_token(self.token, f"{COOKIE}-{port}={self.token}", scope, headers)
+            self._check_token(self.token, f"{COOKIE}-{int(address[2] or 80)}={self.token}", scope, headers)
 
     def _check_token(self, token: str, cookie: str, scope: Message, headers: Headers) -> None:
         """Refuse who has no token; give who opens the page with it a cookie."""
-        if scope["path"] == "/" and b"token=" in scope["query_string"]:
+        if scope["method"] == "GET" and scope["path"] == "/" and b"token=" in scope["query_string"]:
             given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[-1]
             if _is_same(given, token):
                 # After a link in a foreign page, as of a mail, a browser would follow a redirect without the cookie.
@@ -166,8 +159,8 @@ class Guard:
         scheme, _, given = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         if scheme.lower() == "bearer" and _is_same(given.strip(), token):
             return
-        cookies = headers.get(b"cookie", b"").decode("latin-1").split(";")
-        if not any(_is_same(given.strip(), cookie) for given in cookies):
+        cookies = b";".join(value for name, value in scope["headers"] if name == b"cookie").decode("latin-1")
+        if not any(_is_same(given.strip(), cookie) for given in cookies.split(";")):
             raise TurnedAway(
                 401,
                 "Open the page with the whole link that byhand serve has printed, with its token.",
@@ -175,21 +168,52 @@ class Guard:
             )
 
     async def _stream(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Let a stream go on until its client leaves, the application ends it, or the server stops."""
+        """Let a stream go on until its client leaves, too many came after it, or the application or server ends it."""
         if len(self.streams) >= MOST_STREAMS:
-            raise TurnedAway(503, f"{MOST_STREAMS} watch already; more cannot. Try again later.")
+            self.streams.pop(0).cancel()  # Whoever still watches there asks again by itself, and misses nothing.
         task = asyncio.ensure_future(self.app(scope, receive, send))
-        self.streams.add(task)
+        self.streams.append(task)
         try:
             await asyncio.wait([task])
         finally:
-            self.streams.discard(task)
+            if task in self.streams:
+                self.streams.remove(task)
             task.cancel()
         if task.cancelled():
             with contextlib.suppress(Exception):  # Nothing was said yet, or nobody listens any more.
                 await send({"type": "http.response.body", "body": b""})
         else:
             task.result()
+
+
+class Answer:
+    """An answer on its way, with what belongs to every one.
+
+    Attributes
+    ----------
+    has_begun
+        Whether it can be no other one any more.
+    """
+
+    def __init__(self, scope: Message, send: Send) -> None:
+        self._send, self.has_begun = send, False
+        # What came with a request is held until its answer has gone: so that goes, all of it, at once.
+        self._piece = PIECE if scope["method"] == "GET" else None
+
+    async def send(self, message: Message) -> None:
+        """Hand a message on: piece by piece, so that no more is made than its reader can take."""
+        if message["type"] == "http.response.start":
+            self.has_begun = True
+            headers = list(message.get("headers", ()))
+            if all(name.lower() != b"cache-control" for name, _ in headers):
+                headers.append((b"cache-control", b"no-store"))
+            message["headers"] = [*headers, *SECURITY]
+        body, done = message.get("body", b""), 0
+        if self._piece is not None:
+            for done in range(self._piece, len(body), self._piece):
+                piece = body[done - self._piece : done]
+                await self._send({"type": message["type"], "body": piece, "more_body": True})
+        await self._send({**message, "body": body[done:]} if done else message)
 
 
 async def _leaving(receive: Receive) -> Message:

@@ -1,28 +1,29 @@
 """Put the page and its API together, and serve them until Ctrl-C."""
 
 import asyncio
+import json
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from http import HTTPStatus
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from threadpoolctl import threadpool_limits
 
 from byhand.data.datasets import BUILT_IN, Dataset
 from byhand.errors import ByhandError, UsageError
 from byhand.model import Model
+from byhand.web.addresses import link_to, listen
 from byhand.web.api import data as images
 from byhand.web.api import files, judges, networks, reader, training_api, training_events
 from byhand.web.api.problems import Problem
 from byhand.web.bodies import Limits
-from byhand.web.connections import KEPT_ALIVE, Connection, Server, link_to, listen
+from byhand.web.connections import KEPT_ALIVE, Connection, Server
 from byhand.web.guard import Guard, is_loopback
 from byhand.web.training.trainer import Trainer
 from byhand.web.work.crew import Refusal
@@ -79,7 +80,7 @@ def build(
         lifespan=_close_at_the_end,
         responses={status: {"model": Problem, "description": said} for status, said in REFUSALS.items()},
     )
-    app.state.streams = set[asyncio.Future[None]]()
+    app.state.streams = list[asyncio.Future[None]]()
     app.state.close = _add_routes(app, model, dataset, Trainer(data, runs, dataset))
     _say_errors_in_sentences(app)
     longest = max(Limits.body, 4 * len(model.theta))
@@ -122,30 +123,35 @@ def _say_errors_in_sentences(app: FastAPI) -> None:
     """Answer everything that goes wrong with one sentence."""
 
     @app.exception_handler(ByhandError)
-    async def of_byhand(_: Request, error: Exception) -> JSONResponse:
+    async def of_byhand(_: Request, error: Exception) -> Response:
         """Say what byhand itself says."""
         assert isinstance(error, ByhandError)
         return _told(error, error.status if isinstance(error, Refusal) else 422)
 
     @app.exception_handler(RequestValidationError)
-    async def of_values(_: Request, error: Exception) -> JSONResponse:
+    async def of_values(_: Request, error: Exception) -> Response:
         """Say which argument cannot be used; of a list, it is the argument that is named, not a place in it."""
         assert isinstance(error, RequestValidationError)
         first = error.errors()[0]
         return _told(UsageError(f"{first['msg']}.", *first["loc"][1:2]), 422)
 
     @app.exception_handler(HTTPException)
-    async def of_http(_: Request, error: Exception) -> JSONResponse:
+    async def of_http(_: Request, error: Exception) -> Response:
         """Say why there is no answer."""
         assert isinstance(error, HTTPException)
         plain = error.detail == HTTPStatus(error.status_code).phrase  # what Starlette says
         detail = SENTENCES.get(error.status_code, error.detail) if plain else error.detail
-        return JSONResponse(asdict(Problem(detail)), error.status_code, headers=error.headers)
+        return _answer(Problem(detail), error.status_code, error.headers)
 
 
-def _told(error: ByhandError, status: int) -> JSONResponse:
+def _told(error: ByhandError, status: int) -> Response:
     """Answer with an error and the fields that it is about."""
-    return JSONResponse(asdict(Problem(str(error), error.fields)), status)
+    return _answer(Problem(str(error), error.fields), status)
+
+
+def _answer(problem: Problem, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """Answer in ASCII: what was sent, and is told here, may hold half a character, which is none in UTF-8."""
+    return Response(json.dumps(asdict(problem)), status, headers, "application/json")
 
 
 def serve(
@@ -177,9 +183,9 @@ def serve(
     ByhandError
         If the address cannot be used, for instance because another server has it.
     """
-    threadpool_limits(1)  # To share the small products of a drawing among threads takes longer than to make them.
     token = secrets.token_urlsafe(16) if always_token or not is_loopback(host) else None
-    with listen(host, port) as listening:
+    # To share the small products of a drawing among threads takes longer than to make them.
+    with threadpool_limits(1), listen(host, port) as listening:
         app = build(model, dataset, data=data, runs=runs, token=token)
         try:
             Server(_config(app), app.state.streams, lambda: ready(link_to(host, listening, token))).run(

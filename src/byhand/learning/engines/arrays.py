@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand import machine
 from byhand.labels import NO_CLASS
 from byhand.learning.engines.engine import steps_singly
 from byhand.learning.optimizers import Optimizer
@@ -29,11 +30,8 @@ class ArrayEngine:
     adversarial: float = 0.0
 
     def __post_init__(self) -> None:
-        from threadpoolctl import ThreadpoolController
-
         self._gradient = array_namespace(self.parameters).empty_like(self.parameters)
         self._most_threads = 1 if max(self.sizes[1:]) <= ONE_THREAD else None
-        self._threads = ThreadpoolController()
 
     @property
     def theta(self) -> NDArray[np.float32]:
@@ -48,7 +46,7 @@ class ArrayEngine:
         sparse = steps_singly(self.optimizer, self.batch_size) and not self.adversarial
         learn = self._learn_lit if sparse else self._learn_all
         batches = [slice(start, start + self.batch_size) for start in range(0, images.shape[0], self.batch_size)]
-        with self._threads.limit(limits=self._most_threads, user_api="blas"):
+        with machine.linear_algebra(self._most_threads):
             losses = [learn(images[batch, :], labels[batch], learning_rate) for batch in batches]
         return np.asarray(xp.concat(losses))
 
@@ -90,7 +88,7 @@ class ArrayEngine:
         for (dw, db), a, delta in zip(layers(gradient, sizes), inputs, deltas, strict=True):
             _sum_of_products(a, delta, dw)
             db[...] = array_namespace(theta).sum(delta, axis=0)
-        self.optimizer.step(theta, gradient, learning_rate)
+        self.optimizer.step(theta, gradient, learning_rate, x.shape[0] / self.batch_size)
         return losses
 
 

@@ -51,7 +51,9 @@ def resolve(recipe: Recipe) -> Recipe:
     if machine.has_numba():
         return replace(recipe, engine="compiled")
     warnings.warn(
-        "Numba is missing, so NumPy learns, many times slower: pip install numba", RuntimeWarning, stacklevel=2
+        "Numba is missing, or told to compile nothing, so NumPy learns, many times slower: pip install numba",
+        RuntimeWarning,
+        stacklevel=2,
     )
     return replace(recipe, engine="numpy")
 

@@ -42,7 +42,7 @@ class CompiledEngine:
             network.gradient_of_batch(
                 self.theta, *self._network, images[batch], labels[batch], self._gradient, losses[batch]
             )
-            self.optimizer.step(self.theta, self._gradient, learning_rate)
+            self.optimizer.step(self.theta, self._gradient, learning_rate, len(labels[batch]) / self.batch_size)
         return losses
 
 

@@ -18,7 +18,10 @@ class Engine(Protocol):
         """What moves them."""
 
     def learn(self, images: Bytes, labels: Bytes, learning_rate: float) -> Floats:
-        """Learn from images (n, pixels) with labels (n,), in this order; return the loss of each before its step."""
+        """Learn from images (n, pixels) with labels (n,), in this order; return the loss of each before its step.
+
+        A batch that is not whole takes its share of a step.
+        """
 
 
 def steps_singly(optimizer: Optimizer, batch_size: int) -> bool:

@@ -59,11 +59,13 @@ def export_page(model: Model, dataset: Dataset, path: Path) -> None:
 
 def carried(model: Model, split: Split) -> dict[str, Json]:
     """Return what the page carries: the network, images with their labels and places, and the views it has not."""
+    split = split.in_classes(model.classes)
     indices = chosen_images(model, split)
     return {
         "model": base64.b64encode(model.to_bytes()).decode(),
         "images": base64.b64encode(sample_bytes(split.take(indices))).decode(),
         "indices": indices.tolist(),
+        "classes": list(split.classes),
         "hidden": HIDDEN,
     }
 

@@ -6,6 +6,7 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand import machine
 from byhand.data.datasets import Split
 from byhand.learning.training import Training
 from byhand.model import CHUNK
@@ -20,9 +21,7 @@ class Judge:
     """Judges the network on the same images again and again, in little time."""
 
     def __init__(self, training: Training) -> None:
-        from threadpoolctl import ThreadpoolController
-
-        self._training, self._threads = training, ThreadpoolController()
+        self._training = training
         self._are_set_aside = training.validation is not None
         split: Split = (training.validation or training.learned).take(slice(JUDGED))
         self._inputs = to_inputs(split.images.reshape(len(split), -1), np.float32)
@@ -33,7 +32,7 @@ class Judge:
         sizes, classes = self._training.sizes, self._training.sizes[-1]
         log_p = np.empty((len(self._labels), classes), np.float32)
         lit = [np.zeros(units, bool) for units in sizes[1:-1]]
-        with self._threads.limit(limits=1, user_api="blas"), np.errstate(all="ignore"):
+        with machine.linear_algebra(1), np.errstate(all="ignore"):
             for start in range(0, len(log_p), CHUNK):
                 part = slice(start, start + CHUNK)
                 (_, *hidden), logits = forward(

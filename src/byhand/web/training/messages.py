@@ -27,6 +27,8 @@ class Order:
     settings: Mapping[str, Json]
     folder: str | None
     paused: bool
+    white: int | None = None
+    transposed: bool = False
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ OFFERED = tuple(
 DEFAULTS: dict[str, Json] = {"validation": 5000}  # What differs from the command line: the page is there to show.
 MOST = {"epochs": 1000, "batch_size": 10_000, "seed": 2**32 - 1}
 MOST_LAYERS, MOST_UNITS, MOST_PARAMETERS = 6, 2048, 5_000_000
-LARGEST = 2**63  # A number is smaller.
 
 
 def recipe_of(settings: Mapping[str, object]) -> Recipe:
@@ -31,9 +30,6 @@ def recipe_of(settings: Mapping[str, object]) -> Recipe:
     if unknown := sorted(set(settings) - set(OFFERED)):
         raise UsageError(f"is no setting of a training in the page; there are {', '.join(OFFERED)}.", unknown[0])
     values = {**DEFAULTS, **settings}
-    for name, value in values.items():
-        if isinstance(value, int) and abs(value) >= LARGEST:
-            raise UsageError("the number is far too large.", name)
     if isinstance(layers := values.get("layers"), str):
         values["layers"] = parse_layers(layers)
     recipe = Recipe(**values)  # type: ignore[arg-type]

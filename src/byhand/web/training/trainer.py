@@ -45,6 +45,7 @@ class Trainer:
 
     def __init__(self, source: str, home: Path, dataset: Dataset) -> None:
         self._source, self._home, self._split = source, home, dataset.train
+        self._white, self._transposed = dataset.white, dataset.transposed
         self._lock = threading.RLock()  # of what is known; never held while the worker is waited for
         self._deciding = threading.Lock()  # Trainings begin and end one after the other.
         self._session: Session | None = None
@@ -195,7 +196,8 @@ class Trainer:
 
     def _begin(self, session: Session, *, paused: bool) -> None:
         """Let a worker begin a training, in the folder it had if it had one."""
-        order = Order(self._source, str(self._home), session.recipe.to_dict(), session.folder, paused)
+        pixels = self._white, self._transposed
+        order = Order(self._source, str(self._home), session.recipe.to_dict(), session.folder, paused, *pixels)
         with self._lock:
             if self.is_closed:
                 raise Refusal(409, "The server is about to stop.")

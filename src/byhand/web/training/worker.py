@@ -162,7 +162,7 @@ def train(channel: Channel, order: Order) -> Over | None:
     folder = None if order.folder is None else Path(order.folder)
     try:
         recipe = resolve(Recipe(**order.settings))  # type: ignore[arg-type]
-        dataset = load(order.source)
+        dataset = load(order.source, white=order.white, transposed=order.transposed)
         folder = run_folder.claim_folder(folder, "page", Path(order.runs))
         try:
             with run_folder.held(folder):

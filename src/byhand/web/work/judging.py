@@ -33,7 +33,7 @@ def judgement(model: Model, split: Split) -> dict[str, Json]:
     UsageError
         As `byhand.evaluate`.
     """
-    evaluation = evaluate(model, split)
+    evaluation, split = evaluate(model, split), split.in_classes(model.classes)
     probabilities = evaluation.probabilities
     first, second = np.argsort(-probabilities, axis=1, kind="stable")[:, :2].T
     confidence = probabilities.max(axis=1)
@@ -86,7 +86,8 @@ def robustness(model: Model, split: Split) -> dict[str, Json]:
     """
     evaluate(model, split)  # which refuses one of which no numbers come
     most = min(MOST_IMAGES, -(-MOST_PRODUCTS // len(model.theta)))
-    images, labels = (array[:: -(-len(split) // most)] for array in (split.images, split.labels))
+    known = split.in_classes(model.classes)
+    images, labels = (array[:: -(-len(known) // most)] for array in (known.images, known.labels))
     rng = np.random.default_rng(SEED)
     changes: Mapping[str, tuple[tuple[float, ...], Callable[[Bytes, float], Iterator[Bytes]]]] = {
         "shift": (SHIFTS, _shifted),

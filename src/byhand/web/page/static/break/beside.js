@@ -3,7 +3,7 @@
 import { percent } from "../charts/numbers.js";
 import { paintBytes } from "../charts/paint.js";
 import { createBar } from "../elements/bar.js";
-import { fill, h, oncePerFrame, say } from "../elements/dom.js";
+import { fill, h, oncePerFrame, say, sayAloud } from "../elements/dom.js";
 import { forward, toInput } from "../network/nn.js";
 import { getData, getImages, sentenceOf } from "../server/api.js";
 import { words } from "./words.js";
@@ -25,7 +25,7 @@ export function createBeside(app, lab, told) {
   const sentence = h("p", { class: "answer" });
   const rows = classes.map((name) => createRow(name));
   const mine = h("button", { onclick: () => use(null) }, said.mine);
-  /** @type {{pixels: Uint8Array, label: number, index: number} | null} */ let sample = null; // null: what Draw reads
+  /** @type {{pixels: Uint8Array, name: string, index: number} | null} */ let sample = null; // null: what Draw reads
   let images = 0;
 
   const blank = () => !app.reading.image.some((pixel) => pixel > 0);
@@ -54,8 +54,8 @@ export function createBeside(app, lab, told) {
     const input = toInput(image);
     const [whole, broken] = [forward(lab.whole, input), forward(lab.broken, input)];
     paintBytes(canvas, image, width, height);
-    const label = sample ? classes[sample.label] : app.reading.label === null ? null : classes[app.reading.label];
-    canvas.setAttribute("aria-label", label === null ? said.drawing : fill(said.sample, { label }));
+    const label = sample ? sample.name : app.reading.label === null ? null : classes[app.reading.label];
+    sayAloud(canvas, label === null ? said.drawing : fill(said.sample, { label }));
     const [one, other] = [best(whole), best(broken)];
     say(sentence, fill(one.name === other.name ? said.agree : said.differ,
       { one: one.name, sure: one.sure, other: other.name, otherSure: other.sure }));

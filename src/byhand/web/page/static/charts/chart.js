@@ -1,7 +1,7 @@
 // Charts in SVG. A chart is drawn anew when its width changes and never stretched; its unit is a sixteenth of a rem, so
 // that its letters, dots and margins grow with all other letters, from a phone to a projector.
 
-import { h, svg } from "../elements/dom.js";
+import { h, sayAloud, svg } from "../elements/dom.js";
 import { linear, logarithmic, logTicks, path, ticks, tickText } from "./scale.js";
 
 /**
@@ -65,7 +65,7 @@ export function createChart(height, draw) {
   return {
     element,
     redraw,
-    describe: (words) => picture.setAttribute("aria-label", words),
+    describe: (words) => sayAloud(picture, words),
     dispose: () => observer.disconnect(),
   };
 }

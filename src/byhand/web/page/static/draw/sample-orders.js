@@ -38,10 +38,10 @@ async function askAll(of) {
  */
 async function judgeCarried(model, indices) {
   const samples = await getImages("test", indices);
-  const judged = samples.map(({ index, label, pixels }) => {
+  const judged = samples.map(({ index, name, pixels }) => {
     const { probabilities } = forward(model, toInput(pixels));
     const confidence = Math.max(...probabilities);
-    return { index, confidence, wrong: probabilities.indexOf(confidence) !== label };
+    return { index, confidence, wrong: model.classes[probabilities.indexOf(confidence)] !== name };
   });
   const wrong = judged.filter((one) => one.wrong).sort((one, other) => other.confidence - one.confidence);
   return { indices, mistakes: wrong.map(({ index }) => index), confidence: judged.map(({ confidence }) => confidence) };

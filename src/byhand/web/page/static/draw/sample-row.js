@@ -42,7 +42,7 @@ export function createRow(app, chosen) {
     samples = found;
     buttons = samples.map((sample) => h("button", {
       type: "button", "data-index": sample.index, "aria-pressed": "false", onclick: () => chosen(sample),
-      "aria-label": fill(texts.image, { index: sample.index, label: app.model.classes[sample.label] ?? sample.label }),
+      "aria-label": fill(texts.image, { index: sample.index, label: sample.name }),
     }, h("canvas", { class: "pixelated", "aria-hidden": "true" })));
     paint();
     element.replaceChildren(...buttons);

@@ -36,7 +36,8 @@ export function h(tag, properties = {}, ...children) {
     } else if (/^(class|role|for|list)$|-/.test(name)) {
       element.setAttribute(name, value === true ? "" : plain(String(value)));
     } else {
-      /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (element))[name] = value;
+      const shown = typeof value === "string" && name !== "value" ? plain(value) : value; // What is typed stays as it is.
+      /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (element))[name] = shown;
     }
   }
   append(element, children);
@@ -56,7 +57,7 @@ export function svg(tag, properties = {}, ...children) {
   for (const [name, value] of Object.entries(properties)) {
     if (value === undefined || value === null || value === false) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
-    else element.setAttribute(name, String(value));
+    else element.setAttribute(name, plain(String(value)));
   }
   append(element, children);
   return element;
@@ -82,6 +83,15 @@ function append(element, children) {
 export function say(element, words) {
   const shown = plain(words);
   if (element.textContent !== shown) element.textContent = shown;
+}
+
+/**
+ * Name an element for those who do not see it.
+ * @param {Element} element
+ * @param {string} words
+ */
+export function sayAloud(element, words) {
+  element.setAttribute("aria-label", plain(words));
 }
 
 /**

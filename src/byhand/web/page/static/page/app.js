@@ -23,7 +23,7 @@ import { createKeys } from "./keys.js";
  * @property {"pad" | "sample" | "picture"} source
  * @property {Uint8Array} image 784 pixels, as the network sees them
  * @property {Prepared | null} prepared how a drawing or picture became the image; null for an image of the data
- * @property {number | null} label of an image of the data
+ * @property {number | null} label of an image of the data, if the model knows its class
  * @property {Float32Array} input the pixels, 0…1
  * @property {Pass} pass every number of the network
  * @property {Answer} answer
@@ -190,11 +190,12 @@ function readNow({ picture, sample, ink }, model, centred) {
   const image = sample?.pixels ?? /** @type {Prepared} */ (prepared).image;
   const input = toInput(image);
   const pass = forward(model, input);
+  const label = sample ? model.classes.indexOf(sample.name) : -1;
   return {
     source: sample ? "sample" : picture ? "picture" : "pad",
     image,
     prepared,
-    label: sample?.label ?? null,
+    label: label < 0 ? null : label,
     input,
     pass,
     answer: judge(model, pass.probabilities, prepared?.problem ?? null),

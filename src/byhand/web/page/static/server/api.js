@@ -4,15 +4,20 @@ import { fromBase64 } from "../link/base64.js";
 import { words } from "../page/words.js";
 import { hasNetwork } from "./phases.js";
 
-/** @typedef {{index: number, label: number, pixels: Uint8Array}} Sample */
+/**
+ * An image with the name of its class; its place among the classes is not the same in every model.
+ * @typedef {{index: number, name: string, pixels: Uint8Array}} Sample
+ */
 /**
  * What a page that was exported to one file carries: the model, and test images with their place among all.
- * @typedef {{model: string, images: string, indices: number[]}} Exported
+ * @typedef {{model: string, images: string, indices: number[], classes: string[]}} Exported
  */
 
 const element = document.getElementById("exported");
 /** @type {Exported | null} */
 export const exported = element ? JSON.parse(element.textContent ?? "null") : null;
+
+/** @type {Promise<string[]> | null} */ let names = null; // of the classes of the server's data
 
 /** An error whose message is a sentence for people. */
 export class Told extends Error {}
@@ -109,20 +114,26 @@ export async function getImages(part, indices) {
     const size = all.length / carried.indices.length;
     return indices.flatMap((index) => {
       const place = carried.indices.indexOf(index);
-      return place < 0 ? [] : [sample(index, all.subarray(place * size, (place + 1) * size))];
+      return place < 0 ? [] : [sample(index, all.subarray(place * size, (place + 1) * size), carried.classes)];
     });
   }
+  names ||= askJson("/api/data").then(({ classes }) => classes);
+  const classes = await names.catch((error) => {
+    names = null; // Another time the server may answer.
+    throw error;
+  });
   const query = indices.map((index) => `index=${index}`).join("&");
   const bytes = new Uint8Array(await (await ask(`/api/images?part=${part}&${query}`)).arrayBuffer());
   const size = bytes.length / indices.length;
-  return indices.map((index, place) => sample(index, bytes.subarray(place * size, (place + 1) * size)));
+  return indices.map((index, place) => sample(index, bytes.subarray(place * size, (place + 1) * size), classes));
 }
 
 /**
  * @param {number} index
  * @param {Uint8Array} record one byte for the label, then the pixels
+ * @param {string[]} classes
  * @returns {Sample}
  */
-function sample(index, record) {
-  return { index, label: record[0], pixels: record.slice(1) };
+function sample(index, record, classes) {
+  return { index, name: classes[record[0]], pixels: record.slice(1) };
 }

@@ -74,12 +74,13 @@ function startWith(memory, base, name) {
  * drawing only.
  * @param {Memory} memory
  * @param {App} app
- * @param {number} classes
- * @returns {{image: Uint8Array, label: number} | null} null while it is not there yet
+ * @param {string[]} classes
+ * @returns {{image: Uint8Array, label: number} | null} null while it is not there yet, or if the network does not know its class
  */
 function example(memory, { reading, store: { state } }, classes) {
   if (memory.source === "train") {
-    return memory.sample && { image: memory.sample.pixels, label: memory.sample.label };
+    const label = classes.indexOf(memory.sample?.name ?? "");
+    return memory.sample && label >= 0 ? { image: memory.sample.pixels, label } : null;
   }
   // The link names the image before it is there; only pictures, which no link holds, are known by their pixels.
   const { image: named, strokes } = state;
@@ -89,7 +90,7 @@ function example(memory, { reading, store: { state } }, classes) {
   if (memory.labelled !== drawing) Object.assign(memory, { label: null, labelled: drawing });
   const { probabilities } = reading.pass;
   const label = memory.label ?? reading.label ?? probabilities.indexOf(Math.max(...probabilities));
-  return { image: reading.image, label: Math.min(classes - 1, label) };
+  return { image: reading.image, label: Math.min(classes.length - 1, label) };
 }
 
 /**
@@ -152,7 +153,7 @@ export function createLesson(app) {
   /** Run the network there and back on what is chosen. */
   function compute() {
     const { base, theta } = memory;
-    const chosen = base && example(memory, app, base.classes.length);
+    const chosen = base && example(memory, app, base.classes);
     if (!base || !theta || !chosen) return;
     now = reckon(withTheta(base, theta), chosen.image, chosen.label);
     after = undefined;

@@ -2,7 +2,7 @@
 
 import { count, percent } from "../charts/numbers.js";
 import { paintInk } from "../charts/paint.js";
-import { fill, h, say } from "../elements/dom.js";
+import { fill, h, say, sayAloud } from "../elements/dom.js";
 import { hasTraining } from "../server/api.js";
 import { words } from "./words.js";
 
@@ -68,7 +68,7 @@ export function createSetting(lesson, app) {
     const { model, image, pass, label: right } = now;
     const [height, width] = model.imageShape;
     paintInk(canvas, image, width, height, 255);
-    canvas.setAttribute("aria-label", fill(text.thumb, { name: model.classes[right] }));
+    sayAloud(canvas, fill(text.thumb, { name: model.classes[right] }));
     if (label.length !== model.classes.length || label.options[0].text !== model.classes[0]) {
       label.replaceChildren(...options(model.classes.map((name, k) => [String(k), name])));
     }

@@ -2,7 +2,7 @@
 
 import { addUp, count, digitsFor, fixed, greatest, percent } from "../../charts/numbers.js";
 import { paintDiverging } from "../../charts/paint.js";
-import { fill, h, oncePerFrame, say } from "../../elements/dom.js";
+import { fill, h, oncePerFrame, say, sayAloud } from "../../elements/dom.js";
 import { incoming, layers as cut } from "../../network/nn.js";
 import { inputName, unitName } from "../../units/names.js";
 import { words } from "../words.js";
@@ -118,7 +118,7 @@ function picture({ title, label }) {
     const digits = digitsFor([most]);
     say(low, fixed(-most, digits));
     say(high, fixed(most, digits, true));
-    canvas.setAttribute("aria-label", fill(label, {
+    sayAloud(canvas, fill(label, {
       columns, rows, low: fixed(values.reduce((a, b) => Math.min(a, b)), digits),
       high: fixed(values.reduce((a, b) => Math.max(a, b)), digits),
     }));

@@ -1,7 +1,7 @@
 // Every neuron of the network as a cell: the image, the hidden layers, the outputs, and the lines of the chosen neuron.
 
 import { paintInk } from "../../charts/paint.js";
-import { fill, h, oncePerFrame, say } from "../../elements/dom.js";
+import { fill, h, oncePerFrame, say, sayAloud } from "../../elements/dom.js";
 import { layers as cut } from "../../network/nn.js";
 import { arrange } from "../../units/arrange.js";
 import { words } from "../words.js";
@@ -45,7 +45,7 @@ export function createNetwork(app) {
       layer, units, classes: layer + 2 === sizes.length ? classes : null, activation: app.model.activation,
     }));
     say(inputHeading, fill(text.input, { rows, columns }));
-    picture.setAttribute("aria-label", fill(text.picture, { rows, columns }));
+    sayAloud(picture, fill(text.picture, { rows, columns }));
     legends.replaceChildren(...legend(app.model.activation));
     stage.replaceChildren(input, ...parts.map((part) => part.element), edges.element);
     lay();

@@ -2,7 +2,7 @@
 
 import { addUp, digitsFor, fixed, greatest, number } from "../../charts/numbers.js";
 import { paintOver } from "../../charts/paint.js";
-import { fill, h, oncePerFrame, say } from "../../elements/dom.js";
+import { fill, h, oncePerFrame, say, sayAloud } from "../../elements/dom.js";
 import { difference } from "../../network/backward.js";
 import { words } from "../words.js";
 
@@ -129,7 +129,7 @@ function createReasons() {
     say(forWords, fill(text.speaksFor, { name: names.a }));
     say(againstWords, fill(text.speaksFor, { name: names.b }));
     say(conclusion, conclude(pro + con + rest, names.a, names.b));
-    canvas.setAttribute("aria-label", fill(text.picture, names));
+    sayAloud(canvas, fill(text.picture, names));
   }
   return { element, show };
 }

@@ -2,7 +2,7 @@
 
 import { count } from "../../charts/numbers.js";
 import { paintDiverging } from "../../charts/paint.js";
-import { fill, h, say } from "../../elements/dom.js";
+import { fill, h, say, sayAloud } from "../../elements/dom.js";
 import { incoming, layers } from "../../network/nn.js";
 import { plain } from "../summary.js";
 import { words } from "../words.js";
@@ -48,7 +48,7 @@ export function createWeights() {
     const units = Array.from({ length: n }, (_, unit) => incoming(theta, sizes, 0, unit));
     const largest = almostLargest(first.weights);
     tiles.paint(units, model.imageShape, largest);
-    tiles.element.setAttribute("aria-label", fill(text.label, { n: count(n), all: count(first.nOut) }));
+    sayAloud(tiles.element, fill(text.label, { n: count(n), all: count(first.nOut) }));
     say(range, fill(n < first.nOut ? text.largestOfSome : text.largest,
       { n: count(n), all: count(first.nOut), largest: plain(largest, 2) }));
     more.classList.toggle("vacant", first.nOut <= MOST); // It keeps its place.

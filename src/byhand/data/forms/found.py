@@ -1,0 +1,74 @@
+"""What was found in a source: arrays as they lie there, before they become images and labels."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from byhand.errors import ByhandError
+from byhand.files import words
+from byhand.types import Bytes, Mask
+
+MOST_LISTED = 100_000  # Files of a folder that are looked at.
+NO_PICKLE: Final = (
+    "byhand reads no pickles (.pkl, .pt, .joblib, arrays of objects), since to read one runs whatever code its author "
+    'put there. Where you trust it, open it with what wrote it, and write the arrays with numpy.savez("data.npz", '
+    "x_train=…, y_train=…, x_test=…, y_test=…)."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Images and labels of any type and usual shape, n of each, and where they lie."""
+
+    where: str
+    images: NDArray[np.generic]
+    labels: NDArray[np.generic]
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A training part, a test part if there is one, and class names if the source tells them.
+
+    `names` tells that numbers which are no positions are names; `checked` that all checksums were compared.
+    """
+
+    train: Part
+    test: Part | None = None
+    classes: tuple[str, ...] | None = None
+    names: bool = False
+    checked: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The parts that there are."""
+        return (self.train,) if self.test is None else (self.train, self.test)
+
+
+def drawn(labels: Bytes, count: int, seed: int) -> Mask:
+    """Tell of every sample (n,) whether it is among `count` drawn by a seed, each class in its share."""
+    n = len(labels)
+    order = np.random.default_rng(seed).permutation(n)
+    by_class = order[np.argsort(labels[order], kind="stable")]
+    chosen = np.zeros(n, bool)
+    chosen[by_class[np.arange(count) * n // count]] = True  # evenly through the classes
+    return chosen
+
+
+def listed(names: Sequence[str], most: int = 8, quote: Callable[[str], str] = str) -> str:
+    """Return some names in a line, the first ones if there are many."""
+    return ", ".join(map(quote, names[:most])) + (f" and {len(names) - most:,} more" if len(names) > most else "")
+
+
+def names_in(folder: Path) -> list[str]:
+    """Return the names in a folder, in order."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry, _ in zip(entries, range(MOST_LISTED), strict=False))
+    except OSError as error:
+        raise ByhandError(f"{folder}: cannot be read ({words(error)}). Check the name and the permissions.") from error

@@ -1,0 +1,65 @@
+"""What the numbers in a file of images mean: 0 is paper, but full ink may be 1, 16 or 255, and rows may be columns.
+
+Nothing in the file says so. What can be seen of it is told, and an option mends it; nothing is ever guessed, as a
+guess would be right often enough to be trusted.
+"""
+
+import warnings
+
+import numpy as np
+
+from byhand.errors import UsageError
+from byhand.types import Bytes
+
+WHITE = 255  # Full ink in byhand's images.
+DIM = 127  # Where no pixel is lighter, the scale is hardly one of 255.
+
+
+def check_white(white: int | None) -> None:
+    """Refuse a grey level of full ink that there is not.
+
+    Raises
+    ------
+    UsageError
+        If it is not from 1 to 255.
+    """
+    if white is not None and (isinstance(white, bool) or not 1 <= white <= WHITE):
+        raise UsageError(f"{white} cannot be used; full ink is a grey level from 1 to {WHITE}.", "white")
+
+
+def taken(images: Bytes, white: int | None, *, transposed: bool) -> Bytes:
+    """Return images as byhand takes them: full ink 255, rows from top to bottom.
+
+    Parameters
+    ----------
+    images
+        (n, height, width) uint8, as they are stored.
+    white
+        The grey level of full ink in them; None for 255, unless they look otherwise, which is told.
+    transposed
+        Whether rows and columns are swapped in them.
+
+    Warns
+    -----
+    RuntimeWarning
+        If `white` is None, and no pixel is as light as half of full ink.
+
+    Raises
+    ------
+    UsageError
+        If a pixel is lighter than `white`.
+    """
+    lightest = int(images.max(initial=0))
+    if white is None and 0 < lightest <= DIM:
+        warnings.warn(
+            f"the lightest pixel is {lightest} of {WHITE}, so all images are very pale. If {lightest} is full ink, say "
+            f"so: --white {lightest}, or from Python load(..., white={lightest}).",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    if white is not None and lightest > white:
+        raise UsageError(f"{white} cannot be full ink; there are pixels of {lightest}.", "white")
+    if white not in (None, WHITE):
+        levels = np.round(np.arange(white + 1) * (WHITE / white)).astype(np.uint8)
+        images = levels[images]
+    return np.ascontiguousarray(images.transpose(0, 2, 1)) if transposed else images

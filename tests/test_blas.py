@@ -1,0 +1,103 @@
+"""The number of threads of linear algebra is one for the whole process, and nobody's results depend on another's."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pytest
+from threadpoolctl import threadpool_info
+
+import byhand
+from byhand import machine
+
+
+def number() -> int:
+    """Return how many threads NumPy's linear algebra has."""
+    return next(int(pool["num_threads"]) for pool in threadpool_info() if pool["user_api"] == "blas")
+
+
+def at_once(*works: Callable[[], object]) -> list[object]:
+    """Let all work in threads of their own, from the same moment on."""
+    together = threading.Barrier(len(works))
+
+    def begin(work: Callable[[], object]) -> object:
+        together.wait()
+        return work()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(begin, works))
+
+
+def test_turns_never_mix_and_leave_the_number_that_was_found() -> None:
+    before, inside = number(), {1: 0, 3: 0, None: 0}
+
+    def work(most: int | None) -> None:
+        for _ in range(20):
+            with machine.linear_algebra(most), machine.linear_algebra(2):  # within a turn, its number holds
+                inside[most] += 1
+                assert number() == (most or before)
+                assert sum(inside.values()) == inside[most] <= (1 if most else 2)
+                inside[most] -= 1
+
+    at_once(*(partial(work, most) for most in (1, 1, 3, None, None)))
+    assert number() == before
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_an_error_or_ctrl_c_within_a_turn_ends_it(error: type[BaseException]) -> None:
+    before = number()
+    with pytest.raises(error), machine.linear_algebra(1):
+        raise error
+    assert number() == before
+    assert at_once(number, number) == [before, before]
+
+
+def test_nobody_waits_for_ever() -> None:
+    over = threading.Event()
+
+    def hold() -> None:
+        while not over.is_set():
+            with machine.linear_algebra(1):
+                time.sleep(0.001)
+
+    def pass_by() -> None:
+        for _ in range(20):
+            with machine.linear_algebra():
+                pass
+        over.set()
+
+    began = time.monotonic()
+    at_once(hold, hold, pass_by)
+    assert time.monotonic() - began < 30
+
+
+def test_trainings_in_threads_come_to_what_they_come_to_alone(mnist: byhand.Dataset) -> None:
+    def train(units: int, seed: int) -> bytes:
+        recipe = byhand.Recipe(limit=600, epochs=2, batch_size=50, layers=(units,), seed=seed, engine="numpy")
+        *_, last = byhand.train(recipe, mnist.train)
+        return (
+            last.model.theta.tobytes()
+            + byhand.evaluate(last.model, mnist.test.take(slice(500))).probabilities.tobytes()
+        )
+
+    before, kinds = number(), [(16, 0), (300, 1), (16, 2), (300, 3)]  # The wide ones use all threads.
+    alone = [train(*kind) for kind in kinds]
+    assert at_once(*(partial(train, *kind) for kind in kinds)) == alone
+    assert number() == before
+
+
+def test_the_machine_is_not_what_another_thread_makes_of_it_for_a_moment() -> None:
+    before, holding = machine.facts()["threads"], threading.Event()
+
+    def hold() -> None:
+        with machine.linear_algebra(1):
+            holding.set()
+            time.sleep(0.1)
+
+    def ask() -> str:
+        holding.wait()
+        return machine.facts()["threads"]
+
+    assert at_once(hold, ask)[1] == before
