@@ -9,6 +9,7 @@ import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -37,7 +38,10 @@ def main() -> int:
         reports[name] = attack(np.random.default_rng([options.seed, list(PARTS).index(name)]), seconds, folder / name)
         _tell(reports[name])
     if options.out is not None:
-        options.out.write_text(json.dumps(_facts(options.seed, options.minutes, reports), indent=1) + "\n")
+        before = json.loads(options.out.read_text()) if options.only and options.out.exists() else {}
+        facts = _facts(options.seed, options.minutes, reports)
+        facts["figures"] = {**before.get("figures", {}), **cast("dict[str, Json]", facts["figures"])}
+        options.out.write_text(json.dumps(facts, indent=1) + "\n")
     found = sum(len(report.findings) for report in reports.values())
     print(f"{found} found in {time.monotonic() - began:.0f} s with seed {options.seed}; files are in {folder}")
     return 1 if found else 0
@@ -50,7 +54,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=10, help="how long to go on, about")
     parser.add_argument("--only", nargs="+", choices=PARTS, help="some parts of the attack")
     parser.add_argument("--folder", help="where to keep what is found (default: a new folder)")
-    parser.add_argument("--out", type=Path, help="JSON file to write the figures into")
+    parser.add_argument("--out", type=Path, help="JSON file for the figures; with --only, the other parts' stay")
     return parser.parse_args()
 
 

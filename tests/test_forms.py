@@ -375,6 +375,12 @@ def test_kaggles_test_table_becomes_a_submission(
     assert (tmp_path / "out.csv").read_text().splitlines() == ["id,label", *lines]
 
 
+def test_a_column_without_a_name_is_no_crash(tmp_path: Path) -> None:
+    (tmp_path / "odd.arff").write_bytes(b"@relation digits\n@attribute \n@data\n1\n")
+    with pytest.raises(byhand.ByhandError, match="its header must name one column label"):
+        byhand.load(tmp_path / "odd.arff")
+
+
 def test_a_table_is_no_picture(small: byhand.Dataset, tmp_path: Path, call: Run) -> None:
     (tmp_path / "test.csv").write_text("\n".join(table(small.test)))
     assert (

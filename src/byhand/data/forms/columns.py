@@ -60,7 +60,7 @@ def _arff(path: Path, lines: Sequence[bytes]) -> tuple[Columns, bytes, int]:
     for place, line in enumerate(lines):
         word, _, rest = line.strip().partition(b" ")
         if word.lower() == b"@attribute":
-            names.append(cells_of(rest.strip().replace(b"\t", b" "), b" ")[0])
+            names.append((cells_of(rest.strip().replace(b"\t", b" "), b" ") or [""])[0])
         if line.strip().lower() == b"@data":
             if lines[place + 1 : place + 2] and lines[place + 1].lstrip().startswith(b"{"):
                 raise ByhandError(f"{path}: lists only what is not zero. Save it with every pixel, as CSV, say.")
