@@ -49,6 +49,8 @@ class _Tally:
         self.tried += 1
         for job, cell in self.cells.items():
             outcome = cell.do(path)
+            if outcome.seconds > MOST_SECONDS and outcome.kind in ("answer", "refused"):
+                outcome = cell.do(path)  # Once, it may have been the machine.
             self.outcomes[outcome.kind] += 1
             self.seconds = max(self.seconds, outcome.seconds)
             self.megabytes = max(self.megabytes, outcome.megabytes)
