@@ -1,6 +1,7 @@
 """A trained network together with all that is needed to use it, in memory and in a file."""
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -311,7 +312,7 @@ class CompiledModel:
             return self.model.predict_proba(images)
         probabilities = np.empty((1, self.model.sizes[-1]), np.float32)
         self._read(cast("Bytes", rows), probabilities)
-        if not np.isfinite(probabilities).all():
+        if math.isnan(probabilities[0, 0]):  # If one is no number, none is: they share a divisor.
             return self.model.predict_proba(images)  # which says what is wrong
         return probabilities[0] if single else probabilities
 
