@@ -94,9 +94,8 @@ def read(
     for path in files:
         try:
             source = open_picture(source_of(path))
-            with machine.linear_algebra(
-                1
-            ):  # To share the products of such small matrices takes longer than to make them.
+            # To share the products of such small matrices takes longer than to make them.
+            with machine.linear_algebra(1):
                 page = read_page(source, model)
         except ByhandError as error:
             if isinstance(error, UsageError):
@@ -176,10 +175,10 @@ def _submit(paths: list[Path], model_file: Path, out: Path, *, alone: bool) -> i
 
 def _refuse_tables(paths: list[Path]) -> None:
     """Say what to do with a table, which is no picture."""
-    from byhand.reading.submissions import is_table
+    for path in (path for path in paths if path.suffix.lower() in TABLES):
+        from byhand.reading.submissions import is_table  # what most need not load
 
-    for path in paths:
-        if path.suffix.lower() in TABLES and is_table(path):
+        if is_table(path):
             raise UsageError(f"{path}: is a table. To have its rows named, add --submission FILE.csv.")
 
 
