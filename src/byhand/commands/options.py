@@ -82,11 +82,11 @@ def load_model(path: Path | None) -> "Model":
 def load_as_learned(source: str, model: "Model", *, white: int | None, transposed: bool) -> "Dataset":
     """Load data as told; or else as the model has learned them, if it has learned these."""
     from byhand.data.datasets import load, name_of
+    from byhand.data.pixels import of_facts
 
     learned = model.details.get("data")
     if white is None and not transposed and isinstance(learned, Mapping) and learned.get("name") == name_of(source):
-        level = learned.get("white")
-        white, transposed = level if isinstance(level, int) else None, learned.get("transposed") is True
+        white, transposed = of_facts(learned)
     return load(source, white=white, transposed=transposed)
 
 

@@ -147,6 +147,7 @@ def _begin(content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, f
 def _resume(folder: Path, heed: Heed, *, as_json: bool) -> int:
     """Go on with the training in a folder."""
     from byhand.data.datasets import load
+    from byhand.data.pixels import of_facts
     from byhand.runs import checkpoints, run_folder
 
     if not folder.is_dir():
@@ -157,8 +158,8 @@ def _resume(folder: Path, heed: Heed, *, as_json: bool) -> int:
             console.note(warning)
         for difference in checkpoints.differences(checkpoint):
             console.note(f"this is not quite the machine it began on, so the last bits may differ: {difference}.")
-        origin = checkpoint.data
-        dataset = load(origin["source"], white=origin.get("white"), transposed=origin.get("transposed", False))
+        white, transposed = of_facts(cast("Json", checkpoint.data))
+        dataset = load(checkpoint.data["source"], white=white, transposed=transposed)
         run_folder.check_checkpoint(folder, checkpoint, dataset)
         history = cast("list[EpochFacts]", list(checkpoint.history))
         keeper = run_folder.Keeper(folder, checkpoint.recipe, checkpoint.data, history)

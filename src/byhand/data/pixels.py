@@ -5,11 +5,12 @@ guess would be right often enough to be trusted.
 """
 
 import warnings
+from collections.abc import Mapping
 
 import numpy as np
 
 from byhand.errors import UsageError
-from byhand.types import Bytes
+from byhand.types import Bytes, Json
 
 WHITE = 255  # Full ink in byhand's images.
 DIM = 127  # Where no pixel is lighter, the scale is hardly one of 255.
@@ -25,6 +26,18 @@ def check_white(white: int | None) -> None:
     """
     if white is not None and (isinstance(white, bool) or not 1 <= white <= WHITE):
         raise UsageError(f"{white} cannot be used; full ink is a grey level from 1 to {WHITE}.", "white")
+
+
+def facts_of(white: int | None, *, transposed: bool) -> dict[str, int]:
+    """Return what a run, its checkpoint and its model keep of how pixels were taken: nothing, if as they are."""
+    return ({} if white is None else {"white": white}) | ({"transposed": True} if transposed else {})
+
+
+def of_facts(facts: Json) -> tuple[int | None, bool]:
+    """Return `white` and `transposed` as facts of data tell them, such as a model's, whoever wrote these."""
+    known = facts if isinstance(facts, Mapping) else {}
+    white = known.get("white")
+    return white if isinstance(white, int) else None, known.get("transposed") is True
 
 
 def taken(images: Bytes, white: int | None, *, transposed: bool) -> Bytes:

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from byhand.data.pixels import facts_of
 from byhand.errors import ByhandError, UsageError
 from byhand.files import parsing, read_file, words, write_atomically
 from byhand.learning.recipe import Recipe
@@ -111,8 +112,7 @@ def encoded(content: RecipeFile) -> bytes:
     import tomli_w
 
     choices = {name: value for name, value in content.recipe.to_dict().items() if value is not None}
-    pixels = {} if content.white is None else {"white": content.white}
-    pixels |= {"transposed": True} if content.transposed else {}
+    pixels = facts_of(content.white, transposed=content.transposed)
     text = tomli_w.dumps({"about": content.about, "data": content.data, **pixels, "recipe": choices})
     try:
         return text.encode()

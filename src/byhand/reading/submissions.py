@@ -2,13 +2,12 @@
 
 import csv
 import io
-from collections.abc import Mapping
 from pathlib import Path
 
 from byhand.data.forms import tables
 from byhand.data.forms.found import Part
 from byhand.data.forms.values import to_images
-from byhand.data.pixels import taken
+from byhand.data.pixels import of_facts, taken
 from byhand.data.unpacking import unpacked
 from byhand.errors import ByhandError, UsageError
 from byhand.files import kind_of, write_atomically
@@ -50,10 +49,8 @@ def submit(path: Path, model: Model, out: Path) -> int:
     """
     table = tables.read_table(path)
     (images,) = to_images([Part(str(path), table.images, table.images)])
-    learned = model.details.get("data")
-    facts = learned if isinstance(learned, Mapping) else {}
-    white = facts.get("white")
-    images = taken(images, white if isinstance(white, int) else None, transposed=facts.get("transposed") is True)
+    white, transposed = of_facts(model.details.get("data"))
+    images = taken(images, white, transposed=transposed)
     try:
         chosen = model.predict(images)
     except UsageError as error:

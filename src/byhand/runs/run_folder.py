@@ -13,6 +13,7 @@ from typing import cast
 
 from byhand import machine
 from byhand.data.datasets import BUILT_IN, Dataset, Split
+from byhand.data.pixels import facts_of
 from byhand.data.validation import validation_part
 from byhand.errors import ByhandError
 from byhand.files import words, write_atomically
@@ -115,12 +116,8 @@ def source_of(path: str, dataset: Dataset) -> checkpoints.Source:
     """Return where data come from, so that they are found again from any folder, with their fingerprints."""
     source = path if path == BUILT_IN else str(Path(path).resolve())
     train, test = dataset.train.sha256(), dataset.test.sha256()
-    origin: checkpoints.Source = {"source": source, "name": dataset.name, "sha256": train, "test_sha256": test}
-    if dataset.white is not None:
-        origin["white"] = dataset.white
-    if dataset.transposed:
-        origin["transposed"] = True
-    return origin
+    origin = {"source": source, "name": dataset.name, "sha256": train, "test_sha256": test}
+    return cast("checkpoints.Source", origin | facts_of(dataset.white, transposed=dataset.transposed))
 
 
 def check_checkpoint(folder: Path, checkpoint: Checkpoint, dataset: Dataset) -> None:
@@ -184,9 +181,7 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
     keeper.check_place()
     folder, epochs = keeper.folder, keeper.epochs
     data = {"name": dataset.name, **cast("dict[str, Json]", model.details["data"])}
-    data |= ({} if dataset.white is None else {"white": dataset.white}) | (
-        {"transposed": True} if dataset.transposed else {}
-    )
+    data |= facts_of(dataset.white, transposed=dataset.transposed)
     model = replace(model, details={**model.details, "data": data})
     if judge and can_calibrate(keeper.recipe.validation):
         model = calibrate(model, validation_part(dataset.train, keeper.recipe.validation, keeper.recipe.seed))
