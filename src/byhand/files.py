@@ -13,7 +13,7 @@ from byhand.errors import ByhandError
 MOST_BYTES = 2**32  # of one file of data, unpacked
 # Images of digits are packed to a tenth, labels perhaps to a thousandth: so many bytes may come of few, and beyond them
 # so many for each.
-PACKED_FREELY, PACKED_AT_MOST = 2**27, 100
+_PACKED_FREELY, _PACKED_AT_MOST = 2**27, 100
 MOST_WORDS = 300  # Characters of what a library says of a file.
 
 
@@ -65,6 +65,11 @@ def kind_of(path: Path) -> Literal["file", "folder", "other", "nothing"]:
     return "file" if stat.S_ISREG(mode) else "folder" if stat.S_ISDIR(mode) else "other"
 
 
+def most_unpacked(packed: int) -> int:
+    """Return how many bytes may come of so many packed ones: no file of images would hold more in earnest."""
+    return _PACKED_FREELY + _PACKED_AT_MOST * packed
+
+
 def check_promise(promised: int, packed: int) -> None:
     """Refuse to unpack what a file promises if it is too much, or more than a file of that size would hold in earnest.
 
@@ -75,7 +80,7 @@ def check_promise(promised: int, packed: int) -> None:
     """
     if promised > MOST_BYTES:
         raise ValueError(f"at most {MOST_BYTES:,} are read")
-    if promised > (most := PACKED_FREELY + PACKED_AT_MOST * packed):
+    if promised > (most := most_unpacked(packed)):
         raise ValueError(f"of {packed:,} packed ones at most {most:,} are read")
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from byhand.data.forms import arrays
 from byhand.data.forms.found import Found, Part
 from byhand.errors import ByhandError
-from byhand.files import MOST_BYTES, PACKED_AT_MOST, PACKED_FREELY, parsing, read_file
+from byhand.files import MOST_BYTES, most_unpacked, parsing, read_file
 
 HEAD = 128  # Bytes of words about the file.
 DEEPEST = 4  # So deep structures may lie in each other: EMNIST's do in two.
@@ -113,7 +113,7 @@ def read(path: Path) -> Found:
 
 def _arrays(raw: bytes) -> Iterator[tuple[str, NDArray[np.generic]]]:
     """Yield all arrays of a file by their names."""
-    reader = Reader("<" if raw[126:128] == b"IM" else ">", PACKED_FREELY + PACKED_AT_MOST * len(raw))
+    reader = Reader("<" if raw[126:128] == b"IM" else ">", most_unpacked(len(raw)))
     left = reader.most
     for piece in reader.elements(memoryview(raw)[HEAD:]):
         if piece.kind == _MATRIX:

@@ -9,7 +9,7 @@ from byhand.data.forms.columns import LABELS, named
 from byhand.data.forms.found import Found, Part
 from byhand.data.forms.values import as_array
 from byhand.errors import ByhandError
-from byhand.files import MOST_BYTES, PACKED_AT_MOST, PACKED_FREELY, opened, parsing
+from byhand.files import MOST_BYTES, most_unpacked, opened, parsing
 
 if TYPE_CHECKING:
     from pyarrow import Table
@@ -33,7 +33,7 @@ def read(path: Path) -> Found:
         file = parquet.ParquetFile(stream)
         size, facts = path.stat().st_size, file.metadata
         promised = sum(facts.row_group(place).total_byte_size for place in range(facts.num_row_groups))
-        if max(promised, 8 * facts.num_rows) > min(MOST_BYTES, PACKED_FREELY + PACKED_AT_MOST * size):
+        if max(promised, 8 * facts.num_rows) > min(MOST_BYTES, most_unpacked(size)):
             raise ValueError(f"it promises {promised:,} bytes, more than is read of {size:,}")
         table = file.read()
     return Found(_part(str(path), table), names=True)

@@ -16,7 +16,7 @@ from byhand.data.forms.columns import FEW, Columns, cells_of, columns_of, separa
 from byhand.data.forms.found import Found, Part
 from byhand.data.unpacking import unpacked
 from byhand.errors import ByhandError
-from byhand.files import PACKED_AT_MOST, PACKED_FREELY, words
+from byhand.files import most_unpacked, words
 
 BLOCK = 2**22  # Bytes that are read at once.
 LONGEST_LINE, LONGEST_LABEL = 2**23, 500
@@ -146,7 +146,7 @@ def read_table(path: Path) -> Table:
         With the line of what is wrong.
     """
     with unpacked(path) as (file, size, packed):
-        most = PACKED_FREELY + PACKED_AT_MOST * size if packed else None
+        most = most_unpacked(size) if packed else None
         rows: Rows | None = None
         for number, lines in _blocks(path, file, most):
             if rows is None:
