@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -67,8 +68,13 @@ def listed(names: Sequence[str], most: int = 8, quote: Callable[[str], str] = st
 
 def names_in(folder: Path) -> list[str]:
     """Return the names in a folder, in order."""
+    return [entry.name for entry in entries_in(folder, MOST_LISTED)]
+
+
+def entries_in(folder: Path, most: int) -> list[os.DirEntry[str]]:
+    """Return what lies in a folder by name, at most so many."""
     try:
         with os.scandir(folder) as entries:
-            return sorted(entry.name for entry, _ in zip(entries, range(MOST_LISTED), strict=False))
+            return sorted(islice(entries, most), key=lambda entry: entry.name)
     except OSError as error:
         raise ByhandError(f"{folder}: cannot be read ({words(error)}). Check the name and the permissions.") from error

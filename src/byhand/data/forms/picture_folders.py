@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from byhand.data.forms.found import Found, Part, listed
+from byhand.data.forms.found import Found, Part, entries_in, listed
 from byhand.errors import ByhandError
-from byhand.files import MOST_BYTES, words
+from byhand.files import MOST_BYTES
 from byhand.types import Bytes, Mask
 
 MOST_FILES = 2_000_000
@@ -62,14 +62,10 @@ def find(folder: Path) -> Found | None:
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
     """Return what lies in a folder, by name; hidden files are not looked at."""
-    try:
-        with os.scandir(folder) as entries:
-            found = [entry for entry, _ in zip(entries, range(MOST_FILES + 1), strict=False)]
-    except OSError as error:
-        raise ByhandError(f"{folder}: cannot be read ({words(error)}). Check the name and the permissions.") from error
+    found = entries_in(folder, MOST_FILES + 1)
     if len(found) > MOST_FILES:
         raise ByhandError(f"{folder}: has more than {MOST_FILES:,} files.")
-    return sorted((entry for entry in found if not entry.name.startswith((".", "__"))), key=lambda entry: entry.name)
+    return [entry for entry in found if not entry.name.startswith((".", "__"))]
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -143,11 +139,7 @@ def _read(folder: Path, pictures: list[Labelled]) -> tuple[Bytes, Mask, list[str
 
 def _grey(pixels: Bytes) -> Bytes:
     """Return a picture without colours."""
-    if pixels.ndim == 2:
-        return pixels
-    if (pixels == pixels[..., :1]).all():
-        return np.ascontiguousarray(pixels[..., 0])
-    return np.asarray(np.rint(pixels @ GREY), np.uint8)
+    return pixels if pixels.ndim == 2 else np.asarray(np.rint(pixels @ GREY), np.uint8)
 
 
 def _paper(image: Bytes) -> float:
