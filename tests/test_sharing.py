@@ -15,7 +15,7 @@ import byhand
 from asking import Client
 from byhand.data.datasets import Dataset
 from byhand.errors import ByhandError
-from byhand.web.api import answers, judges, networks
+from byhand.web.api import judges, networks
 from byhand.web.training.trainer import Trainer
 from byhand.web.work import crew as crews
 from byhand.web.work.crew import Refusal, Turns
@@ -114,14 +114,13 @@ def test_turns_are_few_and_the_small_come_first() -> None:
     asyncio.run(ask())
 
 
-def test_the_network_in_training_is_made_once_and_sent_in_pieces(
+def test_the_network_in_training_is_made_once_for_all_who_ask(
     data: Dataset, model: byhand.Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainer = Trainer("mnist", tmp_path, data)
     known = networks.Networks(byhand.Model.load(), trainer)
     now = model
     monkeypatch.setattr(trainer, "model", lambda: now)
-    monkeypatch.setattr(answers, "PIECE", 1000)
     app = FastAPI()
     app.include_router(networks.router(known))
     client = Client(app)

@@ -1,17 +1,14 @@
 """How the server describes its answers, and sends bytes that a browser may have already."""
 
-from collections.abc import AsyncIterator
 from typing import Any, TypeAlias
 
 from fastapi import Request, Response
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from byhand.web.api.problems import Problem
 from byhand.web.page.assets import Asset
 
 BINARY = "application/octet-stream"
-PIECE = 2**16  # bytes
 
 Described: TypeAlias = dict[int | str, dict[str, Any]]
 
@@ -44,16 +41,15 @@ def send(asset: Asset, request: Request) -> Response:
     content = asset.content
     if asset.compressed is not None and _takes_gzip(request.headers.get("accept-encoding", "")):
         content, headers["content-encoding"] = asset.compressed, "gzip"
-    if len(content) <= PIECE:
-        return Response(content, headers=headers, media_type=asset.media_type)
-    headers["content-length"] = str(len(content))
-    return StreamingResponse(_pieces(asset, content), headers=headers, media_type=asset.media_type)
+    return _OfAsset(asset, content, headers=headers, media_type=asset.media_type)
 
 
-async def _pieces(asset: Asset, content: bytes) -> AsyncIterator[bytes]:  # noqa: ARG001  # It is in use until all is sent.
-    """Yield content piece by piece: a connection copies what its client has not taken yet."""
-    for start in range(0, len(content), PIECE):
-        yield content[start : start + PIECE]
+class _OfAsset(Response):
+    """An answer that holds its asset, so that this is known to be in use until all is sent."""
+
+    def __init__(self, asset: Asset, content: bytes, headers: dict[str, str], media_type: str) -> None:
+        super().__init__(content, headers=headers, media_type=media_type)
+        self.asset = asset
 
 
 def _takes_gzip(accepted: str) -> bool:
