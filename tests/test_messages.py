@@ -24,11 +24,10 @@ from byhand.web.training.messages import (
     Ready,
     Result,
     Theta,
-    read_message,
 )
 from byhand.web.training.process import WorkerProcess
 from byhand.web.work.records import encode
-from trainings import is_alive, until
+from trainings import is_alive, read_message, until
 
 NOTICE = Notice("dead", {"layer": 1, "dead": 11, "units": 20})
 FIGURES = Figures(1, 2, 5, 9, 5, None, 0.1, 0, Judged(2, 0.5, 1.0, ((1, 0), (0, 1))), (0, 3))

@@ -19,11 +19,11 @@ from byhand.web.training.messages import (
     Ready,
     Report,
     Theta,
-    read_message,
 )
 from byhand.web.training.session import KILLED, LOST, Session
 from byhand.web.training.settings import recipe_of
 from byhand.web.work.records import encode
+from trainings import read_message
 
 
 def told(session: Session, message: Message) -> list[str]:

@@ -18,11 +18,11 @@ from byhand.learning.training import Training
 from byhand.runs import checkpoints, run_folder
 from byhand.web.training.channel import Channel
 from byhand.web.training.gauges import JUDGED, Gauge, Judge
-from byhand.web.training.messages import Command, Message, Order, Over, read_message
+from byhand.web.training.messages import Command, Message, Order, Over
 from byhand.web.training.settings import recipe_of
 from byhand.web.training.worker import Learner, train
 from byhand.web.work.records import encode
-from trainings import SMALL, trained
+from trainings import SMALL, read_message, trained
 
 Commands = list[dict[str, Any]]
 

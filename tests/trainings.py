@@ -3,10 +3,12 @@
 import os
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import IO, Any
 
 import byhand
+from byhand.web.training.messages import KINDS, Message
 from byhand.web.training.settings import recipe_of
+from byhand.web.work.records import read_record
 
 SMALL = {"layers": [12], "epochs": 3, "batch_size": 8, "limit": 2500, "validation": 1000, "seed": 4}
 LONG = {"epochs": 100, "layers": [30]}
@@ -15,6 +17,11 @@ LONG = {"epochs": 100, "layers": [30]}
 def trained(settings: Mapping[str, Any], mnist: byhand.Dataset) -> byhand.Epoch:
     *_, last = byhand.train(recipe_of(settings), mnist.train)
     return last
+
+
+def read_message(stream: IO[bytes]) -> Message | None:
+    """Return the next message between server and worker."""
+    return read_record(stream, KINDS)
 
 
 def until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:

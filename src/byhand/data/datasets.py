@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 
 from byhand.data.forms import objects, sources, values
 from byhand.data.forms.found import Found, drawn
-from byhand.data.orientation import tell_orientation
+from byhand.data.orientation import MNIST, tell_orientation
 from byhand.data.pixels import check_white, taken
 from byhand.errors import ByhandError, UsageError
 from byhand.labels import DIGITS, check_classes, is_plain
 from byhand.types import Bytes
 
-MNIST = Path(__file__).parent / "mnist"
 BUILT_IN = "mnist"
 MOST_PIXELS = 2**20  # of an image
 TEST_SHARE, TEST_SEED = 7, 0  # Where there are no test images, one of so many becomes one, as of MNIST's 70,000.

@@ -107,9 +107,8 @@ def _described(path: Path, header: bytes, dimensions: int) -> tuple[np.dtype[np.
             f"{path}: starts with the magic number 0x{magic:08x} instead of 0x{0x0800 + dimensions:08x}: not an IDX "
             f"file in {dimensions} dimension(s). Check that images and labels are not swapped."
         )
-    if (
-        0 in shape and math.prod(side or 1 for side in shape) > MOST_BYTES
-    ):  # NumPy has no such array, though it is empty
+    # NumPy has no array of vast sides, though it be empty.
+    if 0 in shape and math.prod(side or 1 for side in shape) > MOST_BYTES:
         raise ByhandError(
             f"{path}: the header promises {' × '.join(f'{side:,}' for side in shape)} values; at most "
             f"{MOST_BYTES:,} are read."

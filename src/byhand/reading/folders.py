@@ -32,9 +32,7 @@ def pictures_in(folder: Path) -> tuple[list[Path], int]:
     """Return the pictures that lie in a folder, by name, and how many other files do."""
     with os.scandir(folder) as entries:
         files = [entry.name for entry in entries if entry.is_file()]
-    chosen = sorted(
-        name for name in files if name.rpartition(".")[2].lower() in ENDINGS
-    )  # In a folder, other files are left alone.
+    chosen = sorted(name for name in files if name.rpartition(".")[2].lower() in ENDINGS)
     return [folder / name for name in chosen], len(files) - len(chosen)
 
 

@@ -278,7 +278,9 @@ class Connection(HttpToolsProtocol):
 class Server(uvicorn.Server):
     """A server that says when it is ready, and does not wait for streams that never end."""
 
-    def __init__(self, config: uvicorn.Config, streams: "set[asyncio.Future[None]]", ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, streams: "list[asyncio.Future[None]]", ready: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._streams, self._ready = streams, ready
 

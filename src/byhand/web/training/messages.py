@@ -6,10 +6,10 @@ description of its answers is made from these records.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import IO, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
 from byhand.types import Json
-from byhand.web.work.records import Kinds, kinds_of, read_record
+from byhand.web.work.records import Kinds, kinds_of
 
 Phase: TypeAlias = Literal["starting", "paused", "running", "finished", "failed", "stopped"]
 Ending: TypeAlias = Literal["finished", "failed", "stopped"]
@@ -148,8 +148,3 @@ class Gone:
 Report: TypeAlias = Ready | Changed | Figures | Theta | Over
 Message: TypeAlias = Order | Command | Report | Done | Gone
 KINDS: Kinds[Message] = kinds_of(*get_args(Message))
-
-
-def read_message(stream: IO[bytes]) -> Message | None:
-    """Return the next message; see `records.read_record`."""
-    return read_record(stream, KINDS)

@@ -189,7 +189,7 @@ class Crew:
 
     def _work(self, job: Job) -> bytes:
         """Do a job with a process that is idle, or with a new one; in a thread, which waits for it."""
-        child, answer, words = None, None, ""
+        child, answer, last_words = None, None, ""
         try:
             task = job.task() if callable(job.task) else job.task
             child, said = self._take(job)
@@ -205,12 +205,14 @@ class Crew:
                 if keeps and child is not None:
                     self._idle.append((time.monotonic(), child))
             if not keeps and child is not None:
-                words = _end(child)
+                last_words = _end(child)
         if isinstance(answer, Answered):
             return answer.content
         if answer is not None:
             raise answer.error()
-        raise ByhandError(f"The process that works on this broke down{words and f' ({words})'}. Try something else.")
+        raise ByhandError(
+            f"The process that works on this broke down{last_words and f' ({last_words})'}. Try something else."
+        )
 
     def _take(self, job: Job) -> tuple[Child, list[Record]]:
         """Return a process that is idle, the one used last, or begin one; and what it has to be told first."""

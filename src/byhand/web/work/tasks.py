@@ -22,6 +22,7 @@ from threadpoolctl import threadpool_limits
 from byhand.data.datasets import Split
 from byhand.errors import ByhandError, UsageError
 from byhand.model import Model
+from byhand.sealing.facts import ModelFacts
 from byhand.types import Json
 from byhand.web.work.line import Line
 from byhand.web.work.records import Kinds, kinds_of
@@ -52,8 +53,7 @@ class Network:
 
 def facts_of(model: Model) -> dict[str, Json]:
     """Return all of a model but its parameters."""
-    names = ("sizes", "activation", "classes", "image_shape", "preprocessing", "details")
-    return {name: getattr(model, name) for name in names}
+    return {name: getattr(model, name) for name in ModelFacts.__annotations__}
 
 
 def theta_of(model: Model) -> bytes:
