@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from byhand.judging.evaluation import Evaluation, evaluate
     from byhand.learning.progress import Epoch
     from byhand.learning.recipe import Recipe
-    from byhand.learning.training import train
+    from byhand.learning.training import fit, train
     from byhand.model import Model
     from byhand.reading.answers import Answer, recognize
     from byhand.reading.pages import Page, read
@@ -38,6 +38,7 @@ __all__ = [
     "Split",
     "UsageError",
     "evaluate",
+    "fit",
     "load",
     "prepare",
     "read",
@@ -55,7 +56,7 @@ _HOMES = {
     "reading.pages": ("Page", "read"),
     "learning.recipe": ("Recipe",),
     "learning.progress": ("Epoch",),
-    "learning.training": ("train",),
+    "learning.training": ("fit", "train"),
 }
 
 

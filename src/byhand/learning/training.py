@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from byhand import machine
 from byhand.data.datasets import Split
 from byhand.data.distortions import Distortions, Drawn, draw
+from byhand.data.sample_weights import SampleWeight
 from byhand.data.strangers import strangers
 from byhand.data.validation import set_aside
 from byhand.errors import UsageError
@@ -27,6 +28,7 @@ from byhand.learning.optimizers import SCHEDULES, Memory
 from byhand.learning.progress import Diverged, Epoch, Place, State
 from byhand.learning.recipe import Recipe
 from byhand.learning.states import check_state
+from byhand.learning.weighing import weighed
 from byhand.model import Model
 from byhand.network import initial_parameters, n_parameters
 from byhand.types import Bytes, Floats, Json
@@ -50,7 +52,7 @@ class Progress:
     training: "Training"
 
 
-def train(recipe: Recipe, split: Split) -> Iterator[Epoch]:
+def train(recipe: Recipe, split: Split, *, sample_weight: object = None) -> Iterator[Epoch]:
     """Train a network, and yield a record of every epoch when it is over.
 
     Parameters
@@ -59,6 +61,8 @@ def train(recipe: Recipe, split: Split) -> Iterator[Epoch]:
         Every choice of the training.
     split
         Labelled images. Those that `recipe.validation` sets aside are judged, never learned.
+    sample_weight
+        How much each image counts, (n,) numbers of at least 0, instead of the split's own; 0 leaves it out.
 
     Yields
     ------
@@ -72,7 +76,29 @@ def train(recipe: Recipe, split: Split) -> Iterator[Epoch]:
     ByhandError
         If the loss stops being a finite number.
     """
+    if sample_weight is not None:
+        split = replace(split, sample_weight=cast("SampleWeight", sample_weight))
     return (record for record in Training(recipe, split).run() if isinstance(record, Epoch))
+
+
+def fit(recipe: Recipe | None, split: Split, *, sample_weight: object = None) -> Epoch:
+    """Train a network, and return the record of the last epoch.
+
+    Parameters
+    ----------
+    recipe
+        Every choice of the training; None for the default one.
+    split, sample_weight
+        As for `train`, which raises the same.
+
+    Returns
+    -------
+    Epoch
+        The last one. `epoch.model` is the trained network; with `recipe.patience`, `epoch.best` is that of the best
+        epoch.
+    """
+    *_, last = train(Recipe() if recipe is None else recipe, split, sample_weight=sample_weight)
+    return last
 
 
 class Training:
@@ -108,7 +134,8 @@ class Training:
     def __init__(self, recipe: Recipe, split: Split, state: State | None = None) -> None:
         self.recipe = recipe = choice.resolve(recipe)
         learned, self.validation = set_aside(split, recipe.validation, recipe.seed)
-        self.learned = learned = learned if recipe.limit is None else learned.take(slice(recipe.limit))
+        learned, self._weights = weighed(learned, recipe.class_weight, recipe.limit)
+        self.learned = learned
         if len(learned) == 0:
             raise UsageError("no image is left to learn from.", "limit", "validation")
         self.sizes = recipe.sizes(learned.images[0].size, len(learned.classes))
@@ -142,13 +169,14 @@ class Training:
         return engine
 
     @cached_property
-    def _samples(self) -> tuple[Bytes, Bytes]:
-        """Images and labels of an epoch, strangers last."""
-        learned, count = self.learned, self.total - len(self.learned)
+    def _samples(self) -> tuple[Bytes, Bytes, Floats | None]:
+        """Images, labels and perhaps weights of an epoch, strangers last."""
+        learned, weights, count = self.learned, self._weights, self.total - len(self.learned)
         if count == 0:
-            return learned.images, learned.labels
+            return learned.images, learned.labels, weights
         images, labels = strangers(learned, count, np.random.default_rng([self.recipe.seed, 0, _STRANGERS]))
-        return np.concatenate([learned.images, images]), np.concatenate([learned.labels, labels])
+        weights = None if weights is None else np.concatenate([weights, np.ones(count, np.float32)])
+        return np.concatenate([learned.images, images]), np.concatenate([learned.labels, labels]), weights
 
     @property
     def theta(self) -> Floats:
@@ -194,7 +222,7 @@ class Training:
     def _learn(self, images: int) -> Progress:
         """Learn at most so many images."""
         recipe, engine, place = self.recipe, self.engine, self.place
-        everything, labels = self._samples
+        everything, labels, weights = self._samples
         epoch = self._order()
         began = time.perf_counter()
         renewed = place.done - place.done % self.stretch  # where the rate was, or is now
@@ -204,14 +232,18 @@ class Training:
         drawn = everything[chosen] if epoch.drawn is None else distort(everything[chosen], epoch.drawn.take(chosen))
         rate = recipe.starting_rate * _share_of_rate(recipe, (place.epoch - 1 + renewed / self.total) / recipe.epochs)
         with np.errstate(all="ignore"):  # Divergence is told below, once and in words.
-            losses = engine.learn(drawn.reshape(len(chosen), -1), labels[chosen], rate)
+            counts = None if weights is None else weights[chosen]
+            losses = engine.learn(drawn.reshape(len(chosen), -1), labels[chosen], rate, counts)
+            losses = losses if counts is None else losses * counts
         seconds = place.seconds + time.perf_counter() - began
         loss = place.loss + float(losses[chosen < len(self.learned)].sum(dtype=np.float64))
         if not (np.isfinite(loss) and np.isfinite(engine.theta).all()):
             raise Diverged(place.epoch, recipe.starting_rate, gentler(recipe))
         self.place = place = replace(place, done=place.done + len(chosen), loss=loss, seconds=seconds, rate=rate)
-        judged = int((epoch.order[: place.done] < len(self.learned)).sum())
-        return Progress(place.epoch, place.done, self.total, loss / max(judged, 1), self)
+        judged = epoch.order[: place.done]
+        judged = judged[judged < len(self.learned)]
+        count = len(judged) if weights is None else float(weights[judged].sum(dtype=np.float64))
+        return Progress(place.epoch, place.done, self.total, loss / (count or 1), self)
 
     def _order(self) -> "_EpochsOrder":
         """Return in which order, and how, the images of the current epoch are learned."""

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand import machine
 from byhand.labels import NO_CLASS
 from byhand.learning.engines.engine import steps_singly
 from byhand.learning.optimizers import Optimizer
 from byhand.network import Array, gradient_in_images, layers, loss_and_deltas, one_hot, to_inputs
-from byhand.types import Bytes, array_namespace
+from byhand.types import Bytes, Floats, array_namespace
 
 # Units in the widest layer, up to which one thread multiplies faster than several, which wait for each other; and much
 # faster where other programs keep the cores busy.
@@ -34,27 +33,31 @@ class ArrayEngine:
         self._most_threads = 1 if max(self.sizes[1:]) <= ONE_THREAD else None
 
     @property
-    def theta(self) -> NDArray[np.float32]:
+    def theta(self) -> Floats:
         """The parameters as they are now (n_parameters,)."""
         return np.asarray(self.parameters)
 
-    def learn(self, images: Bytes, labels: Bytes, learning_rate: float) -> NDArray[np.float32]:
+    def learn(self, images: Bytes, labels: Bytes, learning_rate: float, weights: Floats | None = None) -> Floats:
         """Learn from images (n, pixels) with labels (n,), in this order; return the loss of each before its step."""
         xp = array_namespace(self.parameters)
         images, labels = xp.asarray(images), xp.asarray(labels)
+        weighing = None if weights is None else xp.asarray(weights)
         # From two images on, so many pixels are lit in one of them that leaving out the others saves nothing.
         sparse = steps_singly(self.optimizer, self.batch_size) and not self.adversarial
         learn = self._learn_lit if sparse else self._learn_all
         batches = [slice(start, start + self.batch_size) for start in range(0, images.shape[0], self.batch_size)]
         with machine.linear_algebra(self._most_threads):
-            losses = [learn(images[batch, :], labels[batch], learning_rate) for batch in batches]
+            losses = [
+                learn(images[batch, :], labels[batch], learning_rate, None if weighing is None else weighing[batch])
+                for batch in batches
+            ]
         return np.asarray(xp.concat(losses))
 
-    def _learn_all(self, images: Bytes, labels: Bytes, learning_rate: float) -> Array:
+    def _learn_all(self, images: Bytes, labels: Bytes, learning_rate: float, weights: Array | None) -> Array:
         """Take one step on the whole network."""
-        return self._step(self.parameters, self.sizes, images, labels, learning_rate)
+        return self._step(self.parameters, self.sizes, images, labels, learning_rate, weights)
 
-    def _learn_lit(self, images: Bytes, labels: Bytes, learning_rate: float) -> Array:
+    def _learn_lit(self, images: Bytes, labels: Bytes, learning_rate: float, weights: Array | None) -> Array:
         """Take one step on the smaller network that remains when the dark pixels are left out.
 
         A pixel that is zero adds nothing to the first layer's sums, and the gradient of its weights is zero, so plain
@@ -67,13 +70,22 @@ class ArrayEngine:
         w_lit = w[lit]  # (lit pixels, n_out)
         small = xp.concat([xp.reshape(w_lit, (-1,)), rest])
         sizes = (w_lit.shape[0], *self.sizes[1:])
-        losses = self._step(small, sizes, xp.take(images, xp.nonzero(lit)[0], axis=1), labels, learning_rate)
+        images = xp.take(images, xp.nonzero(lit)[0], axis=1)
+        losses = self._step(small, sizes, images, labels, learning_rate, weights)
         w[lit] = xp.reshape(small[: -rest.shape[0]], w_lit.shape)
         rest[...] = small[-rest.shape[0] :]
         return losses
 
-    def _step(self, theta: Array, sizes: tuple[int, ...], images: Bytes, labels: Bytes, learning_rate: float) -> Array:
-        """Move `theta` by the gradient of the mean loss; return the losses before."""
+    def _step(
+        self,
+        theta: Array,
+        sizes: tuple[int, ...],
+        images: Bytes,
+        labels: Bytes,
+        learning_rate: float,
+        weights: Array | None,
+    ) -> Array:
+        """Move `theta` by the gradient of the mean loss, each times its weight; return the losses before."""
         y = one_hot(labels, sizes[-1], theta.dtype)
         if self.label_smoothing:  # Never quite sure (Szegedy et al. 2016, https://arxiv.org/abs/1512.00567).
             y = y * (1 - self.label_smoothing) + self.label_smoothing / sizes[-1]
@@ -84,6 +96,8 @@ class ArrayEngine:
             worse = gradient_in_images(theta, sizes, self.activation, x, y)
             x += self.adversarial * array_namespace(theta).sign(worse)
         losses, inputs, deltas = loss_and_deltas(theta, sizes, self.activation, x, y)
+        if weights is not None:
+            deltas = [delta * weights[:, None] for delta in deltas]
         gradient = self._gradient[: theta.shape[0]]
         for (dw, db), a, delta in zip(layers(gradient, sizes), inputs, deltas, strict=True):
             _sum_of_products(a, delta, dw)
