@@ -7,6 +7,7 @@ mean is 1: then the learning rates that suit a training without weights suit one
 import numpy as np
 
 from byhand.data.datasets import Split
+from byhand.data.forms.found import listed
 from byhand.data.sample_weights import SampleWeight
 from byhand.errors import UsageError
 from byhand.learning.class_weights import BALANCED, ClassWeight
@@ -65,9 +66,7 @@ def _by_name(pairs: tuple[tuple[str, float], ...], classes: tuple[str, ...]) -> 
     """Return the weight of every class (classes,)."""
     named = dict(pairs)
     if strange := [name for name in named if name not in classes]:
-        more = " and others" if len(classes) > MOST_NAMED else ""
         raise UsageError(
-            f"there is no class {strange[0]} in the data; there are {', '.join(classes[:MOST_NAMED])}{more}.",
-            "class_weight",
+            f"there is no class {strange[0]} in the data; there are {listed(classes, MOST_NAMED)}.", "class_weight"
         )
     return np.array([named.get(name, 1.0) for name in classes])
