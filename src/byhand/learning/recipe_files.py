@@ -7,8 +7,9 @@
     layers = [128, 64]
     epochs = 20
 
-What a file leaves out has its default. `data` is what `byhand train --data` takes; `white` and `transposed` are as its
-options.
+What a file leaves out has its default. `data` is what `byhand train --data` takes; `white`, `transposed` and `from` are
+as its options. A run that began from a model leaves the SHA-256 of its file as well, `from_sha256`: begun from another
+one, it would come to something else.
 """
 
 import json
@@ -16,6 +17,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from byhand.data.pixels import facts_of
 from byhand.errors import ByhandError, UsageError
@@ -25,18 +27,37 @@ from byhand.learning.recipe import Recipe
 SHIPPED = Path(__file__).parent / "recipes"
 RESULTS = SHIPPED / "results.json"
 MOST_BYTES = 2**14  # of a recipe file; one long name with dots takes memory by the square of its length
-_KEYS = {"about": str, "data": str, "recipe": dict, "white": int, "transposed": bool}
+_KEYS = {
+    "about": str,
+    "data": str,
+    "recipe": dict,
+    "white": int,
+    "transposed": bool,
+    "from": str,
+    "from_sha256": str,
+}
 
 
 @dataclass(frozen=True)
 class RecipeFile:
-    """A recipe, the data it is for, what it is for, and how the data's pixels are taken; see `datasets.load`."""
+    """A recipe, the data it is for, what it is for, and how the data's pixels are taken; see `datasets.load`.
+
+    Attributes
+    ----------
+    model, model_sha256
+        The file of the network that it begins from, if any, and what its SHA-256 should be.
+    said
+        The fields of the recipe that the file names.
+    """
 
     recipe: Recipe
     data: str = "mnist"
     about: str = ""
     white: int | None = None
     transposed: bool = False
+    model: str | None = None
+    model_sha256: str | None = None
+    said: frozenset[str] = frozenset()
 
 
 def names() -> list[str]:
@@ -71,9 +92,14 @@ def read(source: str | Path) -> RecipeFile:
         for key, value in facts.items():
             if key not in _KEYS or not isinstance(value, _KEYS[key]):
                 raise ValueError(
-                    f"{key[:50]} = {value!r:.50} cannot be used; there may be about and data, two texts, white, "
-                    "a number, transposed, true or false, and a table recipe"
+                    f"{key[:50]} = {value!r:.50} cannot be used; there may be about, data, from and from_sha256, "
+                    "which are texts, white, a number, transposed, true or false, and a table recipe"
                 )
+    return _content(path, facts)
+
+
+def _content(path: Path, facts: Mapping[str, Any]) -> RecipeFile:
+    """Return what the facts of a file say."""
     choices = facts.get("recipe", {})
     known = [entry.name for entry in fields(Recipe)]
     if unknown := [key for key in choices if key not in known]:
@@ -85,6 +111,9 @@ def read(source: str | Path) -> RecipeFile:
             facts.get("about", ""),
             facts.get("white"),
             facts.get("transposed", False),
+            facts.get("from"),
+            facts.get("from_sha256"),
+            frozenset(choices),
         )
     except UsageError as error:
         raise error.within(path) from error
@@ -107,17 +136,20 @@ def encoded(content: RecipeFile) -> bytes:
     Raises
     ------
     ByhandError
-        If the name of the data is no text.
+        If the name of the data, or of the model to begin from, is no text.
     """
     import tomli_w
 
     choices = {name: value for name, value in content.recipe.to_dict().items() if value is not None}
     pixels = facts_of(content.white, transposed=content.transposed)
-    text = tomli_w.dumps({"about": content.about, "data": content.data, **pixels, "recipe": choices})
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        raise ByhandError(f"{content.data}: has bytes in its name that are no text. Give it another one.") from error
+    begins = {"from": content.model, "from_sha256": content.model_sha256}
+    files = {"data": content.data} | {name: value for name, value in begins.items() if value is not None}
+    for name in files.values():
+        try:
+            name.encode()
+        except UnicodeEncodeError as error:
+            raise ByhandError(f"{name}: has bytes in its name that are no text. Give it another one.") from error
+    return tomli_w.dumps({"about": content.about, **files, **pixels, "recipe": choices}).encode()
 
 
 def results() -> Mapping[str, Mapping[str, float]]:

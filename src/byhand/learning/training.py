@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from byhand import machine
 from byhand.data.datasets import Split
 from byhand.data.distortions import Distortions, Drawn, draw
-from byhand.data.sample_weights import SampleWeight
 from byhand.data.strangers import strangers
 from byhand.data.validation import set_aside
 from byhand.errors import UsageError
+from byhand.learning import beginnings
 from byhand.learning.distorting import distort
 from byhand.learning.engines import choice
 from byhand.learning.engines.engine import Engine
@@ -31,6 +31,7 @@ from byhand.learning.states import check_state
 from byhand.learning.weighing import weighed
 from byhand.model import Model
 from byhand.network import initial_parameters, n_parameters
+from byhand.sealing.facts import BegunFrom
 from byhand.types import Bytes, Floats, Json
 
 # The learning rate is renewed, and progress told, about every so many images.
@@ -52,55 +53,6 @@ class Progress:
     training: "Training"
 
 
-def train(recipe: Recipe, split: Split, *, sample_weight: object = None) -> Iterator[Epoch]:
-    """Train a network, and yield a record of every epoch when it is over.
-
-    Parameters
-    ----------
-    recipe
-        Every choice of the training.
-    split
-        Labelled images. Those that `recipe.validation` sets aside are judged, never learned.
-    sample_weight
-        How much each image counts, (n,) numbers of at least 0, instead of the split's own; 0 leaves it out.
-
-    Yields
-    ------
-    Epoch
-        `recipe.epochs` of them, or fewer if `recipe.patience` ends; `epoch.model` is the network of that moment.
-
-    Raises
-    ------
-    UsageError
-        If recipe and split do not fit together.
-    ByhandError
-        If the loss stops being a finite number.
-    """
-    if sample_weight is not None:
-        split = replace(split, sample_weight=cast("SampleWeight", sample_weight))
-    return (record for record in Training(recipe, split).run() if isinstance(record, Epoch))
-
-
-def fit(recipe: Recipe | None, split: Split, *, sample_weight: object = None) -> Epoch:
-    """Train a network, and return the record of the last epoch.
-
-    Parameters
-    ----------
-    recipe
-        Every choice of the training; None for the default one.
-    split, sample_weight
-        As for `train`, which raises the same.
-
-    Returns
-    -------
-    Epoch
-        The last one. `epoch.model` is the trained network; with `recipe.patience`, `epoch.best` is that of the best
-        epoch.
-    """
-    *_, last = train(Recipe() if recipe is None else recipe, split, sample_weight=sample_weight)
-    return last
-
-
 class Training:
     """A training under way.
 
@@ -112,6 +64,10 @@ class Training:
         Labelled images, as for `train`.
     state
         Where another training stood that this one goes on with.
+    model
+        A network to begin from, whose layers and activation the recipe has; see `beginnings`.
+    begun_from
+        Which network the training of `state` began from, if from any.
 
     Attributes
     ----------
@@ -127,11 +83,21 @@ class Training:
         How many of them are usually learned between two records: whole batches, as a batch never spans two.
     place
         How far it has come.
+    begun_from
+        Which network it began from; None if its weights were drawn.
     details
         Where its models come from.
     """
 
-    def __init__(self, recipe: Recipe, split: Split, state: State | None = None) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        split: Split,
+        state: State | None = None,
+        *,
+        model: Model | None = None,
+        begun_from: BegunFrom | None = None,
+    ) -> None:
         self.recipe = recipe = choice.resolve(recipe)
         learned, self.validation = set_aside(split, recipe.validation, recipe.seed)
         learned, self._weights = weighed(learned, recipe.class_weight, recipe.limit)
@@ -150,15 +116,20 @@ class Training:
             "recipe": recipe.to_dict(),
             "data": {"sha256": learned.sha256(), "n": len(learned)},
         }
-        self._begun_from = state
+        self.begun_from = begun_from if model is None else beginnings.begun_from(model, split)
+        if self.begun_from is not None:
+            self.details["begun_from"] = cast("dict[str, Json]", self.begun_from)
+        self._state, self._model_before = state, model
         self._best = None if state is None else cast("Floats | None", state.arrays.get("best"))
         self._epoch: _EpochsOrder | None = None
 
     @cached_property
     def engine(self) -> Engine:
         """What learns; made, and for seconds compiled, when it is first asked for."""
-        recipe, state = self.recipe, self._begun_from
+        recipe, state, model = self.recipe, self._state, self._model_before
         start = initial_parameters(self.sizes, recipe.activation, np.random.default_rng([recipe.seed, 0]))
+        if model is not None:
+            start = beginnings.continued(start, model, self.sizes, self.learned.classes)
         # Of fewer images than a batch would have, all are a whole one.
         engine = choice.make(replace(recipe, batch_size=min(recipe.batch_size, self.total)), self.sizes, start)
         if state is not None:
@@ -230,7 +201,7 @@ class Training:
         images = min(images, recipe.batch_size - begun) if begun else images
         chosen = epoch.order[place.done : min(place.done + images, renewed + self.stretch)]
         drawn = everything[chosen] if epoch.drawn is None else distort(everything[chosen], epoch.drawn.take(chosen))
-        rate = recipe.starting_rate * _share_of_rate(recipe, (place.epoch - 1 + renewed / self.total) / recipe.epochs)
+        rate = rate_after(recipe, place.epoch - 1 + renewed / self.total)
         with np.errstate(all="ignore"):  # Divergence is told below, once and in words.
             counts = None if weights is None else weights[chosen]
             losses = engine.learn(drawn.reshape(len(chosen), -1), labels[chosen], rate, counts)
@@ -296,11 +267,12 @@ class _EpochsOrder:
     drawn: Drawn | None
 
 
-def _share_of_rate(recipe: Recipe, t: float) -> float:
-    """Return the share of the learning rate when a part `t` (0…1) of the training is done."""
-    if t < recipe.warmup:
-        return t / recipe.warmup
-    return SCHEDULES[recipe.schedule]((t - recipe.warmup) / (1 - recipe.warmup))
+def rate_after(recipe: Recipe, epochs: float) -> float:
+    """Return the learning rate when so many epochs are over."""
+    t = epochs / recipe.epochs
+    risen = t >= recipe.warmup
+    share = SCHEDULES[recipe.schedule]((t - recipe.warmup) / (1 - recipe.warmup)) if risen else t / recipe.warmup
+    return recipe.starting_rate * share
 
 
 def gentler(recipe: Recipe) -> float:
