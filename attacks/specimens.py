@@ -143,7 +143,7 @@ def _recipes(folder: Path) -> list[Specimen]:
     made = [Specimen("recipe", "run.toml", path.read_bytes()) for path in sorted(recipe_files.SHIPPED.glob("*.toml"))]
     plain = recipe_files.RecipeFile(byhand.Recipe(batch_size=10), "mnist", "A run.")
     weighed = byhand.Recipe(batch_size=10, class_weight=(("1", 0.5), ("7", 2.0)))
-    for content in (plain, replace(plain, recipe=weighed, model="default", model_sha256="0" * 64)):
+    for content in (plain, replace(plain, recipe=weighed, model="default", model_sha256="0" * 64, resumed_after=(1,))):
         recipe_files.write(folder / "run.toml", content)
         made.append(Specimen("recipe", "run.toml", (folder / "run.toml").read_bytes()))
     return made

@@ -267,9 +267,11 @@ def test_a_recipe_file_names_what_it_begins_from(tmp_path: Path) -> None:
     assert "layers" in again.said
     (tmp_path / "own.toml").write_text('from = "default"\n[recipe]\nepochs = 1\n')
     assert recipe_files.read(tmp_path / "own.toml").said == {"epochs"}
-    (tmp_path / "wrong.toml").write_text("from = 3\n")
-    with pytest.raises(byhand.UsageError, match="from = 3 cannot be used"):
-        recipe_files.read(tmp_path / "wrong.toml")
+    for wrong in ("from = 3", "from_sha256 = []", 'resumed_after = ["2"]', "resumed_after = 2"):
+        (tmp_path / "wrong.toml").write_text(wrong)
+        with pytest.raises(byhand.UsageError, match="cannot be used; there may be about") as error:
+            recipe_files.read(tmp_path / "wrong.toml")
+        assert wrong.replace('"', "'") in str(error.value)
     with pytest.raises(byhand.ByhandError, match="has bytes in its name that are no text"):
         recipe_files.encoded(replace(content, model="\udc80"))
 

@@ -117,7 +117,10 @@ def test_what_the_learning_rate_does_is_said_and_done(
     assert [row["epoch"] for row in after] == [1, 2, 3, 4]
     facts = json.loads(call("info", "run", "--json").stdout)
     assert (facts["resumed_after"], facts["recipe"]["epochs"]) == ([2], 4)
-    assert recipe_files.read(tmp_path / "run/run.toml").about.startswith("Resumed after epoch 2 for 4 in all")
+    assert recipe_files.read(tmp_path / "run/run.toml").resumed_after == (2,)
+    told = call("train", "--recipe", "run/run.toml", "--out", "anew").stderr
+    assert "was given more epochs after epoch 2" in told
+    assert recipe_files.read(tmp_path / "anew/run.toml").resumed_after == ()
 
 
 def test_again_and_again(call: Run, tmp_path: Path) -> None:
@@ -218,6 +221,12 @@ def test_no_more_epochs_than_before_are_refused(call: Run, tmp_path: Path, epoch
     assert content(tmp_path / "run") == before
 
 
+def test_patience_alone_gives_no_more_epochs(call: Run) -> None:
+    call(*SMALL, "--epochs", 2, "--validation", 300, "--patience", 9, "--out", "run")
+    error = call("train", "--resume", "run", "--patience", 12, code=1).stderr
+    assert error == "byhand: run: all its epochs are over. It goes on with more of them: --epochs 4, say.\n"
+
+
 def test_what_patience_has_ended_goes_on_with_more_patience_alone(call: Run, tmp_path: Path) -> None:
     choices = ("--limit", 50, "--validation", 500, "--schedule", "constant", "--learning-rate", 0.001, "--seed", 2)
     begin = (*SMALL, *choices, "--epochs", 300, "--patience")
@@ -250,6 +259,25 @@ def test_a_run_of_an_older_byhand_says_how_to_go_on(call: Run, tmp_path: Path) -
         "training from its network.\n"
     )
     call("train", "--data", "digits", "--from", "run", "--epochs", 1, "--out", "further")
+
+
+def test_a_checkpoint_is_no_model_and_a_model_no_checkpoint(call: Run, tmp_path: Path) -> None:
+    call(*SMALL, "--optimizer", "sgd", "--epochs", 1, "--out", "run")  # which remembers nothing but theta
+    for words in (("info",), ("evaluate",), ("train", "--from")):
+        error = call(*words, f"run/{FINISHED}", code=1).stderr
+        assert error == f"byhand: run/{FINISHED}: is one of byhand's files, but no model file.\n"
+    shutil.copy(tmp_path / "run" / FILE_NAME, tmp_path / "run" / FILE)
+    error = call("train", "--resume", "run", code=1).stderr
+    assert error == f"byhand: run/{FILE}: is one of byhand's files, but no checkpoint.\n"
+    error = call("train", "--resume", f"run/{FILE_NAME}", code=2).stderr
+    assert error == f"byhand: run/{FILE_NAME}: is no folder. Name that of the run.\n"
+
+
+def test_of_several_seeds_each_goes_on_alone(call: Run) -> None:
+    for seed in (0, 1):
+        call(*SMALL, "--epochs", 1, "--out", f"many/seed-{seed}")
+    error = call("train", "--resume", "many", "--epochs", 2, code=1).stderr
+    assert "There are some in many/seed-0, many/seed-1." in error
 
 
 def test_a_damaged_end_is_one_sentence(call: Run, tmp_path: Path) -> None:

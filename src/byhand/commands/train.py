@@ -153,7 +153,10 @@ def _begin(content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, f
     from byhand.learning.training import Training
     from byhand.runs import checkpoints, run_folder
 
-    content, beginning = beginnings.of_file(content)
+    if content.resumed_after:
+        after = ", ".join(f"{epoch:,}" for epoch in content.resumed_after)
+        console.note(f"the run of this recipe was given more epochs after epoch {after:.50}: anew, it comes to others.")
+    content, beginning = beginnings.of_file(replace(content, resumed_after=()))
     content = replace(content, recipe=resolve(content.recipe))
     recipe_files.encoded(content)  # It is refused now rather than after the training.
     dataset = _data_for(content, beginning)

@@ -27,12 +27,12 @@ def parse_class_weight(text: str) -> ClassWeight:
     """
     if text.strip().lower() == BALANCED:
         return BALANCED
-    pairs = [(name.strip(), number) for name, _, number in (part.rpartition("=") for part in text.split(","))]
+    pairs = [part.rpartition("=") for part in text.split(",")]
     try:
-        weights = [(name, float(number)) for name, number in pairs]
+        weights = [(name.strip(), float(number)) for name, _, number in pairs]
     except ValueError:
-        raise UsageError(f'"{text[:LONGEST_NAME]}" cannot be used; {_ADVICE}.', "class_weight") from None
-    return checked(weights)
+        _refuse(text)
+    return checked(weights) if all(name for name, _ in weights) else _refuse(text)
 
 
 def checked(value: object) -> ClassWeight:

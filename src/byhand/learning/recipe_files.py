@@ -8,7 +8,8 @@
     epochs = 20
 
 What a file leaves out has its default. `data` is what `byhand train --data` takes; `white`, `transposed` and `from` are
-as its options. A run that began from a model leaves the SHA-256 of its file as well, `from_sha256`: begun from another
+as its options. `resumed_after` tells after which epochs a run was given more of them: begun for them all, it comes to
+something else. A run that began from a model leaves the SHA-256 of its file as well, `from_sha256`: begun from another
 one, it would come to something else.
 """
 
@@ -35,6 +36,7 @@ _KEYS = {
     "transposed": bool,
     "from": str,
     "from_sha256": str,
+    "resumed_after": list,
 }
 
 
@@ -44,6 +46,8 @@ class RecipeFile:
 
     Attributes
     ----------
+    resumed_after
+        After which epochs the run that left it was given more of them.
     model, model_sha256
         The file of the network that it begins from, if any, and what its SHA-256 should be.
     said
@@ -58,6 +62,7 @@ class RecipeFile:
     model: str | None = None
     model_sha256: str | None = None
     said: frozenset[str] = frozenset()
+    resumed_after: tuple[int, ...] = ()
 
 
 def names() -> list[str]:
@@ -90,10 +95,12 @@ def read(source: str | Path) -> RecipeFile:
     with parsing(path, "is not a sound TOML file", "See `byhand recipes` for sound ones.", UsageError):
         facts = tomllib.loads(raw.decode())
         for key, value in facts.items():
-            if key not in _KEYS or not isinstance(value, _KEYS[key]):
+            sound = key in _KEYS and isinstance(value, _KEYS[key])
+            if not sound or (key == "resumed_after" and not all(type(epoch) is int for epoch in value)):
                 raise ValueError(
-                    f"{key[:50]} = {value!r:.50} cannot be used; there may be about, data, from and from_sha256, "
-                    "which are texts, white, a number, transposed, true or false, and a table recipe"
+                    f"{key[:50]} = {repr(value)[:50]} cannot be used; there may be about, data, from and from_sha256, "
+                    "which are texts, white, a number, transposed, true or false, resumed_after, whole "
+                    "numbers, and a table recipe"
                 )
     return _content(path, facts)
 
@@ -114,6 +121,7 @@ def _content(path: Path, facts: Mapping[str, Any]) -> RecipeFile:
             facts.get("from"),
             facts.get("from_sha256"),
             frozenset(choices),
+            tuple(facts.get("resumed_after", ())),
         )
     except UsageError as error:
         raise error.within(path) from error
@@ -149,7 +157,8 @@ def encoded(content: RecipeFile) -> bytes:
             name.encode()
         except UnicodeEncodeError as error:
             raise ByhandError(f"{name}: has bytes in its name that are no text. Give it another one.") from error
-    return tomli_w.dumps({"about": content.about, **files, **pixels, "recipe": choices}).encode()
+    more = {"resumed_after": list(content.resumed_after)} if content.resumed_after else {}
+    return tomli_w.dumps({"about": content.about, **files, **pixels, **more, "recipe": choices}).encode()
 
 
 def results() -> Mapping[str, Mapping[str, float]]:

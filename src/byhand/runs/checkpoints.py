@@ -162,7 +162,7 @@ def load(folder: Path) -> tuple[Checkpoint, str | None]:
 def check_exists(folder: Path) -> None:
     """Refuse a folder in which no training was stopped."""
     if not exists(folder):
-        below = [str(path) for path in sorted(folder.glob("seed-*")) if exists(path)]
+        below = [str(path) for path in sorted(folder.glob("seed-*")) if exists(path) or is_finished(path)]
         advice = f" There are some in {', '.join(below)}." if below else ""
         if (folder / FILE_NAME).exists():
             advice = f" byhand train --from {folder} begins a training from its network."

@@ -85,7 +85,8 @@ def resume(
 def check_folder(folder: Path, *, more: bool) -> None:
     """Refuse a folder in which no training can go on; `more`, if it is to have more than it was begun for."""
     if not folder.is_dir():
-        raise UsageError(f"{folder}: no such folder.")
+        there = kind_of(folder) == "nothing"
+        raise UsageError(f"{folder}: no such folder." if there else f"{folder}: is no folder. Name that of the run.")
     if not checkpoints.exists(folder) and checkpoints.is_finished(folder) and not more:
         saved = checkpoints.load_finished(folder)
         over, most, patience = saved.state.place.epoch, saved.recipe.epochs, saved.recipe.patience
@@ -200,8 +201,8 @@ def _data_of(folder: Path, saved: Checkpoint, moved: str | None) -> tuple[Datase
 
 def _refuse_over(folder: Path, training: Training) -> None:
     """Refuse to go on with a training that has no epoch left."""
-    if training.place.epoch > training.recipe.epochs:
-        raise ByhandError(f"{folder}: its checkpoint stands after the last epoch. Go on from another copy.")
+    if (over := training.place.epoch - 1) >= training.recipe.epochs:
+        raise ByhandError(f"{folder}: all its epochs are over. It goes on with more of them: `epochs` {2 * over}, say.")
     if training.is_over:
         best, waited = training.place.best_epoch, training.place.epoch - 1 - training.place.best_epoch
         raise UsageError(

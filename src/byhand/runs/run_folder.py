@@ -228,20 +228,15 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
 
 def _content(keeper: Keeper, dataset: Dataset) -> recipe_files.RecipeFile:
     """Return what a run was begun with, and where its training was given more epochs than that."""
-    about, begun_from = "", keeper.begun_from
-    if keeper.resumed_after:
-        ends = ", ".join(f"{epoch:,}" for epoch in keeper.resumed_after)
-        about = (
-            f"Resumed after epoch {ends} for {keeper.recipe.epochs:,} in all; begun anew, it comes to something else."
-        )
+    begun_from = keeper.begun_from
     return recipe_files.RecipeFile(
         keeper.recipe,
         keeper.data["source"],
-        about,
-        dataset.white,
-        dataset.transposed,
-        keeper.begun_at,
-        None if begun_from is None else begun_from["sha256"],
+        white=dataset.white,
+        transposed=dataset.transposed,
+        model=keeper.begun_at,
+        model_sha256=None if begun_from is None else begun_from["sha256"],
+        resumed_after=tuple(keeper.resumed_after),
     )
 
 
