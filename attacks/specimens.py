@@ -21,6 +21,7 @@ from byhand.learning import recipe_files
 from byhand.learning.training import Training
 from byhand.runs import checkpoints, run_folder
 from byhand.runs.checkpoints import Checkpoint
+from byhand.sealing.facts import BegunFrom
 from byhand.types import Json
 
 IDX = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
@@ -105,6 +106,8 @@ def _models(split: Split, folder: Path) -> list[Specimen]:
             "data": {"name": "mnist", "sha256": "0" * 64, "n": 60},
             "calibration": {"temperature": 1.5, "threshold": 0.6, "risk": 0.005, "n": 60},
             "scores": {"accuracy": 0.5, "loss": 1.5, "n": 60},
+            "begun_from": {"sha256": "0" * 64, "last_layer": "kept"},
+            "resumed_after": [1],
             "members": [{"byhand": "0.1.0"}],
         }
         byhand.Model(last.model.sizes, "relu", last.model.theta, split.classes, details=details).save(folder / "model")
@@ -116,16 +119,18 @@ def _checkpoints(split: Split, folder: Path) -> list[Specimen]:
     """Make a checkpoint with every kind of memory."""
     made = []
     plain = byhand.Recipe(layers=(4,), epochs=3, batch_size=10, validation=10)
-    for recipe in (
-        plain,
-        replace(plain, optimizer="momentum", average=0.9, patience=2),
-        replace(plain, optimizer="adam", patience=2),
-        replace(plain, optimizer="adamw", average=0.9),
+    weighed, begun = replace(plain, class_weight="balanced"), BegunFrom(sha256="0" * 64, last_layer="new")
+    for recipe, more in (
+        (plain, ()),
+        (weighed, (begun, "default", [1])),
+        (replace(plain, optimizer="momentum", average=0.9, patience=2), ()),
+        (replace(plain, optimizer="adam", patience=2), ()),
+        (replace(plain, optimizer="adamw", average=0.9), ()),
     ):
         training = Training(recipe, split)
         rows = [run_folder.epoch_facts(record) for record in _until_second(training)]
         origin = run_folder.source_of("mnist", byhand.Dataset("mnist", split, split))
-        saved = Checkpoint(training.recipe, origin, training.state(), rows, {"cores": "4"})  # type: ignore[arg-type]
+        saved = Checkpoint(training.recipe, origin, training.state(), rows, {"cores": "4"}, *more)  # type: ignore[arg-type]
         checkpoints.save(folder, saved)
         made.append(Specimen("checkpoint", checkpoints.FILE, (folder / checkpoints.FILE).read_bytes()))
     return made
@@ -143,8 +148,12 @@ def _until_second(training: Training) -> list[byhand.Epoch]:
 def _recipes(folder: Path) -> list[Specimen]:
     """Take the recipes that come with byhand, and one that a run has left."""
     made = [Specimen("recipe", "run.toml", path.read_bytes()) for path in sorted(recipe_files.SHIPPED.glob("*.toml"))]
-    recipe_files.write(folder / "run.toml", recipe_files.RecipeFile(byhand.Recipe(batch_size=10), "mnist", "A run."))
-    return [*made, Specimen("recipe", "run.toml", (folder / "run.toml").read_bytes())]
+    plain = recipe_files.RecipeFile(byhand.Recipe(batch_size=10), "mnist", "A run.")
+    weighed = byhand.Recipe(batch_size=10, class_weight=(("1", 0.5), ("7", 2.0)))
+    for content in (plain, replace(plain, recipe=weighed, model="default", model_sha256="0" * 64, resumed_after=(1,))):
+        recipe_files.write(folder / "run.toml", content)
+        made.append(Specimen("recipe", "run.toml", (folder / "run.toml").read_bytes()))
+    return made
 
 
 class Trap:

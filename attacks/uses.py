@@ -12,7 +12,7 @@ from attacks.specimens import few
 from byhand.commands.console import fact_lines
 from byhand.data.datasets import Split
 from byhand.judging.ensembles import ensemble
-from byhand.learning import recipe_files
+from byhand.learning import beginnings, recipe_files
 from byhand.learning.engines.choice import resolve
 from byhand.learning.training import Training
 from byhand.network import n_parameters
@@ -52,6 +52,7 @@ def model(path: Path) -> str:
     if len(loaded.sizes) > 2:
         ensemble([loaded, loaded]).to_bytes()
     carried(loaded, split)
+    byhand.fit(byhand.Recipe(epochs=1, engine="numpy"), split, model=loaded)
     if loaded.to_bytes() != path.read_bytes():
         return f"{text}, and is written otherwise"
     return text
@@ -60,10 +61,10 @@ def model(path: Path) -> str:
 def checkpoint(path: Path) -> str:
     """Load a checkpoint, and go on with it."""
     saved, _ = checkpoints.load(path)
-    training = Training(saved.recipe, _split(), saved.state)
+    training = Training(saved.recipe, _split(), saved.state, begun_from=saved.begun_from)
     training.advance(FEW)
     text = "".join(f"{row['epoch']:d} {row['loss']:.3f} {row['seconds']:.1f}" for row in saved.history)
-    checkpoints.save(path, checkpoints.Checkpoint(saved.recipe, saved.data, training.state(), saved.history, {}))
+    checkpoints.save(path, replace(saved, state=training.state(), machine={}))
     again, _ = checkpoints.load(path)
     return f"{text} {again.state.place} {checkpoints.differences(saved)}"
 
@@ -72,6 +73,7 @@ def recipe(path: Path) -> str:
     """Read a recipe, and learn a bit by it."""
     content = recipe_files.read(path)
     recipe_files.write(path, content)
+    beginnings.of_file(replace(content, model_sha256=None))
     again = recipe_files.read(path).recipe
     if again.to_dict() != content.recipe.to_dict():
         raise AssertionError("what is written is not what was read")

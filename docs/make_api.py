@@ -83,10 +83,10 @@ def choices() -> Iterator[str]:
 
 def allowed(kind: str, *, least: int, bounds: Mapping[str, float | None], **_: object) -> str:
     """Return which values a field of the recipe may have."""
+    if "tuple[" in kind:
+        return f"`{kind}`".replace(" | ", "` or `")
     if kind.startswith("Literal["):
         return in_code(kind.removeprefix("Literal[").removesuffix("]"))
-    if kind.startswith("tuple["):
-        return f"`{kind}`"
     low = f"at least {least}" if bounds["above"] is None else f"above {bounds['above']}"
     high = [f"{word} {bounds[key]}" for key, word in {"most": "at most", "below": "below"}.items() if bounds[key]]
     return ", ".join([f"`{kind}`".replace(" | ", "` or `"), low, *high])

@@ -36,6 +36,7 @@ def test_train_then_use_it(run: Run, call: Run, tmp_path: Path, mnist: byhand.Da
         "model.safetensors",
         "history.json",
         "run.toml",
+        "finished.safetensors",
         "loss.png",
         "confusion.png",
         "weights.png",

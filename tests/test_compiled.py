@@ -82,12 +82,13 @@ def test_the_gradient_of_a_batch_equals_the_networks(
     labels = rng.integers(0, classes, batch).astype(np.uint8)
     theta = network.initial_parameters(sizes, activation, rng)
     gradient, losses = np.full_like(theta, np.nan), np.empty(batch, np.float32)
-    loops.gradient_of_batch(theta, np.array(sizes), loops.KINDS[activation], images, labels, gradient, losses)
-    expected = network.loss_and_gradient(
-        theta.astype(np.float64), sizes, activation, images / 255, np.eye(classes)[labels]
-    )
-    np.testing.assert_allclose(losses, expected[0], rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(gradient, expected[1], rtol=1e-3, atol=1e-5)
+    weights = rng.uniform(0, 3, batch).astype(np.float32)
+    loops.gradient_of_batch(theta, np.array(sizes), loops.KINDS[activation], images, labels, weights, gradient, losses)
+    x, y, theta = images / 255, np.eye(classes)[labels], theta.astype(np.float64)
+    single = [network.loss_and_gradient(theta, sizes, activation, x[k : k + 1], y[k : k + 1]) for k in range(batch)]
+    np.testing.assert_allclose(losses, [loss[0] for loss, _ in single], rtol=1e-4, atol=1e-5)
+    weighed = np.mean([weight * its for weight, (_, its) in zip(weights, single, strict=True)], axis=0)
+    np.testing.assert_allclose(gradient, weighed, rtol=1e-3, atol=3e-5)
 
 
 @pytest.mark.parametrize("name", ["sgd", "momentum", "adam"])

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from byhand.errors import ByhandError, UsageError
     from byhand.images.prepare import Prepared, prepare
     from byhand.judging.evaluation import Evaluation, evaluate
+    from byhand.learning.fitting import fit, train
     from byhand.learning.progress import Epoch
     from byhand.learning.recipe import Recipe
-    from byhand.learning.training import train
     from byhand.model import Model
     from byhand.reading.answers import Answer, recognize
     from byhand.reading.pages import Page, read
+    from byhand.runs.going_on import resume
 
 __all__ = [
     "Answer",
@@ -38,10 +39,12 @@ __all__ = [
     "Split",
     "UsageError",
     "evaluate",
+    "fit",
     "load",
     "prepare",
     "read",
     "recognize",
+    "resume",
     "train",
 ]
 
@@ -55,7 +58,8 @@ _HOMES = {
     "reading.pages": ("Page", "read"),
     "learning.recipe": ("Recipe",),
     "learning.progress": ("Epoch",),
-    "learning.training": ("train",),
+    "learning.fitting": ("fit", "train"),
+    "runs.going_on": ("resume",),
 }
 
 

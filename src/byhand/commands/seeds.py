@@ -16,10 +16,12 @@ from pathlib import Path
 from threading import Lock
 
 from byhand import machine
+from byhand.data.forms.found import listed
 from byhand.errors import ByhandError
 from byhand.files import write_atomically
 from byhand.learning import recipe_files
 from byhand.learning.recipe_files import RecipeFile
+from byhand.runs import checkpoints
 from byhand.runs.results import Result
 from byhand.types import Json
 
@@ -82,8 +84,36 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path, *, force: bool = 
             with starting:
                 stopped = True
             pool.shutdown(wait=False, cancel_futures=True)
-            for process in running:
-                process.terminate()
+            _end(running)
+
+
+def _end(processes: Sequence["subprocess.Popen[str]"]) -> None:
+    """End processes, and wait until they are gone: then what they have left does not change any more."""
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.wait()
+
+
+def how_they_go_on(content: RecipeFile, seeds: int, folder: Path) -> str:
+    """Return in words which seeds can go on, and how, after all were stopped."""
+    first = content.recipe.seed
+    folders = {seed: folder / f"seed-{seed}" for seed in range(first, first + seeds)}
+    stopped = [seed for seed, path in folders.items() if checkpoints.exists(path)]
+    over = [seed for seed, path in folders.items() if seed not in stopped and checkpoints.is_finished(path)]
+    lost = [seed for seed in folders if seed not in (*stopped, *over)]
+    told = [f"{_named(over)} had ended"] if over else []
+    told += [f"nothing was saved of {_named(lost)}"] if lost else []
+    if stopped:
+        who = "each seed" if len(stopped) == seeds else _named(stopped)
+        told.append(f"{who} can go on: byhand train --resume {folder}/seed-…")
+    text = "; ".join(told)
+    return f"{text[0].upper()}{text[1:]}" + ("" if stopped else ".")
+
+
+def _named(seeds: Sequence[int]) -> str:
+    """Return seeds, not too many, as text."""
+    return f"seed{'s' if len(seeds) > 1 else ''} {listed(list(map(str, seeds)))}"
 
 
 def summarize(results: Sequence[SeedResult], folder: Path) -> dict[str, Json]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, cast, get_origin, get_ty
 import typer
 
 from byhand.commands import console
-from byhand.commands.options import AsJson, OtherData, Transposed, White, to_name_or_path, to_path
+from byhand.commands.options import AsJson, OtherData, Transposed, White, load_as_learned, to_name_or_path, to_path
 from byhand.commands.terminal import INTERRUPTED, heeded_interrupts
 from byhand.errors import UsageError
 from byhand.learning.recipe import Recipe
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from byhand.data.datasets import Dataset
-    from byhand.learning.progress import Epoch, State
+    from byhand.judging.evaluation import Evaluation
+    from byhand.learning.beginnings import Beginning
+    from byhand.learning.progress import Epoch
     from byhand.learning.recipe_files import RecipeFile
-    from byhand.learning.training import Progress
+    from byhand.learning.training import Progress, Training
     from byhand.runs.run_folder import Keeper
-    from byhand.sealing.facts import EpochFacts
     from byhand.types import Json
 
 Heed: TypeAlias = Callable[[], None]  # Raises a Ctrl-C that a library has swallowed.
@@ -38,9 +39,24 @@ Resume = Annotated[
     typer.Option(
         metavar="PATH",
         parser=to_path,
-        help="Go on with the training in this folder, where it was stopped or killed.",
+        help="Go on with the training in this folder, where it was stopped or killed; or where it is over, with more "
+        "--epochs in all.",
     ),
 ]
+From = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="MODEL",
+        parser=to_name_or_path,
+        help="Begin from a trained network: its file, the folder of its run, or default, which is byhand's own. Its "
+        "layers go on; the last one begins anew where the classes are others.",
+    ),
+]
+Seeds = Annotated[
+    int, typer.Option(min=1, max=1000, help="Train so often, with the seeds that follow, and tell mean and deviation.")
+]
+MAY_CHANGE = {"epochs", "patience"}  # of a training that goes on
 
 
 def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -91,10 +107,8 @@ def train(
     chosen: Mapping[str, object],
     white: White = None,
     transposed: Transposed = False,
-    seeds: Annotated[
-        int,
-        typer.Option(min=1, max=1000, help="Train so often, with the seeds that follow, and tell mean and deviation."),
-    ] = 1,
+    begin: From = None,
+    seeds: Seeds = 1,
     out: Out = None,
     force: Force = False,
     resume: Resume = None,
@@ -104,33 +118,49 @@ def train(
 
     Options change the recipe: the default one, or the one that --recipe names.
     """
-    from byhand.learning import recipe_files
-    from byhand.learning.recipe_files import RecipeFile
-
     if resume is not None:
-        if any((recipe, data, chosen, white, transposed, out, force, seeds > 1)):
-            raise UsageError("goes on with the run as it was begun; leave out all other options.", "resume")
+        if any((recipe, chosen.keys() - MAY_CHANGE, white, transposed, begin, out, force, seeds > 1)):
+            raise UsageError(
+                "goes on with the run as it was begun. Besides --epochs, --patience and --data, leave out all other "
+                "options.",
+                "resume",
+            )
         with heeded_interrupts() as heed:
-            return _resume(resume, heed, as_json=as_json)
-    source = recipe_files.read(recipe) if recipe else RecipeFile(Recipe())
-    changed = replace(source.recipe, **chosen)  # type: ignore[arg-type]
-    content = RecipeFile(changed, data or source.data, white=white, transposed=transposed)
-    if data is None:
-        content = replace(content, white=white or source.white, transposed=transposed or source.transposed)
+            return _resume(resume, chosen, data, heed, as_json=as_json)
+    content = _content(recipe, chosen, data, begin)
+    content = replace(content, white=white or content.white, transposed=transposed or content.transposed)
     with heeded_interrupts() as heed:
         return _begin(content, seeds, out, heed, force=force, as_json=as_json)
 
 
+def _content(recipe: str | None, chosen: Mapping[str, object], data: str | None, begin: str | None) -> "RecipeFile":
+    """Return a recipe with the choices of the command line; other data are not taken as the recipe's own would be."""
+    from byhand.learning import recipe_files
+    from byhand.learning.recipe_files import RecipeFile
+
+    content = recipe_files.read(recipe) if recipe else RecipeFile(Recipe())
+    changed = replace(content.recipe, **chosen)  # type: ignore[arg-type]
+    content = replace(content, recipe=changed, about="", said=content.said | chosen.keys())
+    if data is not None:
+        content = replace(content, data=data, white=None, transposed=False)
+    return content if begin is None else replace(content, model=begin, model_sha256=None)
+
+
 def _begin(content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, force: bool, as_json: bool) -> int:
     """Train anew, with one seed or several."""
-    from byhand.data.datasets import load
-    from byhand.learning import recipe_files
+    from byhand.learning import beginnings, recipe_files
     from byhand.learning.engines.choice import resolve
+    from byhand.learning.training import Training
     from byhand.runs import checkpoints, run_folder
 
+    if content.resumed_after:
+        after = ", ".join(f"{epoch:,}" for epoch in content.resumed_after)
+        console.note(f"the run of this recipe was given more epochs after epoch {after:.50}: anew, it comes to others.")
+    content, beginning = beginnings.of_file(replace(content, resumed_after=()))
     content = replace(content, recipe=resolve(content.recipe))
     recipe_files.encoded(content)  # It is refused now rather than after the training.
-    dataset = load(content.data, white=content.white, transposed=content.transposed)
+    dataset = _data_for(content, beginning)
+    content = replace(content, white=dataset.white, transposed=dataset.transposed)
     folder = run_folder.claim_folder(out, dataset.name)
     try:
         with run_folder.held(folder):
@@ -138,37 +168,44 @@ def _begin(content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, f
             if seeds > 1:
                 return _run_seeds(content, seeds, folder, force=force, as_json=as_json)
             origin = run_folder.source_of(content.data, dataset)
-            return _run(run_folder.Keeper(folder, content.recipe, origin), dataset, None, heed, as_json=as_json)
+            keeper = run_folder.Keeper(folder, content.recipe, origin)
+            training = Training(content.recipe, dataset.train, model=None if beginning is None else beginning.model)
+            if beginning is not None:
+                keeper.begun_from, keeper.begun_at = training.begun_from, beginning.source
+            return _run(training, keeper, dataset, heed, as_json=as_json)
     finally:
         if out is None:
             run_folder.release_folder(folder)
 
 
-def _resume(folder: Path, heed: Heed, *, as_json: bool) -> int:
-    """Go on with the training in a folder."""
+def _data_for(content: "RecipeFile", beginning: "Beginning | None") -> "Dataset":
+    """Load the data; say so if the model to begin from has other classes."""
     from byhand.data.datasets import load
-    from byhand.data.pixels import of_facts
-    from byhand.runs import checkpoints, run_folder
+    from byhand.learning.beginnings import change_of_classes
 
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: no such folder.", "resume")
+    white, transposed = content.white, content.transposed
+    if beginning is None:
+        return load(content.data, white=white, transposed=transposed)
+    dataset = load_as_learned(content.data, beginning.model, white=white, transposed=transposed)
+    if change := change_of_classes(beginning.model, dataset.train):
+        console.note(change)
+    return dataset
+
+
+def _resume(folder: Path, chosen: Mapping[str, object], data: str | None, heed: Heed, *, as_json: bool) -> int:
+    """Go on with the training in a folder."""
+    from byhand.runs import going_on, run_folder
+
+    more = {name: cast("int | None", chosen.get(name)) for name in MAY_CHANGE}
+    going_on.check_folder(folder, more=bool(chosen))
     with run_folder.held(folder):
-        checkpoint, warning = checkpoints.load(folder)
-        if warning:
-            console.note(warning)
-        for difference in checkpoints.differences(checkpoint):
-            console.note(f"this is not quite the machine it began on, so the last bits may differ: {difference}.")
-        white, transposed = of_facts(cast("Json", checkpoint.data))
-        dataset = load(checkpoint.data["source"], white=white, transposed=transposed)
-        run_folder.check_checkpoint(folder, checkpoint, dataset)
-        history = cast("list[EpochFacts]", list(checkpoint.history))
-        keeper = run_folder.Keeper(folder, checkpoint.recipe, checkpoint.data, history)
-        return _run(keeper, dataset, checkpoint.state, heed, as_json=as_json)
+        going = going_on.reopened(folder, console.note, data=data, **more)
+        return _run(going.training, going.keeper, going.dataset, heed, resumed=True, as_json=as_json)
 
 
 def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, force: bool, as_json: bool) -> int:
     """Train with several seeds, and say what came of each and of all."""
-    from byhand.commands.seeds import summarize, train_seeds
+    from byhand.commands.seeds import how_they_go_on, summarize, train_seeds
 
     if not as_json:
         console.say(f"{seeds} seeds from {content.recipe.seed} on, each in {folder}/seed-…")
@@ -178,63 +215,78 @@ def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, force: bool, 
             results.append(result)
             console.say_json(result.to_dict()) if as_json else console.say(console.seed_line(result))
     except KeyboardInterrupt:
-        console.note(f"stopped. Each seed can go on: byhand train --resume {folder}/seed-…")
+        console.note(f"stopped. {how_they_go_on(content, seeds, folder)}")
         return INTERRUPTED
     summary = summarize(results, folder)
     console.say_json(summary) if as_json else console.say(console.summary_line(summary))
     return 0
 
 
-def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", heed: Heed, *, as_json: bool) -> int:
-    """Train in a folder, from the start or from a state on, and say what comes of it."""
-    from byhand.learning.training import Training, must_compile
-    from byhand.model import FILE_NAME
+def _run(
+    training: "Training", keeper: "Keeper", dataset: "Dataset", heed: Heed, *, resumed: bool = False, as_json: bool
+) -> int:
+    """Train in a folder, from the start or from where it was stopped, and say what comes of it."""
+    from byhand.learning.training import must_compile
     from byhand.runs import run_folder
-    from byhand.runs.results import Result
 
     recipe, folder = keeper.recipe, keeper.folder
-    training = Training(recipe, dataset.train, state)
     if must_compile(recipe):
         console.note("compiles the training loop for this machine; the next run starts at once.")
     if not as_json:
         console.say(console.training_lines(training, dataset.name))
-        if state is not None:
-            console.say(f"goes on in epoch {state.place.epoch}, after {state.place.done:,} of its images")
+        if keeper.begun_at is not None:
+            console.say(f"begins from {keeper.begun_at}")
+        if resumed:
+            console.say(f"goes on in epoch {training.place.epoch}, after {training.place.done:,} of its images")
     complete = _watch(training.run(), keeper, heed, as_json=as_json)
     epochs, model = keeper.epochs, keeper.model
     if model is None:
         number = len(epochs) + 1
-        console.note(f"stopped before epoch {number} was complete; {_advice(folder) or 'nothing was saved.'}")
+        console.note(f"stopped before epoch {number} was complete; {_advice(keeper) or 'nothing was saved.'}")
+        return INTERRUPTED
+    if not (complete or keeper.replaces):
+        console.note(f"stopped; the network of the finished training stays in {folder}; {_advice(keeper)}")
         return INTERRUPTED
     evaluation = run_folder.save_run(keeper, model, dataset, judge=complete)
     if epochs[-1]["loss"] >= math.log(len(model.classes)) and recipe.starting_rate > recipe.default_rate:
         console.note("the loss is no better than guessing. Try a lower --learning-rate.")
     if evaluation is None:
         reached = f"what epoch {len(epochs)} reached" if recipe.patience is None else "the best so far"
-        console.note(f"stopped; {reached} is saved in {folder}; {_advice(folder)}")
+        console.note(f"stopped; {reached} is saved in {folder}; {_advice(keeper)}")
         return INTERRUPTED
+    _say_result(keeper, evaluation, as_json=as_json)
+    return 0
+
+
+def _say_result(keeper: "Keeper", evaluation: "Evaluation", *, as_json: bool) -> None:
+    """Say how a training did on the test images."""
+    from byhand.model import FILE_NAME
+    from byhand.runs.results import Result
+
+    folder, epochs = keeper.folder, keeper.epochs
     if as_json:
-        seconds = sum(epoch["seconds"] for epoch in epochs)
         result = Result(
             model=str(folder / FILE_NAME),
             accuracy=evaluation.accuracy,
             loss=evaluation.loss,
             epochs=len(epochs),
-            seconds=seconds,
+            seconds=sum(epoch["seconds"] for epoch in epochs),
         )
         console.say_json(result.to_dict())
     else:
         console.say(
             f"test: {console.evaluation_line(evaluation)}\nsaved in {folder}: model, history, pictures and recipe"
         )
-    return 0
 
 
-def _advice(folder: Path) -> str:
+def _advice(keeper: "Keeper") -> str:
     """Return how to go on, if that is possible."""
     from byhand.runs import checkpoints
 
-    return f"go on with byhand train --resume {folder}" if checkpoints.exists(folder) else ""
+    advice = f"go on with byhand train --resume {keeper.folder}"
+    if checkpoints.exists(keeper.folder):
+        return advice
+    return "" if keeper.replaces else f"{advice} --epochs {keeper.recipe.epochs}"
 
 
 def _watch(records: "Iterator[Progress | Epoch]", keeper: "Keeper", heed: Heed, *, as_json: bool) -> bool:

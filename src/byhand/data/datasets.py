@@ -15,6 +15,7 @@ from byhand.data.forms import objects, sources, values
 from byhand.data.forms.found import Found, drawn
 from byhand.data.orientation import MNIST, tell_orientation
 from byhand.data.pixels import check_white, taken
+from byhand.data.sample_weights import SampleWeight, exact_weights
 from byhand.errors import ByhandError, UsageError
 from byhand.labels import DIGITS, check_classes, is_plain
 from byhand.types import Bytes
@@ -41,11 +42,15 @@ class Split:
         (n,) uint8, read-only: positions in `classes`.
     classes
         The name of each class.
+    sample_weight
+        (n,) float64, read-only: how much each image counts when it is learned, beside the others; 0 leaves it out. None
+        where all count alike. Judging heeds no weights: there every image counts once.
     """
 
     images: Bytes
     labels: Bytes
     classes: tuple[str, ...] = DIGITS
+    sample_weight: SampleWeight | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "classes", tuple(self.classes))
@@ -61,7 +66,9 @@ class Split:
                 f"label {self.labels.max()} is outside the {len(self.classes)} classes (0 to {len(self.classes) - 1}). "
                 "If there are more, name them, one a line, in a file classes.txt beside the images."
             )
-        for name in ("images", "labels"):
+        if self.sample_weight is not None:
+            object.__setattr__(self, "sample_weight", exact_weights(self.sample_weight, len(self.labels)))
+        for name in ("images", "labels", *([] if self.sample_weight is None else ["sample_weight"])):
             view = getattr(self, name).view()
             view.flags.writeable = False
             object.__setattr__(self, name, view)
@@ -82,7 +89,8 @@ class Split:
         Split
             The m samples in that order, of the same classes.
         """
-        return Split(self.images[chosen], self.labels[chosen], self.classes)
+        weights = None if self.sample_weight is None else self.sample_weight[chosen]
+        return Split(self.images[chosen], self.labels[chosen], self.classes, weights)
 
     def in_classes(self, classes: tuple[str, ...]) -> "Split":
         """Return the same samples with labels that are positions in other class names, such as a model's.
@@ -112,10 +120,10 @@ class Split:
                 f"knows {_listed(classes)}. Use the data it was trained for."
             )
         moved = np.array([places.get(name, 0) for name in self.classes], np.uint8)
-        return Split(self.images, moved[self.labels], classes)
+        return Split(self.images, moved[self.labels], classes, self.sample_weight)
 
     def sha256(self) -> str:
-        """Return a fingerprint of images, labels and class names.
+        """Return a fingerprint of images, labels, class names and, where there are any, weights.
 
         Returns
         -------
@@ -130,6 +138,8 @@ class Split:
         fingerprint = hashlib.sha256(repr((self.images.shape, self.classes)).encode())
         fingerprint.update(np.ascontiguousarray(self.images).data)
         fingerprint.update(np.ascontiguousarray(self.labels).data)
+        if self.sample_weight is not None:
+            fingerprint.update(np.ascontiguousarray(self.sample_weight).data)
         return fingerprint.hexdigest()
 
 

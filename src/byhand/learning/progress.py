@@ -55,7 +55,8 @@ class Epoch:
     number
         1 for the first.
     loss
-        Mean cross-entropy in nats, each image judged just before it was learned, as it was drawn.
+        Mean cross-entropy in nats, each image judged just before it was learned, as it was drawn; where images have
+        weights, their weighted mean.
     accuracy
         Share of the validation images read right after this epoch, 0…1; None without a validation split.
     seconds

@@ -11,6 +11,7 @@ from types import NoneType, UnionType
 from typing import Literal, NoReturn, TypeVar, get_args, get_origin, get_type_hints
 
 from byhand.errors import UsageError
+from byhand.learning.class_weights import as_written, checked, parse_class_weight
 
 T = TypeVar("T")
 
@@ -113,6 +114,12 @@ class Recipe:
     adversarial: float = _choice(
         0.0, "Before learning, move every pixel by so much, 0 to 1, to where it misleads the network most.", most=1
     )
+    class_weight: Literal["balanced"] | tuple[tuple[str, float], ...] | None = _choice(
+        None,
+        "How much images of a class count: balanced lets rare classes count as much as frequent ones; or weights by "
+        "name, such as 7=2,1=0.5.",
+        parse=parse_class_weight,
+    )
     rotation: float = _choice(0.0, "Turn it by up to so many degrees.", most=180, begins=ANEW)
     scale: float = _choice(0.0, "Make it taller and wider, or less, by up to this share.", below=1)
     shear: float = _choice(0.0, "Slant it by up to this share of its height.", most=1)
@@ -150,6 +157,8 @@ class Recipe:
             elif float in kinds:
                 _check_number(entry.name, value, **entry.metadata["bounds"])
         self._check_layers()
+        if self.class_weight is not None:
+            object.__setattr__(self, "class_weight", checked(self.class_weight))
         if self.patience is not None and not self.validation:
             _refuse("patience", self.patience, "it needs images to judge by: `validation` 10000, say")
 
@@ -191,16 +200,18 @@ class Recipe:
         """The learning rate at the start: the one asked for, or else the default."""
         return self.default_rate if self.learning_rate is None else self.learning_rate
 
-    def to_dict(self) -> dict[str, str | int | float | list[int] | None]:
+    def to_dict(self) -> dict[str, str | int | float | list[int] | dict[str, float] | None]:
         """Return the fields by name as JSON and TOML can hold them.
 
         Returns
         -------
         dict
-            Strings, numbers and None; the layers as a list, and the learning rate in numbers also where it was None.
+            Strings, numbers and None; the layers as a list, class weights by name as a table, and the learning rate in
+            numbers also where it was None.
         """
         values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        return values | {"layers": list(self.layers), "learning_rate": self.starting_rate}
+        written = {"layers": list(self.layers), "learning_rate": self.starting_rate}
+        return values | written | {"class_weight": as_written(self.class_weight)}
 
 
 def _plain(value: object) -> object:

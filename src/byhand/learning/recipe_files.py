@@ -7,8 +7,10 @@
     layers = [128, 64]
     epochs = 20
 
-What a file leaves out has its default. `data` is what `byhand train --data` takes; `white` and `transposed` are as its
-options.
+What a file leaves out has its default. `data` is what `byhand train --data` takes; `white`, `transposed` and `from` are
+as its options. `resumed_after` tells after which epochs a run was given more of them: begun for them all, it comes to
+something else. A run that began from a model leaves the SHA-256 of its file as well, `from_sha256`: begun from another
+one, it would come to something else.
 """
 
 import json
@@ -16,6 +18,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from byhand.data.pixels import facts_of
 from byhand.errors import ByhandError, UsageError
@@ -25,18 +28,41 @@ from byhand.learning.recipe import Recipe
 SHIPPED = Path(__file__).parent / "recipes"
 RESULTS = SHIPPED / "results.json"
 MOST_BYTES = 2**14  # of a recipe file; one long name with dots takes memory by the square of its length
-_KEYS = {"about": str, "data": str, "recipe": dict, "white": int, "transposed": bool}
+_KEYS = {
+    "about": str,
+    "data": str,
+    "recipe": dict,
+    "white": int,
+    "transposed": bool,
+    "from": str,
+    "from_sha256": str,
+    "resumed_after": list,
+}
 
 
 @dataclass(frozen=True)
 class RecipeFile:
-    """A recipe, the data it is for, what it is for, and how the data's pixels are taken; see `datasets.load`."""
+    """A recipe, the data it is for, what it is for, and how the data's pixels are taken; see `datasets.load`.
+
+    Attributes
+    ----------
+    resumed_after
+        After which epochs the run that left it was given more of them.
+    model, model_sha256
+        The file of the network that it begins from, if any, and what its SHA-256 should be.
+    said
+        The fields of the recipe that the file names.
+    """
 
     recipe: Recipe
     data: str = "mnist"
     about: str = ""
     white: int | None = None
     transposed: bool = False
+    model: str | None = None
+    model_sha256: str | None = None
+    said: frozenset[str] = frozenset()
+    resumed_after: tuple[int, ...] = ()
 
 
 def names() -> list[str]:
@@ -69,11 +95,18 @@ def read(source: str | Path) -> RecipeFile:
     with parsing(path, "is not a sound TOML file", "See `byhand recipes` for sound ones.", UsageError):
         facts = tomllib.loads(raw.decode())
         for key, value in facts.items():
-            if key not in _KEYS or not isinstance(value, _KEYS[key]):
+            sound = key in _KEYS and isinstance(value, _KEYS[key])
+            if not sound or (key == "resumed_after" and not all(type(epoch) is int for epoch in value)):
                 raise ValueError(
-                    f"{key[:50]} = {value!r:.50} cannot be used; there may be about and data, two texts, white, "
-                    "a number, transposed, true or false, and a table recipe"
+                    f"{key[:50]} = {repr(value)[:50]} cannot be used; there may be about, data, from and from_sha256, "
+                    "which are texts, white, a number, transposed, true or false, resumed_after, whole "
+                    "numbers, and a table recipe"
                 )
+    return _content(path, facts)
+
+
+def _content(path: Path, facts: Mapping[str, Any]) -> RecipeFile:
+    """Return what the facts of a file say."""
     choices = facts.get("recipe", {})
     known = [entry.name for entry in fields(Recipe)]
     if unknown := [key for key in choices if key not in known]:
@@ -85,6 +118,10 @@ def read(source: str | Path) -> RecipeFile:
             facts.get("about", ""),
             facts.get("white"),
             facts.get("transposed", False),
+            facts.get("from"),
+            facts.get("from_sha256"),
+            frozenset(choices),
+            tuple(facts.get("resumed_after", ())),
         )
     except UsageError as error:
         raise error.within(path) from error
@@ -107,17 +144,21 @@ def encoded(content: RecipeFile) -> bytes:
     Raises
     ------
     ByhandError
-        If the name of the data is no text.
+        If the name of the data, or of the model to begin from, is no text.
     """
     import tomli_w
 
     choices = {name: value for name, value in content.recipe.to_dict().items() if value is not None}
     pixels = facts_of(content.white, transposed=content.transposed)
-    text = tomli_w.dumps({"about": content.about, "data": content.data, **pixels, "recipe": choices})
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        raise ByhandError(f"{content.data}: has bytes in its name that are no text. Give it another one.") from error
+    begins = {"from": content.model, "from_sha256": content.model_sha256}
+    files = {"data": content.data} | {name: value for name, value in begins.items() if value is not None}
+    for name in files.values():
+        try:
+            name.encode()
+        except UnicodeEncodeError as error:
+            raise ByhandError(f"{name}: has bytes in its name that are no text. Give it another one.") from error
+    more = {"resumed_after": list(content.resumed_after)} if content.resumed_after else {}
+    return tomli_w.dumps({"about": content.about, **files, **pixels, **more, "recipe": choices}).encode()
 
 
 def results() -> Mapping[str, Mapping[str, float]]:

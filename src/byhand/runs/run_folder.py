@@ -27,7 +27,7 @@ from byhand.learning.training import Progress
 from byhand.model import FILE_NAME, Model
 from byhand.runs import checkpoints
 from byhand.runs.checkpoints import Checkpoint
-from byhand.sealing.facts import EpochFacts
+from byhand.sealing.facts import BegunFrom, EpochFacts
 from byhand.types import Json
 
 RECIPE_FILE, HISTORY_FILE = "run.toml", "history.json"
@@ -120,18 +120,24 @@ def source_of(path: str, dataset: Dataset) -> checkpoints.Source:
     return cast("checkpoints.Source", origin | facts_of(dataset.white, transposed=dataset.transposed))
 
 
-def check_checkpoint(folder: Path, checkpoint: Checkpoint, dataset: Dataset) -> None:
+def check_checkpoint(folder: Path, checkpoint: Checkpoint, dataset: Dataset, source: str) -> None:
     """Refuse to go on with other data than the training began with, or to judge it by other test images."""
-    source = checkpoint.data["source"]
     now = source_of(source, dataset)
     if any(now[name] != checkpoint.data[name] for name in ("name", "sha256")):
-        raise ByhandError(f"{source}: is not the data this training began with. Restore it.")
+        raise ByhandError(f"{source}: is not the data this training began with. Restore it, or {elsewhere(folder)}.")
     if checkpoint.data.get("test_sha256", now["test_sha256"]) != now["test_sha256"]:
-        raise ByhandError(f"{source}: its test images are not those this training began with. Restore them.")
+        raise ByhandError(
+            f"{source}: its test images are not those this training began with. Restore them, or {elsewhere(folder)}."
+        )
     if (rows := len(checkpoint.history)) != (over := checkpoint.state.place.epoch - 1):
         raise ByhandError(
             f"{folder}: its checkpoint tells of {rows:,} epochs, and stands after {over:,}. Go on from another copy."
         )
+
+
+def elsewhere(folder: Path) -> str:
+    """Say how a training goes on whose data have moved."""
+    return f"say where it is now: byhand train --resume {folder} --data PATH"
 
 
 @dataclass
@@ -146,6 +152,10 @@ class Keeper:
     data: checkpoints.Source
     epochs: list[EpochFacts] = field(default_factory=list)
     model: Model | None = None
+    begun_from: BegunFrom | None = None
+    begun_at: str | None = None  # where the network lay that it began from
+    resumed_after: Sequence[int] = ()
+    replaces: bool = True  # Whether what a finished training has left gives way as soon as this one has a checkpoint.
 
     def __post_init__(self) -> None:
         self._machine, self._place = machine.facts(), _identity(self.folder)
@@ -163,7 +173,10 @@ class Keeper:
         """Write a checkpoint."""
         self.check_place()
         history = cast("Sequence[dict[str, Json]]", tuple(self.epochs))
-        checkpoints.save(self.folder, Checkpoint(self.recipe, self.data, state, history, self._machine))
+        more = self.begun_from, self.begun_at, self.resumed_after
+        checkpoints.save(self.folder, Checkpoint(self.recipe, self.data, state, history, self._machine, *more))
+        if self.replaces:
+            checkpoints.forget_finished(self.folder)
         self._saved = time.monotonic()
 
     def check_place(self) -> None:
@@ -182,7 +195,8 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
     folder, epochs = keeper.folder, keeper.epochs
     data = {"name": dataset.name, **cast("dict[str, Json]", model.details["data"])}
     data |= facts_of(dataset.white, transposed=dataset.transposed)
-    model = replace(model, details={**model.details, "data": data})
+    resumed: dict[str, Json] = {"resumed_after": list(keeper.resumed_after)} if keeper.resumed_after else {}
+    model = replace(model, details={**model.details, "data": data, **resumed})
     if judge and can_calibrate(keeper.recipe.validation):
         model = calibrate(model, validation_part(dataset.train, keeper.recipe.validation, keeper.recipe.seed))
     model.save(folder / FILE_NAME)
@@ -191,10 +205,7 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
         "made_with": {"python": platform.python_version(), "numpy": version("numpy"), "machine": platform.machine()},
         "epochs": cast("list[Json]", epochs),
     }
-    content = recipe_files.RecipeFile(
-        keeper.recipe, keeper.data["source"], white=dataset.white, transposed=dataset.transposed
-    )
-    recipe_files.write(folder / RECIPE_FILE, content)
+    recipe_files.write(folder / RECIPE_FILE, _content(keeper, dataset))
     evaluation = None
     if judge:
         evaluation = evaluate(model, dataset.test)
@@ -211,8 +222,22 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
             losses, accuracies = [row["loss"] for row in epochs], [row.get("validation_accuracy") for row in epochs]
             figures.save_figure(figures.loss_curve(losses, accuracies), folder / LOSS_PICTURE)
             save_evaluation_figures(folder, model, dataset.test, evaluation)
-        checkpoints.remove(folder)
+        checkpoints.finish(folder)
     return evaluation
+
+
+def _content(keeper: Keeper, dataset: Dataset) -> recipe_files.RecipeFile:
+    """Return what a run was begun with, and where its training was given more epochs than that."""
+    begun_from = keeper.begun_from
+    return recipe_files.RecipeFile(
+        keeper.recipe,
+        keeper.data["source"],
+        white=dataset.white,
+        transposed=dataset.transposed,
+        model=keeper.begun_at,
+        model_sha256=None if begun_from is None else begun_from["sha256"],
+        resumed_after=tuple(keeper.resumed_after),
+    )
 
 
 @contextmanager

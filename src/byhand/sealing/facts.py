@@ -30,6 +30,13 @@ def _plain(value: Json, depth: int = 0) -> str | None:
     return next((wanted for each in below if (wanted := _plain(each, depth + 1))), None)
 
 
+class BegunFrom(TypedDict):
+    """Which network a training began from: the SHA-256 of its file, and whether its last layer was kept."""
+
+    sha256: Checksum
+    last_layer: Annotated[str, matching("kept|new")]
+
+
 class LearnedData(TypedDict, total=False):
     """What a model has learned from."""
 
@@ -66,6 +73,8 @@ class Details(TypedDict, total=False):
     data: LearnedData | None
     calibration: Calibration | None
     scores: Scores | None
+    begun_from: BegunFrom | None
+    resumed_after: WholeNumbers | None
     members: "list[Details] | None"
     more: Any
 
@@ -124,6 +133,9 @@ class CheckpointFacts(TypedDict):
     test_sha256: NotRequired[Checksum]  # Older files have none.
     white: NotRequired[Annotated[int, within(1, 255)]]
     transposed: NotRequired[bool]
+    begun_from: NotRequired[BegunFrom]
+    model: NotRequired[Text]  # Where the network lay that it began from.
+    resumed_after: NotRequired[WholeNumbers]
     place: Place
     history: Annotated[list[EpochFacts], _in_order]
     machine: Annotated[dict[str, Text], within(0, 100)]
