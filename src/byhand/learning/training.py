@@ -24,7 +24,7 @@ from byhand.learning.distorting import distort
 from byhand.learning.engines import choice
 from byhand.learning.engines.engine import Engine
 from byhand.learning.optimizers import SCHEDULES, Memory
-from byhand.learning.progress import Diverged, Epoch, Place, State
+from byhand.learning.progress import Diverged, Epoch, Place, State, mean_cross_entropy
 from byhand.learning.recipe import Recipe
 from byhand.learning.states import check_state
 from byhand.model import Model
@@ -226,9 +226,11 @@ class Training:
         """Judge the network, and stand before the next epoch."""
         place, validation = self.place, self.validation
         model = best = self._model(self.theta)
-        accuracy = None
+        accuracy = validation_loss = None
         if validation is not None:
-            accuracy = float((model.predict(validation.images) == validation.labels).mean())
+            probabilities = model.predict_proba(validation.images)
+            accuracy = float((probabilities.argmax(axis=1) == validation.labels).mean())
+            validation_loss = mean_cross_entropy(probabilities, validation.labels)
         if self.recipe.patience is not None and accuracy is not None:
             if accuracy > place.best_accuracy or self._best is None:
                 place = replace(place, best_epoch=place.epoch, best_accuracy=accuracy)
@@ -236,7 +238,7 @@ class Training:
             best = self._model(self._best)
         self.place = replace(place, epoch=place.epoch + 1, done=0, loss=0.0, seconds=0.0)
         loss = place.loss / len(self.learned)
-        return Epoch(place.epoch, loss, accuracy, place.seconds, place.rate, model, best)
+        return Epoch(place.epoch, loss, accuracy, validation_loss, place.seconds, place.rate, model, best)
 
     def _model(self, theta: Floats) -> Model:
         """Return the model with these parameters."""

@@ -229,7 +229,9 @@ def epoch_facts(epoch: Epoch) -> EpochFacts:
     facts = EpochFacts(
         epoch=epoch.number, loss=epoch.loss, seconds=round(epoch.seconds, 3), learning_rate=epoch.learning_rate
     )
-    return facts if epoch.accuracy is None else {**facts, "validation_accuracy": epoch.accuracy}
+    if epoch.accuracy is None or epoch.validation_loss is None:
+        return facts
+    return {**facts, "validation_accuracy": epoch.accuracy, "validation_loss": epoch.validation_loss}
 
 
 def save_evaluation_figures(folder: Path, model: Model, split: Split, evaluation: Evaluation) -> None:

@@ -109,6 +109,7 @@ class EpochFacts(TypedDict):
     seconds: Number
     learning_rate: Number
     validation_accuracy: NotRequired[Share]
+    validation_loss: NotRequired[Number]  # Older files have none.
 
 
 def _in_order(rows: list[EpochFacts]) -> str | None:
