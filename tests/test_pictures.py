@@ -10,7 +10,8 @@ from PIL import Image
 
 import byhand
 from byhand.data.distortions import Distortions
-from byhand.judging import figures
+from byhand.judging import canvas, curves, figures
+from byhand.judging.curves import Course
 
 
 @pytest.fixture(scope="module")
@@ -22,16 +23,16 @@ def test_figures_are_sound_png_files(
     model: byhand.Model, mnist: byhand.Dataset, evaluation: byhand.Evaluation, tmp_path: Path
 ) -> None:
     drawn = {
-        "loss": figures.loss_curve([2, 1]),
-        "loss and validation": figures.loss_curve([2, 1, 0.5], [0.5, 0.7, 0.8]),
-        "one epoch": figures.loss_curve([2]),
+        "loss": curves.loss_curve(Course([2, 1])),
+        "loss and validation": curves.loss_curve(Course([2, 1, 0.5], [1, 1, 1], [0.5, 0.7, 0.8])),
+        "one epoch": curves.loss_curve(Course([2])),
         "confusion": figures.confusion_matrix(evaluation, model.classes),
         "weights": figures.first_layer_weights(model),
         "mistakes": figures.worst_mistakes(evaluation, mnist.test),
         "learning": figures.learning_curve([10, 100, 1000], [0.6, 0.3, 0.1], [0.05, 0.02, 0.01]),
     }
     for name, figure in drawn.items():
-        figures.save_figure(figure, tmp_path / f"{name}.png")
+        canvas.save_figure(figure, tmp_path / f"{name}.png")
         with Image.open(tmp_path / f"{name}.png") as picture:
             colours = np.unique(np.asarray(picture.convert("RGB")).astype(int) @ [65536, 256, 1])
             assert min(picture.size) > 400
@@ -50,7 +51,7 @@ def test_the_confusion_matrix_shows_every_count(evaluation: byhand.Evaluation, m
 
 def test_nothing_leaves_the_sheet(model: byhand.Model, mnist: byhand.Dataset, evaluation: byhand.Evaluation) -> None:
     for figure in (
-        figures.loss_curve([2, 1], [0.1, 0.2]),
+        curves.loss_curve(Course([2, 1], [3, 2], [0.1, 0.2])),
         figures.confusion_matrix(evaluation, ["a rather long name"] * 10),
         figures.first_layer_weights(model),
         figures.worst_mistakes(evaluation, mnist.test),
@@ -108,11 +109,11 @@ def test_many_classes_make_no_huge_picture(evaluation: byhand.Evaluation) -> Non
 
 def test_a_name_is_no_formula(evaluation: byhand.Evaluation, tmp_path: Path) -> None:
     names = [r"$\frac{1}{$", "$^^$", *(f"${k}" for k in range(8))]
-    figures.save_figure(figures.confusion_matrix(evaluation, names), tmp_path / "matrix.png")
+    canvas.save_figure(figures.confusion_matrix(evaluation, names), tmp_path / "matrix.png")
 
 
 def test_whatever_goes_wrong_with_a_picture_is_one_sentence() -> None:
-    with pytest.raises(byhand.ByhandError, match=r"a picture cannot be drawn \(no ink\)"), figures.own_settings():
+    with pytest.raises(byhand.ByhandError, match=r"a picture cannot be drawn \(no ink\)"), canvas.own_settings():
         raise RuntimeError("no ink")
 
 

@@ -142,7 +142,7 @@ def _name_all(files: list[Path], model_file: Path, *, as_json: bool, as_csv: boo
 def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
     """Name the digit in one picture, and draw how it was made ready."""
     from byhand.images.prepare import prepare
-    from byhand.judging import figures
+    from byhand.judging import canvas
     from byhand.model import Model
     from byhand.reading.annotations import preparation
     from byhand.reading.answers import check_model, recognize_prepared
@@ -153,7 +153,7 @@ def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
     check_model(model)
     prepared = prepare(source_of(path))
     said = recognize_prepared(prepared, model)
-    figures.save_figure(preparation(prepared, said), out)
+    canvas.save_figure(preparation(prepared, said), out)
     _say(path, said, as_json=as_json)
     return 0
 

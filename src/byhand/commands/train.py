@@ -33,6 +33,7 @@ Out = Annotated[
     typer.Option(metavar="PATH", parser=to_path, help="Folder for the results (default: the next free one in runs/)."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Train in a folder that holds a trained network, which is lost.")]
+NoPictures = Annotated[bool, typer.Option("--no-pictures", help="Draw none; they take a second.")]
 Resume = Annotated[
     Path | None,
     typer.Option(
@@ -98,6 +99,7 @@ def train(
     out: Out = None,
     force: Force = False,
     resume: Resume = None,
+    no_pictures: NoPictures = False,
     as_json: AsJson = False,
 ) -> int:
     """Train a network, judge it on the test images, and save it with its history and pictures.
@@ -111,17 +113,19 @@ def train(
         if any((recipe, data, chosen, white, transposed, out, force, seeds > 1)):
             raise UsageError("goes on with the run as it was begun; leave out all other options.", "resume")
         with heeded_interrupts() as heed:
-            return _resume(resume, heed, as_json=as_json)
+            return _resume(resume, heed, pictures=not no_pictures, as_json=as_json)
     source = recipe_files.read(recipe) if recipe else RecipeFile(Recipe())
     changed = replace(source.recipe, **chosen)  # type: ignore[arg-type]
     content = RecipeFile(changed, data or source.data, white=white, transposed=transposed)
     if data is None:
         content = replace(content, white=white or source.white, transposed=transposed or source.transposed)
     with heeded_interrupts() as heed:
-        return _begin(content, seeds, out, heed, force=force, as_json=as_json)
+        return _begin(content, seeds, out, heed, force=force, pictures=not no_pictures, as_json=as_json)
 
 
-def _begin(content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, force: bool, as_json: bool) -> int:
+def _begin(
+    content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, force: bool, pictures: bool, as_json: bool
+) -> int:
     """Train anew, with one seed or several."""
     from byhand.data.datasets import load
     from byhand.learning import recipe_files
@@ -136,15 +140,16 @@ def _begin(content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, f
         with run_folder.held(folder):
             checkpoints.remove(folder) if force else run_folder.refuse_used(folder)
             if seeds > 1:
-                return _run_seeds(content, seeds, folder, force=force, as_json=as_json)
+                return _run_seeds(content, seeds, folder, force=force, pictures=pictures, as_json=as_json)
             origin = run_folder.source_of(content.data, dataset)
-            return _run(run_folder.Keeper(folder, content.recipe, origin), dataset, None, heed, as_json=as_json)
+            keeper = run_folder.Keeper(folder, content.recipe, origin)
+            return _run(keeper, dataset, None, heed, pictures=pictures, as_json=as_json)
     finally:
         if out is None:
             run_folder.release_folder(folder)
 
 
-def _resume(folder: Path, heed: Heed, *, as_json: bool) -> int:
+def _resume(folder: Path, heed: Heed, *, pictures: bool, as_json: bool) -> int:
     """Go on with the training in a folder."""
     from byhand.data.datasets import load
     from byhand.data.pixels import of_facts
@@ -163,10 +168,10 @@ def _resume(folder: Path, heed: Heed, *, as_json: bool) -> int:
         run_folder.check_checkpoint(folder, checkpoint, dataset)
         history = cast("list[EpochFacts]", list(checkpoint.history))
         keeper = run_folder.Keeper(folder, checkpoint.recipe, checkpoint.data, history)
-        return _run(keeper, dataset, checkpoint.state, heed, as_json=as_json)
+        return _run(keeper, dataset, checkpoint.state, heed, pictures=pictures, as_json=as_json)
 
 
-def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, force: bool, as_json: bool) -> int:
+def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, force: bool, pictures: bool, as_json: bool) -> int:
     """Train with several seeds, and say what came of each and of all."""
     from byhand.commands.seeds import summarize, train_seeds
 
@@ -174,7 +179,7 @@ def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, force: bool, 
         console.say(f"{seeds} seeds from {content.recipe.seed} on, each in {folder}/seed-…")
     results = []
     try:
-        for result in train_seeds(content, seeds, folder, force=force):
+        for result in train_seeds(content, seeds, folder, force=force, pictures=pictures):
             results.append(result)
             console.say_json(result.to_dict()) if as_json else console.say(console.seed_line(result))
     except KeyboardInterrupt:
@@ -185,7 +190,9 @@ def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, force: bool, 
     return 0
 
 
-def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", heed: Heed, *, as_json: bool) -> int:
+def _run(
+    keeper: "Keeper", dataset: "Dataset", state: "State | None", heed: Heed, *, pictures: bool, as_json: bool
+) -> int:
     """Train in a folder, from the start or from a state on, and say what comes of it."""
     from byhand.learning.training import Training, must_compile
     from byhand.model import FILE_NAME
@@ -206,7 +213,7 @@ def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", heed: Heed
         number = len(epochs) + 1
         console.note(f"stopped before epoch {number} was complete; {_advice(folder) or 'nothing was saved.'}")
         return INTERRUPTED
-    evaluation = run_folder.save_run(keeper, model, dataset, judge=complete)
+    evaluation = run_folder.save_run(keeper, model, dataset, judge=complete, pictures=pictures)
     if epochs[-1]["loss"] >= math.log(len(model.classes)) and recipe.starting_rate > recipe.default_rate:
         console.note("the loss is no better than guessing. Try a lower --learning-rate.")
     if evaluation is None:
@@ -225,7 +232,8 @@ def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", heed: Heed
         console.say_json(result.to_dict())
     else:
         console.say(
-            f"test: {console.evaluation_line(evaluation)}\nsaved in {folder}: model, history, pictures and recipe"
+            f"test: {console.evaluation_line(evaluation)}\n"
+            f"saved in {folder}: model, history{', pictures' if pictures else ''} and recipe"
         )
     return 0
 

@@ -9,7 +9,7 @@ import numpy as np
 from byhand.files import write_atomically
 from byhand.images.pictures import Picture
 from byhand.images.prepare import Prepared
-from byhand.judging.figures import BLUE, GREY, ORANGE, own_settings
+from byhand.judging.canvas import BLUE, GREY, ORANGE, legible, own_settings
 from byhand.reading.answers import Answer
 from byhand.reading.pages import Page
 from byhand.types import Box, Bytes
@@ -93,16 +93,18 @@ def _frame(axes: "Axes", box: Box) -> None:
 
 def _bars(axes: "Axes", answer: Answer) -> None:
     """Draw the probabilities of all classes, and the answer above them."""
-    names = [name for name, _ in sorted(answer.guesses)]
-    shares = [100 * share for _, share in sorted(answer.guesses)]
+    ranked = sorted(answer.guesses)
+    written = dict(zip((name for name, _ in ranked), legible([name for name, _ in ranked]), strict=True))
+    shares = [100 * share for _, share in ranked]
     best = answer.guesses[0][0]
-    axes.barh(names, shares, color=[(BLUE if answer.name else ORANGE) if name == best else GREY for name in names])
+    colours = [(BLUE if answer.name else ORANGE) if name == best else GREY for name in written]
+    axes.barh(range(len(shares)), shares, color=colours, tick_label=list(written.values()))
     for place, share in enumerate(shares):
         axes.text(share + 2, place, f"{share:.1f} %", va="center", fontsize=8)
     axes.set_xlim(0, 135)
     axes.set_xticks([])
     axes.invert_yaxis()
     axes.spines[["top", "right", "bottom"]].set_visible(False)
-    axes.set_title(f"4  it is a {answer.name}" if answer.name else "4  it cannot be read")
+    axes.set_title(f"4  it is a {written[answer.name]}" if answer.name else "4  it cannot be read")
     if answer.reason:
         axes.set_xlabel(answer.reason.replace("; ", ";\n").replace(": ", ":\n"))

@@ -17,8 +17,9 @@ from byhand.data.pixels import facts_of
 from byhand.data.validation import validation_part
 from byhand.errors import ByhandError
 from byhand.files import words, write_atomically
-from byhand.judging import figures
+from byhand.judging import canvas, curves, figures
 from byhand.judging.calibration import calibrate, can_calibrate
+from byhand.judging.curves import Course
 from byhand.judging.evaluation import Evaluation, evaluate
 from byhand.learning import recipe_files
 from byhand.learning.progress import Epoch, State
@@ -172,11 +173,14 @@ class Keeper:
             raise ByhandError(f"{self.folder}: is not the folder any more that this training began in. Start it anew.")
 
 
-def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> Evaluation | None:
+def save_run(
+    keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool, pictures: bool = True
+) -> Evaluation | None:
     """Write model, history, pictures and recipe into the folder of a run; return the evaluation on the test images.
 
     A picture that cannot be drawn is warned of, and fails nothing.
     Without `judge`, as after an interruption, only what is quick is written and nothing is evaluated.
+    Without `pictures` none is drawn, and matplotlib is not loaded.
     """
     keeper.check_place()
     folder, epochs = keeper.folder, keeper.epochs
@@ -203,14 +207,14 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
         model = replace(model, details={**model.details, "scores": scores})
         model.save(folder / FILE_NAME)
     write_atomically(folder / HISTORY_FILE, json.dumps(history, indent=1).encode())
-    if evaluation is None:
+    if evaluation is None or not pictures:
         for name in (LOSS_PICTURE, *JUDGING_PICTURES):  # An older run's would not be this model's.
             (folder / name).unlink(missing_ok=True)
     else:
         with _though_not_drawn(folder):
-            losses, accuracies = [row["loss"] for row in epochs], [row.get("validation_accuracy") for row in epochs]
-            figures.save_figure(figures.loss_curve(losses, accuracies), folder / LOSS_PICTURE)
+            canvas.save_figure(curves.loss_curve(course_of(epochs)), folder / LOSS_PICTURE)
             save_evaluation_figures(folder, model, dataset.test, evaluation)
+    if evaluation is not None:
         checkpoints.remove(folder)
     return evaluation
 
@@ -234,6 +238,15 @@ def epoch_facts(epoch: Epoch) -> EpochFacts:
     return {**facts, "validation_accuracy": epoch.accuracy, "validation_loss": epoch.validation_loss}
 
 
+def course_of(epochs: Sequence[EpochFacts]) -> Course:
+    """Return what there is to draw of the epochs of a training."""
+    return Course(
+        tuple(row["loss"] for row in epochs),
+        tuple(row.get("validation_loss") for row in epochs),
+        tuple(row.get("validation_accuracy") for row in epochs),
+    )
+
+
 def save_evaluation_figures(folder: Path, model: Model, split: Split, evaluation: Evaluation) -> None:
     """Write the pictures that judge a model."""
     drawn = (
@@ -242,7 +255,7 @@ def save_evaluation_figures(folder: Path, model: Model, split: Split, evaluation
         figures.worst_mistakes(evaluation, split.in_classes(model.classes)),
     )
     for name, figure in zip(JUDGING_PICTURES, drawn, strict=True):
-        figures.save_figure(figure, folder / name)
+        canvas.save_figure(figure, folder / name)
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

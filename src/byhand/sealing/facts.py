@@ -117,6 +117,15 @@ def _in_order(rows: list[EpochFacts]) -> str | None:
     return "every epoch, in order" if any(row["epoch"] != number for number, row in enumerate(rows, 1)) else None
 
 
+class HistoryFacts(TypedDict):
+    """What the history file tells of a run that is over, or was stopped, as far as it is read again."""
+
+    recipe: dict[str, Any]
+    epochs: Annotated[list[EpochFacts], _in_order]
+    data: NotRequired[LearnedData]
+    more: NotRequired[Any]
+
+
 class CheckpointFacts(TypedDict):
     """What stands in a checkpoint beside its arrays. The recipe checks itself."""
 
