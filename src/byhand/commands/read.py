@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from byhand import machine
-from byhand.commands import console
+from byhand.commands import bar, console
 from byhand.commands.options import AsJson, to_path
 from byhand.commands.terminal import printable
 from byhand.errors import ByhandError, UsageError
@@ -123,7 +123,7 @@ def _name_all(files: list[Path], model_file: Path, *, as_json: bool, as_csv: boo
         writer.writerow(("image", "digit", "best", "probability", "second", "second_probability", "reason"))
     shown = printable if sys.stdout.isatty() else str  # A program needs the very name.
     failed = 0
-    with console.counting_bar(len(files)) as tell:
+    with bar.counting_bar(len(files)) as tell:
         for path, answer in recognize_all(files, model_file):
             tell()
             if isinstance(answer, ByhandError):

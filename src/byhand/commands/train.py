@@ -10,19 +10,17 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, cast, get_origin, get_ty
 
 import typer
 
-from byhand.commands import console
+from byhand.commands import bar, console
 from byhand.commands.options import AsJson, OtherData, Transposed, White, to_name_or_path, to_path
-from byhand.commands.terminal import INTERRUPTED, heeded_interrupts
+from byhand.commands.terminal import INTERRUPTED, heeded_interrupts, width
 from byhand.errors import UsageError
 from byhand.learning.recipe import Recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from byhand.data.datasets import Dataset
-    from byhand.learning.progress import Epoch, State
+    from byhand.learning.progress import State
     from byhand.learning.recipe_files import RecipeFile
-    from byhand.learning.training import Progress
+    from byhand.learning.training import Training
     from byhand.runs.run_folder import Keeper
     from byhand.sealing.facts import EpochFacts
     from byhand.types import Json
@@ -142,8 +140,8 @@ def _begin(
             if seeds > 1:
                 return _run_seeds(content, seeds, folder, force=force, pictures=pictures, as_json=as_json)
             origin = run_folder.source_of(content.data, dataset)
-            keeper = run_folder.Keeper(folder, content.recipe, origin)
-            return _run(keeper, dataset, None, heed, pictures=pictures, as_json=as_json)
+            keeper = run_folder.Keeper(folder, content.recipe, origin, pictures=pictures)
+            return _run(keeper, dataset, None, heed, as_json=as_json)
     finally:
         if out is None:
             run_folder.release_folder(folder)
@@ -167,8 +165,8 @@ def _resume(folder: Path, heed: Heed, *, pictures: bool, as_json: bool) -> int:
         dataset = load(checkpoint.data["source"], white=white, transposed=transposed)
         run_folder.check_checkpoint(folder, checkpoint, dataset)
         history = cast("list[EpochFacts]", list(checkpoint.history))
-        keeper = run_folder.Keeper(folder, checkpoint.recipe, checkpoint.data, history)
-        return _run(keeper, dataset, checkpoint.state, heed, pictures=pictures, as_json=as_json)
+        keeper = run_folder.Keeper(folder, checkpoint.recipe, checkpoint.data, history, pictures=pictures)
+        return _run(keeper, dataset, checkpoint.state, heed, as_json=as_json)
 
 
 def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, force: bool, pictures: bool, as_json: bool) -> int:
@@ -177,9 +175,10 @@ def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, force: bool, 
 
     if not as_json:
         console.say(f"{seeds} seeds from {content.recipe.seed} on, each in {folder}/seed-…")
+    flags = ["--force"] * force + ["--no-pictures"] * (not pictures)
     results = []
     try:
-        for result in train_seeds(content, seeds, folder, force=force, pictures=pictures):
+        for result in train_seeds(content, seeds, folder, *flags):
             results.append(result)
             console.say_json(result.to_dict()) if as_json else console.say(console.seed_line(result))
     except KeyboardInterrupt:
@@ -190,9 +189,7 @@ def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, force: bool, 
     return 0
 
 
-def _run(
-    keeper: "Keeper", dataset: "Dataset", state: "State | None", heed: Heed, *, pictures: bool, as_json: bool
-) -> int:
+def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", heed: Heed, *, as_json: bool) -> int:
     """Train in a folder, from the start or from a state on, and say what comes of it."""
     from byhand.learning.training import Training, must_compile
     from byhand.model import FILE_NAME
@@ -207,13 +204,13 @@ def _run(
         console.say(console.training_lines(training, dataset.name))
         if state is not None:
             console.say(f"goes on in epoch {state.place.epoch}, after {state.place.done:,} of its images")
-    complete = _watch(training.run(), keeper, heed, as_json=as_json)
+    complete = _watch(training, keeper, heed, as_json=as_json)
     epochs, model = keeper.epochs, keeper.model
     if model is None:
         number = len(epochs) + 1
         console.note(f"stopped before epoch {number} was complete; {_advice(folder) or 'nothing was saved.'}")
         return INTERRUPTED
-    evaluation = run_folder.save_run(keeper, model, dataset, judge=complete, pictures=pictures)
+    evaluation = run_folder.save_run(keeper, model, dataset, judge=complete)
     if epochs[-1]["loss"] >= math.log(len(model.classes)) and recipe.starting_rate > recipe.default_rate:
         console.note("the loss is no better than guessing. Try a lower --learning-rate.")
     if evaluation is None:
@@ -231,10 +228,8 @@ def _run(
         )
         console.say_json(result.to_dict())
     else:
-        console.say(
-            f"test: {console.evaluation_line(evaluation)}\n"
-            f"saved in {folder}: model, history{', pictures' if pictures else ''} and recipe"
-        )
+        kept = "model, history, pictures and recipe" if keeper.pictures else "model, history and recipe"
+        console.say(f"test: {console.evaluation_line(evaluation)}\nsaved in {folder}: {kept}")
     return 0
 
 
@@ -245,19 +240,19 @@ def _advice(folder: Path) -> str:
     return f"go on with byhand train --resume {folder}" if checkpoints.exists(folder) else ""
 
 
-def _watch(records: "Iterator[Progress | Epoch]", keeper: "Keeper", heed: Heed, *, as_json: bool) -> bool:
+def _watch(training: "Training", keeper: "Keeper", heed: Heed, *, as_json: bool) -> bool:
     """Let the training run, keep what it reaches and report it; return whether nobody pressed Ctrl-C or went away."""
     from byhand.learning.progress import Epoch
 
     epochs = keeper.recipe.epochs
     try:
-        with console.progress_bar(epochs) as tell:
-            for record in records:
+        with bar.progress_bar(training) as tell:
+            for record in training.run():
                 keeper.keep(record)
                 tell(record)
                 if isinstance(record, Epoch):
                     facts = cast("Mapping[str, Json]", keeper.epochs[-1])
-                    console.say_json(facts) if as_json else console.say(console.epoch_line(record, epochs))
+                    console.say_json(facts) if as_json else console.say(console.epoch_line(record, epochs, width()))
                 heed()
     except (KeyboardInterrupt, BrokenPipeError):
         return False

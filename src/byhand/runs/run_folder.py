@@ -147,6 +147,7 @@ class Keeper:
     data: checkpoints.Source
     epochs: list[EpochFacts] = field(default_factory=list)
     model: Model | None = None
+    pictures: bool = True  # whether they are wanted; without them matplotlib is not loaded
 
     def __post_init__(self) -> None:
         self._machine, self._place = machine.facts(), _identity(self.folder)
@@ -173,14 +174,11 @@ class Keeper:
             raise ByhandError(f"{self.folder}: is not the folder any more that this training began in. Start it anew.")
 
 
-def save_run(
-    keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool, pictures: bool = True
-) -> Evaluation | None:
+def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> Evaluation | None:
     """Write model, history, pictures and recipe into the folder of a run; return the evaluation on the test images.
 
     A picture that cannot be drawn is warned of, and fails nothing.
     Without `judge`, as after an interruption, only what is quick is written and nothing is evaluated.
-    Without `pictures` none is drawn, and matplotlib is not loaded.
     """
     keeper.check_place()
     folder, epochs = keeper.folder, keeper.epochs
@@ -207,7 +205,7 @@ def save_run(
         model = replace(model, details={**model.details, "scores": scores})
         model.save(folder / FILE_NAME)
     write_atomically(folder / HISTORY_FILE, json.dumps(history, indent=1).encode())
-    if evaluation is None or not pictures:
+    if evaluation is None or not keeper.pictures:
         for name in (LOSS_PICTURE, *JUDGING_PICTURES):  # An older run's would not be this model's.
             (folder / name).unlink(missing_ok=True)
     else:
