@@ -112,6 +112,67 @@ def test_a_name_is_no_formula(evaluation: byhand.Evaluation, tmp_path: Path) -> 
     canvas.save_figure(figures.confusion_matrix(evaluation, names), tmp_path / "matrix.png")
 
 
+STRANGE = ["〇", "ᚠ", "🙂", "日本語", "مرحبا", "e\u0301", "\u0301", "x" * 100, "\u200d", "\U000f0000"]
+
+
+def test_names_without_a_glyph_are_written_by_code_or_number(
+    evaluation: byhand.Evaluation, mnist: byhand.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from matplotlib import font_manager
+
+    # As on a machine that has no other fonts than matplotlib's.
+    own = [entry for entry in font_manager.fontManager.ttflist if "matplotlib" in entry.fname]
+    gone = font_manager.FontEntry(fname="/nonexistent.ttf", name="Gone", style="normal", weight=400)
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", [gone, *own])
+    matrix = figures.confusion_matrix(evaluation, STRANGE)
+    matrix.draw_without_rendering()  # Warnings are errors.
+    names = [text.get_text() for text in matrix.axes[0].get_yticklabels()]
+    assert names[:6] == ["U+3007", "U+16A0", "U+1F642", "class 3", "مرحبا", "e\u0301"]
+    assert names[7].startswith("xx")
+    assert "…" in names[7]
+    assert "by code or number" in matrix.axes[0].get_xlabel()
+    assert "by code" not in figures.confusion_matrix(evaluation, mnist.test.classes).axes[0].get_xlabel()
+    split = byhand.Split(mnist.test.images, mnist.test.labels, tuple(STRANGE))
+    figures.worst_mistakes(evaluation, split).draw_without_rendering()
+
+
+def test_a_font_of_the_machine_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fontTools.fontBuilder import FontBuilder  # type: ignore[import-untyped]
+    from fontTools.pens.ttGlyphPen import TTGlyphPen  # type: ignore[import-untyped]
+    from matplotlib import font_manager
+
+    pen = TTGlyphPen(None)
+    for number, point in enumerate([(100, 400), (900, 400), (900, 500), (100, 500)]):
+        (pen.lineTo if number else pen.moveTo)(point)
+    pen.closePath()
+    font = FontBuilder(1000)
+    font.setupGlyphOrder([".notdef", "one"])
+    font.setupCharacterMap({0x4E00: "one"})
+    font.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "one": pen.glyph()})
+    font.setupHorizontalMetrics({".notdef": (1000, 0), "one": (1000, 100)})
+    font.setupHorizontalHeader(ascent=800, descent=-200)
+    font.setupNameTable({"familyName": "A Stroke", "styleName": "Regular"})
+    font.setupOS2()
+    font.setupPost()
+    font.save(tmp_path / "stroke.ttf")
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", list(font_manager.fontManager.ttflist))
+    font_manager.fontManager.addfont(tmp_path / "stroke.ttf")
+    with canvas.own_settings():
+        assert canvas.legible(["一", "\U000f0000", "1"]) == ["一", "U+F0000", "1"]
+        figure = curves.learning_curves([curves.Curve("一", [Course([2, 1])])])
+    figure.draw_without_rendering()
+    (text,) = figure.legends[0].get_texts()
+    assert text.get_text() == "一"
+
+
+def test_a_long_name_is_shortened_in_its_middle() -> None:
+    with canvas.own_settings():
+        assert canvas.shortened("short", 1, 10) == "short"
+        assert canvas.shortened("W" * 90 + "end", 1, 10)[0] == "W"
+        for name in ("W" * 100, "WW", "\u4e00" * 50, " " * 200):
+            assert canvas.inches(canvas.shortened(name, 0.6, 10), 10) <= 0.6
+
+
 def test_whatever_goes_wrong_with_a_picture_is_one_sentence() -> None:
     with pytest.raises(byhand.ByhandError, match=r"a picture cannot be drawn \(no ink\)"), canvas.own_settings():
         raise RuntimeError("no ink")

@@ -25,6 +25,7 @@ Scale: TypeAlias = Literal["auto", "linear", "log"]
 
 BLUE, ORANGE, GREY = "#1f5fa8", "#c8501e", "#6b6b6b"
 FORMATS = ("png", "svg", "pdf")
+WIDEST = 1.1  # times its height is the widest letter's width
 MOST_FONTS = 3  # that help to write what matplotlib's own cannot
 
 
@@ -144,6 +145,24 @@ def _written_by(path: str, codes: set[int]) -> set[int]:
     except Exception:  # It may be damaged, or gone since matplotlib listed the fonts.
         return set()
     return {code for code in codes if font.get_char_index(code)} if font.scalable else set()
+
+
+def shortened(name: str, most: float, size: float) -> str:
+    """Return a name of at most so many inches in letters of so many points, without its middle if it is longer."""
+    if len(name) * WIDEST * size / 72 <= most:
+        return name
+    shown, kept = name, len(name) // 2
+    while kept > 1 and (wide := inches(shown, size)) > most:
+        kept = max(min(int(kept * most / wide), kept - 1), 1)
+        shown = f"{name[:kept]}…{name[-kept:]}"
+    return shown
+
+
+def inches(name: str, size: float) -> float:
+    """Return how wide a name is in letters of so many points."""
+    from matplotlib.textpath import TextPath
+
+    return float(TextPath((0, 0), name, size=size).get_extents().width) / 72 if name.strip() else 0.0
 
 
 def tidy(axes: "Axes") -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.errors import UsageError
-from byhand.judging.canvas import BLUE, ORANGE, Scale, legible, own_settings, tidy
+from byhand.judging.canvas import BLUE, ORANGE, Scale, inches, legible, own_settings, shortened, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,7 +74,7 @@ def loss_curve(course: Course, scale: Scale = "auto") -> "Figure":
     from matplotlib.figure import Figure
 
     misread = _misread(course)
-    figure = Figure((6.4, 5.8 if len(misread) else 3.8), layout="constrained")
+    figure = Figure((6.4, 6.0 if len(misread) else 3.8), layout="constrained")
     top, *rest = figure.subplots(2 if len(misread) else 1, 1, sharex=True, squeeze=False)[:, 0]
     lines = [(_losses(course.losses), BLUE, "training images, each just before it is learned")]
     if len(judged := _losses(course.validation_losses)):
@@ -85,7 +85,7 @@ def loss_curve(course: Course, scale: Scale = "auto") -> "Figure":
     top.set_title("How wrong the network was while it learned")
     top.set_ylabel("mean loss per image (nats)")
     if len(lines) > 1:
-        top.legend(frameon=False, fontsize=LEGEND)
+        figure.legend(loc="outside lower left", ncols=2, frameon=False, fontsize=LEGEND)
     _scale(top, [values for values, *_ in lines], scale, losses=True)
     for axes in rest:
         _draw(axes, misread, Look(ORANGE, few))
@@ -119,9 +119,9 @@ def learning_curves(curves: Sequence[Curve], scale: Scale = "auto") -> "Figure":
     panels = [(title, sets) for title, sets in rows if any(len(values) for several in sets for values in several)]
     lengths = [len(course.losses) for curve in curves for course in curve.courses]
     width = max(4.1 * len(panels), 6.4)
-    names = [_shortened(name, width - 0.9) for name in legible([curve.name for curve in curves], None)]
+    names = [shortened(name, width - 0.9, LEGEND) for name in legible([curve.name for curve in curves], None)]
     names = [f" {name}" if name[:1] in ("", "_") else name for name in names]  # Else it would be left out.
-    columns = max(1, min(len(names), int(width / (max(map(_inches, names)) + 0.75))))
+    columns = max(1, min(len(names), int(width / (max(inches(name, LEGEND) for name in names) + 0.75))))
     figure = Figure((width, 3.7 + 0.21 * math.ceil(len(names) / columns)), layout="constrained")
     drawn = figure.subplots(1, len(panels), squeeze=False)[0]
     for axes, (title, sets) in zip(drawn, panels, strict=True):
@@ -135,22 +135,6 @@ def learning_curves(curves: Sequence[Curve], scale: Scale = "auto") -> "Figure":
     handles, labels = drawn[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower left", ncols=columns, frameon=False, fontsize=LEGEND)
     return figure
-
-
-def _shortened(name: str, most: float) -> str:
-    """Return a name of at most so many inches, without its middle if it is longer."""
-    shown, kept = name, len(name) // 2
-    while (inches := _inches(shown)) > most:
-        kept = min(int(kept * most / inches), kept - 1)
-        shown = f"{name[:kept]}…{name[-kept:]}"
-    return shown
-
-
-def _inches(name: str) -> float:
-    """Return how wide a name is in a legend."""
-    from matplotlib.textpath import TextPath
-
-    return float(TextPath((0, 0), name, size=LEGEND).get_extents().width) / 72 if name.strip() else 0.0
 
 
 def _known(values: Sequence[float | None]) -> Values:

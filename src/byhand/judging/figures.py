@@ -9,7 +9,7 @@ import numpy as np
 
 from byhand.data.datasets import Split
 from byhand.data.distortions import Distortions, draw
-from byhand.judging.canvas import BLUE, GREY, ORANGE, legible, own_settings, tidy
+from byhand.judging.canvas import BLUE, GREY, ORANGE, legible, own_settings, shortened, tidy
 from byhand.judging.evaluation import Evaluation
 from byhand.learning.distorting import distort
 from byhand.model import Model
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST_UNITS = 256
 MOST_NAMED = 40  # classes of a matrix whose counts can be read
 WORST = 24
-TALLEST = 20.0  # inches
+TALLEST, LONGEST_NAME = 20.0, 1.5  # inches
 
 Place: TypeAlias = tuple[float, float]
 
@@ -34,7 +34,9 @@ def confusion_matrix(evaluation: Evaluation, classes: Sequence[str]) -> "Figure"
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
-    matrix, count, classes = evaluation.confusion_matrix, len(classes), legible(classes)
+    matrix, count = evaluation.confusion_matrix, len(classes)
+    written = legible(classes)
+    note = "" if written == list(classes) else "\n(by code or number: what no font here can write)"
     mistakes = np.where(np.eye(count, dtype=bool), 0, matrix)
     few = count <= MOST_NAMED
     side = max(5.0, 0.55 * min(count, MOST_NAMED) + 1.3)
@@ -47,12 +49,12 @@ def confusion_matrix(evaluation: Evaluation, classes: Sequence[str]) -> "Figure"
             dark = row != column and mistakes[row, column] > 0.6 * mistakes.max()
             colour = "white" if dark else "black"
             axes.text(int(column), row, f"{matrix[row, column]}", ha="center", va="center", color=colour, fontsize=9)
-    long = max(map(len, classes)) > 3
+    long = max(map(len, written)) > 3
     every = math.ceil(count / MOST_NAMED)
-    named, names = range(0, count, every), classes[::every]
+    named, names = range(0, count, every), [shortened(name, LONGEST_NAME, 10) for name in written[::every]]
     axes.set_xticks(named, names, rotation=45 if long else 0, ha="right" if long else "center")
     axes.set_yticks(named, names)
-    axes.set_xlabel("what the network read")
+    axes.set_xlabel(f"what the network read{note}")
     axes.set_ylabel("what was written")
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
@@ -103,7 +105,7 @@ def worst_mistakes(evaluation: Evaluation, split: Split) -> "Figure":
     # One sheet for all: axes for each image would take longer than all else of a run's pictures.
     sheet = figure.add_axes((0, 0, 1, 1), xlim=(0, figure.get_figwidth()), ylim=(figure.get_figheight(), 0))
     sheet.axis("off")
-    names = legible(split.classes)
+    names = [shortened(name, 0.9, 8.5) for name in legible(split.classes)]
     said = "The most confident mistakes, with every class's probability (orange: the answer, blue: the truth)"
     sheet.text(figure.get_figwidth() / 2, 0.22, said, ha="center", va="center", fontsize=12)
     bars = []
@@ -124,10 +126,9 @@ def _draw_mistake(
 
     left, top = corner
     answer, truth = int(p.argmax()), int(split.labels[index])
-    short = [name if len(name) <= 9 else f"{name[:8]}…" for name in names]
     against = "< 0.01 %" if p[truth] < 1e-4 else f"{100 * p[truth]:.2f} %"
-    gap = " " if max(map(len, short)) <= 3 else "\n"
-    title = f"{short[truth]}{gap}read as {short[answer]}\n{100 * p[answer]:.2f} % against {against}"
+    gap = " " if max(map(len, names)) <= 3 else "\n"
+    title = f"{names[truth]}{gap}read as {names[answer]}\n{100 * p[answer]:.2f} % against {against}"
     width, side, floor = 1.68, 1.12, top + 1.98  # of the bars, of the image, and where the bars stand
     sheet.text(left + width / 2, top + 0.42, title, ha="center", va="bottom", fontsize=8.5)
     height, across = (side * length / max(split.images.shape[1:]) for length in split.images.shape[1:])

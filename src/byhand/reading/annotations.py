@@ -9,7 +9,7 @@ import numpy as np
 from byhand.files import write_atomically
 from byhand.images.pictures import Picture
 from byhand.images.prepare import Prepared
-from byhand.judging.canvas import BLUE, GREY, ORANGE, legible, own_settings
+from byhand.judging.canvas import BLUE, GREY, ORANGE, legible, own_settings, shortened
 from byhand.reading.answers import Answer
 from byhand.reading.pages import Page
 from byhand.types import Box, Bytes
@@ -94,7 +94,8 @@ def _frame(axes: "Axes", box: Box) -> None:
 def _bars(axes: "Axes", answer: Answer) -> None:
     """Draw the probabilities of all classes, and the answer above them."""
     ranked = sorted(answer.guesses)
-    written = dict(zip((name for name, _ in ranked), legible([name for name, _ in ranked]), strict=True))
+    names = [name for name, _ in ranked]
+    written = dict(zip(names, (shortened(name, 1, 10) for name in legible(names)), strict=True))
     shares = [100 * share for _, share in ranked]
     best = answer.guesses[0][0]
     colours = [(BLUE if answer.name else ORANGE) if name == best else GREY for name in written]
