@@ -6,6 +6,7 @@ import pty
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -153,7 +154,20 @@ def test_an_epochs_line_leaves_out_what_has_no_room(few: byhand.Split) -> None:
     assert console.epoch_line(epoch, 300, 80) == full
     assert re.fullmatch(r"epoch   1/300   loss \d\.\d{4}   validation \d\d\.\d\d %", console.epoch_line(epoch, 300, 50))
     assert re.fullmatch(r"epoch   1/300   loss \d\.\d{4}", console.epoch_line(epoch, 300, 20))
+    assert "loss 1.242e+20   validation" in console.epoch_line(replace(epoch, loss=124221870514580094976.0), 1)
     assert "validation" not in console.epoch_line(next(byhand.train(byhand.Recipe(epochs=1, layers=()), few)), 1)
+
+
+def test_json_stands_alone_on_a_terminal(line: bar._Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    for name in ("CI", "JPY_PARENT_PID"):
+        monkeypatch.delenv(name, raising=False)
+    for as_json in (True, False):
+        monkeypatch.setattr(sys, "stderr", shown := Terminal())
+        monkeypatch.setattr(sys, "stdout", Terminal())
+        with bar.progress_bar(line.training, as_json=as_json):
+            pass
+        assert bool(shown.getvalue()) != as_json
 
 
 @pytest.mark.usefixtures("compiled")

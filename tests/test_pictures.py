@@ -1,5 +1,7 @@
 """Pictures of a training and of a model: sound files, and nothing leaves the sheet."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +14,7 @@ import byhand
 from byhand.data.distortions import Distortions
 from byhand.judging import canvas, curves, figures
 from byhand.judging.curves import Course
+from conftest import Run
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +179,26 @@ def test_a_long_name_is_shortened_in_its_middle() -> None:
 def test_whatever_goes_wrong_with_a_picture_is_one_sentence() -> None:
     with pytest.raises(byhand.ByhandError, match=r"a picture cannot be drawn \(no ink\)"), canvas.own_settings():
         raise RuntimeError("no ink")
+
+
+def test_without_pictures_none_is_drawn_and_matplotlib_is_not_loaded(tmp_path: Path) -> None:
+    (tmp_path / "loss.png").write_text("an older run's")
+    script = (
+        "import sys; from byhand.commands.app import main; assert main(sys.argv[1:]) == 0; "
+        "assert 'matplotlib' not in sys.modules"
+    )
+    options = ["--limit", "200", "--epochs", "1", "--layers", "none", "--out", str(tmp_path), "--no-pictures"]
+    command = [sys.executable, "-c", script, "train", *options]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+    assert said.endswith(": model, history and recipe\n")
+    assert not list(tmp_path.glob("*.png"))
+
+
+@pytest.mark.slow
+def test_no_seed_draws_pictures_without(run: Run, tmp_path: Path) -> None:
+    run("train", "--limit", 200, "--epochs", 1, "--layers", "none", "--out", "out", "--seeds", 2, "--no-pictures")
+    assert len(list(tmp_path.glob("out/seed-*/model.safetensors"))) == 2
+    assert not list(tmp_path.glob("out/**/*.png"))
 
 
 def test_tall_images_make_no_huge_sheet() -> None:

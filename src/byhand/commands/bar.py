@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
+from byhand.commands.console import loss_text
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
@@ -50,9 +52,12 @@ def counting_bar(total: int) -> Iterator[Callable[[], None]]:
 
 
 @contextmanager
-def progress_bar(training: "Training") -> "Iterator[Callable[[Progress | Epoch], None]]":
-    """Show how far a training is on stderr, if stdout is a terminal, too; yield what to tell every record."""
-    if not (is_watched(sys.stderr) and sys.stdout.isatty()):
+def progress_bar(training: "Training", *, as_json: bool = False) -> "Iterator[Callable[[Progress | Epoch], None]]":
+    """Show how far a training is on stderr, if stdout is a terminal, too; yield what to tell every record.
+
+    There is none beside JSON: whatever is printed meanwhile is broken where the terminal's lines end.
+    """
+    if as_json or not (is_watched(sys.stderr) and sys.stdout.isatty()):
         yield lambda _: None
         return
     from rich.console import Console
@@ -131,7 +136,7 @@ class _Line:
         assert self.record is not None
         (began, before), (now, learned) = self.recent[0], self.recent[-1]
         rate = (learned - before) / max(now - began, 1e-3)
-        facts = [f"  loss {self.record.loss:.3f}"]
+        facts = [f"  loss {loss_text(self.record.loss, 3)}"]
         return facts + ([f"  {_clock((images - learned) / rate)} left", f"  {rate:,.0f} images/s"] if rate else [])
 
 

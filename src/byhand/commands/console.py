@@ -70,12 +70,19 @@ def training_lines(training: "Training", data: str) -> str:
 
 def epoch_line(epoch: "Epoch", epochs: int, width: int | None = None) -> str:
     """Return an epoch's record as a line of text; what is wanted least is left out if a terminal is too narrow."""
-    start = f"epoch {epoch.number:{len(str(epochs))}}/{epochs}   loss {epoch.loss:.4f}"
+    start = f"epoch {epoch.number:{len(str(epochs))}}/{epochs}   loss {loss_text(epoch.loss)}"
     right = "" if epoch.accuracy is None else f"{100 * epoch.accuracy:.2f} %"
     judged = f"   validation {right}" * bool(right)
-    fully = judged if epoch.validation_loss is None else f"   validation loss {epoch.validation_loss:.4f}, {right}"
+    fully = (
+        judged if epoch.validation_loss is None else f"   validation loss {loss_text(epoch.validation_loss)}, {right}"
+    )
     lines = [start + rest for rest in (f"{fully}   {epoch.seconds:.1f} s", fully, judged, "")]
     return next((line for line in lines if width is None or len(line) <= width), start)
+
+
+def loss_text(loss: float, digits: int = 4) -> str:
+    """Return a loss with so many digits behind the point, or before a divergence in few characters."""
+    return f"{loss:.{digits}f}" if loss < 1e5 else f"{loss:.{digits}g}"
 
 
 def recipe_lines(name: str, about: str, measured: "Mapping[str, float] | None") -> str:

@@ -248,7 +248,7 @@ def _watch(training: "Training", keeper: "Keeper", heed: Heed, *, as_json: bool)
 
     epochs = keeper.recipe.epochs
     try:
-        with bar.progress_bar(training) as tell:
+        with bar.progress_bar(training, as_json=as_json) as tell:
             for record in training.run():
                 keeper.keep(record)
                 tell(record)

@@ -30,7 +30,7 @@ SPANS = 5.0  # so many times the lowest value the highest one is, where a logari
 MUCH_LONGER = 10  # times as long as most the longest training is, where epochs are drawn ever closer
 BEARABLE = 1e-30, 1e30
 LEGEND = 9  # points
-SANE, FAR = 10.0, 100.0  # A loss above 10 nats, and 100 times the usual one, lies beyond the picture.
+SANE, FAR = 10.0, 100.0  # A loss above 10 nats, and 100 times one that is usual, lies beyond the picture.
 
 
 @dataclass(frozen=True)
@@ -186,27 +186,27 @@ def _draw(axes: "Axes", values: Values, look: "Look", label: str = "") -> None:
 def _scale(axes: "Axes", series: Sequence[Values], scale: Scale, *, losses: bool = False) -> None:
     """Choose where the vertical axis begins and ends, and whether it is logarithmic."""
     tidy(axes)
-    values = np.concatenate([*series, np.empty(0)])
-    values = values[np.isfinite(values)]
-    if not len(values):
+    series = [known for values in series if len(known := values[np.isfinite(values)])]
+    if not series:
         return
-    highest = float(values.max())
-    if losses and highest > (most := max(SANE, FAR * float(np.median(values)))):
+    values = np.concatenate(series)
+    highest, usual = float(values.max()), min(float(np.median(known)) for known in series)
+    if losses and highest > (most := max(SANE, FAR * usual)):
         within = float(values[values <= most].max())
         _tell_beyond(axes, series, within, highest)
         highest = within
     positive = values[values > 0]
     lowest = float(positive.min()) if len(positive) else 0.0
-    spans = lowest > 0 and highest >= SPANS * lowest and (lowest == values.min())
-    if lowest and (scale == "log" or (scale == "auto" and spans)):
-        axes.set_yscale("log", nonpositive="clip")
-        low, high = lowest / 1.25, max(highest, lowest * 2) * 1.25
-        ticks = _ticks(low, high)
-        axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-        axes.minorticks_off()
-        axes.set_ylim(low, high)
-    else:
+    spans = len(positive) == len(values) and highest >= SPANS * lowest
+    if scale == "linear" or not lowest or (scale == "auto" and not spans):
         axes.set_ylim(0, 1.06 * highest or 1)
+        return
+    low, high = lowest / 1.25, max(highest, lowest * 2) * 1.25
+    ticks = _ticks(low, high)
+    axes.set_yscale("log", nonpositive="clip")
+    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
+    axes.set_ylim(low, high)
 
 
 def _ticks(low: float, high: float) -> list[float]:
@@ -223,7 +223,8 @@ def _tell_beyond(axes: "Axes", series: Sequence[Values], most: float, highest: f
     """Say that values lie beyond the upper edge, and how far."""
     count = sum(int((values > most).sum()) for values in series)
     said = f"↑ {count} value{'s' if count > 1 else ''} beyond the picture, up to {highest:.2g}"
-    axes.text(0.98, 0.97, said, transform=axes.transAxes, ha="right", va="top", fontsize=8, color=ORANGE)
+    plain = {"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.8}
+    axes.text(0.98, 0.97, said, transform=axes.transAxes, ha="right", va="top", fontsize=8, color=ORANGE, bbox=plain)
 
 
 def _count_epochs(drawn: Sequence["Axes"], last: int, ticks: int, usual: float = math.inf) -> None:
