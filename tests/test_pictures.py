@@ -12,8 +12,11 @@ from PIL import Image
 
 import byhand
 from byhand.data.distortions import Distortions
+from byhand.images.pictures import open_picture
 from byhand.judging import canvas, curves, figures
 from byhand.judging.curves import Course
+from byhand.reading import annotations
+from byhand.reading.answers import recognize_prepared
 from conftest import Run
 
 
@@ -137,6 +140,22 @@ def test_names_without_a_glyph_are_written_by_code_or_number(
     assert "by code" not in figures.confusion_matrix(evaluation, mnist.test.classes).axes[0].get_xlabel()
     split = byhand.Split(mnist.test.images, mnist.test.labels, tuple(STRANGE))
     figures.worst_mistakes(evaluation, split).draw_without_rendering()
+
+
+def test_what_was_read_is_written_in_other_scripts_too(tmp_path: Path) -> None:
+    pixels = np.full((60, 60), 255, np.uint8)
+    pixels[10:50, 27:33] = 0
+    other = replace(byhand.Model.load(), classes=tuple("٠١٢٣٤٥٦٧٨٩"))
+    source = open_picture(pixels)
+    page = byhand.read(source, other)
+    assert page.text == "١"
+    annotations.save_page(source, page, tmp_path / "page.png")
+    ((text, font),) = annotations._lettering(["١"], 20)
+    assert text == "١"
+    assert font.getmask(text).getbbox() != font.getmask("\U000f0000").getbbox()
+    assert annotations._lettering(["1", "?"], 20)[1][0] == "?"
+    prepared = byhand.prepare(source)
+    annotations.preparation(prepared, recognize_prepared(prepared, other)).draw_without_rendering()
 
 
 def test_a_font_of_the_machine_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

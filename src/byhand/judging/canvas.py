@@ -105,6 +105,15 @@ def legible(names: Sequence[str], kind: str | None = "class") -> list[str]:
     return written
 
 
+def font_file(name: str) -> str:
+    """Return the file of the font that can write a name which `legible` gave, for others than matplotlib."""
+    import matplotlib
+
+    files = [_found("DejaVu Sans"), *map(_found, matplotlib.rcParams["font.family"][1:])]
+    codes = set(map(ord, name))
+    return next((file for file in files if _written_by(file, codes) == codes), files[0])
+
+
 def _choose_fonts(characters: set[str]) -> set[str]:
     """Let fonts of this machine help to write characters; return those that none can."""
     import matplotlib
