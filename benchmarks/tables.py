@@ -16,7 +16,8 @@ import page_tables
 import reading_tables
 from byhand.commands.console import duration
 from byhand.files import write_atomically
-from byhand.judging.figures import learning_curve, save_figure
+from byhand.judging.canvas import save_figure
+from byhand.judging.figures import learning_curve
 from common import read_result
 
 REPOSITORY = Path(__file__).parent.parent

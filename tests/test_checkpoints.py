@@ -136,6 +136,7 @@ LIES: list[dict[str, Json]] = [
     {"history": [{**ROW, "epoch": 2}]},
     {"history": [ROW, ROW]},
     {"history": [{**ROW, "validation_accuracy": 3}]},
+    {"history": [{**ROW, "validation_loss": -1}]},
     {"machine": {"cores": 4}},
     {"machine": ["Abacus"]},
     {"more": 1},

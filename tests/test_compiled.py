@@ -1,12 +1,15 @@
 """The compiled engine: the same steps as `network.py`, only faster."""
 
+import errno
 import os
+import re
+import resource
 import shutil
 import subprocess
 import sys
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -15,11 +18,12 @@ from hypothesis import strategies as st
 
 import byhand
 from byhand import network
+from byhand.compiled import compiling
 from byhand.compiled import network as loops
 from byhand.learning.engines import choice
 from byhand.learning.engines.compiled import CompiledEngine
 from byhand.learning.optimizers import GradientDescent
-from byhand.learning.training import must_compile
+from byhand.learning.training import must_compile, where_not_kept
 from byhand.network import Array
 from conftest import REPOSITORY, Run
 
@@ -179,6 +183,7 @@ recipe = choice.resolve(byhand.Recipe(limit=100, epochs=1, layers=(8,)))
 print(training.must_compile(recipe))
 *_, last = byhand.train(recipe, byhand.load().train)
 print(training.must_compile(recipe), sum(network.learn.stats.cache_hits.values()), last.loss)
+print(training.where_not_kept(recipe))
 """
 
 
@@ -194,11 +199,14 @@ def test_compiled_code_is_kept_where_that_is_possible(tmp_path: Path, writable: 
     for _ in range(1 + writable):
         command = [sys.executable, "-c", SCRIPT]
         done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=True)
-        outputs.append(done.stdout.split())
+        outputs.append(done.stdout.split(maxsplit=4))
     assert outputs[0][:3] == ["True", "False", "0"]
     if writable:
         assert outputs[1][:3] == ["False", "False", "1"]
         assert outputs[0][3] == outputs[1][3]
+        assert outputs[1][4] == "None\n"
+    else:
+        assert outputs[0][4] == "byhand's own folder or the home folder\n"
 
 
 @pytest.mark.slow
@@ -211,12 +219,42 @@ def test_several_processes_may_compile_at_once(tmp_path: Path) -> None:
     ]
     results = [process.communicate(timeout=120) for process in processes]
     assert all(process.returncode == 0 for process in processes), results
-    assert len({output.split()[-1] for output, _ in results}) == 1
+    assert len({output.split()[3] for output, _ in results}) == 1
+
+
+def test_a_full_disk_is_told_and_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def twice(number: int) -> int:
+        return 2 * number
+
+    assert where_not_kept(byhand.Recipe()) is None
+    monkeypatch.setattr(compiling, "TemporaryFile", full)
+    assert str(where_not_kept(byhand.Recipe())).endswith("(No space left on device)")
+    monkeypatch.setattr("numba.core.caching.FunctionCache.save_overload", full)
+    assert compiling.compiled(twice)(21) == 42
+
+
+@pytest.mark.slow
+def test_where_nothing_can_be_kept_no_run_promises_that_the_next_starts_at_once(run: Run, tmp_path: Path) -> None:
+    def full() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "COVERAGE_PROCESS_CONFIG": ""}
+    arguments = ("train", "--limit", 100, "--epochs", 1, "--layers", "none", "--no-pictures")
+    for _ in range(2):
+        said = run(*arguments, env=environment, preexec_fn=full).stderr
+        assert re.fullmatch(
+            r"byhand: compiles the training loop for this machine; nothing can be kept in .*cache.* "
+            r"\(File too large\), so every run does\.\n",
+            said,
+        )
 
 
 @pytest.mark.slow
 def test_the_first_run_says_that_it_compiles(run: Run, tmp_path: Path) -> None:
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
     arguments = ("train", "--limit", 100, "--epochs", 1, "--layers", "8")
-    assert "compiles the training loop" in run(*arguments, env=environment).stderr
+    assert "compiles the training loop for this machine; the next run starts" in run(*arguments, env=environment).stderr
     assert not run(*arguments, env=environment).stderr

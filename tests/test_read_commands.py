@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import byhand
-from byhand.commands import console
+from byhand.commands import bar
 from byhand.commands.app import main
 from byhand.errors import ByhandError
 from byhand.model import SHIPPED
@@ -171,7 +171,7 @@ def test_a_bar_counts_many_pictures_on_a_terminal(total: int, monkeypatch: pytes
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     monkeypatch.setattr(sys, "stdout", told := io.StringIO())
-    with console.counting_bar(total) as tell:
+    with bar.counting_bar(total) as tell:
         for _ in range(total):
             tell()
     assert not told.getvalue()

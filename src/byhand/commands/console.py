@@ -1,10 +1,9 @@
-"""How the command line says things: lines of text, JSON lines, and a progress bar where somebody is watching."""
+"""How the command line says things: lines of text, and JSON lines."""
 
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from byhand.errors import ByhandError
     from byhand.judging.evaluation import Comparison, Evaluation
     from byhand.learning.progress import Epoch
-    from byhand.learning.training import Progress, Training
+    from byhand.learning.training import Training
     from byhand.reading.answers import Answer
     from byhand.reading.pages import Page
     from byhand.types import Json
@@ -69,11 +68,21 @@ def training_lines(training: "Training", data: str) -> str:
     )
 
 
-def epoch_line(epoch: "Epoch", epochs: int) -> str:
-    """Return an epoch's record as a line of text."""
-    accuracy = "" if epoch.accuracy is None else f"   validation {100 * epoch.accuracy:.2f} %"
-    width = len(str(epochs))
-    return f"epoch {epoch.number:{width}}/{epochs}   loss {epoch.loss:.4f}{accuracy}   {epoch.seconds:.1f} s"
+def epoch_line(epoch: "Epoch", epochs: int, width: int | None = None) -> str:
+    """Return an epoch's record as a line of text; what is wanted least is left out if a terminal is too narrow."""
+    start = f"epoch {epoch.number:{len(str(epochs))}}/{epochs}   loss {loss_text(epoch.loss)}"
+    right = "" if epoch.accuracy is None else f"{100 * epoch.accuracy:.2f} %"
+    judged = f"   validation {right}" * bool(right)
+    fully = (
+        judged if epoch.validation_loss is None else f"   validation loss {loss_text(epoch.validation_loss)}, {right}"
+    )
+    lines = [start + rest for rest in (f"{fully}   {epoch.seconds:.1f} s", fully, judged, "")]
+    return next((line for line in lines if width is None or len(line) <= width), start)
+
+
+def loss_text(loss: float, digits: int = 4) -> str:
+    """Return a loss with so many digits behind the point, or before a divergence in few characters."""
+    return f"{loss:.{digits}f}" if loss < 1e5 else f"{loss:.{digits}g}"
 
 
 def recipe_lines(name: str, about: str, measured: "Mapping[str, float] | None") -> str:
@@ -241,54 +250,3 @@ def say_page(page: "Page", name: str | None) -> None:
         if digit.answer.name is None:
             left, top, right, bottom = digit.box
             note(f"? at {(left + right) // 2} right, {(top + bottom) // 2} down: {digit.answer.reason}.")
-
-
-@contextmanager
-def counting_bar(total: int) -> Iterator[Callable[[], None]]:
-    """Show a bar on stderr if this is a terminal and there is much to do; yield what to call for every picture."""
-    if total < 100 or not sys.stderr.isatty() or sys.stdout.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("pictures", total=total)
-        yield lambda: bar.advance(task)
-
-
-@contextmanager
-def progress_bar(epochs: int) -> "Iterator[Callable[[Progress | Epoch], None]]":
-    """Show a bar on stderr with rate and time left if this is a terminal; yield what to tell every record."""
-    if not (sys.stderr.isatty() and sys.stdout.isatty()):
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    from byhand.learning.training import Progress
-
-    columns = (
-        TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("loss {task.fields[loss]:.3f}  {task.fields[rate]:,.0f} images/s "),
-        TimeRemainingColumn(compact=True),
-        TextColumn("left"),
-    )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, epoch=1, epochs=epochs, rate=0.0, loss=0.0)
-
-        def tell(record: "Progress | Epoch") -> None:
-            if isinstance(record, Progress):
-                bar.update(
-                    task,
-                    completed=(record.epoch - 1) * record.total + record.done,
-                    total=epochs * record.total,
-                    epoch=record.epoch,
-                    loss=record.loss,
-                    rate=bar.tasks[0].speed or 0.0,
-                )
-
-        yield tell

@@ -109,10 +109,10 @@ def convert(
 def _draw_distortions(path: Path, recipe: str, split: "Split") -> None:
     """Draw how a recipe changes the images of a split."""
     from byhand.data.distortions import Distortions
-    from byhand.judging import figures
+    from byhand.judging import canvas, figures
     from byhand.learning import recipe_files
 
     strengths = Distortions.of(recipe_files.read(recipe).recipe)
     if not strengths:
         raise UsageError(f"{recipe} learns every image as it is; there is nothing to draw.", "recipe")
-    figures.save_figure(figures.contact_sheet(split, strengths), path)
+    canvas.save_figure(figures.contact_sheet(split, strengths), path)

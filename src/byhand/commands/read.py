@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from byhand import machine
-from byhand.commands import console
+from byhand.commands import bar, console
 from byhand.commands.options import AsJson, to_path
 from byhand.commands.terminal import printable
 from byhand.errors import ByhandError, UsageError
@@ -123,7 +123,7 @@ def _name_all(files: list[Path], model_file: Path, *, as_json: bool, as_csv: boo
         writer.writerow(("image", "digit", "best", "probability", "second", "second_probability", "reason"))
     shown = printable if sys.stdout.isatty() else str  # A program needs the very name.
     failed = 0
-    with console.counting_bar(len(files)) as tell:
+    with bar.counting_bar(len(files)) as tell:
         for path, answer in recognize_all(files, model_file):
             tell()
             if isinstance(answer, ByhandError):
@@ -142,7 +142,7 @@ def _name_all(files: list[Path], model_file: Path, *, as_json: bool, as_csv: boo
 def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
     """Name the digit in one picture, and draw how it was made ready."""
     from byhand.images.prepare import prepare
-    from byhand.judging import figures
+    from byhand.judging import canvas
     from byhand.model import Model
     from byhand.reading.annotations import preparation
     from byhand.reading.answers import check_model, recognize_prepared
@@ -153,7 +153,7 @@ def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
     check_model(model)
     prepared = prepare(source_of(path))
     said = recognize_prepared(prepared, model)
-    figures.save_figure(preparation(prepared, said), out)
+    canvas.save_figure(preparation(prepared, said), out)
     _say(path, said, as_json=as_json)
     return 0
 

@@ -41,10 +41,10 @@ class SeedResult:
         return {"seed": self.seed, **self.result.to_dict()}
 
 
-def train_seeds(content: RecipeFile, seeds: int, folder: Path, *, force: bool = False) -> Iterator[SeedResult]:
+def train_seeds(content: RecipeFile, seeds: int, folder: Path, *flags: str) -> Iterator[SeedResult]:
     """Train with `seeds` seeds, from the recipe's own on, each in `folder/seed-<n>`; yield them as they are done.
 
-    With `force` also where a trained network is, which is lost.
+    Each is given the flags, such as `--force`.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path, *, force: bool = 
         file, out = folder / f"seed-{seed}.toml", folder / f"seed-{seed}"
         # -P: never a module of the folder that one stands in.
         command = [sys.executable, "-P", "-m", "byhand", "train", "--recipe", str(file), "--out", str(out), "--json"]
-        command += ["--force"] if force else []
+        command += flags
         pipe = subprocess.PIPE
         with starting:
             if stopped:  # pragma: no cover  # only where a thread waits for the lock just as another seed fails

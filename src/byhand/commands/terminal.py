@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -30,6 +31,11 @@ def printable(text: str, keep: str = "") -> str:
     if is_plain(text):
         return text
     return "".join(f"\\u{ord(c):04x}" if acts(c) and c not in keep else c for c in text)
+
+
+def width() -> int | None:
+    """Return how many columns the terminal has that stdout is; None if it is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def open_streams() -> None:

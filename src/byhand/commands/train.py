@@ -10,21 +10,18 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, cast, get_origin, get_ty
 
 import typer
 
-from byhand.commands import console
+from byhand.commands import bar, console
 from byhand.commands.options import AsJson, OtherData, Transposed, White, load_as_learned, to_name_or_path, to_path
-from byhand.commands.terminal import INTERRUPTED, heeded_interrupts
+from byhand.commands.terminal import INTERRUPTED, heeded_interrupts, width
 from byhand.errors import UsageError
 from byhand.learning.recipe import Recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from byhand.data.datasets import Dataset
     from byhand.judging.evaluation import Evaluation
     from byhand.learning.beginnings import Beginning
-    from byhand.learning.progress import Epoch
     from byhand.learning.recipe_files import RecipeFile
-    from byhand.learning.training import Progress, Training
+    from byhand.learning.training import Training
     from byhand.runs.run_folder import Keeper
     from byhand.types import Json
 
@@ -34,6 +31,7 @@ Out = Annotated[
     typer.Option(metavar="PATH", parser=to_path, help="Folder for the results (default: the next free one in runs/)."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Train in a folder that holds a trained network, which is lost.")]
+NoPictures = Annotated[bool, typer.Option("--no-pictures", help="Draw none; they take a second.")]
 Resume = Annotated[
     Path | None,
     typer.Option(
@@ -112,6 +110,7 @@ def train(
     out: Out = None,
     force: Force = False,
     resume: Resume = None,
+    no_pictures: NoPictures = False,
     as_json: AsJson = False,
 ) -> int:
     """Train a network, judge it on the test images, and save it with its history and pictures.
@@ -126,11 +125,11 @@ def train(
                 "resume",
             )
         with heeded_interrupts() as heed:
-            return _resume(resume, chosen, data, heed, as_json=as_json)
+            return _resume(resume, chosen, data, heed, pictures=not no_pictures, as_json=as_json)
     content = _content(recipe, chosen, data, begin)
     content = replace(content, white=white or content.white, transposed=transposed or content.transposed)
     with heeded_interrupts() as heed:
-        return _begin(content, seeds, out, heed, force=force, as_json=as_json)
+        return _begin(content, seeds, out, heed, force=force, pictures=not no_pictures, as_json=as_json)
 
 
 def _content(recipe: str | None, chosen: Mapping[str, object], data: str | None, begin: str | None) -> "RecipeFile":
@@ -146,7 +145,9 @@ def _content(recipe: str | None, chosen: Mapping[str, object], data: str | None,
     return content if begin is None else replace(content, model=begin, model_sha256=None)
 
 
-def _begin(content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, force: bool, as_json: bool) -> int:
+def _begin(
+    content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, force: bool, pictures: bool, as_json: bool
+) -> int:
     """Train anew, with one seed or several."""
     from byhand.learning import beginnings, recipe_files
     from byhand.learning.engines.choice import resolve
@@ -166,9 +167,9 @@ def _begin(content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, f
         with run_folder.held(folder):
             checkpoints.remove(folder) if force else run_folder.refuse_used(folder)
             if seeds > 1:
-                return _run_seeds(content, seeds, folder, force=force, as_json=as_json)
+                return _run_seeds(content, seeds, folder, force=force, pictures=pictures, as_json=as_json)
             origin = run_folder.source_of(content.data, dataset)
-            keeper = run_folder.Keeper(folder, content.recipe, origin)
+            keeper = run_folder.Keeper(folder, content.recipe, origin, pictures=pictures)
             training = Training(content.recipe, dataset.train, model=None if beginning is None else beginning.model)
             if beginning is not None:
                 keeper.begun_from, keeper.begun_at = training.begun_from, beginning.source
@@ -192,7 +193,9 @@ def _data_for(content: "RecipeFile", beginning: "Beginning | None") -> "Dataset"
     return dataset
 
 
-def _resume(folder: Path, chosen: Mapping[str, object], data: str | None, heed: Heed, *, as_json: bool) -> int:
+def _resume(
+    folder: Path, chosen: Mapping[str, object], data: str | None, heed: Heed, *, pictures: bool, as_json: bool
+) -> int:
     """Go on with the training in a folder."""
     from byhand.runs import going_on, run_folder
 
@@ -200,18 +203,20 @@ def _resume(folder: Path, chosen: Mapping[str, object], data: str | None, heed: 
     going_on.check_folder(folder, more=bool(chosen))
     with run_folder.held(folder):
         going = going_on.reopened(folder, console.note, data=data, **more)
+        going.keeper.pictures = pictures
         return _run(going.training, going.keeper, going.dataset, heed, resumed=True, as_json=as_json)
 
 
-def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, force: bool, as_json: bool) -> int:
+def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, force: bool, pictures: bool, as_json: bool) -> int:
     """Train with several seeds, and say what came of each and of all."""
     from byhand.commands.seeds import how_they_go_on, summarize, train_seeds
 
     if not as_json:
         console.say(f"{seeds} seeds from {content.recipe.seed} on, each in {folder}/seed-…")
+    flags = ["--force"] * force + ["--no-pictures"] * (not pictures)
     results = []
     try:
-        for result in train_seeds(content, seeds, folder, force=force):
+        for result in train_seeds(content, seeds, folder, *flags):
             results.append(result)
             console.say_json(result.to_dict()) if as_json else console.say(console.seed_line(result))
     except KeyboardInterrupt:
@@ -226,19 +231,21 @@ def _run(
     training: "Training", keeper: "Keeper", dataset: "Dataset", heed: Heed, *, resumed: bool = False, as_json: bool
 ) -> int:
     """Train in a folder, from the start or from where it was stopped, and say what comes of it."""
-    from byhand.learning.training import must_compile
+    from byhand.learning.training import must_compile, where_not_kept
     from byhand.runs import run_folder
 
     recipe, folder = keeper.recipe, keeper.folder
     if must_compile(recipe):
-        console.note("compiles the training loop for this machine; the next run starts at once.")
+        place = where_not_kept(recipe)
+        later = "the next run starts at once" if place is None else f"nothing can be kept in {place}, so every run does"
+        console.note(f"compiles the training loop for this machine; {later}.")
     if not as_json:
         console.say(console.training_lines(training, dataset.name))
         if keeper.begun_at is not None:
             console.say(f"begins from {keeper.begun_at}")
         if resumed:
             console.say(f"goes on in epoch {training.place.epoch}, after {training.place.done:,} of its images")
-    complete = _watch(training.run(), keeper, heed, as_json=as_json)
+    complete = _watch(training, keeper, heed, as_json=as_json)
     epochs, model = keeper.epochs, keeper.model
     if model is None:
         number = len(epochs) + 1
@@ -274,9 +281,8 @@ def _say_result(keeper: "Keeper", evaluation: "Evaluation", *, as_json: bool) ->
         )
         console.say_json(result.to_dict())
     else:
-        console.say(
-            f"test: {console.evaluation_line(evaluation)}\nsaved in {folder}: model, history, pictures and recipe"
-        )
+        kept = "model, history, pictures and recipe" if keeper.pictures else "model, history and recipe"
+        console.say(f"test: {console.evaluation_line(evaluation)}\nsaved in {folder}: {kept}")
 
 
 def _advice(keeper: "Keeper") -> str:
@@ -289,19 +295,19 @@ def _advice(keeper: "Keeper") -> str:
     return "" if keeper.replaces else f"{advice} --epochs {keeper.recipe.epochs}"
 
 
-def _watch(records: "Iterator[Progress | Epoch]", keeper: "Keeper", heed: Heed, *, as_json: bool) -> bool:
+def _watch(training: "Training", keeper: "Keeper", heed: Heed, *, as_json: bool) -> bool:
     """Let the training run, keep what it reaches and report it; return whether nobody pressed Ctrl-C or went away."""
     from byhand.learning.progress import Epoch
 
     epochs = keeper.recipe.epochs
     try:
-        with console.progress_bar(epochs) as tell:
-            for record in records:
+        with bar.progress_bar(training, as_json=as_json) as tell:
+            for record in training.run():
                 keeper.keep(record)
                 tell(record)
                 if isinstance(record, Epoch):
                     facts = cast("Mapping[str, Json]", keeper.epochs[-1])
-                    console.say_json(facts) if as_json else console.say(console.epoch_line(record, epochs))
+                    console.say_json(facts) if as_json else console.say(console.epoch_line(record, epochs, width()))
                 heed()
     except (KeyboardInterrupt, BrokenPipeError):
         return False

@@ -4,6 +4,7 @@ import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from filelock import FileLock, Timeout
@@ -11,12 +12,15 @@ from numba import njit
 from numba.core import config
 from numba.core.caching import FunctionCache
 
+from byhand.files import words
+
 if TYPE_CHECKING:
     from numba.core.dispatcher import Dispatcher
 
 T = TypeVar("T")
 
 config._config_fname = os.devnull  # Else the current folder's is read whenever a loop is compiled; see `machine.load`.
+ROOM = 2**22  # bytes that all loops of a training take, and some more
 PATIENCE = 10.0  # Seconds to wait for another process that reads or writes what is kept.
 # Sums may be taken in any order and multiply-adds rounded once, so that eight or sixteen of them run at a time; but
 # nothing is assumed about numbers being finite, or a diverging training would go unnoticed. Other Python threads go on.
@@ -37,8 +41,8 @@ class _Kept(FunctionCache):  # type: ignore[misc]  # Numba has no types.
                 return None
 
     def save_overload(self, sig: object, data: object) -> None:
-        """Keep what was compiled for a signature."""
-        with self._alone():
+        """Keep what was compiled for a signature, where there is room; else the next process compiles again."""
+        with self._alone(), contextlib.suppress(OSError):
             super().save_overload(sig, data)
 
     def _alone(self) -> contextlib.ExitStack:
@@ -56,6 +60,19 @@ def compiled(function: Callable[..., T]) -> Callable[..., T]:
     with contextlib.suppress(RuntimeError):  # No folder that can be written: neither beside the file nor at home.
         dispatcher._cache = _Kept(function)
     return cast("Callable[..., T]", dispatcher)
+
+
+def not_kept(function: Callable[..., object]) -> str | None:
+    """Return where compiled functions cannot be kept and why, in words; None if they can."""
+    folder = cast("Dispatcher", function).stats.cache_path
+    if folder is None:
+        return config.CACHE_DIR or "byhand's own folder or the home folder"
+    try:
+        with TemporaryFile(dir=folder) as file:
+            file.write(bytes(ROOM))
+    except OSError as error:
+        return f"{folder} ({words(error)})"
+    return None
 
 
 def is_kept(function: Callable[..., object]) -> bool:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from byhand.data.datasets import Split
 from byhand.errors import UsageError
+from byhand.learning.progress import mean_cross_entropy
 from byhand.model import Model
 from byhand.types import Floats, Json, Mask
 
@@ -103,7 +104,6 @@ def evaluate(model: Model, split: Split) -> Evaluation:
     right = answers == labels
     matrix = np.zeros((len(model.classes),) * 2, np.int64)
     np.add.at(matrix, (labels, answers), 1)
-    of_label = probabilities[np.arange(n), labels]
     with np.errstate(invalid="ignore"):
         precision, recall = (matrix.diagonal() / matrix.sum(axis=axis) for axis in (0, 1))
     wrong = np.flatnonzero(~right)
@@ -111,7 +111,7 @@ def evaluate(model: Model, split: Split) -> Evaluation:
         n=n,
         accuracy=float(right.mean()),
         interval=wilson_interval(int(right.sum()), n),
-        loss=float(-np.log(np.maximum(of_label, np.finfo(np.float32).tiny)).mean(dtype=np.float64)),
+        loss=mean_cross_entropy(probabilities, labels),
         confusion_matrix=matrix,
         precision=precision,
         recall=recall,

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from byhand.errors import ByhandError
 from byhand.model import Model
-from byhand.types import Arrays
+from byhand.types import Arrays, Bytes, Floats
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Epoch:
         weights, their weighted mean.
     accuracy
         Share of the validation images read right after this epoch, 0…1; None without a validation split.
+    validation_loss
+        Mean cross-entropy on them in nats; None without a validation split.
     seconds
         Wall time of the learning alone.
     learning_rate
@@ -72,10 +76,17 @@ class Epoch:
     number: int
     loss: float
     accuracy: float | None
+    validation_loss: float | None
     seconds: float
     learning_rate: float
     model: Model
     best: Model
+
+
+def mean_cross_entropy(probabilities: Floats, labels: Bytes) -> float:
+    """Return the mean loss in nats of probabilities (n, classes) by labels (n,); none is taken for less than 1e-38."""
+    of_label = probabilities[np.arange(len(labels)), labels]
+    return float(-np.log(np.maximum(of_label, np.finfo(np.float32).tiny)).mean(dtype=np.float64))
 
 
 class Diverged(ByhandError):  # noqa: N818  # It is no mistake of the program.

@@ -5,7 +5,7 @@ on from the parameters, what the optimizer remembers, and the place it had reach
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
@@ -25,7 +25,7 @@ from byhand.learning.distorting import distort
 from byhand.learning.engines import choice
 from byhand.learning.engines.engine import Engine
 from byhand.learning.optimizers import SCHEDULES, Memory
-from byhand.learning.progress import Diverged, Epoch, Place, State
+from byhand.learning.progress import Diverged, Epoch, Place, State, mean_cross_entropy
 from byhand.learning.recipe import Recipe
 from byhand.learning.states import check_state
 from byhand.learning.weighing import weighed
@@ -229,9 +229,11 @@ class Training:
         """Judge the network, and stand before the next epoch."""
         place, validation = self.place, self.validation
         model = best = self._model(self.theta)
-        accuracy = None
+        accuracy = validation_loss = None
         if validation is not None:
-            accuracy = float((model.predict(validation.images) == validation.labels).mean())
+            probabilities = model.predict_proba(validation.images)
+            accuracy = float((probabilities.argmax(axis=1) == validation.labels).mean())
+            validation_loss = mean_cross_entropy(probabilities, validation.labels)
         if self.recipe.patience is not None and accuracy is not None:
             if accuracy > place.best_accuracy or self._best is None:
                 place = replace(place, best_epoch=place.epoch, best_accuracy=accuracy)
@@ -239,7 +241,7 @@ class Training:
             best = self._model(self._best)
         self.place = replace(place, epoch=place.epoch + 1, done=0, loss=0.0, seconds=0.0)
         loss = place.loss / len(self.learned)
-        return Epoch(place.epoch, loss, accuracy, place.seconds, place.rate, model, best)
+        return Epoch(place.epoch, loss, accuracy, validation_loss, place.seconds, place.rate, model, best)
 
     def _model(self, theta: Floats) -> Model:
         """Return the model with these parameters."""
@@ -252,10 +254,22 @@ def must_compile(recipe: Recipe) -> bool:
     if not machine.has_numba():
         return False
     from byhand.compiled.compiling import is_kept
+
+    return not all(map(is_kept, _loops(recipe)))
+
+
+def where_not_kept(recipe: Recipe) -> str | None:
+    """Return where what a training compiles cannot be kept, so that every one compiles anew; None if it can."""
+    from byhand.compiled.compiling import not_kept
+
+    return next((place for place in map(not_kept, _loops(recipe)) if place is not None), None)
+
+
+def _loops(recipe: Recipe) -> Sequence[Callable[..., object]]:
+    """Return the compiled functions that a training by a recipe needs."""
     from byhand.compiled.distortions import warp
 
-    needed = [*choice.loops(choice.resolve(recipe)), *([warp] if Distortions.of(recipe) else [])]
-    return not all(map(is_kept, needed))
+    return [*choice.loops(choice.resolve(recipe)), *([warp] if Distortions.of(recipe) else [])]
 
 
 @dataclass(frozen=True, eq=False)

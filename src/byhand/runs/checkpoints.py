@@ -159,6 +159,29 @@ def load(folder: Path) -> tuple[Checkpoint, str | None]:
         return before, f"{error} The one before it is taken."
 
 
+def look(folder: Path, *, newer_than: Path) -> Checkpoint | None:
+    """Read the newest sound checkpoint of a folder, and change nothing there; None if a file, where it is, is newer.
+
+    Raises
+    ------
+    ByhandError
+        If there are some, and none is sound; the message names the file.
+    """
+    written = newer_than.stat().st_mtime_ns if newer_than.exists() else -1
+    failed = None
+    for path in (folder / FILE, folder / BEFORE):
+        try:
+            if path.stat().st_mtime_ns > written:
+                return _read(path)
+        except FileNotFoundError:
+            continue  # A training that is under way may just be putting another one in its place.
+        except ByhandError as error:
+            failed = failed or error
+    if failed is not None and written < 0:
+        raise failed
+    return None
+
+
 def check_exists(folder: Path) -> None:
     """Refuse a folder in which no training was stopped."""
     if not exists(folder):

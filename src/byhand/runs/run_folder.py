@@ -17,8 +17,9 @@ from byhand.data.pixels import facts_of
 from byhand.data.validation import validation_part
 from byhand.errors import ByhandError
 from byhand.files import words, write_atomically
-from byhand.judging import figures
+from byhand.judging import canvas, curves, figures
 from byhand.judging.calibration import calibrate, can_calibrate
+from byhand.judging.curves import Course
 from byhand.judging.evaluation import Evaluation, evaluate
 from byhand.learning import recipe_files
 from byhand.learning.progress import Epoch, State
@@ -156,6 +157,7 @@ class Keeper:
     begun_at: str | None = None  # where the network lay that it began from
     resumed_after: Sequence[int] = ()
     replaces: bool = True  # Whether what a finished training has left gives way as soon as this one has a checkpoint.
+    pictures: bool = True  # whether they are wanted; without them matplotlib is not loaded
 
     def __post_init__(self) -> None:
         self._machine, self._place = machine.facts(), _identity(self.folder)
@@ -214,14 +216,14 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
         model = replace(model, details={**model.details, "scores": scores})
         model.save(folder / FILE_NAME)
     write_atomically(folder / HISTORY_FILE, json.dumps(history, indent=1).encode())
-    if evaluation is None:
+    if evaluation is None or not keeper.pictures:
         for name in (LOSS_PICTURE, *JUDGING_PICTURES):  # An older run's would not be this model's.
             (folder / name).unlink(missing_ok=True)
     else:
         with _though_not_drawn(folder):
-            losses, accuracies = [row["loss"] for row in epochs], [row.get("validation_accuracy") for row in epochs]
-            figures.save_figure(figures.loss_curve(losses, accuracies), folder / LOSS_PICTURE)
+            canvas.save_figure(curves.loss_curve(course_of(epochs)), folder / LOSS_PICTURE)
             save_evaluation_figures(folder, model, dataset.test, evaluation)
+    if evaluation is not None:
         checkpoints.finish(folder)
     return evaluation
 
@@ -254,7 +256,18 @@ def epoch_facts(epoch: Epoch) -> EpochFacts:
     facts = EpochFacts(
         epoch=epoch.number, loss=epoch.loss, seconds=round(epoch.seconds, 3), learning_rate=epoch.learning_rate
     )
-    return facts if epoch.accuracy is None else {**facts, "validation_accuracy": epoch.accuracy}
+    if epoch.accuracy is None or epoch.validation_loss is None:
+        return facts
+    return {**facts, "validation_accuracy": epoch.accuracy, "validation_loss": epoch.validation_loss}
+
+
+def course_of(epochs: Sequence[EpochFacts]) -> Course:
+    """Return what there is to draw of the epochs of a training."""
+    return Course(
+        tuple(row["loss"] for row in epochs),
+        tuple(row.get("validation_loss") for row in epochs),
+        tuple(row.get("validation_accuracy") for row in epochs),
+    )
 
 
 def save_evaluation_figures(folder: Path, model: Model, split: Split, evaluation: Evaluation) -> None:
@@ -265,7 +278,7 @@ def save_evaluation_figures(folder: Path, model: Model, split: Split, evaluation
         figures.worst_mistakes(evaluation, split.in_classes(model.classes)),
     )
     for name, figure in zip(JUDGING_PICTURES, drawn, strict=True):
-        figures.save_figure(figure, folder / name)
+        canvas.save_figure(figure, folder / name)
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

@@ -118,11 +118,21 @@ class EpochFacts(TypedDict):
     seconds: Number
     learning_rate: Number
     validation_accuracy: NotRequired[Share]
+    validation_loss: NotRequired[Number]  # Older files have none.
 
 
 def _in_order(rows: list[EpochFacts]) -> str | None:
     """Want every epoch, one after the other, from the first on."""
     return "every epoch, in order" if any(row["epoch"] != number for number, row in enumerate(rows, 1)) else None
+
+
+class HistoryFacts(TypedDict):
+    """What the history file tells of a run that is over, or was stopped, as far as it is read again."""
+
+    recipe: dict[str, Any]
+    epochs: Annotated[list[EpochFacts], _in_order]
+    data: NotRequired[LearnedData]
+    more: NotRequired[Any]
 
 
 class CheckpointFacts(TypedDict):
