@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def say(text: str) -> None:
     """Print lines of text."""
-    print(printable(text, "\n"), flush=True)
+    print(printable(text, "\n\t"), flush=True)
 
 
 def say_json(facts: "Mapping[str, Json]") -> None:
@@ -46,7 +46,7 @@ def error_line(error: "ByhandError") -> str:
     from byhand.learning.recipe import Recipe
 
     known = {*error.fields, *(entry.name for entry in fields(Recipe))}
-    about = f"{', '.join(error.fields)} ({', '.join(map(_option, error.fields))}): " if error.fields else ""
+    about = f"{', '.join(map(_option, error.fields))}: " if error.fields else ""
     return about + error.text_with(lambda name: _option(name) if name in known else f"`{name}`")
 
 

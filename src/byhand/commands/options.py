@@ -1,12 +1,11 @@
 """The options and arguments that several commands have, and what is made of them."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from byhand.commands.grammar.declared import Argument, Option
+from byhand.commands.grammar.values import to_name_or_path
 from byhand.errors import UsageError
 
 if TYPE_CHECKING:
@@ -14,62 +13,51 @@ if TYPE_CHECKING:
     from byhand.model import Model
 
 
-_HOME = re.compile("~$|~[^/]*/")
+def _data_names() -> tuple[str, ...]:
+    """Return the data that have names."""
+    return ("mnist",)
 
 
-def to_path(given: str | Path) -> Path:
-    """Return the path that a user means, with a ~ for the home folder, which not every shell replaces.
+def _recipe_names() -> list[str]:
+    """Return the names of the recipes that come with byhand."""
+    from byhand.learning.recipe_files import names
 
-    Raises
-    ------
-    typer.BadParameter
-        If it is empty, or there is no such home folder.
-    """
-    return Path(to_name_or_path(str(given)))  # a default is a path already
-
-
-def to_name_or_path(text: str) -> str:
-    """Return the name, or the path, that a user means, as `to_path` does: ./mnist is no name, and ~1 no home folder."""
-    if not text.strip():
-        raise typer.BadParameter("it is empty; name a file or folder.")
-    if not _HOME.match(text):
-        return text
-    try:
-        return str(Path(text).expanduser())
-    except RuntimeError as error:
-        raise typer.BadParameter(f"{text}: there is no such home folder; write the path in full.") from error
+    return names()
 
 
 _DATA = "a folder of IDX files, arrays or pictures by class, an .npz, .mat or Parquet file, or a table (docs/data.md)"
 _MODEL = "A model file, or the folder of a run"
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines and nothing else.")]
+AsJson = Annotated[bool, Option("--json", help="Print JSON lines and nothing else.")]
 Data = Annotated[
     str,
-    typer.Option(metavar="NAME|PATH", parser=to_name_or_path, help=f"mnist, or {_DATA}."),
+    Option(metavar="NAME|PATH", parser=to_name_or_path, words=_data_names, help=f"mnist, or {_DATA}."),
 ]
 OtherData = Annotated[
     str | None,
-    typer.Option(
+    Option(
         metavar="NAME|PATH",
         parser=to_name_or_path,
+        words=_data_names,
         help=f"mnist (the default), or {_DATA}.",
     ),
 ]
+_RECIPE = Option(
+    metavar="NAME|FILE",
+    parser=to_name_or_path,
+    words=_recipe_names,
+    help="A named recipe (byhand recipes lists them) or a TOML file.",
+)
+RecipeName = Annotated[str, _RECIPE]
+OtherRecipe = Annotated[str | None, _RECIPE]
 White = Annotated[
     int | None,
-    typer.Option(min=1, max=255, help="Grey level of full ink in the data, if not 255: 16 where images hold 0 to 16."),
+    Option(min=1, max=255, help="Grey level of full ink in the data, if not 255: 16 where images hold 0 to 16."),
 ]
-Transposed = Annotated[
-    bool, typer.Option("--transposed", help="Rows and columns are swapped in the data, as in EMNIST's.")
-]
-ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", parser=to_path, help=f"{_MODEL}.")]
-OptionalModel = Annotated[
-    Path | None, typer.Argument(metavar="[MODEL]", parser=to_path, help=f"{_MODEL} (default: byhand's own).")
-]
-ModelOption = Annotated[
-    Path | None, typer.Option(metavar="PATH", parser=to_path, help=f"{_MODEL} (default: byhand's own).")
-]
+Transposed = Annotated[bool, Option("--transposed", help="Rows and columns are swapped in the data, as in EMNIST's.")]
+ModelArgument = Annotated[Path, Argument(metavar="MODEL", help=f"{_MODEL}.")]
+OptionalModel = Annotated[Path | None, Argument(metavar="[MODEL]", help=f"{_MODEL} (default: byhand's own).")]
+ModelOption = Annotated[Path | None, Option(metavar="PATH", help=f"{_MODEL} (default: byhand's own).")]
 
 
 def load_model(path: Path | None) -> "Model":

@@ -1,6 +1,8 @@
 """The process and its terminal: closed streams, a Ctrl-C that a library swallows, text that commands a terminal."""
 
+import codecs
 import contextlib
+import io
 import os
 import signal
 import sys
@@ -30,6 +32,35 @@ def printable(text: str, keep: str = "") -> str:
     if is_plain(text):
         return text
     return "".join(f"\\u{ord(c):04x}" if acts(c) and c not in keep else c for c in text)
+
+
+# What is written instead where an output cannot show a character, as a pipe in the code page of western Europe.
+_INSTEAD = {"…": "...", "×": "x", "±": "+/-", "→": "->", "−": "-", "–": "-", "—": "-", "·": "-", "≤": "<=", "≥": ">="}
+_INSTEAD |= dict(zip("░▒▓█", ".:*#", strict=True))
+
+
+def soften_encoding() -> None:
+    """Let standard output and errors write something like a character that they cannot show."""
+    codecs.register_error("byhand", _written_otherwise)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="byhand")
+
+
+def _written_otherwise(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Return what is written instead of a character: a file's very bytes, something that looks like it, or a ?."""
+    assert isinstance(error, UnicodeEncodeError)
+    character = error.object[error.start]
+    if "\udc80" <= character <= "\udcff":
+        return bytes([ord(character) - 0xDC00]), error.start + 1
+    return _INSTEAD.get(character, "?"), error.start + 1
+
+
+def expanded(words: list[str]) -> list[str]:
+    """Replace patterns such as *.png by the files they stand for, as shells other than Windows' do."""
+    from glob import glob, has_magic
+
+    return [found for word in words for found in (sorted(glob(word)) if has_magic(word) else []) or [word]]  # noqa: PTH207
 
 
 def open_streams() -> None:

@@ -17,7 +17,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from byhand.data.pixels import facts_of
 from byhand.errors import ByhandError, UsageError
 from byhand.files import parsing, read_file, words, write_atomically
 from byhand.learning.recipe import Recipe
@@ -110,6 +109,8 @@ def encoded(content: RecipeFile) -> bytes:
         If the name of the data is no text.
     """
     import tomli_w
+
+    from byhand.data.pixels import facts_of  # NumPy, which a list of names need not load
 
     choices = {name: value for name, value in content.recipe.to_dict().items() if value is not None}
     pixels = facts_of(content.white, transposed=content.transposed)
