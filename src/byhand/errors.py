@@ -20,9 +20,10 @@ def did_you_mean(word: str, names: Iterable[str]) -> str:
     """Return the question whether a name was meant, after a blank; nothing if none is like the word."""
     from difflib import get_close_matches  # only for who is going to be told
 
-    known = {folded(name): name for name in names}
-    begun = [name for name in known if len(word.strip("-")) > 1 and name.startswith(folded(word))]
-    near = begun[:1] or get_close_matches(folded(word)[:100], known, 1)
+    known = {folded(name).lstrip("-"): name for name in names}
+    typed = folded(word).lstrip("-")[:100]
+    begun = [name for name in known if len(typed) > 1 and name.startswith(typed)]
+    near = begun[:1] or get_close_matches(typed, known, 1)
     return f" Did you mean {known[near[0]]}?" if near else ""
 
 

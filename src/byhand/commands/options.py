@@ -1,12 +1,12 @@
 """The options and arguments that several commands have, and what is made of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from byhand.commands.grammar.declared import Argument, Option
 from byhand.commands.grammar.values import to_name_or_path
-from byhand.errors import UsageError
+from byhand.errors import UsageError, folded
 
 if TYPE_CHECKING:
     from byhand.data.datasets import Dataset
@@ -16,6 +16,22 @@ if TYPE_CHECKING:
 def _data_names() -> tuple[str, ...]:
     """Return the data that have names."""
     return ("mnist",)
+
+
+def _to_data(text: str) -> str:
+    """Return the name, in whatever case it is written, or the path of data."""
+    return _named(text, _data_names())
+
+
+def _to_recipe(text: str) -> str:
+    """Return the name, in whatever case it is written, or the path of a recipe."""
+    return _named(text, _recipe_names())
+
+
+def _named(text: str, names: Iterable[str]) -> str:
+    """Return the name that a text is, if there is no such file; else the path that it is."""
+    path = to_name_or_path(text)
+    return path if Path(path).exists() else next((name for name in names if folded(name) == folded(text)), path)
 
 
 def _recipe_names() -> list[str]:
@@ -31,20 +47,20 @@ _MODEL = "A model file, or the folder of a run"
 AsJson = Annotated[bool, Option("--json", help="Print JSON lines and nothing else.")]
 Data = Annotated[
     str,
-    Option(metavar="NAME|PATH", parser=to_name_or_path, words=_data_names, help=f"mnist, or {_DATA}."),
+    Option(metavar="NAME|PATH", parser=_to_data, words=_data_names, help=f"mnist, or {_DATA}."),
 ]
 OtherData = Annotated[
     str | None,
     Option(
         metavar="NAME|PATH",
-        parser=to_name_or_path,
+        parser=_to_data,
         words=_data_names,
         help=f"mnist (the default), or {_DATA}.",
     ),
 ]
 _RECIPE = Option(
     metavar="NAME|FILE",
-    parser=to_name_or_path,
+    parser=_to_recipe,
     words=_recipe_names,
     help="A named recipe (byhand recipes lists them) or a TOML file.",
 )

@@ -231,9 +231,11 @@ def refuse_choice(value: object, choices: Sequence[str], *name: str) -> NoReturn
     _refuse(value, f"choose one of {', '.join(choices)}.{near}", *name)
 
 
-def _rewritten(value: object) -> str:
+def _rewritten(value: object, sound: str) -> str:
     """Return how a text could have been meant as a number, as a sentence; nothing if it could not."""
     text = value.strip() if isinstance(value, str) else ""
+    if re.fullmatch(sound, text):
+        return " Write it without quotes."
     if re.fullmatch(r"[0-9]{1,3}([,.' ][0-9]{3})+", text):
         return f" Write it without separators: {re.sub('[^0-9]', '', text)}."
     if re.fullmatch(r"[0-9]*,[0-9]+", text):
@@ -260,11 +262,13 @@ def check_number(name: str, value: object, above: float | None, most: float | No
     ):
         ceiling = f" and at most {most:g}" if below is None else f" and below {below:g}"
         floor = "of at least 0" if above is None else f"above {above:g}"
-        _refuse(value, f"it must be a number {floor}{ceiling}.{_rewritten(value)}", name)
+        _refuse(value, f"it must be a number {floor}{ceiling}.{_rewritten(value, '[0-9]*[.]?[0-9]+')}", name)
 
 
 def check_integer(name: str, value: object, least: int, most: float) -> None:
     """Refuse what is not a whole number from `least` to `most`."""
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         ceiling = f" and at most {most:,}" if isinstance(value, int) and value > most else ""
-        _refuse(value, f"it must be a whole number of at least {least}{ceiling}.{_rewritten(value)}", name)
+        _refuse(
+            value, f"it must be a whole number of at least {least}{ceiling}.{_rewritten(value, '[0-9]{1,9}')}", name
+        )

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from byhand.errors import ByhandError, UsageError
+from byhand.errors import ByhandError, UsageError, did_you_mean
 from byhand.files import parsing, read_file, words, write_atomically
 from byhand.learning.recipe import Recipe
 
@@ -62,12 +62,14 @@ def read(source: str | Path) -> RecipeFile:
     except OSError as error:
         raise UsageError(
             f"{source}: no file that can be read ({words(error)}), and none of the recipes that come with byhand: "
-            f"{', '.join(names())}.",
+            f"{', '.join(names())}.{did_you_mean(str(source), names())}",
             "recipe",
         ) from error
     with parsing(path, "is not a sound TOML file", "See `byhand recipes` for sound ones.", UsageError):
         facts = tomllib.loads(raw.decode())
         for key, value in facts.items():
+            if key in (entry.name for entry in fields(Recipe)):
+                raise ValueError(f"{key} must stand below a line [recipe]")
             if key not in _KEYS or not isinstance(value, _KEYS[key]):
                 raise ValueError(
                     f"{key[:50]} = {value!r:.50} cannot be used; there may be about and data, two texts, white, "
@@ -76,7 +78,8 @@ def read(source: str | Path) -> RecipeFile:
     choices = facts.get("recipe", {})
     known = [entry.name for entry in fields(Recipe)]
     if unknown := [key for key in choices if key not in known]:
-        raise UsageError(f"{path}: {', '.join(unknown):.200}: no such choice. There are {', '.join(known)}.")
+        near = did_you_mean(unknown[0], known) or f" There are {', '.join(known)}."
+        raise UsageError(f"{path}: {', '.join(unknown):.200}: no such choice.{near}")
     try:
         return RecipeFile(
             Recipe(**choices),

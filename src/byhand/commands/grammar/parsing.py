@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from byhand.commands.grammar.declared import Command, Parameter
+from byhand.commands.grammar.declared import Command, Option, Parameter
 from byhand.errors import UsageError, did_you_mean, folded
 
 HELP = ("--help", "-h")
@@ -97,7 +97,7 @@ def option_of(command: Command, name: str) -> tuple[Parameter, bool]:
 
 def _value(command: Command, parameter: Parameter, yes: bool, text: str | None, rest: list[str]) -> object:
     """Return the value of an option: what stands after its = or the next word, which is taken."""
-    option = next(name for name in parameter.spellings if name.startswith("--"))
+    option = _long_name(parameter)
     if parameter.is_flag:
         if text is not None:
             raise UsageError(f"{option}: takes no value; leave out ={text}.")
@@ -113,6 +113,11 @@ def _value(command: Command, parameter: Parameter, yes: bool, text: str | None, 
         if error.fields:
             raise
         raise UsageError(error.text, parameter.field) from error
+
+
+def _long_name(option: Parameter) -> str:
+    """Return the name of an option as it is told."""
+    return f"--{option.field.replace('_', '-')}"
 
 
 def _arguments(command: Command, placed: list[str]) -> dict[str, object]:
@@ -137,27 +142,36 @@ def _arguments(command: Command, placed: list[str]) -> dict[str, object]:
 
 def _too_many(command: Command, word: str) -> str:
     """Say that there is no place for a word, and what may have been meant."""
-    meant = did_you_mean(f"--{word}", [*(name for one in command.options for name in one.spellings), "--help"])
     if any(folded(one.word) == folded(word) for one in command.below):
         return f"must stand at once after {command.name}."
-    places = " ".join(parameter.metavar for parameter in command.arguments)
-    return (
-        f"is one too many; {command.name} takes {places}." if places else "stands alone, without an option."
-    ) + meant
+    meant = _option_for(command, word) or did_you_mean(word, _long(command))
+    told = f"is one too many; write {usage(command)}." if command.arguments else "stands alone, without an option."
+    return told + meant
 
 
 def _no_command(command: Command, words: Sequence[str]) -> str:
     """Say that there is no such command, and what may have been meant."""
     word, names = words[0], [one.word for one in command.below]
-    if command.function is not None and not did_you_mean(word, names):
-        named = ", ".join(names)
-        return f"{word}: stands alone, without an option; the command {command.name} has {named} below.{_see(command)}"
-    options = [name for one in command.options for name in one.spellings if len(name) > 2]
-    meant = did_you_mean(word, names) or did_you_mean(f"--{word}", options)
-    if not meant and Path(word).is_file():
-        meant = f" To read it as a picture: {command.name} predict {shlex.quote(word)}"
-    meant = meant or f" There are {', '.join(names)}."
-    return f"{word}: there is no such command.{meant}{_see(command)}"
+    meant = _option_for(command, word) or did_you_mean(word, [*names, *_long(command)])
+    if not meant and "predict" in names and Path(word).is_file():
+        meant = f" To name the digit in a picture: {command.name} predict {shlex.quote(word)}"
+    meant = meant or f" There {'are' if len(names) > 1 else 'is'} {', '.join(names)}."
+    return f"{word}: {command.name} has no such command.{meant}{_see(command)}"
+
+
+def _option_for(command: Command, word: str) -> str:
+    """Return the question whether a word was meant as the value of an option that may be it; nothing if none may."""
+    for option in command.options:
+        assert isinstance(option.said, Option)
+        for known in (*option.choices, *option.said.words()):
+            if folded(known) == folded(word):
+                return f" Did you mean {_long_name(option)} {known}?"
+    return ""
+
+
+def _long(command: Command) -> list[str]:
+    """Return the long names of a command's options."""
+    return [*(name for one in command.options for name in one.spellings if name.startswith("--")), HELP[0]]
 
 
 def usage(command: Command) -> str:
