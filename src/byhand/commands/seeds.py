@@ -6,9 +6,11 @@ cores, and share them out.
 
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
@@ -16,14 +18,16 @@ from pathlib import Path
 from threading import Lock
 
 from byhand import machine
-from byhand.errors import ByhandError
+from byhand.errors import ByhandError, pasted
 from byhand.files import write_atomically
 from byhand.learning import recipe_files
 from byhand.learning.recipe_files import RecipeFile
+from byhand.runs import checkpoints, run_folder
 from byhand.runs.results import Result
 from byhand.types import Json
 
 RESULT_FILE = "seeds.json"
+PATIENCE = 10.0  # seconds that seeds have to save what they have reached
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
@@ -78,12 +82,43 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path, *, force: bool = 
         waiting = [pool.submit(train, seed) for seed in range(first, first + seeds)]
         try:
             yield from (done.result() for done in as_completed(waiting))
+        except KeyboardInterrupt:
+            with starting:
+                stopped = True
+            _let_save(running)
+            raise
         finally:
             with starting:
                 stopped = True
             pool.shutdown(wait=False, cancel_futures=True)
             for process in running:
                 process.terminate()
+
+
+def _let_save(running: Sequence[subprocess.Popen[str]]) -> None:
+    """Give every seed the time to save what it has reached, and a Ctrl-C, if the terminal's has not reached it."""
+    for seconds in (1.0, PATIENCE):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if all(process.poll() is not None for process in running):
+                return
+            time.sleep(0.01)
+        if os.name != "nt":  # Windows has no way to tell one process alone.
+            for process in running:
+                process.send_signal(signal.SIGINT)
+
+
+def how_to_go_on(folder: Path, seeds: int) -> str:
+    """Say which of the seeds that were stopped can go on."""
+    for path in folder.glob("seed-*"):
+        run_folder.release_folder(path)
+    able = sorted(path.name for path in folder.glob("seed-*") if checkpoints.exists(path))
+    if len(able) == seeds:
+        return f"Each seed can go on: byhand train --resume {pasted(folder)}/seed-…"
+    if not able:
+        return "No seed can go on: none has come to the end of an epoch, or all that began are done."
+    others = f", and so can {', '.join(able[1:])}" if able[1:] else ""
+    return f"This seed can go on: byhand train --resume {pasted(folder / able[0])}{others}."
 
 
 def summarize(results: Sequence[SeedResult], folder: Path) -> dict[str, Json]:

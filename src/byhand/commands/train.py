@@ -11,7 +11,7 @@ from byhand.commands import console
 from byhand.commands.grammar.declared import Option
 from byhand.commands.options import AsJson, OtherData, OtherRecipe, Transposed, White
 from byhand.commands.terminal import INTERRUPTED, heeded_interrupts
-from byhand.errors import UsageError
+from byhand.errors import UsageError, pasted
 from byhand.learning.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def _resume(folder: Path, heed: Heed, *, as_json: bool) -> int:
 
 def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, force: bool, as_json: bool) -> int:
     """Train with several seeds, and say what came of each and of all."""
-    from byhand.commands.seeds import summarize, train_seeds
+    from byhand.commands.seeds import how_to_go_on, summarize, train_seeds
 
     if not as_json:
         console.say(f"{seeds} seeds from {content.recipe.seed} on, each in {folder}/seed-…")
@@ -173,7 +173,7 @@ def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, force: bool, 
             results.append(result)
             console.say_json(result.to_dict()) if as_json else console.say(console.seed_line(result))
     except KeyboardInterrupt:
-        console.note(f"stopped. Each seed can go on: byhand train --resume {folder}/seed-…")
+        console.note(f"stopped. {how_to_go_on(folder, seeds)}")
         return INTERRUPTED
     summary = summarize(results, folder)
     console.say_json(summary) if as_json else console.say(console.summary_line(summary))
@@ -229,7 +229,7 @@ def _advice(folder: Path) -> str:
     """Return how to go on, if that is possible."""
     from byhand.runs import checkpoints
 
-    return f"go on with byhand train --resume {folder}" if checkpoints.exists(folder) else ""
+    return f"go on with byhand train --resume {pasted(folder)}" if checkpoints.exists(folder) else ""
 
 
 def _watch(records: "Iterator[Progress | Epoch]", keeper: "Keeper", heed: Heed, *, as_json: bool) -> bool:

@@ -1,12 +1,11 @@
 """What was typed → a command and its values, or one sentence that says what was meant perhaps."""
 
 import re
-import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from byhand.commands.grammar.declared import Command, Option, Parameter
-from byhand.errors import UsageError, did_you_mean, folded
+from byhand.errors import UsageError, did_you_mean, folded, pasted
 
 HELP = ("--help", "-h")
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212"  # what word processors make of two hyphens
@@ -154,7 +153,7 @@ def _no_command(command: Command, words: Sequence[str]) -> str:
     word, names = words[0], [one.word for one in command.below]
     meant = _option_for(command, word) or did_you_mean(word, [*names, *_long(command)])
     if not meant and "predict" in names and Path(word).is_file():
-        meant = f" To name the digit in a picture: {command.name} predict {shlex.quote(word)}"
+        meant = f" Did you mean {command.name} predict {pasted(word)}?"
     meant = meant or f" There {'are' if len(names) > 1 else 'is'} {', '.join(names)}."
     return f"{word}: {command.name} has no such command.{meant}{_see(command)}"
 
