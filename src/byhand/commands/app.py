@@ -12,22 +12,34 @@ from byhand.commands.grammar.declared import Command, Option
 from byhand.commands.judge import compare, ensemble, evaluate
 from byhand.commands.read import predict, read
 from byhand.commands.shell import completion
-from byhand.commands.terminal import INTERRUPTED, expanded, soften_encoding
+from byhand.commands.terminal import INTERRUPTED, expanded, open_streams, soften_encoding
 from byhand.commands.train import train
 from byhand.commands.web import page, serve
 from byhand.errors import ByhandError, UsageError
+from byhand.learning import recipe_files
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    open_streams()
     soften_encoding()
     words = arguments if arguments is not None else expanded(sys.argv[1:]) if os.name == "nt" else sys.argv[1:]
     try:
+        _check_installed()
         with warnings.catch_warnings():
             warnings.showwarning = lambda message, *_: console.note(f"{message}".strip().partition("\n")[0])
             return _run(words)
     except (ByhandError, OSError, MemoryError, KeyboardInterrupt) as error:
         return _told(error)
+
+
+def _check_installed() -> None:
+    """Refuse to run from inside an archive, where byhand's data, models and recipes are no files."""
+    if not recipe_files.SHIPPED.is_dir():
+        raise ByhandError(
+            f"{recipe_files.SHIPPED}: byhand's own files are missing. If it runs from an archive, unpack that; if "
+            "another program was packed with it, pack its files too (PyInstaller: --collect-all byhand)."
+        )
 
 
 def _run(words: list[str]) -> int:

@@ -32,7 +32,12 @@ def say(text: str) -> None:
 
 def say_json(facts: "Mapping[str, Json]") -> None:
     """Print one line of JSON."""
-    print(printable(json.dumps(facts, ensure_ascii=False, allow_nan=False)), flush=True)
+    text = json.dumps(facts, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:  # A program is to get the very text.
+        text = json.dumps(facts, allow_nan=False)
+    print(printable(text), flush=True)
 
 
 def note(message: str) -> None:

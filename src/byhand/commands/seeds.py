@@ -82,22 +82,16 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path, *, force: bool = 
         waiting = [pool.submit(train, seed) for seed in range(first, first + seeds)]
         try:
             yield from (done.result() for done in as_completed(waiting))
-        except KeyboardInterrupt:
-            with starting:
-                stopped = True
-            _let_save(running)
-            raise
         finally:
             with starting:
                 stopped = True
             pool.shutdown(wait=False, cancel_futures=True)
-            for process in running:
-                process.terminate()
+            _stop(running, saving=isinstance(sys.exc_info()[1], KeyboardInterrupt))
 
 
-def _let_save(running: Sequence[subprocess.Popen[str]]) -> None:
-    """Give every seed the time to save what it has reached, and a Ctrl-C, if the terminal's has not reached it."""
-    for seconds in (1.0, PATIENCE):
+def _stop(running: Sequence[subprocess.Popen[str]], *, saving: bool) -> None:
+    """End every seed; after a Ctrl-C, which may not have reached them, once it has saved what it came to."""
+    for seconds in (1.0, PATIENCE) if saving else ():
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if all(process.poll() is not None for process in running):
@@ -106,6 +100,8 @@ def _let_save(running: Sequence[subprocess.Popen[str]]) -> None:
         if os.name != "nt":  # Windows has no way to tell one process alone.
             for process in running:
                 process.send_signal(signal.SIGINT)
+    for process in running:
+        process.terminate()
 
 
 def how_to_go_on(folder: Path, seeds: int) -> str:

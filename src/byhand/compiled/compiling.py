@@ -58,10 +58,17 @@ def compiled(function: Callable[..., T]) -> Callable[..., T]:
     return cast("Callable[..., T]", dispatcher)
 
 
+def can_be_kept(function: Callable[..., object]) -> bool:
+    """Tell whether a compiled function can be kept: there is its source, and a folder that can be written."""
+    return bool(cast("Dispatcher", function).stats.cache_path)
+
+
 def is_kept(function: Callable[..., object]) -> bool:
     """Tell whether a compiled function is loaded, or was compiled and kept by an earlier process."""
     dispatcher = cast("Dispatcher", function)
     source = Path(dispatcher.py_func.__code__.co_filename)
+    if not source.exists():  # Only compiled modules were installed; then Numba keeps nothing.
+        return bool(dispatcher.signatures)
     kept = Path(dispatcher.stats.cache_path or os.devnull).glob(f"{source.stem}.{dispatcher.py_func.__name__}-*.nbc")
     written = source.stat().st_mtime
     return bool(dispatcher.signatures) or any(path.stat().st_mtime >= written for path in kept)

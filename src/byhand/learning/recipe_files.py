@@ -19,7 +19,7 @@ from pathlib import Path
 
 from byhand.errors import ByhandError, UsageError, did_you_mean
 from byhand.files import parsing, read_file, words, write_atomically
-from byhand.learning.recipe import Recipe
+from byhand.learning.recipe import Recipe, parse_layers
 
 SHIPPED = Path(__file__).parent / "recipes"
 RESULTS = SHIPPED / "results.json"
@@ -65,22 +65,17 @@ def read(source: str | Path) -> RecipeFile:
             f"{', '.join(names())}.{did_you_mean(str(source), names())}",
             "recipe",
         ) from error
-    with parsing(path, "is not a sound TOML file", "See `byhand recipes` for sound ones.", UsageError):
+    with parsing(path, "is no sound recipe in TOML", "Every run leaves a sound one, run.toml.", UsageError):
         facts = tomllib.loads(raw.decode())
-        for key, value in facts.items():
-            if key in (entry.name for entry in fields(Recipe)):
-                raise ValueError(f"{key} must stand below a line [recipe]")
-            if key not in _KEYS or not isinstance(value, _KEYS[key]):
-                raise ValueError(
-                    f"{key[:50]} = {value!r:.50} cannot be used; there may be about and data, two texts, white, "
-                    "a number, transposed, true or false, and a table recipe"
-                )
+        _check_keys(facts)
     choices = facts.get("recipe", {})
     known = [entry.name for entry in fields(Recipe)]
     if unknown := [key for key in choices if key not in known]:
         near = did_you_mean(unknown[0], known) or f" There are {', '.join(known)}."
         raise UsageError(f"{path}: {', '.join(unknown):.200}: no such choice.{near}")
     try:
+        if isinstance(choices.get("layers"), str):
+            choices["layers"] = parse_layers(choices["layers"])
         return RecipeFile(
             Recipe(**choices),
             facts.get("data", "mnist"),
@@ -90,6 +85,21 @@ def read(source: str | Path) -> RecipeFile:
         )
     except UsageError as error:
         raise error.within(path) from error
+
+
+def _check_keys(facts: Mapping[str, object]) -> None:
+    """Refuse keys that there are not, and values of another kind."""
+    for key, value in facts.items():
+        if key in (entry.name for entry in fields(Recipe)):
+            raise ValueError(f"{key} must stand below a line [recipe]")
+        if key not in _KEYS:
+            near = did_you_mean(key, _KEYS) or f" There are {', '.join(_KEYS)}."
+            raise ValueError(f"{key[:50]}: no such key.{near}")
+        if not isinstance(value, _KEYS[key]):
+            raise ValueError(
+                f"{key[:50]} = {value!r:.50} cannot be used; there may be about and data, two texts, white, "
+                "a number, transposed, true or false, and a table recipe"
+            )
 
 
 def write(path: Path, content: RecipeFile) -> None:

@@ -255,6 +255,14 @@ def must_compile(recipe: Recipe) -> bool:
     return not all(map(is_kept, needed))
 
 
+def keeps_compiled() -> bool:
+    """Tell whether what is compiled can be kept for the next run."""
+    from byhand.compiled.compiling import can_be_kept
+    from byhand.compiled.network import learn
+
+    return can_be_kept(learn)
+
+
 @dataclass(frozen=True, eq=False)
 class _EpochsOrder:
     """In which order the images of an epoch are learned, and what was drawn to change each, if they are changed."""

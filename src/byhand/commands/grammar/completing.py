@@ -83,7 +83,7 @@ def candidates(root: Command, before: Sequence[str], typed: str) -> Iterator[tup
         yield from _matching(((one.word, one.about) for one in below), typed)
         for argument in command.arguments[len(rest) :][:1]:
             yield from _matching(_values(argument), typed)
-        if not typed and not below and not command.arguments:
+        if not (typed or command.below or command.arguments):
             yield from _options(command)
 
 
