@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import byhand
-from byhand.commands import seeds
+from byhand.commands import console, seeds
 from byhand.commands.app import BYHAND, main
 from byhand.commands.grammar import completing, helping
 from byhand.commands.grammar.completing import SCRIPTS
@@ -348,6 +348,36 @@ def test_patterns_that_a_shell_leaves_are_replaced(tmp_path: Path, monkeypatch: 
 
 
 # Outputs
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("columns", [40, 50, 80])
+def test_lines_break_between_words_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    written = {}
+    for kind in (Terminal, io.StringIO):
+        out, errors = kind(), kind()
+        with redirect_stdout(out), redirect_stderr(errors):
+            main(["recipes"])
+            main(["train", "--optimizer", "adm"])
+        written[kind] = out.getvalue(), errors.getvalue()
+    for on_terminal, in_file in zip(written[Terminal], written[io.StringIO], strict=True):
+        assert max(map(len, on_terminal.splitlines())) <= columns
+        assert on_terminal.split() == in_file.split()
+    assert max(map(len, written[io.StringIO][0].splitlines())) > 100
+    assert written[io.StringIO][1].count("\n") == 1
+
+
+def test_a_command_to_be_copied_stays_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    for message in ("stopped; go on with byhand train --resume 'runs of mine/mnist-1'", "it is missing: pip install x"):
+        with redirect_stderr(Terminal()) as errors:
+            console.note(message)
+        assert errors.getvalue() == f"byhand: {message}\n"
 
 
 def test_an_output_of_few_characters_gets_what_looks_like_them(run: Run) -> None:

@@ -46,7 +46,7 @@ def _run(words: list[str]) -> int:
     """Run the command that words name."""
     if words[:1] == ["complete"]:
         for line in completing.lines(BYHAND, words[1:]):
-            console.say(line)
+            console.say(line, as_it_is=True)
         return 0
     if words[:1] and words[0].lower() == "help":
         words = [*words[1:], "--help"]

@@ -18,5 +18,5 @@ def completion(
     chosen = shell or next((known for known in SCRIPTS if known == name), None)
     if chosen is None:
         raise UsageError(f"[SHELL]: which shell this is cannot be told; name one of {', '.join(SCRIPTS)}.")
-    console.say(SCRIPTS[chosen])
+    console.say(SCRIPTS[chosen], as_it_is=True)
     return 0

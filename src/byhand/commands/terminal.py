@@ -4,11 +4,14 @@ import codecs
 import contextlib
 import io
 import os
+import re
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from textwrap import TextWrapper
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from byhand.errors import ByhandError
 from byhand.labels import acts, is_plain
@@ -32,6 +35,28 @@ def printable(text: str, keep: str = "") -> str:
     if is_plain(text):
         return text
     return "".join(f"\\u{ord(c):04x}" if acts(c) and c not in keep else c for c in text)
+
+
+def fitted(text: str, stream: TextIO) -> str:
+    """Return text whose lines end between words where they are too long for the terminal that shows it, if one does."""
+    if not stream.isatty():
+        return text
+    columns = shutil.get_terminal_size().columns
+    return "\n".join(_broken(line, columns) if len(line) > columns else line for line in text.split("\n"))
+
+
+def _broken(line: str, columns: int) -> str:
+    """Return a line as several, the later ones below its text, which may stand beside a name or to the right."""
+    beside = re.match(r" *\S+(?: \S+)* {2,}| *", line)
+    indent = len(beside[0]) if beside else 0
+    wrapper = TextWrapper(
+        columns,
+        subsequent_indent=" " * (indent if indent <= columns / 2 else 4),
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+    )
+    return "\n".join(wrapper.wrap(line.replace(" %", "\xa0%"))).replace("\xa0%", " %")  # a number and its % are one
 
 
 # What is written instead where an output cannot show a character, as a pipe in the code page of western Europe.
