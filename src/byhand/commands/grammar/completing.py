@@ -38,9 +38,14 @@ compdef _byhand byhand""",
 function __byhand
     set -l words (commandline -opc)
     set -l place (math (count $words) - 1)
-    $words[1] complete $place $words[2..] (commandline -ct) 2>/dev/null
+    set -l found ($words[1] complete $place $words[2..] (commandline -ct) 2>/dev/null)
+    if test (count $found) -gt 0
+        printf '%s\n' $found
+    else
+        __fish_complete_path (commandline -ct)
+    end
 end
-complete -c byhand -a '(__byhand)'""",
+complete -c byhand -f -a '(__byhand)'""",
     "powershell": r"""# Completion of byhand in PowerShell. Put this into the file that $PROFILE names:
 # byhand completion powershell | Out-String | Invoke-Expression
 Register-ArgumentCompleter -Native -CommandName byhand -ScriptBlock {
