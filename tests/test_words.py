@@ -97,6 +97,9 @@ def _read(terminal: int) -> bytes:
         (["train", "--nonsense", "--help"], "Usage: byhand train"),
         (["Export", "page", "-h"], "Usage: byhand export page FILE.html"),
         (["export"], "Usage: byhand export COMMAND"),
+        (["train", "-?"], "Usage: byhand train"),
+        (["/?"], "Usage: byhand COMMAND"),
+        (["-help"], "Usage: byhand COMMAND"),
         (["-V"], "byhand 0"),
         (["--version"], "byhand 0"),
     ],
@@ -199,7 +202,7 @@ def test_what_is_no_number_is_told_in_one_voice(call: Run, command: Command, opt
         ("data convrt a b", "Did you mean convert?"),
         ("drawing.png", "Did you mean byhand predict drawing.png?"),
         ("'a drawing.png'", "Did you mean byhand predict 'a drawing.png'?"),
-        ("--epochs 3 train", "Options of a command stand after it: byhand COMMAND --epochs."),
+        ("--epochs 3 train", "Write it after the command, such as byhand train --epochs."),
         ("data --data mnist convert a b", "convert: must stand at once after byhand data."),
         ("train --epochs", "--epochs: a value is missing; write --epochs NUMBER."),
         ("train --epochs --seed 3", "--epochs: a value is missing; write --epochs NUMBER."),
@@ -313,6 +316,27 @@ def test_layers_in_a_file_may_be_written_as_on_the_command_line(tmp_path: Path) 
     file = tmp_path / "mine.toml"
     file.write_text("[recipe]\nlayers = '300-100'")
     assert recipe_files.read(file).recipe.layers == (300, 100)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("evaluate runs/mnsit-1", "Did you mean runs/mnist-1?"),
+        ("evaluate ruins/mnist-1", "Did you mean runs/mnist-1?"),
+        ("info MODEL.safetensors", "Did you mean model.safetensors?"),
+        ("predict drawign.png", "Did you mean drawing.png?"),
+        ("predict ./mdoel.safetensors drawing.png", "Did you mean model.safetensors?"),
+        ("train --recipe min.toml", "Did you mean mine.toml?"),
+        ("train --data dgits.npz", "Did you mean digits.npz?"),
+        ("train --resume runs/mnist1", "Did you mean runs/mnist-1?"),
+        ("evaluate wholly/else", "there is no such file. `byhand train` makes one."),
+    ],
+)
+def test_a_file_of_a_similar_name_is_named(call: Run, tmp_path: Path, words: str, said: str) -> None:  # noqa: ARG001
+    (tmp_path / "runs" / "mnist-1").mkdir(parents=True)
+    for name in ("runs/mnist-1/model.safetensors", "model.safetensors", "drawing.png", "mine.toml", "digits.npz"):
+        (tmp_path / name).touch()
+    assert said in wrong(shlex.split(words))
 
 
 # Commands that are told to be copied

@@ -143,10 +143,11 @@ def _resume(folder: Path, heed: Heed, *, as_json: bool) -> int:
     """Go on with the training in a folder."""
     from byhand.data.datasets import load
     from byhand.data.pixels import of_facts
+    from byhand.files import meant
     from byhand.runs import checkpoints, run_folder
 
     if not folder.is_dir():
-        raise UsageError(f"{folder}: no such folder.", "resume")
+        raise UsageError(f"{folder}: no such folder.{meant(folder)}", "resume")
     with run_folder.held(folder):
         checkpoint, warning = checkpoints.load(folder)
         if warning:

@@ -8,6 +8,7 @@ from byhand.commands.grammar.declared import Command, Option, Parameter
 from byhand.errors import UsageError, did_you_mean, folded, pasted
 
 HELP = ("--help", "-h")
+_HELP_ELSEWHERE = ("-help", "-?", "/?")  # as other programs have it
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212"  # what word processors make of two hyphens
 _NEGATIVE = re.compile(r"-[0-9.]")
 
@@ -21,7 +22,7 @@ def find(root: Command, words: Sequence[str]) -> tuple[Command, list[str]]:
         If there is no such command.
     """
     command, rest = root, list(words)
-    while command.below and rest and not _is_option(rest[0]):
+    while command.below and rest and not (_is_option(rest[0]) or rest[0] in _HELP_ELSEWHERE):
         word = folded(rest[0])
         below = next((one for one in command.below if folded(one.word) == word), None)
         if below is None:
@@ -33,7 +34,7 @@ def find(root: Command, words: Sequence[str]) -> tuple[Command, list[str]]:
 def asks_for_help(words: Sequence[str]) -> bool:
     """Tell whether one of the words is --help or -h."""
     options = words[: words.index("--")] if "--" in words else words
-    return any(folded(word) in HELP for word in options)
+    return any(folded(word) in (*HELP, *_HELP_ELSEWHERE) for word in options)
 
 
 def values_of(command: Command, words: Sequence[str], tell: Callable[[str], None]) -> dict[str, object]:
@@ -88,10 +89,17 @@ def option_of(command: Command, name: str) -> tuple[Parameter, bool]:
         return long[folded(name)]
     raise UsageError(
         f"{name}: {command.name} has no such option."
-        + did_you_mean(f"--{name.lstrip('-' + _DASHES)}", [*(known for known in spellings if len(known) > 2), "--help"])
-        + (f" Options of a command stand after it: {command.name} COMMAND {name}." if command.below else "")
+        + (_owner(command, name) or did_you_mean(name.lstrip(_DASHES), _long(command)))
         + _see(command)
     )
+
+
+def _owner(command: Command, name: str) -> str:
+    """Say how an option is written that belongs to a command below; nothing if it belongs to none."""
+    for below in command.below:
+        if any(folded(known) == folded(name) for option in below.options for known in option.spellings):
+            return f" Write it after the command, such as {below.name} {name}."
+    return ""
 
 
 def _value(command: Command, parameter: Parameter, yes: bool, text: str | None, rest: list[str]) -> object:
