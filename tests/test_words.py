@@ -13,11 +13,14 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import byhand
+from byhand import machine
 from byhand.commands import console, seeds
 from byhand.commands.app import BYHAND, main
-from byhand.commands.grammar import completing, helping
+from byhand.commands.grammar import completing, helping, parsing
 from byhand.commands.grammar.completing import SCRIPTS
 from byhand.commands.grammar.declared import Command
 from byhand.commands.terminal import expanded
@@ -202,6 +205,9 @@ def test_what_is_no_number_is_told_in_one_voice(call: Run, command: Command, opt
         ("data convrt a b", "Did you mean convert?"),
         ("drawing.png", "Did you mean byhand predict drawing.png?"),
         ("'a drawing.png'", "Did you mean byhand predict 'a drawing.png'?"),
+        ("''", '"": byhand has no such command.'),
+        ("predict -x.png", "-x.png: byhand predict has no such option. The file of this name is written ./-x.png."),
+        ("train '--epochs 3'", "Did you mean --epochs?"),
         ("--epochs 3 train", "Write it after the command, such as byhand train --epochs."),
         ("data --data mnist convert a b", "convert: must stand at once after byhand data."),
         ("train --epochs", "--epochs: a value is missing; write --epochs NUMBER."),
@@ -221,10 +227,43 @@ def test_what_is_no_number_is_told_in_one_voice(call: Run, command: Command, opt
     ],
 )
 def test_what_was_meant_is_said(call: Run, tmp_path: Path, words: str, said: str) -> None:  # noqa: ARG001
-    for name in ("drawing.png", "a drawing.png"):
+    for name in ("drawing.png", "a drawing.png", "-x.png"):
         (tmp_path / name).touch()
     assert said in wrong(shlex.split(words))
     assert not (tmp_path / "runs").exists()
+
+
+WORDS = st.sampled_from(
+    [
+        *"-= ",
+        "--",
+        "train",
+        "data",
+        "convert",
+        "help",
+        "-h",
+        "--epochs",
+        "--json",
+        "--out=",
+        "–x",
+        "1e3",
+        "\udcff",
+        "\0",
+        "x" * 9999,
+    ]
+)
+
+
+@given(st.lists(WORDS | st.text(max_size=5), max_size=6))
+def test_any_words_are_taken_or_told(words: list[str]) -> None:
+    try:
+        command, rest = parsing.find(BYHAND, words)
+        parsing.values_of(command, rest, lambda _: None)
+    except UsageError as error:
+        said = console.error_line(error)
+        assert said.strip()
+        assert len(said) < 600
+        assert not FOREIGN.search(said)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
@@ -469,6 +508,18 @@ def test_in_an_archive_it_says_that_its_files_are_missing(tmp_path: Path) -> Non
     assert done.returncode == 1
     assert "byhand's own files are missing. If it runs from an archive, unpack that" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_packed_program_runs_its_own_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "byhand.py").write_text("raise SystemExit('hostile code ran')")
+    assert machine.own_command("byhand", "-V")[1:] == ["-P", "-m", "byhand", "-V"]
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    arguments = machine.own_command("byhand", "-V")[1:]
+    script = f"import sys\nsys.frozen, sys.argv[1:] = True, {arguments}\nfrom byhand.__main__ import run\nrun()"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.startswith("byhand 0")
 
 
 # Completion

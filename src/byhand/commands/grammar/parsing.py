@@ -6,6 +6,8 @@ from pathlib import Path
 
 from byhand.commands.grammar.declared import Command, Option, Parameter
 from byhand.errors import UsageError, did_you_mean, folded, pasted
+from byhand.files import kind_of
+from byhand.learning.recipe import shortened
 
 HELP = ("--help", "-h")
 _HELP_ELSEWHERE = ("-help", "-?", "/?")  # as other programs have it
@@ -69,7 +71,7 @@ def values_of(command: Command, words: Sequence[str], tell: Callable[[str], None
 def _is_option(word: str) -> bool:
     """Tell whether a word is meant as an option; a minus alone is standard input."""
     if word[:1] in _DASHES:
-        return bool(word[:1]) and not Path(word).exists()
+        return bool(word[:1]) and kind_of(Path(word)) == "nothing"
     return len(word) > 1 and word[0] == "-" and not _NEGATIVE.match(word)
 
 
@@ -88,8 +90,8 @@ def option_of(command: Command, name: str) -> tuple[Parameter, bool]:
     if name.startswith("--") and folded(name) in long:
         return long[folded(name)]
     raise UsageError(
-        f"{name}: {command.name} has no such option."
-        + (_owner(command, name) or did_you_mean(name.lstrip(_DASHES), _long(command)))
+        f"{_shown(name)}: {command.name} has no such option."
+        + (_owner(command, name) or _file(name) or did_you_mean(name.lstrip(_DASHES), _long(command)))
         + _see(command)
     )
 
@@ -102,12 +104,22 @@ def _owner(command: Command, name: str) -> str:
     return ""
 
 
+def _file(name: str) -> str:
+    """Say how a file is written whose name begins as an option; nothing if there is none."""
+    return f" The file of this name is written {pasted(f'./{name}')}." if kind_of(Path(name)) != "nothing" else ""
+
+
+def _shown(word: str) -> str:
+    """Return a word as it can be told: not too long, and not nothing."""
+    return shortened(word) or '""'
+
+
 def _value(command: Command, parameter: Parameter, yes: bool, text: str | None, rest: list[str]) -> object:
     """Return the value of an option: what stands after its = or the next word, which is taken."""
     option = _long_name(parameter)
     if parameter.is_flag:
         if text is not None:
-            raise UsageError(f"{option}: takes no value; leave out ={text}.")
+            raise UsageError(f"{option}: takes no value; leave out ={_shown(text)}.")
         return yes
     if text is None:
         known = {folded(name) for one in command.options for name in one.spellings}
@@ -143,7 +155,7 @@ def _arguments(command: Command, placed: list[str]) -> dict[str, object]:
         if read:
             found[parameter.name] = read if parameter.many else read[0]
     if placed:
-        raise UsageError(f"{placed[0]}: {_too_many(command, placed[0])}{_see(command)}")
+        raise UsageError(f"{_shown(placed[0])}: {_too_many(command, placed[0])}{_see(command)}")
     return found
 
 
@@ -160,10 +172,10 @@ def _no_command(command: Command, words: Sequence[str]) -> str:
     """Say that there is no such command, and what may have been meant."""
     word, names = words[0], [one.word for one in command.below]
     meant = _option_for(command, word) or did_you_mean(word, [*names, *_long(command)])
-    if not meant and "predict" in names and Path(word).is_file():
+    if not meant and "predict" in names and kind_of(Path(word)) == "file":
         meant = f" Did you mean {command.name} predict {pasted(word)}?"
     meant = meant or f" There {'are' if len(names) > 1 else 'is'} {', '.join(names)}."
-    return f"{word}: {command.name} has no such command.{meant}{_see(command)}"
+    return f"{_shown(word)}: {command.name} has no such command.{meant}{_see(command)}"
 
 
 def _option_for(command: Command, word: str) -> str:
