@@ -195,9 +195,9 @@ def test_byhands_own_model_is_named_default(call: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--layers", "128,64"), "layers (--layers): 128,64 cannot be; the model to begin from has 8,6"),
-        (("--activation", "relu"), "activation (--activation): relu cannot be; the model to begin from has tanh"),
-        (("--recipe", "best"), "layers (--layers): "),
+        (("--layers", "128,64"), "--layers: 128,64 cannot be; the model to begin from has 8,6"),
+        (("--activation", "relu"), "--activation: relu cannot be; the model to begin from has tanh"),
+        (("--recipe", "best"), "--layers: "),
         (("--data", "tiny"), "the model to begin from takes images of 28×28 pixels, those of the data have 14×14."),
     ],
 )
@@ -209,7 +209,8 @@ def test_a_network_that_was_asked_for_is_never_left_out_silently(
     for stem in ("train", "t10k"):
         write_idx(tmp_path / f"tiny/{stem}-images-idx3-ubyte", np.ascontiguousarray(few.images[:, :14, :14]))
         write_idx(tmp_path / f"tiny/{stem}-labels-idx1-ubyte", few.labels)
-    error = call("train", *SHORT, "--from", learned_file, *words, code=2).stderr
+    data = () if "--data" in words else ("--data", "small")
+    error = call("train", "--epochs", 1, *data, "--from", learned_file, *words, code=2).stderr
     assert error.startswith(f"byhand: {told}")
     assert error.count("\n") == 1
     assert not list(tmp_path.glob("runs/*"))
@@ -242,8 +243,9 @@ def test_the_same_data_are_taken_as_the_model_has_learned_them(call: Run, tmp_pa
     for stem in ("train", "t10k"):
         write_idx(tmp_path / f"pale/{stem}-images-idx3-ubyte", (few.images > 127).astype(np.uint8))
         write_idx(tmp_path / f"pale/{stem}-labels-idx1-ubyte", few.labels)
-    call("train", *SHORT, "--layers", 5, "--data", "pale", "--white", 1, "--out", "first")
-    done = call("train", *SHORT, "--from", "first", "--data", "pale", "--out", "second")
+    pale = ("train", "--epochs", 1, "--data", "pale")
+    call(*pale, "--layers", 5, "--white", 1, "--out", "first")
+    done = call(*pale, "--from", "first", "--out", "second")
     assert done.stderr == ""
     assert recipe_files.read(tmp_path / "second/run.toml").white == 1
 

@@ -213,7 +213,7 @@ def test_no_more_epochs_than_before_are_refused(call: Run, tmp_path: Path, epoch
     before = content(tmp_path / "run")
     error = call("train", "--resume", "run", "--epochs", epochs, code=2).stderr
     assert error == (
-        f"byhand: epochs (--epochs): {epochs} are no more than the 2 that the training was begun for; say how many "
+        f"byhand: --epochs: {epochs} are no more than the 2 that the training was begun for; say how many "
         "there shall be in all.\n"
     )
     assert "--epochs 4, say, for as many again" in call("train", "--resume", "run", code=1).stderr
@@ -237,7 +237,7 @@ def test_what_patience_has_ended_goes_on_with_more_patience_alone(call: Run, tmp
     error = call("train", "--resume", "run", code=1).stderr
     assert f"is over, after {ended} of 300 epochs. It goes on with --patience 4, say" in error
     error = call("train", "--resume", "run", "--epochs", 400, code=2).stderr
-    assert "patience (--patience): 2 is over: no epoch after " in error
+    assert "--patience: 2 is over: no epoch after " in error
     assert error.endswith("To go on all the same, say more than 2.\n")
     call("train", "--resume", "run", "--patience", 6)
     assert history(tmp_path / "run") == history(tmp_path / "whole")
@@ -247,7 +247,7 @@ def test_what_patience_has_ended_goes_on_with_more_patience_alone(call: Run, tmp
 def test_patience_that_it_was_not_begun_with_is_refused(call: Run) -> None:
     call(*SMALL, "--epochs", 1, "--out", "run")
     error = call("train", "--resume", "run", "--patience", 3, code=2).stderr
-    assert error.startswith("byhand: patience (--patience): the training was begun without it")
+    assert error.startswith("byhand: --patience: the training was begun without it")
 
 
 def test_a_run_of_an_older_byhand_says_how_to_go_on(call: Run, tmp_path: Path) -> None:

@@ -95,6 +95,12 @@ def has_numba() -> bool:
     return not config.DISABLE_JIT
 
 
+def own_command(module: str, *arguments: str) -> list[str]:
+    """Return the command that runs a module of byhand in a process of its own."""
+    # -P: never a module of the folder that one stands in; a packed program (PyInstaller) has no such folder.
+    return [sys.executable, *(() if getattr(sys, "frozen", False) else ("-P",)), "-m", module, *arguments]
+
+
 def require(extra: str, purpose: str) -> None:
     """Raise a `ByhandError` that tells how to install an extra, one of `EXTRAS`, unless it is there."""
     if any(find_spec(module) is None for module in EXTRAS[extra]):

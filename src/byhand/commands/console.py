@@ -2,12 +2,13 @@
 
 import contextlib
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from byhand.commands.terminal import printable
+from byhand.commands.terminal import fitted, printable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,20 +25,32 @@ if TYPE_CHECKING:
     from byhand.types import Json
 
 
-def say(text: str) -> None:
-    """Print lines of text."""
-    print(printable(text, "\n"), flush=True)
+_COMMAND = re.compile(r"\bbyhand [a-z]+ (?!--help)(--|\S*[./'])|\bpip install ")
+
+
+def say(text: str, *, as_it_is: bool = False) -> None:
+    """Print lines of text, which break between words on a terminal, unless they are to be taken as they are."""
+    text = printable(text, "\n\t")
+    print(text if as_it_is else fitted(text, sys.stdout), flush=True)
 
 
 def say_json(facts: "Mapping[str, Json]") -> None:
     """Print one line of JSON."""
-    print(printable(json.dumps(facts, ensure_ascii=False, allow_nan=False)), flush=True)
+    text = json.dumps(facts, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:  # A program is to get the very text.
+        text = json.dumps(facts, allow_nan=False)
+    print(printable(text), flush=True)
 
 
 def note(message: str) -> None:
     """Tell the user something beside the results, in one line."""
+    text = printable(f"byhand: {message}")
+    if not _COMMAND.search(text):  # Whoever copies one wants no end of a line within it.
+        text = fitted(text, sys.stderr)
     with contextlib.suppress(OSError):  # Nobody listens; the work goes on.
-        print(printable(f"byhand: {message}"), file=sys.stderr, flush=True)
+        print(text, file=sys.stderr, flush=True)
 
 
 def error_line(error: "ByhandError") -> str:
@@ -45,7 +58,7 @@ def error_line(error: "ByhandError") -> str:
     from byhand.learning.recipe import Recipe
 
     known = {*error.fields, *(entry.name for entry in fields(Recipe))}
-    about = f"{', '.join(error.fields)} ({', '.join(map(_option, error.fields))}): " if error.fields else ""
+    about = f"{', '.join(map(_option, error.fields))}: " if error.fields else ""
     return about + error.text_with(lambda name: _option(name) if name in known else f"`{name}`")
 
 
@@ -245,7 +258,7 @@ def say_page(page: "Page", name: str | None) -> None:
     if name is not None:
         print(f"{printable(name)}:")
     if page.lines:
-        say(page.text)
+        say(page.text, as_it_is=True)
     for digit in page.digits:
         if digit.answer.name is None:
             left, top, right, bottom = digit.box

@@ -3,10 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from byhand.commands import console
-from byhand.commands.options import to_path
+from byhand.commands.grammar.declared import Argument, Option
 from byhand.errors import UsageError
 from byhand.judging.canvas import FORMATS, Scale
 
@@ -21,25 +19,19 @@ NAME = "curves.png"
 def plot(
     runs: Annotated[
         list[Path],
-        typer.Argument(metavar="RUN...", parser=to_path, help="Folders of runs, of seeds, or of such folders."),
+        Argument(metavar="RUN...", help="Folders of runs, of seeds, or of such folders."),
     ],
     out: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             metavar="PATH",
-            parser=to_path,
             help="File to write: .png, .svg or .pdf (default: curves.png, or the next free curves-2.png).",
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
-    scale: Annotated[
-        Scale, typer.Option(help="Vertical axes; auto: logarithmic where values span a power of ten.")
-    ] = "auto",
+    force: Annotated[bool, Option("--force", help="Write over a file that is there.")] = False,
+    scale: Annotated[Scale, Option(help="Vertical axes; auto: logarithmic where values span a power of ten.")] = "auto",
 ) -> int:
-    """Draw the curves of one training or several: losses, and validation images misread, epoch by epoch.
-
-    What differs between their recipes is their name. A training may still be under way.
-    """
+    """Run `byhand plot`."""
     from byhand.files import kind_of
     from byhand.judging import canvas
     from byhand.runs.histories import find_curves

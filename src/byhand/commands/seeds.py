@@ -6,9 +6,11 @@ cores, and share them out.
 
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
@@ -17,15 +19,16 @@ from threading import Lock
 
 from byhand import machine
 from byhand.data.forms.found import listed
-from byhand.errors import ByhandError
+from byhand.errors import ByhandError, pasted
 from byhand.files import write_atomically
 from byhand.learning import recipe_files
 from byhand.learning.recipe_files import RecipeFile
-from byhand.runs import checkpoints
+from byhand.runs import checkpoints, run_folder
 from byhand.runs.results import Result
 from byhand.types import Json
 
 RESULT_FILE = "seeds.json"
+PATIENCE = 10.0  # seconds that seeds have to save what they have reached
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
@@ -59,8 +62,7 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path, *flags: str) -> I
 
     def train(seed: int) -> SeedResult:
         file, out = folder / f"seed-{seed}.toml", folder / f"seed-{seed}"
-        # -P: never a module of the folder that one stands in.
-        command = [sys.executable, "-P", "-m", "byhand", "train", "--recipe", str(file), "--out", str(out), "--json"]
+        command = machine.own_command("byhand", "train", "--recipe", str(file), "--out", str(out), "--json")
         command += flags
         pipe = subprocess.PIPE
         with starting:
@@ -84,14 +86,26 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path, *flags: str) -> I
             with starting:
                 stopped = True
             pool.shutdown(wait=False, cancel_futures=True)
-            _end(running)
+            _stop(running, saving=isinstance(sys.exc_info()[1], KeyboardInterrupt))
 
 
-def _end(processes: Sequence["subprocess.Popen[str]"]) -> None:
-    """End processes, and wait until they are gone: then what they have left does not change any more."""
-    for process in processes:
+def _stop(running: Sequence["subprocess.Popen[str]"], *, saving: bool) -> None:
+    """End every seed; after a Ctrl-C, which may not have reached them, once it has saved what it came to.
+
+    When all are gone, what they have left does not change any more.
+    """
+    for seconds in (1.0, PATIENCE) if saving else ():
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if all(process.poll() is not None for process in running):
+                return
+            time.sleep(0.01)
+        if os.name != "nt":  # Windows has no way to tell one process alone.
+            for process in running:
+                process.send_signal(signal.SIGINT)
+    for process in running:
         process.terminate()
-    for process in processes:
+    for process in running:
         process.wait()
 
 
@@ -99,6 +113,8 @@ def how_they_go_on(content: RecipeFile, seeds: int, folder: Path) -> str:
     """Return in words which seeds can go on, and how, after all were stopped."""
     first = content.recipe.seed
     folders = {seed: folder / f"seed-{seed}" for seed in range(first, first + seeds)}
+    for path in folders.values():
+        run_folder.release_folder(path)
     stopped = [seed for seed, path in folders.items() if checkpoints.exists(path)]
     over = [seed for seed, path in folders.items() if seed not in stopped and checkpoints.is_finished(path)]
     lost = [seed for seed in folders if seed not in (*stopped, *over)]
@@ -106,7 +122,7 @@ def how_they_go_on(content: RecipeFile, seeds: int, folder: Path) -> str:
     told += [f"nothing was saved of {_named(lost)}"] if lost else []
     if stopped:
         who = "each seed" if len(stopped) == seeds else _named(stopped)
-        told.append(f"{who} can go on: byhand train --resume {folder}/seed-…")
+        told.append(f"{who} can go on: byhand train --resume {pasted(folder)}/seed-…")
     text = "; ".join(told)
     return f"{text[0].upper()}{text[1:]}" + ("" if stopped else ".")
 

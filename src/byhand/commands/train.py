@@ -3,17 +3,16 @@
 import inspect
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import Field, fields, replace
 from pathlib import Path
-from types import UnionType
-from typing import TYPE_CHECKING, Annotated, TypeAlias, cast, get_origin, get_type_hints
-
-import typer
+from typing import TYPE_CHECKING, Annotated, TypeAlias, cast, get_type_hints
 
 from byhand.commands import bar, console
-from byhand.commands.options import AsJson, OtherData, Transposed, White, load_as_learned, to_name_or_path, to_path
+from byhand.commands.grammar.declared import Option
+from byhand.commands.grammar.values import to_name_or_path
+from byhand.commands.options import AsJson, OtherData, OtherRecipe, Transposed, White, load_as_learned
 from byhand.commands.terminal import INTERRUPTED, heeded_interrupts, width
-from byhand.errors import UsageError
+from byhand.errors import UsageError, pasted
 from byhand.learning.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -28,22 +27,21 @@ if TYPE_CHECKING:
 Heed: TypeAlias = Callable[[], None]  # Raises a Ctrl-C that a library has swallowed.
 Out = Annotated[
     Path | None,
-    typer.Option(metavar="PATH", parser=to_path, help="Folder for the results (default: the next free one in runs/)."),
+    Option(metavar="PATH", help="Folder for the results (default: the next free one in runs/)."),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Train in a folder that holds a trained network, which is lost.")]
-NoPictures = Annotated[bool, typer.Option("--no-pictures", help="Draw none; they take a second.")]
+NoPictures = Annotated[bool, Option("--no-pictures", help="Draw none; they take a second.")]
+Force = Annotated[bool, Option("--force", help="Train in a folder that holds a trained network, which is lost.")]
 Resume = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         metavar="PATH",
-        parser=to_path,
         help="Go on with the training in this folder, where it was stopped or killed; or where it is over, with more "
         "--epochs in all.",
     ),
 ]
 From = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--from",
         metavar="MODEL",
         parser=to_name_or_path,
@@ -52,7 +50,7 @@ From = Annotated[
     ),
 ]
 Seeds = Annotated[
-    int, typer.Option(min=1, max=1000, help="Train so often, with the seeds that follow, and tell mean and deviation.")
+    int, Option(min=1, max=1000, help="Train so often, with the seeds that follow, and tell mean and deviation.")
 ]
 MAY_CHANGE = {"epochs", "patience"}  # of a training that goes on
 
@@ -60,23 +58,23 @@ MAY_CHANGE = {"epochs", "patience"}  # of a training that goes on
 def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
     """Give a command that takes `chosen`, a choice of recipe fields by name, one option for each field instead."""
     hints = get_type_hints(Recipe)
-    parsers = {entry.name: entry.metadata["parse"] for entry in fields(Recipe) if "parse" in entry.metadata}
 
     def run(**options: object) -> int:
         given = {entry.name: options.pop(entry.name) for entry in fields(Recipe)}
-        given = {name: value for name, value in given.items() if value is not None}
-        given |= {name: parse(given[name]) for name, parse in parsers.items() if name in given}
-        return command(chosen=given, **options)
+        return command(chosen={name: value for name, value in given.items() if value is not None}, **options)
 
     options = []
     group = ""
     for entry in fields(Recipe):
         group = entry.metadata["begins"] or group
-        kind = str if entry.name in parsers else hints[entry.name]
-        kind = kind if get_origin(kind) is UnionType else kind | None
-        default = ",".join(map(str, entry.default)) if isinstance(entry.default, tuple) else entry.default
-        explanation = entry.metadata["help"] + ("" if default is None else f" (default: {default})")
-        option = typer.Option(help=explanation, rich_help_panel=group)
+        option = Option(
+            help=entry.metadata["help"],
+            group=group,
+            parser=entry.metadata.get("parse"),
+            metavar=_metavar(entry),
+            default=entry.default,
+        )
+        kind = hints[entry.name]
         options.append(
             inspect.Parameter(
                 entry.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option]
@@ -90,17 +88,18 @@ def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
     return run
 
 
+def _metavar(entry: Field[object]) -> str:
+    """Return what stands for the value of a field, where it is not told by the kind of the field."""
+    if entry.metadata["metavar"]:
+        return str(entry.metadata["metavar"])
+    bounds = entry.metadata["bounds"]
+    return "SHARE" if isinstance(entry.default, float) and 1 in (bounds["below"], bounds["most"]) else ""
+
+
 @with_recipe_options
 def train(
     *,
-    recipe: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|FILE",
-            parser=to_name_or_path,
-            help="A named recipe (byhand recipes lists them) or a TOML file.",
-        ),
-    ] = None,
+    recipe: OtherRecipe = None,
     data: OtherData = None,
     chosen: Mapping[str, object],
     white: White = None,
@@ -113,10 +112,7 @@ def train(
     no_pictures: NoPictures = False,
     as_json: AsJson = False,
 ) -> int:
-    """Train a network, judge it on the test images, and save it with its history and pictures.
-
-    Options change the recipe: the default one, or the one that --recipe names.
-    """
+    """Run `byhand train`."""
     if resume is not None:
         if any((recipe, chosen.keys() - MAY_CHANGE, white, transposed, begin, out, force, seeds > 1)):
             raise UsageError(
@@ -289,7 +285,7 @@ def _advice(keeper: "Keeper") -> str:
     """Return how to go on, if that is possible."""
     from byhand.runs import checkpoints
 
-    advice = f"go on with byhand train --resume {keeper.folder}"
+    advice = f"go on with byhand train --resume {pasted(keeper.folder)}"
     if checkpoints.exists(keeper.folder):
         return advice
     return "" if keeper.replaces else f"{advice} --epochs {keeper.recipe.epochs}"

@@ -3,35 +3,33 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from byhand import machine
 from byhand.commands import console
-from byhand.commands.options import Data, ModelOption, OptionalModel, Transposed, White, load_reader, to_path
+from byhand.commands.grammar.declared import Argument, Option
+from byhand.commands.options import Data, ModelOption, OptionalModel, Transposed, White, load_reader
 from byhand.commands.terminal import INTERRUPTED
 from byhand.errors import UsageError
-
-export_app = typer.Typer(help="Write what others can use without byhand.", no_args_is_help=True)
 
 
 def serve(
     model: OptionalModel = None,
     host: Annotated[
-        str, typer.Option(help="Address to listen at. At one that other machines can reach, a token is needed.")
+        str,
+        Option(
+            metavar="ADDRESS", help="Address to listen at. At one that other machines can reach, a token is needed."
+        ),
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0 for any that is free.")] = 8765,
+    port: Annotated[int, Option(min=0, max=65535, help="Port to listen at; 0 for any that is free.")] = 8765,
     data: Data = "mnist",
     white: White = None,
     transposed: Transposed = False,
-    runs: Annotated[
-        Path, typer.Option(metavar="PATH", parser=to_path, help="Folder that trainings in the page go into.")
-    ] = Path("runs"),
+    runs: Annotated[Path, Option(metavar="PATH", help="Folder that trainings in the page go into.")] = Path("runs"),
     token: Annotated[
-        bool, typer.Option("--token", help="Ask for a token here too: for machines that others are logged in to.")
+        bool, Option("--token", help="Ask for a token here too: for machines that others are logged in to.")
     ] = False,
-    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = False,
+    open_browser: Annotated[bool, Option("--open/--no-open", help="Open the page in the browser.")] = False,
 ) -> int:
-    """Serve the page: draw a digit, see every neuron, watch a network learn. Ctrl-C ends it."""
+    """Run `byhand serve`."""
     machine.require("web", "to serve the page")
     from byhand.data.datasets import load
     from byhand.web.server import serve as run
@@ -50,27 +48,19 @@ def serve(
     return 0
 
 
-@export_app.callback()
-def export() -> None:
-    """Write what others can use without byhand."""
-
-
-@export_app.command(name="page")
 def page(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE.html", parser=to_path, help="File to write; it opens with a double-click.")
-    ],
+    file: Annotated[Path, Argument(metavar="FILE.html", help="File to write; it opens with a double-click.")],
     model: ModelOption = None,
     data: Data = "mnist",
     white: White = None,
     transposed: Transposed = False,
 ) -> int:
-    """Write the drawing and looking part of the page as one file that needs nothing else, no server and no network."""
+    """Run `byhand export page`."""
     from byhand.data.datasets import load
     from byhand.web.page.export import export_page
 
     if file.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"file (FILE.html): {file}: is written as HTML; let its name end with .html.")
+        raise UsageError(f"{file}: is written as HTML; let its name end with .html.")
     export_page(load_reader(model), load(data, white=white, transposed=transposed), file)
     console.say(f"the page is in {file}, {file.stat().st_size / 1e6:.1f} MB; a double-click opens it")
     return 0

@@ -79,6 +79,8 @@ def is_kept(function: Callable[..., object]) -> bool:
     """Tell whether a compiled function is loaded, or was compiled and kept by an earlier process."""
     dispatcher = cast("Dispatcher", function)
     source = Path(dispatcher.py_func.__code__.co_filename)
+    if not source.exists():  # Only compiled modules were installed; then Numba keeps nothing.
+        return bool(dispatcher.signatures)
     kept = Path(dispatcher.stats.cache_path or os.devnull).glob(f"{source.stem}.{dispatcher.py_func.__name__}-*.nbc")
     written = source.stat().st_mtime
     return bool(dispatcher.signatures) or any(path.stat().st_mtime >= written for path in kept)

@@ -20,10 +20,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from byhand.data.pixels import facts_of
-from byhand.errors import ByhandError, UsageError
-from byhand.files import parsing, read_file, words, write_atomically
-from byhand.learning.recipe import Recipe
+from byhand.errors import ByhandError, UsageError, did_you_mean
+from byhand.files import meant, parsing, read_file, words, write_atomically
+from byhand.learning.recipe import Recipe, parse_layers
 
 SHIPPED = Path(__file__).parent / "recipes"
 RESULTS = SHIPPED / "results.json"
@@ -89,19 +88,12 @@ def read(source: str | Path) -> RecipeFile:
     except OSError as error:
         raise UsageError(
             f"{source}: no file that can be read ({words(error)}), and none of the recipes that come with byhand: "
-            f"{', '.join(names())}.",
+            f"{', '.join(names())}.{meant(path) or did_you_mean(str(source), names())}",
             "recipe",
         ) from error
-    with parsing(path, "is not a sound TOML file", "See `byhand recipes` for sound ones.", UsageError):
+    with parsing(path, "is no sound recipe in TOML", "Every run leaves a sound one, run.toml.", UsageError):
         facts = tomllib.loads(raw.decode())
-        for key, value in facts.items():
-            sound = key in _KEYS and isinstance(value, _KEYS[key])
-            if not sound or (key == "resumed_after" and not all(type(epoch) is int for epoch in value)):
-                raise ValueError(
-                    f"{key[:50]} = {repr(value)[:50]} cannot be used; there may be about, data, from and from_sha256, "
-                    "which are texts, white, a number, transposed, true or false, resumed_after, whole "
-                    "numbers, and a table recipe"
-                )
+        _check_keys(facts)
     return _content(path, facts)
 
 
@@ -110,8 +102,11 @@ def _content(path: Path, facts: Mapping[str, Any]) -> RecipeFile:
     choices = facts.get("recipe", {})
     known = [entry.name for entry in fields(Recipe)]
     if unknown := [key for key in choices if key not in known]:
-        raise UsageError(f"{path}: {', '.join(unknown):.200}: no such choice. There are {', '.join(known)}.")
+        near = did_you_mean(unknown[0], known) or f" There are {', '.join(known)}."
+        raise UsageError(f"{path}: {', '.join(unknown):.200}: no such choice.{near}")
     try:
+        if isinstance(choices.get("layers"), str):
+            choices["layers"] = parse_layers(choices["layers"])
         return RecipeFile(
             Recipe(**choices),
             facts.get("data", "mnist"),
@@ -125,6 +120,22 @@ def _content(path: Path, facts: Mapping[str, Any]) -> RecipeFile:
         )
     except UsageError as error:
         raise error.within(path) from error
+
+
+def _check_keys(facts: Mapping[str, Any]) -> None:
+    """Refuse keys that there are not, and values of another kind."""
+    for key, value in facts.items():
+        if key in (entry.name for entry in fields(Recipe)):
+            raise ValueError(f"{key} must stand below a line [recipe]")
+        if key not in _KEYS:
+            near = did_you_mean(key, _KEYS) or f" There are {', '.join(_KEYS)}."
+            raise ValueError(f"{key[:50]}: no such key.{near}")
+        epochs = value if key == "resumed_after" and isinstance(value, list) else []
+        if not isinstance(value, _KEYS[key]) or not all(type(epoch) is int for epoch in epochs):
+            raise ValueError(
+                f"{key[:50]} = {value!r:.50} cannot be used; there may be about, data, from and from_sha256, which are "
+                "texts, white, a number, transposed, true or false, resumed_after, whole numbers, and a table recipe"
+            )
 
 
 def write(path: Path, content: RecipeFile) -> None:
@@ -147,6 +158,8 @@ def encoded(content: RecipeFile) -> bytes:
         If the name of the data, or of the model to begin from, is no text.
     """
     import tomli_w
+
+    from byhand.data.pixels import facts_of  # NumPy, which a list of names need not load
 
     choices = {name: value for name, value in content.recipe.to_dict().items() if value is not None}
     pixels = facts_of(content.white, transposed=content.transposed)

@@ -17,7 +17,7 @@ from typing import cast
 from byhand.data.datasets import BUILT_IN, Dataset, load
 from byhand.data.pixels import of_facts
 from byhand.errors import ByhandError, UsageError
-from byhand.files import kind_of
+from byhand.files import kind_of, meant
 from byhand.learning.progress import Epoch
 from byhand.learning.recipe import Recipe
 from byhand.learning.training import Training, rate_after
@@ -86,7 +86,9 @@ def check_folder(folder: Path, *, more: bool) -> None:
     """Refuse a folder in which no training can go on; `more`, if it is to have more than it was begun for."""
     if not folder.is_dir():
         there = kind_of(folder) == "nothing"
-        raise UsageError(f"{folder}: no such folder." if there else f"{folder}: is no folder. Name that of the run.")
+        raise UsageError(
+            f"{folder}: no such folder.{meant(folder)}" if there else f"{folder}: is no folder. Name that of the run."
+        )
     if not checkpoints.exists(folder) and checkpoints.is_finished(folder) and not more:
         saved = checkpoints.load_finished(folder)
         over, most, patience = saved.state.place.epoch, saved.recipe.epochs, saved.recipe.patience

@@ -15,7 +15,7 @@ from byhand import machine
 from byhand.data.datasets import BUILT_IN, Dataset, Split
 from byhand.data.pixels import facts_of
 from byhand.data.validation import validation_part
-from byhand.errors import ByhandError
+from byhand.errors import ByhandError, pasted
 from byhand.files import words, write_atomically
 from byhand.judging import canvas, curves, figures
 from byhand.judging.calibration import calibrate, can_calibrate
@@ -97,8 +97,8 @@ def refuse_used(folder: Path) -> None:
     """Refuse to begin anew where a training was stopped, or is over: it would be lost."""
     if checkpoints.exists(folder):
         raise ByhandError(
-            f"{folder}: a training was stopped here. Go on with byhand train --resume {folder}, or choose another "
-            "folder."
+            f"{folder}: a training was stopped here. Go on with byhand train --resume {pasted(folder)}, or choose "
+            "another folder."
         )
     seeds = [path.parent for path in sorted(folder.glob(f"seed-*/{FILE_NAME}"))]
     if finished := [path for path in (folder, *seeds) if (path / FILE_NAME).exists()]:
