@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shlex
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -112,6 +113,12 @@ def parsing(path: Path, fault: str, advice: str, kind: type[ByhandError] = Byhan
         yield
     except Exception as error:
         raise kind(f"{path}: {fault} ({words(error)}). {advice}") from error
+
+
+def as_typed(path: Path) -> str:
+    """Return a path as it can be typed in a command: with quotes where a shell needs them, and never as an option."""
+    text = str(path)
+    return shlex.quote(f"./{text}" if text.startswith("-") else text)
 
 
 def words(error: Exception) -> str:

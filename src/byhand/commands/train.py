@@ -13,7 +13,8 @@ import typer
 from byhand.commands import console
 from byhand.commands.options import AsJson, OtherData, Transposed, White, load_as_learned, to_name_or_path, to_path
 from byhand.commands.terminal import INTERRUPTED, heeded_interrupts
-from byhand.errors import UsageError
+from byhand.errors import ByhandError, UsageError
+from byhand.files import as_typed, kind_of
 from byhand.learning.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _content(recipe: str | None, chosen: Mapping[str, object], data: str | None,
     changed = replace(content.recipe, **chosen)  # type: ignore[arg-type]
     content = replace(content, recipe=changed, about="", said=content.said | chosen.keys())
     if data is not None:
-        content = replace(content, data=data, white=None, transposed=False)
+        content = replace(content, data=data, white=None, transposed=False, said=content.said | {"data"})
     return content if begin is None else replace(content, model=begin, model_sha256=None)
 
 
@@ -180,10 +181,12 @@ def _begin(content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, f
 
 def _data_for(content: "RecipeFile", beginning: "Beginning | None") -> "Dataset":
     """Load the data; say so if the model to begin from has other classes."""
-    from byhand.data.datasets import load
+    from byhand.data.datasets import BUILT_IN, load
     from byhand.learning.beginnings import change_of_classes
 
     white, transposed = content.white, content.transposed
+    if "data" not in content.said and content.data != BUILT_IN and kind_of(Path(content.data)) == "nothing":
+        raise ByhandError(f"{content.data}: the data of the recipe are not there. Say where they are: --data PATH.")
     if beginning is None:
         return load(content.data, white=white, transposed=transposed)
     dataset = load_as_learned(content.data, beginning.model, white=white, transposed=transposed)
@@ -283,7 +286,7 @@ def _advice(keeper: "Keeper") -> str:
     """Return how to go on, if that is possible."""
     from byhand.runs import checkpoints
 
-    advice = f"go on with byhand train --resume {keeper.folder}"
+    advice = f"go on with byhand train --resume {as_typed(keeper.folder)}"
     if checkpoints.exists(keeper.folder):
         return advice
     return "" if keeper.replaces else f"{advice} --epochs {keeper.recipe.epochs}"
