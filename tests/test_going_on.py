@@ -1,6 +1,7 @@
 """Going on with a run: more epochs of one that is over, from Python too, with data that have moved; nothing is lost."""
 
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -378,6 +379,27 @@ def test_data_that_have_moved_are_found_where_one_says(
     assert content(tmp_path / "run")[FILE_NAME] == content(tmp_path / "whole")[FILE_NAME]
     assert recipe_files.read(tmp_path / "run/run.toml").data == str(tmp_path / "elsewhere")
     call("train", "--resume", "run", "--epochs", 4)  # It is known where they are now.
+
+
+def test_the_data_of_a_recipe_may_lie_elsewhere_too(call: Run, tmp_path: Path) -> None:
+    call(*SMALL, "--epochs", 1, "--out", "run")
+    (tmp_path / "digits").rename(tmp_path / "elsewhere")
+    error = call("train", "--recipe", "run/run.toml", code=1).stderr
+    assert error == (
+        f"byhand: {tmp_path}/digits: the data of the recipe are not there. Say where they are: --data PATH.\n"
+    )
+    call("train", "--recipe", "run/run.toml", "--data", "elsewhere", "--out", "again")
+    assert theta(tmp_path / "run") == theta(tmp_path / "again")
+
+
+@pytest.mark.parametrize("name", ["my runs", "it's", "--run"])
+def test_what_is_advised_can_be_typed(call: Run, tmp_path: Path, name: str, interrupted: Callable[[int], None]) -> None:
+    interrupted(1)
+    error = call(*SMALL, "--epochs", 2, f"--out={name}", code=130).stderr
+    advised = shlex.split(error.partition("go on with byhand ")[2])
+    assert advised[:2] == ["train", "--resume"]
+    call(*advised)
+    assert checkpoints.is_finished(tmp_path / name)
 
 
 @pytest.mark.parametrize("words", [("--out", "x"), ("--from", "default"), ("--seeds", 2), ("--white", 3), ("--force",)])

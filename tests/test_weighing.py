@@ -191,7 +191,7 @@ def test_weights_are_part_of_the_datas_fingerprint(few: byhand.Split) -> None:
     ("given", "told"),
     [
         (np.ones(199), "must be a number for each of the 200 images, not float64 of shape (199,)"),
-        (np.ones((200, 1)), "must be a number for each of the 200 images"),
+        (np.ones((200, 2)), "must be a number for each of the 200 images"),
         (["a"] * 200, "must be a number for each of the 200 images"),
         ([[1], [1, 2]], "cannot become an array"),
         (np.r_[np.nan, np.ones(199)], "the weight nan of image 0 cannot be used"),
@@ -219,7 +219,8 @@ def test_weights_that_are_all_zero_leave_nothing_to_learn(few: byhand.Split) -> 
 
 def test_whatever_is_an_array_of_numbers_can_be_weights(few: byhand.Split) -> None:
     wanted = theta_of(byhand.Recipe(layers=(), epochs=1), with_weights(few, few.labels + 1.0))
-    for given in ((few.labels + 1).tolist(), few.labels + np.uint8(1), (few.labels + 1).astype(np.float32)):
+    column = few.labels[:, None] + 1
+    for given in ((few.labels + 1).tolist(), column, few.labels + np.uint8(1), (few.labels + 1).astype(np.float32)):
         epoch = byhand.fit(byhand.Recipe(layers=(), epochs=1), few, sample_weight=given)
         assert epoch.model.theta.tobytes() == wanted.tobytes()
     mask = few.labels > 4

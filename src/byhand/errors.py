@@ -19,7 +19,8 @@ def folded(name: str) -> str:
 
 
 def pasted(word: object) -> str:
-    """Return a path or other word as a shell takes it, for a command that is told to be copied."""
+    """Return a path or other word as a shell takes it, and no option, for a command that is told to be copied."""
+    word = f"./{word}" if str(word).startswith("-") else word
     if os.name == "nt":
         import subprocess
 

@@ -12,7 +12,8 @@ from byhand.commands.grammar.declared import Option
 from byhand.commands.grammar.values import to_name_or_path
 from byhand.commands.options import AsJson, OtherData, OtherRecipe, Transposed, White, load_as_learned
 from byhand.commands.terminal import INTERRUPTED, heeded_interrupts, width
-from byhand.errors import UsageError, pasted
+from byhand.errors import ByhandError, UsageError, pasted
+from byhand.files import kind_of
 from byhand.learning.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _content(recipe: str | None, chosen: Mapping[str, object], data: str | None,
     changed = replace(content.recipe, **chosen)  # type: ignore[arg-type]
     content = replace(content, recipe=changed, about="", said=content.said | chosen.keys())
     if data is not None:
-        content = replace(content, data=data, white=None, transposed=False)
+        content = replace(content, data=data, white=None, transposed=False, said=content.said | {"data"})
     return content if begin is None else replace(content, model=begin, model_sha256=None)
 
 
@@ -177,10 +178,12 @@ def _begin(
 
 def _data_for(content: "RecipeFile", beginning: "Beginning | None") -> "Dataset":
     """Load the data; say so if the model to begin from has other classes."""
-    from byhand.data.datasets import load
+    from byhand.data.datasets import BUILT_IN, load
     from byhand.learning.beginnings import change_of_classes
 
     white, transposed = content.white, content.transposed
+    if "data" not in content.said and content.data != BUILT_IN and kind_of(Path(content.data)) == "nothing":
+        raise ByhandError(f"{content.data}: the data of the recipe are not there. Say where they are: --data PATH.")
     if beginning is None:
         return load(content.data, white=white, transposed=transposed)
     dataset = load_as_learned(content.data, beginning.model, white=white, transposed=transposed)

@@ -23,6 +23,7 @@ def exact_weights(given: object, n: int) -> SampleWeight:
         array = as_array(given, "weights")
     except ByhandError as error:
         raise UsageError(error.text, "sample_weight") from error
+    array = array[:, 0] if array.shape == (n, 1) else array
     if array.dtype.kind not in "biuf" or array.shape != (n,):
         raise UsageError(
             f"must be a number for each of the {n:,} images, not {array.dtype} of shape {array.shape}.",

@@ -191,7 +191,7 @@ def _data_of(folder: Path, saved: Checkpoint, moved: str | None) -> tuple[Datase
     try:
         dataset = load(source, white=white, transposed=transposed)
     except ByhandError as error:
-        if source == BUILT_IN or kind_of(Path(source)) != "nothing":
+        if moved is not None or source == BUILT_IN:
             raise
         raise type(error)(f"{error.text} If they lie elsewhere, {run_folder.elsewhere(folder)}.") from error
     dataset = replace(dataset, name=saved.data["name"])  # That of a folder may have changed.

@@ -138,7 +138,7 @@ def check_checkpoint(folder: Path, checkpoint: Checkpoint, dataset: Dataset, sou
 
 def elsewhere(folder: Path) -> str:
     """Say how a training goes on whose data have moved."""
-    return f"say where it is now: byhand train --resume {folder} --data PATH"
+    return f"say where it is now: byhand train --resume {pasted(folder)} --data PATH"
 
 
 @dataclass
