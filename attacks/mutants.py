@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import struct
 import warnings
 import zipfile
@@ -58,6 +59,8 @@ def resealed(specimen: Specimen, random: Random, folder: Path) -> bytes:
             return mutated(specimen.content, random)
         case "npz", _:
             return _archived_anew(specimen, random)
+        case "history", _:
+            return json.dumps(_changed(json.loads(specimen.content), random)).encode()
         case "recipe", _:
             return _retold(specimen.content, random)
         case _, "gz":
