@@ -101,8 +101,11 @@ def history(path: Path) -> str:
     beside.mkdir(exist_ok=True)
     (beside / HISTORY_FILE).write_bytes(histories()[0].content)
     found, left_out = find_curves([path, beside])
-    loss_curve(found[0].courses[0]).draw_without_rendering()
-    learning_curves(found).draw_without_rendering()
+    try:
+        loss_curve(found[0].courses[0]).draw_without_rendering()
+        learning_curves(found).draw_without_rendering()
+    except byhand.ByhandError as error:  # What was read can be drawn.
+        raise AssertionError(str(error)) from error
     names = [printable(curve.name, "\n") for curve in found]
     if any("\n" in name or len(name) > LONGEST for name in names):
         raise AssertionError("a run's name is no short line")
