@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import pickle
 import zipfile
 from collections.abc import Callable, Mapping
@@ -45,7 +46,13 @@ def few() -> Split:
 def specimens(folder: Path) -> list[Specimen]:
     """Make a sound file of every kind; `folder` is for what lies on the way."""
     split = few()
-    return [*_data(split, folder), *_models(split, folder), *_checkpoints(split, folder), *_recipes(folder)]
+    return [
+        *_data(split, folder),
+        *_models(split, folder),
+        *_checkpoints(split, folder),
+        *_recipes(folder),
+        *histories(),
+    ]
 
 
 def _data(split: Split, folder: Path) -> list[Specimen]:
@@ -156,6 +163,17 @@ def _recipes(folder: Path) -> list[Specimen]:
     return made
 
 
+def histories() -> list[Specimen]:
+    """Make the history that a run leaves, with validation images and without."""
+    made = []
+    for judged in ({}, {"validation_accuracy": 0.5, "validation_loss": 1.5}):
+        rows = [{"epoch": n, "loss": 2 / n, "seconds": 0.1, "learning_rate": 0.01, **judged} for n in (1, 2, 3)]
+        data = {"name": "mnist", "sha256": "0" * 64, "n": 60}
+        facts = {"byhand": "1", "recipe": byhand.Recipe().to_dict(), "data": data, "epochs": rows, "test": {"n": 60}}
+        made.append(Specimen("history", run_folder.HISTORY_FILE, json.dumps(facts).encode()))
+    return made
+
+
 class Trap:
     """What writes a file if it is ever unpickled."""
 
@@ -184,6 +202,7 @@ def traps(canary: Path) -> list[Specimen]:
         *(Specimen("npz", "data.npz", content) for content in (boxed.getvalue(), raw.getvalue(), trap)),
         Specimen("model", "model.safetensors", trap),
         Specimen("checkpoint", checkpoints.FILE, trap),
+        Specimen("history", run_folder.HISTORY_FILE, trap),
         Specimen(
             "recipe", "run.toml", f"about = '''{code}'''\ndata = \"{canary}\"\n[recipe]\nengine = \"numpy\"".encode()
         ),
@@ -202,4 +221,4 @@ def lay_out(folder: Path, specimen: Specimen, beside: Mapping[str, bytes]) -> Pa
             if specimen.name.removesuffix(".gz") != name:
                 (place / name).write_bytes(content)
     (place / specimen.name).write_bytes(specimen.content)
-    return place if specimen.use in ("data", "checkpoint") else place / specimen.name
+    return place if specimen.use in ("data", "checkpoint", "history") else place / specimen.name

@@ -8,24 +8,36 @@ from pathlib import Path
 import numpy as np
 
 import byhand
-from attacks.specimens import few
+from attacks.specimens import few, histories
 from byhand.commands.console import fact_lines
+from byhand.commands.terminal import printable
 from byhand.data.datasets import Split
+from byhand.judging.curves import learning_curves, loss_curve
 from byhand.judging.ensembles import ensemble
 from byhand.learning import beginnings, recipe_files
 from byhand.learning.engines.choice import resolve
 from byhand.learning.training import Training
 from byhand.network import n_parameters
 from byhand.runs import checkpoints
+from byhand.runs.histories import find_curves
+from byhand.runs.run_folder import HISTORY_FILE
 from byhand.web.page.export import carried
 
 MOST_PARAMETERS = 2_000_000  # of a network that is made here
+LONGEST = 500  # characters of a run's name
 FEW = 20  # images that are learned
 
 
 def use(path: Path) -> str:
     """Use a file as the folder it lies in says, or a folder as its name says."""
-    uses = {"data": data, "npz": data, "model": model, "checkpoint": checkpoint, "recipe": recipe}
+    uses = {
+        "data": data,
+        "npz": data,
+        "model": model,
+        "checkpoint": checkpoint,
+        "recipe": recipe,
+        "history": history,
+    }
     return uses[path.name if path.is_dir() else path.parent.name](path)
 
 
@@ -83,6 +95,23 @@ def recipe(path: Path) -> str:
         return "too large to be learned here"
     Training(resolve(again), _split()).advance(FEW)
     return str(again)
+
+
+def history(path: Path) -> str:
+    """Read the history of a run, and draw it alone and beside itself."""
+    beside = path.parent / "beside"
+    beside.mkdir(exist_ok=True)
+    (beside / HISTORY_FILE).write_bytes(histories()[0].content)
+    found, left_out = find_curves([path, beside])
+    try:
+        loss_curve(found[0].courses[0]).draw_without_rendering()
+        learning_curves(found).draw_without_rendering()
+    except byhand.ByhandError as error:  # What was read can be drawn.
+        raise AssertionError(str(error)) from error
+    names = [printable(curve.name, "\n") for curve in found]
+    if any("\n" in name or len(name) > LONGEST for name in names):
+        raise AssertionError("a run's name is no short line")
+    return f"{names} {left_out}"
 
 
 @cache

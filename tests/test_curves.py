@@ -4,7 +4,7 @@ import json
 import warnings
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ import byhand
 from byhand.judging import curves
 from byhand.judging.canvas import Scale
 from byhand.judging.curves import Course, Curve
+from byhand.labels import is_plain
 from byhand.learning.progress import Place, State
 from byhand.runs import checkpoints, run_folder
 from byhand.runs.checkpoints import Checkpoint
@@ -171,6 +172,20 @@ def test_a_history_of_an_older_byhand_or_a_newer_one_is_read(tmp_path: Path) -> 
         (tmp_path / name / "history.json").write_text(json.dumps({"recipe": recipe, "epochs": [row], "future": 1}))
     found, _ = find_curves([tmp_path])
     assert [len(curve.courses[0].losses) for curve in found] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "strange", [{"optimizer": "a\nb\x1b[31m"}, {"new\nchoice": 3}, {"optimizer": "x" * 10_000}, {"layers": [[1], "\n"]}]
+)
+def test_whatever_a_history_calls_its_choices_a_name_is_one_short_line(strange: dict[str, Any], tmp_path: Path) -> None:
+    folder = history(tmp_path / "a")
+    facts = json.loads((folder / "history.json").read_text())
+    facts["recipe"] |= strange
+    facts["data"]["name"] = "\u202emnist"
+    (folder / "history.json").write_text(json.dumps(facts))
+    for name in names(folder, history(tmp_path / "b\nb")):
+        assert is_plain(name)
+        assert len(name) < 200
 
 
 def test_a_diverged_loss_leaves_the_picture_and_the_rest_is_seen() -> None:

@@ -97,9 +97,9 @@ class _Line:
         from byhand.data.distortions import Distortions
 
         place, total, recipe = self.training.place, self.training.total, self.training.recipe
-        anew = "draws images anew, and learns the first" if Distortions.of(recipe) else "learns the first images"
         strangers = total - len(self.training.learned) if self.record is None else 0
-        self.waits_for = f"draws {strangers:,} strangers, then {anew}" if strangers else anew
+        anew = "draws and learns" if Distortions.of(recipe) else "learns"
+        self.waits_for = f"draws {strangers:,} strangers first" if strangers else f"{anew} the first images"
         self.since = time.monotonic()
         self._count((place.epoch - 1) * total + place.done)
 
@@ -116,10 +116,11 @@ class _Line:
         epochs, total, place = self.training.recipe.epochs, self.training.total, self.training.place
         waited = time.monotonic() - self.since
         waits = f"{self.waits_for}{f' … {waited:.0f} s' if waited >= 1 else ''}"
-        width, record = console.width - 1, self.record  # A cursor behind the last column may begin another line.
+        # What fills a line, with the ^C that may follow, would not be wiped out.
+        width, record = max(console.width - 3, 0), self.record
         if record is None:
             start = f"epoch {place.epoch}/{epochs}: "
-            return Text((start if len(start) + len(waits) <= width else "") + waits, no_wrap=True, overflow="crop")
+            return Text(((start if len(start) + len(waits) <= width else "") + waits)[:width], no_wrap=True)
         done = min(((record.epoch - 1) * total + record.done) / (epochs * total), 1.0)
         start, facts = f"epoch {min(place.epoch, epochs)}/{epochs} ", [f" {100 * done:.0f} %"]
         facts += [f"  {waits}"] if waited > WAITS else self._figures(epochs * total)
@@ -129,7 +130,9 @@ class _Line:
         full, empty = "━─" if console.encoding.startswith("utf") else "#-"
         bar = round(room * done)
         parts = (start, (full * bar, "bar.complete"), (empty * (room - bar), "bar.back"), "".join(facts))
-        return Text.assemble(*parts, no_wrap=True, overflow="crop")
+        text = Text.assemble(*parts, no_wrap=True)
+        text.truncate(width)
+        return text
 
     def _figures(self, images: int) -> list[str]:
         """Return loss, time left and speed, the most useful first, of a training that takes so many images."""

@@ -18,9 +18,9 @@ from byhand.sealing.schema import check
 from byhand.sealing.sealed import read_json
 from byhand.types import Json
 
-MOST_BYTES = 2**26  # of a history: 50,000 epochs take an eighth
+MOST_BYTES = 2**24  # of a history: 50,000 epochs take half
 MOST_NAMED = 4  # choices that a name tells
-LONGEST_PLACE = 40  # characters of a folder's name
+LONGEST = 40  # characters of a folder's name or of a choice
 _BESIDE = ("seed", "engine")  # change a run by chance, or not at all
 
 
@@ -144,15 +144,15 @@ def _names(groups: Sequence[Group]) -> list[str]:
         notes = [place] * bool(said) + [f"{len(group)} seeds and their mean"] * (len(group) > 1)
         done, planned = len(group[0].course.losses), group[0].recipe.get("epochs")
         if not all(run.is_over for run in group):
-            notes.append(f"{done} of {planned} epochs" if len(group) == 1 else "not all over")
+            notes.append(f"{done} of {_shown(str(planned))} epochs" if len(group) == 1 else "not all over")
         names.append((", ".join(said) or place) + (f" ({', '.join(notes)})" if notes else ""))
     return names
 
 
-def _shown(path: str) -> str:
-    """Return a path in one line that is not too long: its end tells it from its neighbours."""
-    shown = "".join(f"\\u{ord(character):04x}" if acts(character) else character for character in path)
-    return shown if len(shown) <= LONGEST_PLACE else f"…{shown[1 - LONGEST_PLACE :]}"
+def _shown(text: str) -> str:
+    """Return a text in one line that is not too long: its end tells it from its neighbours."""
+    short = text if len(text) <= LONGEST else f"…{text[1 - LONGEST :]}"
+    return "".join(f"\\u{ord(character):04x}" if acts(character) else character for character in short)
 
 
 def _telling(runs: Sequence[Run], choices: Sequence[Mapping[str, str]]) -> list[str]:
@@ -176,13 +176,18 @@ def _has_usual_rate(run: Run) -> bool:
 def _choices(run: Run, known: Mapping[str, Json]) -> dict[str, str]:
     """Return the data and every choice of a run's recipe in words; what its byhand did not know is as always."""
     recipe = {**known, **run.recipe}
-    return {"data": run.data} | {name: _in_words(name.replace("_", " "), value) for name, value in recipe.items()}
+    words = {name: _shown(_in_words(name.replace("_", " "), value)) for name, value in recipe.items()}
+    return {"data": _shown(run.data), **words}
 
 
 def _in_words(name: str, value: Json) -> str:
     """Return a choice in words."""
-    if value is None:
-        return f"no {name}"
-    if isinstance(value, list):
-        return f"{name} {'-'.join(map(str, value)) or 'none'}"
-    return f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
+    match value:
+        case None:
+            return f"no {name}"
+        case list():
+            return f"{name} {'-'.join(map(str, value)) or 'none'}"
+        case float():
+            return f"{name} {value:.4g}"
+        case _:
+            return f"{name} {value}"
