@@ -466,7 +466,7 @@ def test_json_and_tables_keep_the_very_text(run: Run, tmp_path: Path, mnist: byh
 def test_without_a_console(tmp_path: Path) -> None:
     script = (
         "import sys; sys.stdout = sys.stderr = None\nfrom byhand.commands.app import main\n"
-        "asked = ['fly'], ['recipes', '--json'], ['--help'], ['data'], ['predict', 'x.png', '--csv']\n"
+        "asked = ['fly'], ['recipes', '--json'], ['--help'], ['info'], ['predict', 'x.png', '--csv']\n"
         "codes = [main(words) for words in asked]\n"
         "open('codes', 'w').write(str(codes))"
     )
