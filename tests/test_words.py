@@ -213,6 +213,12 @@ def test_what_is_no_number_is_told_in_one_voice(call: Run, command: Command, opt
         ("train --epochs", "--epochs: a value is missing; write --epochs NUMBER."),
         ("train --epochs --seed 3", "--epochs: a value is missing; write --epochs NUMBER."),
         ("train --out -- x", "--out: a value is missing; write --out PATH."),
+        ("train --epochs = 3", "--epochs: leave out the blanks around =."),
+        ("train epochs=3", "Did you mean --epochs?"),
+        (
+            "train --layers 300 100",
+            "100: stands alone, without an option. Several numbers for one option are joined by",
+        ),
         ("train --json=yes", "--json: takes no value; leave out =yes."),
         ("evaluate a b", "b: is one too many; write byhand evaluate [MODEL] [OPTIONS]."),
         ("predict", "IMAGE is missing; write byhand predict [MODEL] IMAGE... [OPTIONS]."),
