@@ -212,6 +212,12 @@ def test_what_is_no_number_is_told_in_one_voice(call: Run, command: Command, opt
         ("train --epochs", "--epochs: a value is missing; write --epochs NUMBER."),
         ("train --epochs --seed 3", "--epochs: a value is missing; write --epochs NUMBER."),
         ("train --out -- x", "--out: a value is missing; write --out PATH."),
+        ("train --epochs = 3", "--epochs: leave out the blanks around =."),
+        ("train epochs=3", "Did you mean --epochs?"),
+        (
+            "train --layers 300 100",
+            "100: stands alone, without an option. Several numbers for one option are joined by",
+        ),
         ("train --json=yes", "--json: takes no value; leave out =yes."),
         ("evaluate a b", "b: is one too many; write byhand evaluate [MODEL] [OPTIONS]."),
         ("predict", "IMAGE is missing; write byhand predict [MODEL] IMAGE... [OPTIONS]."),
@@ -449,7 +455,7 @@ def test_json_and_tables_keep_the_very_text(run: Run, tmp_path: Path, mnist: byh
 def test_without_a_console(tmp_path: Path) -> None:
     script = (
         "import sys; sys.stdout = sys.stderr = None\nfrom byhand.commands.app import main\n"
-        "asked = ['fly'], ['recipes', '--json'], ['--help'], ['data'], ['predict', 'x.png', '--csv']\n"
+        "asked = ['fly'], ['recipes', '--json'], ['--help'], ['info'], ['predict', 'x.png', '--csv']\n"
         "codes = [main(words) for words in asked]\n"
         "open('codes', 'w').write(str(codes))"
     )

@@ -95,6 +95,17 @@ def has_numba() -> bool:
     return not config.DISABLE_JIT
 
 
+def why_no_numba() -> str:
+    """Return why loops cannot be compiled, and what helps, where `has_numba` says so."""
+    if find_spec("numba") is None:
+        return "Numba is missing: pip install numba"
+    try:
+        load("numba")
+    except ImportError as error:
+        return f"Numba cannot be used ({str(error).partition('. ')[0]}): pip install -U numba"
+    return "Numba is told to compile nothing: NUMBA_DISABLE_JIT is set"
+
+
 def own_command(module: str, *arguments: str) -> list[str]:
     """Return the command that runs a module of byhand in a process of its own."""
     # -P: never a module of the folder that one stands in; a packed program (PyInstaller) has no such folder.

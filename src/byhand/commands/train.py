@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias, cast, get_type_hints
 
 from byhand.commands import bar, console
+from byhand.commands.grammar import values
 from byhand.commands.grammar.declared import Option
-from byhand.commands.grammar.values import to_name_or_path
 from byhand.commands.options import AsJson, OtherData, OtherRecipe, Transposed, White, load_as_learned
 from byhand.commands.terminal import INTERRUPTED, heeded_interrupts, width
 from byhand.errors import ByhandError, UsageError, pasted
@@ -45,7 +45,7 @@ From = Annotated[
     Option(
         "--from",
         metavar="MODEL",
-        parser=to_name_or_path,
+        parser=values.to_name_or_path,
         help="Begin from a trained network: its file, the folder of its run, or default, which is byhand's own. Its "
         "layers go on; the last one begins anew where the classes are others.",
     ),
@@ -54,6 +54,13 @@ Seeds = Annotated[
     int, Option(min=1, max=1000, help="Train so often, with the seeds that follow, and tell mean and deviation.")
 ]
 MAY_CHANGE = {"epochs", "patience"}  # of a training that goes on
+
+
+# How fields are read that the recipe itself checks.
+NUMBERS: Mapping[object, Callable[[str], object]] = {
+    **dict.fromkeys((int, int | None), values.whole),
+    **dict.fromkeys((float, float | None), values.number),
+}
 
 
 def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -67,15 +74,14 @@ def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
     options = []
     group = ""
     for entry in fields(Recipe):
-        group = entry.metadata["begins"] or group
+        group, kind = entry.metadata["begins"] or group, hints[entry.name]
         option = Option(
             help=entry.metadata["help"],
             group=group,
-            parser=entry.metadata.get("parse"),
+            parser=entry.metadata.get("parse") or NUMBERS.get(kind),
             metavar=_metavar(entry),
             default=entry.default,
         )
-        kind = hints[entry.name]
         options.append(
             inspect.Parameter(
                 entry.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option]

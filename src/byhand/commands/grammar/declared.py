@@ -116,11 +116,8 @@ class Parameter:
             return values.to_path(text) if self.kind in (Path, list[Path]) else values.to_name_or_path(text)
         if self.kind is int:
             value = values.whole(text)
-            if self.said.min is not None:
-                check_integer(self.field, value, self.said.min, self.said.max or LARGEST)
+            check_integer(self.field, value, self.said.min or 0, self.said.max or LARGEST)
             return value
-        if self.kind is float:
-            return values.number(text)
         return values.to_path(text) if self.kind is Path else values.text_of(text)
 
 

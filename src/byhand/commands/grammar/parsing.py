@@ -126,6 +126,8 @@ def _value(command: Command, parameter: Parameter, yes: bool, text: str | None, 
         if not rest or rest[0] == "--" or folded(rest[0].partition("=")[0]) in known:
             raise UsageError(f"{option}: a value is missing; write {option} {parameter.metavar}.{_see(command)}")
         text = rest.pop(0)
+        if text.startswith("="):
+            raise UsageError(f"{option}: leave out the blanks around =.")
     try:
         return parameter.read(text)
     except UsageError as error:
@@ -164,6 +166,8 @@ def _too_many(command: Command, word: str) -> str:
     if any(folded(one.word) == folded(word) for one in command.below):
         return f"must stand at once after {command.name}."
     meant = _option_for(command, word) or did_you_mean(word, _long(command))
+    if word.isdecimal():
+        meant = " Several numbers for one option are joined by commas, such as 300,100."
     told = f"is one too many; write {usage(command)}." if command.arguments else "stands alone, without an option."
     return told + meant
 
