@@ -16,6 +16,7 @@ from byhand.data.forms.found import Found, drawn
 from byhand.data.orientation import MNIST, tell_orientation
 from byhand.data.pixels import check_white, taken
 from byhand.errors import ByhandError, UsageError
+from byhand.images.showing.texts import shortened, size, some_of
 from byhand.labels import DIGITS, check_classes, is_plain
 from byhand.types import Bytes
 
@@ -68,6 +69,20 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def __repr__(self) -> str:
+        return f"<byhand.Split: {len(self):,} images of {size(self.images.shape[1:])}, {some_of(self.classes)}>"
+
+    def _repr_html_(self) -> str:
+        """Return some images of each class, for a notebook."""
+        from byhand.images.showing import records
+
+        about = [f"{len(self):,} labelled images", f"{size(self.images.shape[1:])} pixels", some_of(self.classes)]
+        return records.samples(about, self.images, self.labels, self.classes, self.labels)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Go to other processes, and into copies, by way of the constructor: what arrives is read-only, too."""
+        return Split, (self.images, self.labels, self.classes)
 
     def take(self, chosen: NDArray[np.intp] | slice) -> "Split":
         """Return the chosen samples as a split of their own.
@@ -155,6 +170,22 @@ class Dataset:
     checksums: bool = False
     white: int | None = None
     transposed: bool = False
+
+    def __repr__(self) -> str:
+        return f"<byhand.Dataset {', '.join(self._about())}>"
+
+    def _repr_html_(self) -> str:
+        """Return some training images of each class, for a notebook."""
+        from byhand.images.showing import records
+
+        train, test = self.train, self.test
+        return records.samples(self._about(), train.images, train.labels, train.classes, train.labels, test.labels)
+
+    def _about(self) -> list[str]:
+        """Return what there is to say of it in short."""
+        train, test = self.train, self.test
+        numbers = f"{len(train):,} training and {len(test):,} test images of {size(train.images.shape[1:])}"
+        return [shortened(self.name, 40), numbers, some_of(train.classes)]
 
 
 def load(source: object = BUILT_IN, *, white: int | None = None, transposed: bool = False) -> Dataset:

@@ -33,6 +33,7 @@ from byhand.images.formats import (
 )
 from byhand.images.jpeg import check_scans
 from byhand.images.pixels import STRIP, is_numbers, levels, of_numbers, to_pixels
+from byhand.images.showing.texts import shortened, size
 from byhand.images.streams import Counted
 from byhand.types import Bytes
 
@@ -71,6 +72,16 @@ class Picture:
     name: str
     size: tuple[int, int]
     operations: int = 0
+
+    def __repr__(self) -> str:
+        colours = "colours" if self.pixels.ndim == 3 else "greys"
+        return f"<byhand picture {shortened(self.name, 60)}: {size(self.size[::-1])} pixels, {colours}>"
+
+    def _repr_html_(self) -> str:
+        """Return the picture, made small, for a notebook."""
+        from byhand.images.showing import records
+
+        return records.looked_at([shortened(self.name, 60), f"{size(self.size[::-1])} pixels"], None, self.pixels)
 
 
 def open_picture(source: Source) -> Picture:

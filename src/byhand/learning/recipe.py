@@ -247,3 +247,14 @@ def _check_integer(name: str, value: object, least: int, most: float) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         ceiling = f" and at most {most:,}" if isinstance(value, int) and value > most else ""
         _refuse(name, value, f"it must be a whole number of at least {least}{ceiling}")
+
+
+def as_recipe(given: object) -> Recipe:
+    """Return a recipe as it is, and say of anything else that it is none."""
+    if isinstance(given, Recipe):
+        return given
+    raise UsageError(
+        f"{type(given).__name__} is no recipe: give a byhand.Recipe first, and the data after it, such as "
+        "byhand.train(byhand.Recipe(epochs=3), data).",
+        "recipe",
+    )

@@ -15,17 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand import machine
-from byhand.data.datasets import Split
 from byhand.data.distortions import Distortions, Drawn, draw
+from byhand.data.given import Labelled, as_split
 from byhand.data.strangers import strangers
 from byhand.data.validation import set_aside
 from byhand.errors import UsageError
 from byhand.learning.distorting import distort
 from byhand.learning.engines import choice
 from byhand.learning.engines.engine import Engine
+from byhand.learning.epochs import Epochs
 from byhand.learning.optimizers import SCHEDULES, Memory
 from byhand.learning.progress import Diverged, Epoch, Place, State
-from byhand.learning.recipe import Recipe
+from byhand.learning.recipe import Recipe, as_recipe
 from byhand.learning.states import check_state
 from byhand.model import Model
 from byhand.network import initial_parameters, n_parameters
@@ -50,7 +51,7 @@ class Progress:
     training: "Training"
 
 
-def train(recipe: Recipe, split: Split) -> Iterator[Epoch]:
+def train(recipe: Recipe, split: Labelled) -> Iterator[Epoch]:
     """Train a network, and yield a record of every epoch when it is over.
 
     Parameters
@@ -58,7 +59,8 @@ def train(recipe: Recipe, split: Split) -> Iterator[Epoch]:
     recipe
         Every choice of the training.
     split
-        Labelled images. Those that `recipe.validation` sets aside are judged, never learned.
+        Labelled images, as a `Split` or (images, labels); of a `Dataset` the training images. Those that
+        `recipe.validation` sets aside are judged, never learned.
 
     Yields
     ------
@@ -72,7 +74,7 @@ def train(recipe: Recipe, split: Split) -> Iterator[Epoch]:
     ByhandError
         If the loss stops being a finite number.
     """
-    return (record for record in Training(recipe, split).run() if isinstance(record, Epoch))
+    return Epochs(Training(recipe, split).run(), as_recipe(recipe).epochs)
 
 
 class Training:
@@ -105,8 +107,9 @@ class Training:
         Where its models come from.
     """
 
-    def __init__(self, recipe: Recipe, split: Split, state: State | None = None) -> None:
-        self.recipe = recipe = choice.resolve(recipe)
+    def __init__(self, recipe: Recipe, split: Labelled, state: State | None = None) -> None:
+        self.recipe = recipe = choice.resolve(as_recipe(recipe))
+        split = as_split(split, "train")
         learned, self.validation = set_aside(split, recipe.validation, recipe.seed)
         self.learned = learned = learned if recipe.limit is None else learned.take(slice(recipe.limit))
         if len(learned) == 0:
