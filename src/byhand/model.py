@@ -1,9 +1,8 @@
 """A trained network together with all that is needed to use it, in memory and in a file."""
 
 import itertools
-import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TypeAlias, cast
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand import machine
+from byhand.compiled.single import CompiledModel
 from byhand.data.inputs import Images, as_rows, to_unit
 from byhand.errors import ByhandError, UsageError
 from byhand.files import kind_of, write_atomically
@@ -21,7 +21,7 @@ from byhand.labels import check_classes
 from byhand.network import ACTIVATIONS, forward, layers, n_parameters, softmax
 from byhand.sealing.facts import ModelFacts
 from byhand.sealing.sealed import Kind, readable, sealed, stating, unsealed
-from byhand.types import Bytes, Floats, Json
+from byhand.types import Floats, Json
 
 FILE_NAME = "model.safetensors"  # in the folder of a run
 SHIPPED = Path(__file__).parent / "reader.safetensors"  # made by `make model`
@@ -138,7 +138,7 @@ class Model:
             raise UsageError("the model's parameters are so large that what comes of them is no number.")
         return probabilities[0] if single else probabilities
 
-    def compile(self) -> "CompiledModel":
+    def compile(self) -> CompiledModel:
         """Return a reader whose `predict_proba` of one uint8 image is several times faster.
 
         Returns
@@ -271,47 +271,6 @@ class Model:
 def find_model(path: Path) -> Path:
     """Return the model file that `path` means: itself, or the one in the folder of a run."""
     return path / FILE_NAME if kind_of(path) == "folder" else path
-
-
-@dataclass(frozen=True, eq=False)
-class CompiledModel:
-    """A model that reads single images by a compiled loop, where there is one; see `Model.compile`."""
-
-    model: Model
-    _read: Callable[[Bytes, Floats], None] | None
-
-    def __repr__(self) -> str:
-        return f"<byhand compiled model of {self.model!r}>"
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Go to other processes as the model, which is compiled anew there: what was compiled here cannot be sent."""
-        return Model.compile, (self.model,)
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The name of each output."""
-        return self.model.classes
-
-    @property
-    def image_shape(self) -> tuple[int, int]:
-        """(height, width) of the images it takes."""
-        return self.model.image_shape
-
-    @property
-    def threshold(self) -> float:
-        """As the model's."""
-        return self.model.threshold
-
-    def predict_proba(self, images: Images) -> Floats:
-        """Return what `Model.predict_proba` does, to float32 rounding."""
-        rows, single = as_rows(images, self.image_shape)
-        if self._read is None or len(rows) != 1 or rows.dtype != np.uint8:
-            return self.model.predict_proba(images)
-        probabilities = np.empty((1, self.model.sizes[-1]), np.float32)
-        self._read(cast("Bytes", rows), probabilities)
-        if math.isnan(probabilities[0, 0]):  # If one is no number, none is: they share a divisor.
-            return self.model.predict_proba(images)  # which says what is wrong
-        return probabilities[0] if single else probabilities
 
 
 AnyModel: TypeAlias = Model | CompiledModel

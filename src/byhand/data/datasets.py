@@ -4,7 +4,7 @@ import hashlib
 import os
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
@@ -82,7 +82,7 @@ class Split:
 
     def __reduce__(self) -> tuple[object, ...]:
         """Go to other processes, and into copies, by way of the constructor: what arrives is read-only, too."""
-        return Split, (self.images, self.labels, self.classes)
+        return Split, tuple(getattr(self, entry.name) for entry in fields(self))
 
     def take(self, chosen: NDArray[np.intp] | slice) -> "Split":
         """Return the chosen samples as a split of their own.
@@ -179,7 +179,8 @@ class Dataset:
         from byhand.images.showing import records
 
         train, test = self.train, self.test
-        return records.samples(self._about(), train.images, train.labels, train.classes, train.labels, test.labels)
+        about = [*self._about(), "beside each class: training + test images"]
+        return records.samples(about, train.images, train.labels, train.classes, train.labels, test.labels)
 
     def _about(self) -> list[str]:
         """Return what there is to say of it in short."""

@@ -35,7 +35,8 @@ def as_split(given: object, part: Literal["train", "test"], classes: tuple[str, 
     if isinstance(given, Dataset):
         return given.train if part == "train" else given.test
     if isinstance(given, tuple | list) and len(given) == 2 and not any(isinstance(each, Split) for each in given):
-        return _split_of(*given, classes)
+        images, labels = given
+        return _split_of(images, labels, classes)
     advice = "load it by byhand.load" if isinstance(given, str) else "byhand.load makes them of nearly everything"
     raise UsageError(
         f"{type(given).__name__} holds no labelled images: give a Split, such as data.{part}, a Dataset or "

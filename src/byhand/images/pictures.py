@@ -81,7 +81,7 @@ class Picture:
         """Return the picture, made small, for a notebook."""
         from byhand.images.showing import records
 
-        return records.looked_at([shortened(self.name, 60), f"{size(self.size[::-1])} pixels"], None, self.pixels)
+        return records.picture([shortened(self.name, 60), f"{size(self.size[::-1])} pixels"], self.pixels)
 
 
 def open_picture(source: Source) -> Picture:

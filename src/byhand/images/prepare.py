@@ -76,7 +76,7 @@ class Prepared:
         """Return the image and the picture that it was made of, for a notebook."""
         from byhand.images.showing import records
 
-        return records.looked_at(self._about(), self.image, self.picture.pixels)
+        return records.prepared(self._about(), self.image, self.picture.pixels)
 
     def _about(self) -> list[str]:
         """Return what there is to say of it in short."""

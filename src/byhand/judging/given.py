@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 
+from byhand.compiled.single import CompiledModel
 from byhand.errors import UsageError
-from byhand.model import AnyModel, CompiledModel, Model
+from byhand.model import AnyModel, Model
 
 
 def as_model(given: object) -> AnyModel:

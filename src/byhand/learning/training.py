@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand import machine
+from byhand.data.datasets import Split
 from byhand.data.distortions import Distortions, Drawn, draw
 from byhand.data.given import Labelled, as_split
 from byhand.data.strangers import strangers
@@ -50,6 +51,9 @@ class Progress:
     loss: float
     training: "Training"
 
+    def __repr__(self) -> str:
+        return f"<byhand progress: epoch {self.epoch}, {self.done:,} of {self.total:,} images, loss {self.loss:.4g}>"
+
 
 def train(recipe: Recipe, split: Labelled) -> Iterator[Epoch]:
     """Train a network, and yield a record of every epoch when it is over.
@@ -74,7 +78,8 @@ def train(recipe: Recipe, split: Labelled) -> Iterator[Epoch]:
     ByhandError
         If the loss stops being a finite number.
     """
-    return Epochs(Training(recipe, split).run(), as_recipe(recipe).epochs)
+    recipe, split = as_recipe(recipe), as_split(split, "train")
+    return Epochs(Training(recipe, split).run(), recipe.epochs)
 
 
 class Training:
@@ -107,9 +112,8 @@ class Training:
         Where its models come from.
     """
 
-    def __init__(self, recipe: Recipe, split: Labelled, state: State | None = None) -> None:
-        self.recipe = recipe = choice.resolve(as_recipe(recipe))
-        split = as_split(split, "train")
+    def __init__(self, recipe: Recipe, split: Split, state: State | None = None) -> None:
+        self.recipe = recipe = choice.resolve(recipe)
         learned, self.validation = set_aside(split, recipe.validation, recipe.seed)
         self.learned = learned = learned if recipe.limit is None else learned.take(slice(recipe.limit))
         if len(learned) == 0:
@@ -129,6 +133,11 @@ class Training:
         self._begun_from = state
         self._best = None if state is None else cast("Floats | None", state.arrays.get("best"))
         self._epoch: _EpochsOrder | None = None
+
+    def __repr__(self) -> str:
+        place, units = self.place, "-".join(map(str, self.sizes))
+        reached = "over" if self.is_over else f"in epoch {place.epoch} of {self.recipe.epochs}"
+        return f"<byhand training of {units}: {reached}, {place.done:,} of {self.total:,} images>"
 
     @cached_property
     def engine(self) -> Engine:

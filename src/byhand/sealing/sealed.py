@@ -107,10 +107,8 @@ def unsealed(kind: Kind, path: Path) -> "tuple[Arrays, dict[str, Json]]":
         with safe_open(path, framework="numpy") as file:
             text = (file.metadata() or {}).get(_KEY)
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    if text is None:
-        raise ByhandError(f"{path}: is a safetensors file, but not one that byhand wrote.")
-    if kind.arrays is not None and tuple(arrays) != kind.arrays:
-        raise ByhandError(f"{path}: is a file of byhand, but no {kind.name}.")
+    if text is None or (kind.arrays is not None and tuple(arrays) != kind.arrays):
+        raise ByhandError(f"{path}: is a safetensors file, but not one that byhand wrote as a {kind.name}.")
     with stating(kind, path):
         facts = read_json(text)
         claimed, written = facts.pop("sha256"), facts["format"]

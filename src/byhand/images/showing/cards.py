@@ -10,6 +10,7 @@ from byhand.images.showing.texts import shortened
 
 LONGEST = 24  # characters of a name
 BLUE, ORANGE = "#3d7fc4", "#d9682f"  # which stand out from white and from black
+FRAME = "box-sizing:border-box;border:1px solid rgba(128,128,128,.35);border-radius:3px;background:#fff"
 _FONT = "font:13px/1.5 system-ui,sans-serif;text-align:left"
 _FAINT = "opacity:.75"
 
@@ -32,7 +33,7 @@ def facts(*said: str) -> str:
 def image(address: str, says: str, width: int, *, smooth: bool = False) -> str:
     """Return a picture, `width` pixels wide, with what it says to who cannot see it."""
     drawn = "" if smooth else "image-rendering:pixelated;"
-    style = f"{drawn}width:{width}px;max-width:100%;height:auto;margin:0;border-radius:3px;background:#fff"
+    style = f"{drawn}width:{width}px;max-width:100%;height:auto;margin:0;{FRAME}"
     return f'<img src="{address}" alt="{html.escape(says)}" style="{style}">'
 
 
@@ -43,7 +44,7 @@ def side_by_side(parts: Iterable[str]) -> str:
 
 def labelled(name: str, note: str, part: str) -> str:
     """Return a part with its name, and a note on it, above."""
-    return f'<div><div>{name} <span style="{_FAINT}">{note}</span></div>{part}</div>'
+    return f'<div><div><b>{name}</b> <span style="{_FAINT}">{note}</span></div>{part}</div>'
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -1,13 +1,12 @@
 """What has a form of its own in a notebook: bars of probability, a confusion matrix, and a page with what was read."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from byhand.images.showing import rasters
-from byhand.images.showing.cards import BLUE, ORANGE, facts, image, safe
+from byhand.images.showing.cards import BLUE, FRAME, ORANGE, facts, image, labelled, safe
 from byhand.images.showing.texts import percent
 from byhand.types import Box, Bytes
 
@@ -15,6 +14,9 @@ MOST_BARS = 10
 MOST_COUNTED = 20  # classes of a matrix whose counts can be read
 MOST_CONFUSED = 5
 MOST_MARKED = 600  # digits on a page
+LONGEST_TOLD = 500  # characters of a page, to who cannot see it
+NARROWEST, WIDEST, HIGHEST = 160, 900, 700  # a page, in pixels of the screen
+FAINT = 'fill="currentColor" opacity=".5"'
 _SVG = 'xmlns="http://www.w3.org/2000/svg" role="img"'
 
 
@@ -22,11 +24,11 @@ def bars(guesses: Sequence[tuple[str, float]], *, believed: bool) -> str:
     """Draw the most probable classes, best first; the first is coloured if it is believed."""
     shown = guesses[:MOST_BARS]
     left = 14 + 8 * min(10, max(len(name) for name, _ in shown))
+    best = f'fill="{BLUE if believed else ORANGE}"'
     drawn = [
         f'<text x="{left - 8}" y="{18 * k + 13}" text-anchor="end">{safe(name, 10)}</text>'
         f'<rect x="{left}" y="{18 * k + 3}" width="{max(0.5, 180 * p):.1f}" height="12" rx="2" '
-        f'fill="{BLUE if k == 0 and believed else ORANGE if k == 0 else "currentColor"}"'
-        f"{'' if k == 0 else ' opacity=' + chr(34) + '.5' + chr(34)}/>"
+        f"{best if k == 0 else FAINT}/>"
         f'<text x="{left + 190}" y="{18 * k + 13}">{safe(percent(p))}</text>'
         for k, (name, p) in enumerate(shown)
     ]
@@ -44,8 +46,9 @@ def confusion(matrix: NDArray[np.int64], names: Sequence[str]) -> str:
     said = facts(f"most often misread: {'; '.join(often)}") if often else ""
     if len(names) <= MOST_COUNTED:
         return said + _counts(matrix, mistakes, names)
-    says = f"Confusion matrix of {len(names)} classes: rows are what was written, columns what was read."
-    return said + image(rasters.heat(matrix), says, min(640, 4 * len(names)))
+    says = f"Confusion matrix of {len(names)} classes"
+    drawn = image(rasters.heat(matrix), says, len(names) * max(3, 400 // len(names)))
+    return said + labelled("", "a row for each class that was written, a column for each that was read", drawn)
 
 
 def _counts(matrix: NDArray[np.int64], mistakes: NDArray[np.int64], names: Sequence[str]) -> str:
@@ -93,26 +96,33 @@ def page(pixels: Bytes, size: tuple[int, int], digits: Sequence[tuple[Box, str, 
     """
     width, height = size
     shown = digits[:MOST_MARKED]
+    shown_width = max(1, min(max(width, NARROWEST), WIDEST, round(HIGHEST * width / height)))
+    pixel = width / shown_width  # of the screen
     typical = float(np.median([bottom - top for (_, top, _, bottom), _, _ in shown])) if shown else 1.0
-    shown_width = max(1, min(900, width, round(700 * width / height)))
-    letter = max(0.5 * typical, 11 * width / shown_width)
-    marks = []
-    for read, colour in ((True, BLUE), (False, ORANGE)):
-        boxes = [box for box, _, is_read in shown if is_read == read]
-        path = "".join(f"M{x} {y}H{right}V{bottom}H{x}Z" for x, y, right, bottom in boxes)
-        marks.append(f'<path d="{path}" fill="none" stroke="{colour}" vector-effect="non-scaling-stroke"/>')
-        names = [(box, safe(name, 6)) for box, name, is_read in shown if is_read == read]
-        texts = "".join(
-            f'<text x="{x}" y="{max(y - letter / 6, letter):.0f}">{name}</text>' for (x, y, *_), name in names
-        )
-        marks.append(f'<g fill="{colour}">{texts}</g>')
-    halo = f'stroke="#fff" stroke-width="{letter / 6:.1f}" paint-order="stroke" stroke-linejoin="round"'
-    style = f"display:block;width:{shown_width}px;max-width:100%;height:auto;background:#fff;border-radius:3px"
-    left_out = len(digits) - len(shown)
+    letter = min(max(0.5 * typical, 11 * pixel), 26 * pixel)
+    marks = "".join(
+        _marks([(box, name) for box, name, is_read in shown if is_read == read], colour, letter)
+        for read, colour in ((True, BLUE), (False, ORANGE))
+    )
+    says = safe(" / ".join(text.splitlines()), LONGEST_TOLD)
+    style = f"display:block;width:{shown_width}px;max-width:100%;height:auto;{FRAME}"
     return (
-        (facts(f"the first {len(shown):,} digits are marked") if left_out else "")
-        + f'<svg {_SVG} viewBox="0 0 {width} {height}" style="{style}" aria-label="{safe(text, 2000)}" '
-        f'font-family="system-ui,sans-serif" font-weight="700" font-size="{math.ceil(letter)}">'
+        (facts(f"the first {len(shown):,} digits are marked") if len(shown) < len(digits) else "")
+        + f'<svg {_SVG} viewBox="0 0 {width} {height}" style="{style}" aria-label="{says}">'
         f'<image href="{rasters.photo(pixels)}" width="{width}" height="{height}" preserveAspectRatio="none"/>'
-        f"{marks[0]}{marks[2]}<g {halo}>{marks[1]}{marks[3]}</g></svg>"
+        f"{marks}</svg>"
+    )
+
+
+def _marks(digits: Sequence[tuple[Box, str]], colour: str, letter: float) -> str:
+    """Return boxes of one colour, and above them what was read, in letters of some height, with a white edge."""
+    boxes = "".join(f"M{x} {y}H{right}V{bottom}H{x}Z" for (x, y, right, bottom), _ in digits)
+    names = "".join(
+        f'<text x="{x}" y="{max(y - letter / 6, letter):.0f}">{safe(name, 6)}</text>' for (x, y, *_), name in digits
+    )
+    edge = f'stroke="#fff" stroke-width="{letter / 6:.1f}" paint-order="stroke" stroke-linejoin="round"'
+    font = f'font-family="system-ui,sans-serif" font-weight="700" font-size="{letter:.1f}"'
+    return (
+        f'<path d="{boxes}" fill="none" stroke="{colour}" vector-effect="non-scaling-stroke"/>'
+        f'<g fill="{colour}" {edge} {font}>{names}</g>'
     )

@@ -6,14 +6,15 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.images.showing import charts, rasters
+from byhand.images.showing import charts, rasters, texts
 from byhand.images.showing.cards import card, facts, image, labelled, safe, side_by_side, table
 from byhand.types import Box, Bytes, Floats
 
 MOST_CLASSES, MOST_SAMPLES, MOST_OF_CLASS = 40, 80, 8
 MOST_UNITS, UNITS_ACROSS = 64, 16
-LONGEST_FACT, LONGEST_TEXT = 200, 2000  # characters
-SEEN = 112  # Pixels on the screen of a single image, and of the picture that it was made of.
+LONGEST_FACT = 200  # characters
+MOST_TEXT = 60  # lines of a page
+SEEN, LARGE = 112, 400  # Pixels on the screen of a single image and what it was made of; of a picture alone.
 
 
 def samples(about: Sequence[str], images: Bytes, labels: Bytes, classes: Sequence[str], *counted: Bytes) -> str:
@@ -66,25 +67,34 @@ def model(about: Sequence[str], sizes: Sequence[int], activation: str, weights: 
     return card(*_said(about), side_by_side([layers, looked_for]))
 
 
-def looked_at(about: Sequence[str], made: Bytes | None, picture: Bytes | None, *below: str) -> str:
-    """Show the image that a network sees, where there is one, and the picture that it was made of, beside more HTML."""
-    seen = []
-    if made is not None:
-        size = f"{made.shape[1]}×{made.shape[0]}"
-        drawn = image(rasters.png(rasters.row(made[None])), f"the image of {size} pixels that the network sees", SEEN)
-        seen.append(labelled("", f"{size}, as the network sees it", drawn))
-    if picture is not None:
-        width = round(SEEN * picture.shape[1] / max(picture.shape[:2]))
-        says = "the picture that the image was made of"
-        seen.insert(0, labelled("", "the picture", image(rasters.photo(picture), says, width, smooth=True)))
-    return card(*_said(about), side_by_side([*seen, *below]))
+def picture(about: Sequence[str], pixels: Bytes) -> str:
+    """Show a picture, made small."""
+    return card(*_said(about), image(rasters.photo(pixels), about[0], _width(pixels, LARGE), smooth=True))
+
+
+def prepared(about: Sequence[str], made: Bytes, pixels: Bytes) -> str:
+    """Show a picture, and the image that was made of it for the network."""
+    before = image(rasters.photo(pixels), "the picture", _width(pixels, SEEN), smooth=True)
+    return card(*_said(about), side_by_side([labelled("", "the picture", before), _seen(made)]))
 
 
 def answer(name: str | None, reason: str | None, guesses: Sequence[tuple[str, float]], made: Bytes | None) -> str:
     """Show what a network makes of an image, with its probabilities."""
-    title = f"{name}" if name is not None else "no answer"
-    bars = charts.bars(guesses, believed=name is not None)
-    return looked_at([title, reason or ""], made, None, bars)
+    bars = charts.bars(guesses, believed=name is not None) if guesses else ""
+    said = _said(["no answer" if name is None else name, reason or ""])
+    return card(*said, side_by_side([*([] if made is None else [_seen(made)]), bars]))
+
+
+def _seen(made: Bytes) -> str:
+    """Show an image as the network sees it."""
+    says = f"{texts.size(made.shape)}, as the network sees it"
+    return labelled("", says, image(rasters.png(rasters.row(made[None])), says, SEEN))
+
+
+def _width(pixels: Bytes, longest: int) -> int:
+    """Return how wide a picture is shown, its longest side no longer than that."""
+    height, width = pixels.shape[:2]
+    return int(max(1, round(min(longest / max(height, width), 4) * width)))
 
 
 def evaluation(about: Sequence[str], matrix: NDArray[np.int64], classes: Sequence[str]) -> str:
@@ -101,7 +111,8 @@ def page(
 ) -> str:
     """Show a picture with what was read on it, as `charts.page` does, and the text."""
     drawn = "" if picture is None else charts.page(picture, size, digits, text)
-    return card(*_said(about), drawn, f'<pre style="margin:6px 0 0">{safe(text, LONGEST_TEXT)}</pre>')
+    lines = "\n".join(safe(line, LONGEST_FACT) for line in text.splitlines()[:MOST_TEXT])
+    return card(*_said(about), drawn, f'<pre style="margin:6px 0 0;white-space:pre-wrap">{lines}</pre>')
 
 
 def _enlarged(drawn: Bytes, says: str) -> str:

@@ -1,6 +1,6 @@
 """The engine for any array library: the functions of `network.py`, batch after batch. NumPy by default."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ ONE_THREAD = 256
 class ArrayEngine:
     """Learns in batches with an optimizer; moves `parameters` in place."""
 
-    parameters: Array  # (n_parameters,), in the array library that shall do the work
+    parameters: Array = field(repr=False)  # (n_parameters,), in the array library that shall do the work
     sizes: tuple[int, ...]
     activation: str
     optimizer: Optimizer
