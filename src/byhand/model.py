@@ -116,7 +116,8 @@ class Model:
         Parameters
         ----------
         images
-            White ink on black: (n, height, width) or (n, pixels), or one image without n; uint8, or floats in 0…1.
+            White ink on black: (n, height, width) or (n, pixels), or one image without n; also with one channel, before
+            height or after width. Whole numbers in 0…255, floats in 0…1, or bool, in whatever NumPy makes an array of.
 
         Returns
         -------

@@ -213,7 +213,7 @@ def load(source: object = BUILT_IN, *, white: int | None = None, transposed: boo
 
     Raises
     ------
-    ByhandError
+    ByhandError, UsageError
         If anything is missing, damaged, of the wrong type, or does not fit together; the message names the file.
 
     Warns
@@ -225,6 +225,8 @@ def load(source: object = BUILT_IN, *, white: int | None = None, transposed: boo
         If no `white` is named and no pixel is as light as half of full ink; if digits seem to be transposed.
     """
     check_white(white)
+    if isinstance(source, Dataset | Split):
+        raise UsageError(f"a {type(source).__name__} is loaded already: use it as it is.", "source")
     where, found = _found(source)
     train, test = _splits(found)
     _check_images(where, train, test)

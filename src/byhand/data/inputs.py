@@ -4,17 +4,18 @@ import os
 from typing import TypeAlias, cast
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from byhand.data.forms.values import as_array
 from byhand.errors import ByhandError, UsageError
 from byhand.network import to_inputs
 from byhand.types import Bytes, Floats
 
-Images: TypeAlias = Bytes | NDArray[np.floating]
+Images: TypeAlias = ArrayLike
+Rows: TypeAlias = Bytes | NDArray[np.floating]
 
 
-def as_rows(given: object, image_shape: tuple[int, int]) -> tuple[Images, bool]:
+def as_rows(given: Images, image_shape: tuple[int, int]) -> tuple[Rows, bool]:
     """Return images as rows (n, pixels) of bytes or floats, and whether it was a single image.
 
     Parameters
@@ -43,7 +44,7 @@ def as_rows(given: object, image_shape: tuple[int, int]) -> tuple[Images, bool]:
     return _numbers(array).reshape(1 if single else len(array), pixels), single
 
 
-def to_unit(rows: Images) -> Floats:
+def to_unit(rows: Rows) -> Floats:
     """Return rows of uint8, or of floats in 0…1, as the network's inputs."""
     if rows.dtype == np.uint8:
         return to_inputs(cast("Bytes", rows))
@@ -71,14 +72,16 @@ def _array(given: object) -> NDArray[np.generic]:
         raise UsageError(error.text) from error
 
 
-def _numbers(array: NDArray[np.generic]) -> Images:
+def _numbers(array: NDArray[np.generic]) -> Rows:
     """Return an array as bytes or floats."""
     if array.dtype == np.uint8 or array.dtype.kind == "f":
-        return cast("Images", array)
+        return cast("Rows", array)
     if array.dtype.kind == "b":
         return array.astype(np.uint8) * np.uint8(255)
     if array.dtype.kind not in "iu":
         raise UsageError(f"images must be uint8, or floats in 0…1, not {array.dtype}.")
-    if array.size and not 0 <= (least := int(array.min())) <= (most := int(array.max())) <= 255:
-        raise UsageError(f"images of whole numbers must lie in 0…255; these go from {least:,} to {most:,}.")
+    if array.size and not 0 <= array.min() <= array.max() <= 255:
+        raise UsageError(
+            f"images of whole numbers must lie in 0…255; these go from {array.min():,} to {array.max():,}."
+        )
     return array.astype(np.uint8)
