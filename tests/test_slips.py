@@ -59,10 +59,15 @@ def no_data(data: byhand.Dataset) -> dict[str, Callable[[], object]]:
         "nowhere: there is no such file": lambda: evaluate("nowhere", split),
         "source: a Dataset is loaded already": lambda: byhand.load(data),
         "source: a Split is loaded already": lambda: byhand.load(split),
+        "a Dataset is a name and two Splits": lambda: byhand.Dataset(split, split, "mnist"),  # type: ignore[arg-type]
+        "class names must be texts.*not int": lambda: byhand.Split(split.images, split.labels, 10),  # type: ignore[arg-type]
+        "https:/x.org/train.csv: is an address": lambda: byhand.load("https://x.org/train.csv"),
+        "https:/x.org/a.png: is an address": lambda: byhand.read("https://x.org/a.png"),
+        "HTTP:/x.org/m: is an address": lambda: byhand.Model.load("HTTP://x.org/m"),
     }
 
 
-@pytest.mark.parametrize("place", range(11))
+@pytest.mark.parametrize("place", range(16))
 def test_what_is_no_data_or_recipe_is_named(data: byhand.Dataset, place: int) -> None:
     said, slip = [*no_data(data).items()][place]
     with pytest.raises(ByhandError, match=said) as caught:
@@ -79,9 +84,9 @@ def test_a_training_that_nobody_begins_is_told(data: byhand.Dataset) -> None:
         byhand.train(RECIPE, data)
     assert caught[0].filename == __file__
     epochs = byhand.train(RECIPE, data)
-    assert "2 epochs that has not begun" in repr(epochs)
+    assert "has not begun (epochs: 2)" in repr(epochs)
     assert next(epochs).number == 1
-    assert repr(epochs) == "<byhand training: 1 of 2 epochs are over>"
+    assert repr(epochs) == "<byhand training, 1 of 2 epochs done>"
     assert [epoch.number for epoch in epochs] == [2]
     assert [*epochs] == []
 
@@ -159,6 +164,7 @@ FORMS: dict[str, Callable[[Array], Any]] = {
     "a list of images": lambda x: [*x],
     "a tensor": lambda x: Tensor(x),
     "objects": lambda x: x.astype(object),
+    "nothing masked": np.ma.masked_array,
     "not contiguous": lambda x: np.asfortranarray(x),
 }
 
@@ -177,6 +183,18 @@ def test_one_image_of_any_usual_form_gives_one_answer(
     model: byhand.Model, data: byhand.Dataset, form: Callable[[Array], Array]
 ) -> None:
     assert model.predict(form(data.test.images[0])).shape == ()
+
+
+def test_one_image_may_be_a_matrix(model: byhand.Model, data: byhand.Dataset) -> None:
+    image = data.test.images[0]
+    assert model.predict(image.view(np.matrix)) == model.predict(image)
+
+
+def test_pictures_may_be_arrays_of_another_library(data: byhand.Dataset) -> None:
+    image: Any = Tensor(data.test.images[0])
+    assert byhand.recognize(image).name == "7"
+    with pytest.raises(UsageError, match="The OnAnotherDevice is no picture: can't convert cuda:0"):
+        byhand.recognize(OnAnotherDevice())  # type: ignore[arg-type]
 
 
 def test_truth_values_are_full_ink(model: byhand.Model, data: byhand.Dataset) -> None:
@@ -202,6 +220,8 @@ def test_truth_values_are_full_ink(model: byhand.Model, data: byhand.Dataset) ->
         (np.full((28, 28), np.nan), "NaN"),
         (np.full((28, 28), "7"), "uint8, or floats"),
         (np.zeros((28, 28), "M8[s]"), "uint8, or floats"),
+        (np.full((28, 28), 1.0000001), "from 1.0000001 to 1.0000001"),
+        (np.ma.masked_array(np.ones((28, 28), np.uint8), np.eye(28) > 0), "masked: fill them"),
     ],
 )
 def test_what_is_no_image_is_refused_in_one_sentence(model: byhand.Model, given: Any, said: str) -> None:

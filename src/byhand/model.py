@@ -14,7 +14,7 @@ from byhand import machine
 from byhand.compiled.single import CompiledModel
 from byhand.data.inputs import Images, as_rows, to_unit
 from byhand.errors import ByhandError, UsageError
-from byhand.files import kind_of, write_atomically
+from byhand.files import kind_of, refuse_address, write_atomically
 from byhand.images import OLDER, PREPROCESSING
 from byhand.images.showing import texts
 from byhand.labels import check_classes
@@ -92,7 +92,8 @@ class Model:
         """Return the layers, and the weights of the first one as images, for a notebook."""
         from byhand.images.showing import records
 
-        weights = layers(self.theta, self.sizes)[0][0].T.reshape(-1, *self.image_shape)
+        some = layers(self.theta, self.sizes)[0][0][:, : records.MOST_UNITS]
+        weights = some.T.reshape(-1, *self.image_shape)
         return records.model(self._about(), self.sizes, self.activation, weights)
 
     def _about(self) -> list[str]:
@@ -261,6 +262,7 @@ class Model:
         if not isinstance(path, str | os.PathLike):
             raise UsageError(f"{type(path).__name__} is no path: name the file of a model, or the folder of a run.")
         path = find_model(Path(path))
+        refuse_address(path)
         if kind_of(path) != "file":
             raise ByhandError(f"{path}: there is no such file. `byhand train` makes one.")
         arrays, facts = unsealed(_KIND, path)

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -12,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.data.forms import objects, sources, values
-from byhand.data.forms.found import Found, drawn
+from byhand.data.forms.found import Found, drawn, listed
 from byhand.data.orientation import MNIST, tell_orientation
 from byhand.data.pixels import check_white, taken
 from byhand.errors import ByhandError, UsageError
 from byhand.images.showing.texts import shortened, size, some_of
-from byhand.labels import DIGITS, check_classes, is_plain
+from byhand.labels import DIGITS, as_classes, is_plain
 from byhand.types import Bytes
 
 BUILT_IN = "mnist"
@@ -49,8 +48,7 @@ class Split:
     classes: tuple[str, ...] = DIGITS
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "classes", tuple(self.classes))
-        check_classes(self.classes)
+        object.__setattr__(self, "classes", as_classes(self.classes))
         if not _is_bytes(self.images, 3):
             object.__setattr__(self, "images", values.exact_images(self.images))
         if not _is_bytes(self.labels, 1):
@@ -123,8 +121,8 @@ class Split:
         there = [self.classes[label] for label in np.unique(self.labels)]
         if strange := [name for name in there if name not in places]:
             raise UsageError(
-                f"there are images of the classes {_listed(strange)} in the data, which the model does not know; it "
-                f"knows {_listed(classes)}. Use the data it was trained for."
+                f"there are images of the classes {listed(strange, MOST_NAMED)} in the data, which the model does not "
+                f"know; it knows {listed(classes, MOST_NAMED)}. Use the data it was trained for."
             )
         moved = np.array([places.get(name, 0) for name in self.classes], np.uint8)
         return Split(self.images, moved[self.labels], classes)
@@ -170,6 +168,10 @@ class Dataset:
     checksums: bool = False
     white: int | None = None
     transposed: bool = False
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.train, Split) and isinstance(self.test, Split)):
+            raise UsageError("a Dataset is a name and two Splits: byhand.load((train, test)) makes one of all else.")
 
     def __repr__(self) -> str:
         return f"<byhand.Dataset {', '.join(self._about())}>"
@@ -225,8 +227,6 @@ def load(source: object = BUILT_IN, *, white: int | None = None, transposed: boo
         If no `white` is named and no pixel is as light as half of full ink; if digits seem to be transposed.
     """
     check_white(white)
-    if isinstance(source, Dataset | Split):
-        raise UsageError(f"a {type(source).__name__} is loaded already: use it as it is.", "source")
     where, found = _found(source)
     train, test = _splits(found)
     _check_images(where, train, test)
@@ -240,6 +240,8 @@ def load(source: object = BUILT_IN, *, white: int | None = None, transposed: boo
 
 def _found(source: object) -> tuple[str, Found]:
     """Return where data lie, and what was found there."""
+    if isinstance(source, Dataset | Split):
+        raise UsageError(f"a {type(source).__name__} is loaded already: use it as it is.", "source")
     if not isinstance(source, str | os.PathLike):
         return type(source).__name__, objects.read(source)
     path = MNIST if source == BUILT_IN else Path(source)
@@ -301,8 +303,3 @@ def _split(where: str, images: Bytes, labels: Bytes, classes: tuple[str, ...]) -
         return Split(images, labels, classes)
     except ByhandError as error:
         raise error.within(where) from error
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Return names of classes, not too many, as text."""
-    return ", ".join(names[:MOST_NAMED]) + (f" and {len(names) - MOST_NAMED} others" if len(names) > MOST_NAMED else "")

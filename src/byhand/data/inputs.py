@@ -31,7 +31,7 @@ def as_rows(given: Images, image_shape: tuple[int, int]) -> tuple[Rows, bool]:
     UsageError
         If the shape, type or range is another one.
     """
-    array = given if isinstance(given, np.ndarray) and given.dtype.kind != "O" else _array(given)
+    array = given if type(given) is np.ndarray and given.dtype.kind != "O" else _array(given)
     height, width = image_shape
     pixels = height * width
     single = array.shape in (image_shape, (pixels,), (height, width, 1))
@@ -50,8 +50,8 @@ def to_unit(rows: Rows) -> Floats:
         return to_inputs(cast("Bytes", rows))
     if not ((rows >= 0) & (rows <= 1)).all():
         raise UsageError(
-            f"float images must lie in 0…1, with no NaN; these go from {rows.min():g} to {rows.max():g}. Divide grey "
-            "levels by 255, or pass uint8; undo what standardized them."
+            f"float images must lie in 0…1, with no NaN; these go from {rows.min():.8g} to {rows.max():.8g}. Divide "
+            "grey levels by 255, or pass uint8; undo what standardized them."
         )
     return np.asarray(rows, np.float32)
 
@@ -66,6 +66,8 @@ def _array(given: object) -> NDArray[np.generic]:
         raise UsageError("a data set is no array of images: take those of a part, such as data.test.images.")
     if hasattr(given, "images") and hasattr(given, "labels"):
         raise UsageError(f"a {type(given).__name__} is no array of images: take its images, such as data.test.images.")
+    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
+        raise UsageError("some pixels of the images are masked: fill them, with numpy.ma.filled(images, 0), say.")
     try:
         return as_array(given, "images")
     except ByhandError as error:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.errors import ByhandError, UsageError
-from byhand.files import opened, words
+from byhand.files import opened, refuse_address, words
 from byhand.images.formats import (
     MADE,
     MOST_PIXELS,
@@ -121,6 +121,8 @@ def open_picture(source: Source) -> Picture:
             return _picture(_upright(source), NAMELESS)
     if isinstance(source, str | os.PathLike):
         return _open_file(Path(source))
+    if hasattr(source, "__array__"):  # of another library
+        return _picture(_picture_of_array(_array(source)), NAMELESS)
     if isinstance(source, bytes | bytearray | memoryview):
         return _read(io.BytesIO(source), NAMELESS)
     if hasattr(source, "read"):
@@ -130,6 +132,7 @@ def open_picture(source: Source) -> Picture:
 
 def _open_file(path: Path) -> Picture:
     """Read the file at a path, or a shell's pipe."""
+    refuse_address(path)
     try:
         stream = opened(path, pipes=True)
     except OSError as error:
@@ -249,6 +252,14 @@ def _picture(upright: "Image", where: str, drafted: int = 1) -> Picture:
     factor = _factor(upright.size)
     operations = MADE * upright.width * upright.height * samples(upright)
     return Picture(to_pixels(upright, factor, where), drafted * factor, where, upright.size, operations)
+
+
+def _array(source: object) -> NDArray[Any]:
+    """Return the array of another library's, such as a tensor."""
+    try:
+        return np.asarray(source)
+    except Exception as error:  # Other libraries' own, of a tensor on a GPU, say.
+        raise UsageError(f"The {type(source).__name__} is no picture: {words(error)}") from error
 
 
 def _picture_of_array(array: NDArray[Any]) -> "Image":

@@ -35,9 +35,9 @@ class Epochs:
 
     def __repr__(self) -> str:
         if not self._begun:
-            return f"<byhand training of {self._most} epochs that has not begun: ask for its epochs, {HOW}>"
+            return f"<byhand training that has not begun (epochs: {self._most}): ask for its epochs, {HOW}>"
         done = 0 if self._last is None else self._last.number
-        return f"<byhand training: {done} of {self._most} epochs are over>"
+        return f"<byhand training, {done} of {self._most} epochs done>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(

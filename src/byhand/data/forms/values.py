@@ -133,7 +133,9 @@ def as_array(given: object, what: str) -> Array:
         if array.dtype.kind == "O" and array.size:
             array = np.asarray(array.tolist())
     except Exception as error:  # Other libraries' own, of a tensor on a GPU, say.
-        raise ByhandError(f"the {what} ({type(given).__name__}) cannot become an array: {words(error)}.") from error
+        raise ByhandError(
+            f"the {what} ({type(given).__name__}) cannot become an array: {words(error).rstrip('.')}."
+        ) from error
     if array.dtype.kind == "O":
         raise ByhandError(f"the {what} ({type(given).__name__}) are no array of numbers: some are of another kind.")
     return array

@@ -51,17 +51,15 @@ def model(about: Sequence[str], sizes: Sequence[int], activation: str, weights: 
     sizes, activation
         As of a `Model`.
     weights
-        (units, height, width) of the first layer.
+        (units, height, width) of the first `MOST_UNITS` units of the first layer.
     """
     rows = [("input", f"{sizes[0]:,}", "", "")]
     for k, (n_in, n_out) in enumerate(pairwise(sizes), 1):
         name, function = (f"hidden {k}", activation) if k < len(sizes) - 1 else ("output", "softmax")
         rows.append((name, f"{n_out:,}", safe(function), f"{n_in * n_out + n_out:,}"))
-    some = weights[:MOST_UNITS]
-    across = min(UNITS_ACROSS, len(some))
-    says = f"The weights of {len(some)} of the {len(weights)} units of the first layer, each as an image"
-    drawn = image(rasters.weights(some, across), says, 30 * across)
-    which = f"the first {len(some)} of {len(weights)} units" if len(some) < len(weights) else f"{len(some)} units"
+    across = min(UNITS_ACROSS, len(weights))
+    which = f"the first {len(weights)} of {sizes[1]:,} units" if len(weights) < sizes[1] else f"{sizes[1]} units"
+    drawn = image(rasters.weights(weights, across), f"the weights of {which}, each as an image", 30 * across)
     looked_for = labelled(f"What {which} look for", "ink that speaks for (orange) or against (violet)", drawn)
     layers = table(("layer", "units", "function", "parameters"), rows)
     return card(*_said(about), side_by_side([layers, looked_for]))
