@@ -11,7 +11,7 @@ import byhand
 from byhand.images.pictures import open_picture
 from byhand.images.showing import texts
 from byhand.images.showing.charts import MOST_MARKED, page
-from byhand.images.showing.rasters import photo
+from byhand.images.showing.rasters import MOST_OF_PHOTO, photo
 from byhand.judging.ensembles import ensemble
 from byhand.judging.evaluation import compare
 from byhand.learning.training import Training
@@ -159,7 +159,7 @@ def test_a_page_shows_boxes_and_what_was_read(read: byhand.Page) -> None:
     assert read.text in elements.words
     (blue, orange) = [value or "" for tag, name, value in elements.attributes if (tag, name) == ("path", "d")]
     assert blue.count("M") + orange.count("M") == len(read.digits)
-    assert html(dataclasses.replace(read, picture=None))
+    assert html(dataclasses.replace(read, preview=None))
 
 
 def test_an_answer_shows_image_and_bars(data: byhand.Dataset, read: byhand.Page) -> None:
@@ -194,10 +194,10 @@ def test_what_a_notebook_shows_is_small_however_large_the_data() -> None:
     html(byhand.Split(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8)))
     html(byhand.Model((10**6, 2), "relu", rng.normal(size=2 * 10**6 + 2).astype(np.float32), ("a", "b"), (1000, 1000)))
     noise = rng.integers(0, 256, (2400, 2400, 3), dtype=np.uint8)
-    assert len(photo(noise)) <= 60_100
+    assert len(photo(noise)) <= MOST_OF_PHOTO
     boxes = [((x, y, x + 20, y + 20), "<7>", x % 3 > 0) for x in range(0, 2400, 24) for y in range(0, 2400, 24)]
     assert len(boxes) > MOST_MARKED
-    drawn = page(noise, (9600, 9600), [(box, name, read) for box, name, read in boxes], 10_000 * "7")
+    drawn = page(photo(noise), (9600, 9600), [(box, name, read) for box, name, read in boxes], 10_000 * "7")
     assert len(drawn) <= LARGEST
     assert Elements(drawn)
 

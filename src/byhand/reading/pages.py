@@ -7,7 +7,8 @@ from byhand import machine
 from byhand.errors import ByhandError
 from byhand.images.limits import Effort
 from byhand.images.paper import look
-from byhand.images.pictures import Picture, Source, open_picture
+from byhand.images.pictures import NAMELESS, Picture, Source, open_picture
+from byhand.images.showing.rasters import photo
 from byhand.images.showing.texts import SHORT, shortened
 from byhand.judging.given import as_model
 from byhand.model import AnyModel
@@ -59,13 +60,16 @@ class Page:
         Lines from top to bottom, each of numbers, each of digits from left to right.
     size
         Width and height of the picture in pixels.
-    picture
-        What it was read from.
+    name
+        The picture's, as a file.
+    preview
+        A JPEG file of the picture, made small, to show it with what was read; None if there is none.
     """
 
     lines: tuple[tuple[tuple[Digit, ...], ...], ...]
     size: tuple[int, int]
-    picture: Picture | None = None
+    name: str = NAMELESS
+    preview: bytes | None = None
 
     def __repr__(self) -> str:
         return f"<byhand.Page: {', '.join(self._about())}>"
@@ -75,16 +79,14 @@ class Page:
         from byhand.images.showing import records
 
         marks = [(digit.box, digit.text, digit.answer.name is not None) for digit in self.digits]
-        pixels = None if self.picture is None else self.picture.pixels
-        return records.page(self._about(), pixels, self.size, marks, self.text)
+        return records.page(self._about(), self.preview, self.size, marks, self.text)
 
     def _about(self) -> list[str]:
         """Return what there is to say of it in short."""
         count, lines = len(self.digits), len(self.lines)
         unread = sum(digit.answer.name is None for digit in self.digits)
-        name = "a page" if self.picture is None else shortened(self.picture.name, 60)
         found = f"{count:,} digit{'s' * (count != 1)} in {lines:,} line{'s' * (lines != 1)}" if count else "no digits"
-        return [name, found, *([f"{unread:,} that cannot be read"] if unread else [])]
+        return [shortened(self.name, 60), found, *([f"{unread:,} that cannot be read"] if unread else [])]
 
     @property
     def text(self) -> str:
@@ -143,7 +145,7 @@ def read(source: Source, model: AnyModel | str | Path | None = None) -> Page:
     except ByhandError as error:
         raise error.within(picture.name) from error
     lines = [[_digits(number, model, picture) for number in line] for line in rows]
-    return Page(tuple(map(tuple, lines)), picture.size, picture)
+    return Page(tuple(map(tuple, lines)), picture.size, picture.name, photo(picture.pixels))
 
 
 def _digits(number: list[Glyph], model: AnyModel, picture: Picture) -> tuple[Digit, ...]:

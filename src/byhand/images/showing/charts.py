@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from byhand.images.showing import rasters
 from byhand.images.showing.cards import BLUE, FRAME, ORANGE, facts, image, labelled, safe
 from byhand.images.showing.texts import percent
-from byhand.types import Box, Bytes
+from byhand.types import Box
 
 MOST_BARS = 10
 MOST_COUNTED = 20  # classes of a matrix whose counts can be read
@@ -80,13 +80,13 @@ def _counts(matrix: NDArray[np.int64], mistakes: NDArray[np.int64], names: Seque
     )
 
 
-def page(pixels: Bytes, size: tuple[int, int], digits: Sequence[tuple[Box, str, bool]], text: str) -> str:
+def page(picture: bytes, size: tuple[int, int], digits: Sequence[tuple[Box, str, bool]], text: str) -> str:
     """Draw a picture with a box around every digit, and what was read above it; blue if it is believed, else orange.
 
     Parameters
     ----------
-    pixels
-        (height, width) or (height, width, 3) uint8.
+    picture
+        A JPEG file of it.
     size
         Width and height in which the boxes are measured.
     digits
@@ -104,12 +104,13 @@ def page(pixels: Bytes, size: tuple[int, int], digits: Sequence[tuple[Box, str, 
         _marks([(box, name) for box, name, is_read in shown if is_read == read], colour, letter)
         for read, colour in ((True, BLUE), (False, ORANGE))
     )
+    address = rasters.address("jpeg", picture)
     says = safe(" / ".join(text.splitlines()), LONGEST_TOLD)
     style = f"display:block;width:{shown_width}px;max-width:100%;height:auto;{FRAME}"
     return (
         (facts(f"the first {len(shown):,} digits are marked") if len(shown) < len(digits) else "")
         + f'<svg {_SVG} viewBox="0 0 {width} {height}" style="{style}" aria-label="{says}">'
-        f'<image href="{rasters.photo(pixels)}" width="{width}" height="{height}" preserveAspectRatio="none"/>'
+        f'<image href="{address}" width="{width}" height="{height}" preserveAspectRatio="none"/>'
         f"{marks}</svg>"
     )
 

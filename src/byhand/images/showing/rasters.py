@@ -27,28 +27,28 @@ def png(pixels: Bytes, palette: Sequence[tuple[int, int, int]] | None = None) ->
     picture = Image.fromarray(pixels)
     if palette is not None:
         picture.putpalette([level for colour in palette for level in colour])
-    return _address(picture.save, "png", optimize=True)
+    buffer = io.BytesIO()
+    picture.save(buffer, "png", optimize=True)
+    return address("png", buffer.getvalue())
 
 
-def photo(pixels: Bytes) -> str:
-    """Return a picture (height, width) or (height, width, 3) of any size as the address of an <img>, made small."""
+def photo(pixels: Bytes) -> bytes:
+    """Return a picture (height, width) or (height, width, 3) of any size as a JPEG file, made small."""
     from PIL import Image
 
-    address = ""
+    content = b""
     for side in PHOTO_SIDES:
-        factor = math.ceil(max(pixels.shape[:2]) / side)
-        picture = Image.fromarray(pixels).reduce(factor)
-        address = _address(picture.save, "jpeg", quality=65)
-        if len(address) <= MOST_OF_PHOTO * 4 / 3:
+        buffer = io.BytesIO()
+        Image.fromarray(pixels).reduce(math.ceil(max(pixels.shape[:2]) / side)).save(buffer, "jpeg", quality=65)
+        content = buffer.getvalue()
+        if len(content) <= MOST_OF_PHOTO:
             break
-    return address
+    return content
 
 
-def _address(save: object, kind: str, **options: object) -> str:
-    """Return what Pillow saves as a data URI."""
-    buffer = io.BytesIO()
-    save(buffer, kind, **options)  # type: ignore[operator]
-    return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
+def address(kind: str, content: bytes) -> str:
+    """Return a picture's file as the address of an <img>."""
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def row(images: Bytes) -> Bytes:

@@ -67,13 +67,13 @@ def model(about: Sequence[str], sizes: Sequence[int], activation: str, weights: 
 
 def picture(about: Sequence[str], pixels: Bytes) -> str:
     """Show a picture, made small."""
-    return card(*_said(about), image(rasters.photo(pixels), about[0], _width(pixels, LARGE), smooth=True))
+    return card(*_said(about), _photo(pixels, about[0], LARGE))
 
 
 def prepared(about: Sequence[str], made: Bytes, pixels: Bytes) -> str:
     """Show a picture, and the image that was made of it for the network."""
-    before = image(rasters.photo(pixels), "the picture", _width(pixels, SEEN), smooth=True)
-    return card(*_said(about), side_by_side([labelled("", "the picture", before), _seen(made)]))
+    before = labelled("", "the picture", _photo(pixels, "the picture", SEEN))
+    return card(*_said(about), side_by_side([before, _seen(made)]))
 
 
 def answer(name: str | None, reason: str | None, guesses: Sequence[tuple[str, float]], made: Bytes | None) -> str:
@@ -89,10 +89,11 @@ def _seen(made: Bytes) -> str:
     return labelled("", says, image(rasters.png(rasters.row(made[None])), says, SEEN))
 
 
-def _width(pixels: Bytes, longest: int) -> int:
-    """Return how wide a picture is shown, its longest side no longer than that."""
+def _photo(pixels: Bytes, says: str, longest: int) -> str:
+    """Show a picture, its longest side no longer than that."""
     height, width = pixels.shape[:2]
-    return int(max(1, round(min(longest / max(height, width), 4) * width)))
+    shown = max(1, round(min(longest / max(height, width), 4) * width))
+    return image(rasters.address("jpeg", rasters.photo(pixels)), says, shown, smooth=True)
 
 
 def evaluation(about: Sequence[str], matrix: NDArray[np.int64], classes: Sequence[str]) -> str:
@@ -102,7 +103,7 @@ def evaluation(about: Sequence[str], matrix: NDArray[np.int64], classes: Sequenc
 
 def page(
     about: Sequence[str],
-    picture: Bytes | None,
+    picture: bytes | None,
     size: tuple[int, int],
     digits: Sequence[tuple[Box, str, bool]],
     text: str,
