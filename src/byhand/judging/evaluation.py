@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from byhand.data.datasets import Split
 from byhand.data.given import Labelled, as_split
 from byhand.errors import UsageError
-from byhand.judging.given import as_model
-from byhand.model import AnyModel
+from byhand.model import AnyModel, as_model
 from byhand.types import Bytes, Floats, Json, Mask
 
 CALIBRATION_BINS = 15

@@ -10,8 +10,7 @@ from byhand.images.fit import SIDE
 from byhand.images.pictures import Source
 from byhand.images.prepare import Prepared, prepare
 from byhand.images.showing.texts import SHORT, percent, shortened
-from byhand.judging.given import as_model
-from byhand.model import AnyModel
+from byhand.model import AnyModel, as_model
 from byhand.types import Bytes, Floats, Json
 
 DOUBTFUL = 0.5  # What is less probably a digit is like none.

@@ -10,8 +10,7 @@ from byhand.images.paper import look
 from byhand.images.pictures import NAMELESS, Picture, Source, open_picture
 from byhand.images.showing.rasters import photo
 from byhand.images.showing.texts import SHORT, shortened
-from byhand.judging.given import as_model
-from byhand.model import AnyModel
+from byhand.model import AnyModel, as_model
 from byhand.reading.answers import DOUBTFUL, Answer, answer, check_model
 from byhand.reading.parsing import Glyph, parse
 from byhand.types import Box, Bytes, Json

@@ -23,7 +23,7 @@ _SVG = 'xmlns="http://www.w3.org/2000/svg" role="img"'
 def bars(guesses: Sequence[tuple[str, float]], *, believed: bool) -> str:
     """Draw the most probable classes, best first; the first is coloured if it is believed."""
     shown = guesses[:MOST_BARS]
-    left = 14 + 8 * min(10, max(len(name) for name, _ in shown))
+    left = 14 + max(8 * len(name[:10]) + 6 * sum(not letter.isascii() for letter in name[:10]) for name, _ in shown)
     best = f'fill="{BLUE if believed else ORANGE}"'
     drawn = [
         f'<text x="{left - 8}" y="{18 * k + 13}" text-anchor="end">{safe(name, 10)}</text>'
