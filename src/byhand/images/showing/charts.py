@@ -13,7 +13,7 @@ from byhand.types import Box
 MOST_BARS = 10
 MOST_COUNTED = 20  # classes of a matrix whose counts can be read
 MOST_CONFUSED = 5
-MOST_MARKED = 600  # digits on a page
+MOST_MARKED = 400  # digits on a page
 LONGEST_TOLD = 500  # characters of a page, to who cannot see it
 NARROWEST, WIDEST, HIGHEST = 160, 900, 700  # a page, in pixels of the screen
 FAINT = 'fill="currentColor" opacity=".5"'

@@ -15,7 +15,7 @@ from byhand.types import Bytes, Floats
 
 TILE = 28  # Pixels of the longest side of an image among others.
 GAP = 2
-PHOTO_SIDES, MOST_OF_PHOTO = (1000, 720, 500, 320, 200), 45_000  # The first that takes no more bytes is shown.
+PHOTO_SIDES, MOST_OF_PHOTO = (1000, 720, 500, 320, 200), 40_000  # The first that takes no more bytes is shown.
 LEVELS = 8  # Shades of each colour of weights: to the eye as good as more, and packed to half.
 _AGAINST, _FOR = (94, 60, 153), (230, 97, 1)  # violet and orange, as in the pictures of a run
 

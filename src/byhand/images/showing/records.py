@@ -10,10 +10,10 @@ from byhand.images.showing import charts, rasters, texts
 from byhand.images.showing.cards import card, facts, image, labelled, safe, side_by_side, table
 from byhand.types import Box, Bytes, Floats
 
-MOST_CLASSES, MOST_SAMPLES, MOST_OF_CLASS = 40, 80, 8
+MOST_CLASSES, MOST_SAMPLES, MOST_OF_CLASS = 32, 70, 8
 MOST_UNITS, UNITS_ACROSS = 64, 16
 LONGEST_FACT = 200  # characters
-MOST_TEXT = 60  # lines of a page
+MOST_TEXT = 40  # lines of a page
 SEEN, LARGE = 112, 400  # Pixels on the screen of a single image and what it was made of; of a picture alone.
 
 
