@@ -58,7 +58,6 @@ def no_data(data: byhand.Dataset) -> dict[str, Callable[[], object]]:
         "model: type is no model": lambda: evaluate(byhand.Model, split),  # type: ignore[arg-type]
         "nowhere: there is no such file": lambda: evaluate("nowhere", split),
         "source: a Dataset is loaded already": lambda: byhand.load(data),
-        "source: a Split is loaded already": lambda: byhand.load(split),
         "a Dataset is a name and two Splits": lambda: byhand.Dataset(split, split, "mnist"),  # type: ignore[arg-type]
         "class names must be texts.*not int": lambda: byhand.Split(split.images, split.labels, 10),  # type: ignore[arg-type]
         "https:/x.org/train.csv: is an address": lambda: byhand.load("https://x.org/train.csv"),
@@ -67,13 +66,30 @@ def no_data(data: byhand.Dataset) -> dict[str, Callable[[], object]]:
     }
 
 
-@pytest.mark.parametrize("place", range(16))
+@pytest.mark.parametrize("place", range(15))
 def test_what_is_no_data_or_recipe_is_named(data: byhand.Dataset, place: int) -> None:
     said, slip = [*no_data(data).items()][place]
     with pytest.raises(ByhandError, match=said) as caught:
         slip()
     assert str(caught.value).endswith(".")
     assert "\n" not in str(caught.value)
+
+
+def test_a_split_has_parts(data: byhand.Dataset) -> None:
+    split = data.train
+    for chosen in (slice(100), np.arange(100), np.arange(len(split)) < 100, [*range(100)]):
+        assert split[chosen].sha256() == split.take(slice(100)).sha256()  # type: ignore[index]
+    given: Any = split
+    for slip in (lambda: given[3], lambda: given[np.int64(3)], lambda: [*given], lambda: given["7"]):
+        with pytest.raises(TypeError, match=r"split\[:100\]; single ones: split.images"):
+            slip()
+
+
+def test_splits_of_ones_own_make_a_data_set(data: byhand.Dataset) -> None:
+    made = byhand.load((data.train, data.test))
+    assert (made.train.sha256(), made.test.sha256()) == (data.train.sha256(), data.test.sha256())
+    with pytest.warns(UserWarning, match="set aside"):
+        assert len(byhand.load(data.train).test) == len(data.train) // 7
 
 
 # A training that never begins

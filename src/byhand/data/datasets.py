@@ -17,7 +17,7 @@ from byhand.data.pixels import check_white, taken
 from byhand.errors import ByhandError, UsageError
 from byhand.images.showing.texts import shortened, size, some_of
 from byhand.labels import DIGITS, as_classes, is_plain
-from byhand.types import Bytes
+from byhand.types import Bytes, Mask
 
 BUILT_IN = "mnist"
 MOST_PIXELS = 2**20  # of an image
@@ -27,7 +27,7 @@ MOST_NAMED = 12  # classes in a message
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Labelled images; `len` tells how many.
+    """Labelled images; `len` tells how many, and `split[:100]` is a split of the first hundred.
 
     Whatever NumPy makes an array of can be given, such as lists, pandas Series or tensors, if nothing has to be
     rounded: images also as (n, pixels) of squares and with one channel, of integers 0…255 or of floats 0…255 or 0…1;
@@ -49,10 +49,8 @@ class Split:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "classes", as_classes(self.classes))
-        if not _is_bytes(self.images, 3):
-            object.__setattr__(self, "images", values.exact_images(self.images))
-        if not _is_bytes(self.labels, 1):
-            object.__setattr__(self, "labels", values.exact_labels(self.labels, self.classes))
+        object.__setattr__(self, "images", values.exact_images(self.images))
+        object.__setattr__(self, "labels", values.exact_labels(self.labels, self.classes))
         if len(self.images) != len(self.labels):
             raise ByhandError(f"{len(self.images):,} images but {len(self.labels):,} labels: one of them is not whole.")
         if len(self.labels) and self.labels.max() >= len(self.classes):
@@ -68,6 +66,11 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def __getitem__(self, chosen: NDArray[np.intp] | Mask | slice) -> "Split":
+        if not isinstance(chosen, slice) and np.ndim(chosen) == 0:
+            raise TypeError("a Split has parts, such as split[:100]; single ones: split.images[0], split.labels[0].")
+        return self.take(chosen)
+
     def __repr__(self) -> str:
         return f"<byhand.Split: {len(self):,} images of {size(self.images.shape[1:])}, {some_of(self.classes)}>"
 
@@ -82,13 +85,13 @@ class Split:
         """Go to other processes, and into copies, by way of the constructor: what arrives is read-only, too."""
         return Split, tuple(getattr(self, entry.name) for entry in fields(self))
 
-    def take(self, chosen: NDArray[np.intp] | slice) -> "Split":
+    def take(self, chosen: NDArray[np.intp] | Mask | slice) -> "Split":
         """Return the chosen samples as a split of their own.
 
         Parameters
         ----------
         chosen
-            Their positions (m,), or a slice of them, 0 for the first.
+            Their positions (m,), a slice of them, 0 for the first, or whether each (n,) is chosen.
 
         Returns
         -------
@@ -171,7 +174,7 @@ class Dataset:
 
     def __post_init__(self) -> None:
         if not (isinstance(self.train, Split) and isinstance(self.test, Split)):
-            raise UsageError("a Dataset is a name and two Splits: byhand.load((train, test)) makes one of all else.")
+            raise UsageError("a Dataset is a name and two Splits: byhand.load((train, test)) makes one of other data.")
 
     def __repr__(self) -> str:
         return f"<byhand.Dataset {', '.join(self._about())}>"
@@ -240,8 +243,8 @@ def load(source: object = BUILT_IN, *, white: int | None = None, transposed: boo
 
 def _found(source: object) -> tuple[str, Found]:
     """Return where data lie, and what was found there."""
-    if isinstance(source, Dataset | Split):
-        raise UsageError(f"a {type(source).__name__} is loaded already: use it as it is.", "source")
+    if isinstance(source, Dataset):
+        raise UsageError("a Dataset is loaded already: use it as it is.", "source")
     if not isinstance(source, str | os.PathLike):
         return type(source).__name__, objects.read(source)
     path = MNIST if source == BUILT_IN else Path(source)
@@ -290,11 +293,6 @@ def _splits(found: Found) -> tuple[Split, Split]:
     for note in (*found.notes, *notes):
         warnings.warn(note, stacklevel=3)
     return splits[0], splits[1]
-
-
-def _is_bytes(given: object, dimensions: int) -> bool:
-    """Tell whether something is an array of bytes already."""
-    return isinstance(given, np.ndarray) and given.dtype == np.uint8 and given.ndim == dimensions
 
 
 def _split(where: str, images: Bytes, labels: Bytes, classes: tuple[str, ...]) -> Split:

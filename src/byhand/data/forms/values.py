@@ -111,6 +111,8 @@ def exact_labels(given: object, classes: tuple[str, ...]) -> Bytes:
         If they are something else.
     """
     labels = as_array(given, "labels")
+    if labels.dtype == np.uint8 and labels.ndim == 1:
+        return cast("Bytes", labels)
     column = _column(Part("the labels", labels, labels))
     if column.dtype.kind in "US":
         return _by_text("the labels", [_texts("the labels", column)], classes)[0][0]
