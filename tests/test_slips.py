@@ -55,6 +55,7 @@ def no_data(data: byhand.Dataset) -> dict[str, Callable[[], object]]:
         "split: tuple holds no labelled images": lambda: train(RECIPE, (split, split)),
         "images but 200 labels": lambda: train(RECIPE, (split.images, split.labels[:200])),
         "model: Split is no model": lambda: evaluate(split, byhand.Model.load()),  # type: ignore[arg-type]
+        "split: there is no image to judge by": lambda: evaluate(byhand.Model.load(), split[:0]),
         "model: type is no model": lambda: evaluate(byhand.Model, split),  # type: ignore[arg-type]
         "nowhere: there is no such file": lambda: evaluate("nowhere", split),
         "source: a Dataset is loaded already": lambda: byhand.load(data),
@@ -66,7 +67,7 @@ def no_data(data: byhand.Dataset) -> dict[str, Callable[[], object]]:
     }
 
 
-@pytest.mark.parametrize("place", range(15))
+@pytest.mark.parametrize("place", range(16))
 def test_what_is_no_data_or_recipe_is_named(data: byhand.Dataset, place: int) -> None:
     said, slip = [*no_data(data).items()][place]
     with pytest.raises(ByhandError, match=said) as caught:
@@ -135,6 +136,12 @@ def test_a_model_may_be_named_by_its_file_or_folder(
         assert byhand.recognize(picture, given).name == byhand.recognize(picture, model).name
         assert byhand.read(picture, given).text == byhand.read(picture, model).text
     assert byhand.Model.load(str(model_file.parent)).sizes == model.sizes
+
+
+def test_an_epoch_stands_for_its_model(data: byhand.Dataset) -> None:
+    *_, epoch = byhand.train(RECIPE, data)
+    assert byhand.evaluate(epoch, data).loss == byhand.evaluate(epoch.model, data).loss
+    assert byhand.recognize(data.test.images[0], epoch).guesses[0][1] > 0
 
 
 @pytest.mark.parametrize("given", [None, 3, b"model", np.zeros(3), byhand.Model])

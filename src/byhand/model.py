@@ -280,7 +280,7 @@ AnyModel: TypeAlias = Model | CompiledModel
 
 
 def as_model(given: object) -> AnyModel:
-    """Return a model as it is, and of its file or the folder of a run the model in it; of None the shipped one.
+    """Return a model as it is, and the model of an epoch, in a file or in the folder of a run; of None the shipped one.
 
     Raises
     ------
@@ -289,6 +289,8 @@ def as_model(given: object) -> AnyModel:
     """
     if isinstance(given, Model | CompiledModel):
         return given
+    if isinstance(of_epoch := getattr(given, "model", None), Model):
+        return of_epoch
     if given is None:
         return Model.load()
     if isinstance(given, str | os.PathLike):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from byhand.data.datasets import Split
 from byhand.data.given import Labelled, as_split
 from byhand.errors import UsageError
+from byhand.learning.progress import Epoch
 from byhand.model import AnyModel, as_model
 from byhand.types import Bytes, Floats, Json, Mask
 
@@ -99,13 +100,13 @@ class Evaluation:
         }
 
 
-def evaluate(model: AnyModel | str | Path, split: Labelled) -> Evaluation:
+def evaluate(model: AnyModel | Epoch | str | Path, split: Labelled) -> Evaluation:
     """Let a model read every image and compare with the labels.
 
     Parameters
     ----------
     model
-        The network to judge, its file or the folder of a run.
+        The network to judge, that of an `Epoch`, its file or the folder of a run.
     split
         Labelled images of the model's shape, as a `Split` or (images, labels); of a `Dataset` the test images. Their
         classes are the model's by name, in whatever order; the model may know more, and is then judged on those that
@@ -148,7 +149,9 @@ def evaluate(model: AnyModel | str | Path, split: Labelled) -> Evaluation:
 
 def _fitting(model: AnyModel, split: Split) -> tuple[Bytes, Bytes]:
     """Return images, and labels in a model's order; refuse such as do not fit it."""
-    if split.images.shape[1:] != model.image_shape or not len(split):
+    if not len(split):
+        raise UsageError("there is no image to judge by. Use the data it was trained for.", "split")
+    if split.images.shape[1:] != model.image_shape:
         raise UsageError(
             f"the data have {len(split):,} images of {split.images.shape[1:]}, the model takes {model.image_shape}. "
             "Use the data it was trained for."

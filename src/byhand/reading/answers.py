@@ -10,6 +10,7 @@ from byhand.images.fit import SIDE
 from byhand.images.pictures import Source
 from byhand.images.prepare import Prepared, prepare
 from byhand.images.showing.texts import SHORT, percent, shortened
+from byhand.learning.progress import Epoch
 from byhand.model import AnyModel, as_model
 from byhand.types import Bytes, Floats, Json
 
@@ -101,7 +102,7 @@ def answer(model: AnyModel, probabilities: Floats, problem: str | None = None, *
     return Answer(None, guesses, "it is like no digit" if p < DOUBTFUL else f"it is somewhat like {first}, not enough")
 
 
-def recognize(source: Source, model: AnyModel | str | Path | None = None) -> Answer:
+def recognize(source: Source, model: AnyModel | Epoch | str | Path | None = None) -> Answer:
     """Name the one digit in a picture, or say why not.
 
     Parameters
@@ -109,8 +110,8 @@ def recognize(source: Source, model: AnyModel | str | Path | None = None) -> Ans
     source
         As for `byhand.prepare`.
     model
-        A network for 28×28 pixels, compiled or not, its file or the folder of a run; the one that comes with byhand if
-        None.
+        A network for 28×28 pixels, compiled or not, that of an `Epoch`, its file or the folder of a run; the one that
+        comes with byhand if None.
 
     Returns
     -------

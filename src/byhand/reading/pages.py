@@ -10,6 +10,7 @@ from byhand.images.paper import look
 from byhand.images.pictures import NAMELESS, Picture, Source, open_picture
 from byhand.images.showing.rasters import photo
 from byhand.images.showing.texts import SHORT, shortened
+from byhand.learning.progress import Epoch
 from byhand.model import AnyModel, as_model
 from byhand.reading.answers import DOUBTFUL, Answer, answer, check_model
 from byhand.reading.parsing import Glyph, parse
@@ -113,7 +114,7 @@ class Page:
         return {"text": self.text, "size": list(self.size), "lines": lines}
 
 
-def read(source: Source, model: AnyModel | str | Path | None = None) -> Page:
+def read(source: Source, model: AnyModel | Epoch | str | Path | None = None) -> Page:
     """Read every digit on a page.
 
     Parameters
@@ -121,7 +122,8 @@ def read(source: Source, model: AnyModel | str | Path | None = None) -> Page:
     source
         A drawing, scan or photo, as for `byhand.prepare`.
     model
-        A network for 28×28 pixels, its file or the folder of a run; the one that comes with byhand if None.
+        A network for 28×28 pixels, or that of an `Epoch`, its file or the folder of a run; the one that comes with
+        byhand if None.
 
     Returns
     -------
