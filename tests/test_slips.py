@@ -323,9 +323,10 @@ def test_every_public_name_is_told_by_help() -> None:
 
 
 def test_a_name_that_byhand_has_not_is_told_with_the_one_meant() -> None:
-    for given, meant in {"evalute": "evaluate", "trian": "train", "Modell": "Model", "recognise": "recognize"}.items():
-        with pytest.raises(AttributeError, match=rf"no attribute '{given}'. Did you mean {meant}\?"):
-            getattr(byhand, given)
+    for meant in ("evaluate", "train", "Model", "recognize"):
+        for given in (meant[:-1], f"{meant[1]}{meant[0]}{meant[2:]}", meant.upper()):
+            with pytest.raises(AttributeError, match=rf"no attribute '{given}'. Did you mean {meant}\?"):
+                getattr(byhand, given)
     with pytest.raises(AttributeError, match=r"no attribute '_x'.$"):
         _ = byhand._x
     assert "importlib" not in dir(byhand)

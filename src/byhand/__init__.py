@@ -87,7 +87,8 @@ def __getattr__(name: str) -> object:
     if not name.startswith("_"):  # Notebooks and others ask for such.
         from byhand.errors import did_you_mean
 
-        hint = did_you_mean(name, __all__)
+        # Of what is as near, a class for a word that begins as classes do, and a function for any other.
+        hint = did_you_mean(name, sorted(__all__, key=lambda known: known[0].isupper() != name[0].isupper()))
     raise AttributeError(f"module 'byhand' has no attribute {name!r}.{hint}", name=name)
 
 
