@@ -54,7 +54,7 @@ def resealed(specimen: Specimen, random: Random, folder: Path) -> bytes:
             return _retold(specimen.content, random)
         case "npz", "gz":
             return gzip.compress(_retold(gzip.decompress(specimen.content), random), mtime=0)
-        case _, "mat":
+        case _, "mat" | "parquet":
             return mutated(specimen.content, random)
         case "npz", _:
             return _archived_anew(specimen, random)

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow
 from numpy.typing import NDArray
+from pyarrow import parquet
 from scipy.io import savemat
 
 import byhand
@@ -63,7 +65,7 @@ def _data(split: Split, folder: Path) -> list[Specimen]:
 
 
 def _forms(split: Split) -> list[Specimen]:
-    """Make files of the other forms that hold a whole set: tables and MATLAB's files, plain and packed."""
+    """Make files of the other forms that hold a whole set: tables and MATLAB's and Parquet files, plain and packed."""
     small = Split(np.ascontiguousarray(split.images[:, ::5, ::5]), split.labels)
     rows = [",".join(map(str, (label, *image.ravel()))) for image, label in zip(*arrays_of(small), strict=True)]
     table = "\n".join([",".join(["label", *(f"pixel{place}" for place in range(36))]), *rows]).encode()
@@ -80,6 +82,11 @@ def _forms(split: Split) -> list[Specimen]:
         parts = {"train": {"images": small.images, "labels": small.labels}}
         savemat(buffer, {"dataset": parts}, do_compression=packed)
         made.append(Specimen("npz", "data.mat", buffer.getvalue()))
+    columns = {f"pixel{place}": small.images.reshape(len(small), -1)[:, place] for place in range(36)}
+    for packing in ("none", "snappy", "zstd"):
+        buffer = io.BytesIO()
+        parquet.write_table(pyarrow.table({"label": small.labels, **columns}), buffer, compression=packing)
+        made.append(Specimen("npz", "data.parquet", buffer.getvalue()))
     return made
 
 

@@ -29,7 +29,7 @@ from conftest import Run
 
 LONG = (
     *("--epochs", "6", "--layers", "12", "--batch-size", "64", "--optimizer", "adamw", "--average", "0.99"),
-    *("--rotation", "15", "--elastic", "1", "--limit", "20000", "--validation", "1000", "--patience", "4"),
+    *("--rotation", "15", "--elastic", "1", "--limit", "9000", "--validation", "1000", "--patience", "4"),
 )
 Whole = tuple[bytes, list[dict[str, float]], float]
 

@@ -117,7 +117,7 @@ def test_whatever_goes_wrong_with_a_picture_is_one_sentence() -> None:
 
 
 def test_tall_images_make_no_huge_sheet() -> None:
-    tall = byhand.Split(np.full((2, 2000, 2), 200, np.uint8), np.array([0, 1], np.uint8), ("a", "b"))
+    tall = byhand.Split(np.full((2, 600, 2), 200, np.uint8), np.array([0, 1], np.uint8), ("a", "b"))
     figure = figures.contact_sheet(tall, Distortions(rotation=5))
     assert max(figure.get_size_inches()) < 25
     endless = byhand.Split(np.zeros((2, 1, 100_000), np.uint8), np.array([0, 1], np.uint8), ("a", "b"))

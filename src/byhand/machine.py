@@ -6,8 +6,10 @@ import os
 import platform
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
 # What can be installed beside byhand, and the modules that come with it.
-EXTRAS = {"read": ("scipy", "skimage"), "web": ("fastapi", "httptools", "uvicorn")}
+EXTRAS = {"parquet": ("pyarrow",), "read": ("scipy", "skimage"), "web": ("fastapi", "httptools", "uvicorn")}
 _LOADING = Lock()  # The folder that one stands in is the whole process's.
 MOST_PARAMETERS = 250_000_000  # a gigabyte of them
 
@@ -171,6 +173,7 @@ def linear_algebra(most: int | None = None) -> Iterator[None]:
         if most is None or not is_outer:
             yield
             return
+        threads()  # which must be known before it is changed
         with _controller().limit(limits=most, user_api="blas"):
             yield
 
@@ -190,6 +193,34 @@ def threads() -> int:
 
     with linear_algebra():  # not the number that another thread has set for a moment
         return min([cores(), *(int(pool["num_threads"]) for pool in threadpool_info())])
+
+
+def share(works: Sequence[Callable[[], None]]) -> None:
+    """Do some works side by side, as many at once as threads may work; return when all are done.
+
+    The caller does whatever no other thread has begun. So where other programs keep the cores busy, it never waits for
+    a thread that has not come to work yet.
+    """
+    others = min(threads(), len(works)) - 1 if len(works) > 1 else 0
+    left = iter(works)
+
+    def work() -> None:
+        for task in left:
+            task()
+
+    helpers = [_pool().submit(copy_context().run, work) for _ in range(others)]  # NumPy's settings of errors, too
+    try:
+        work()
+    finally:
+        for helper in helpers:
+            if not helper.cancel():
+                helper.result()
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """Return the threads that help."""
+    return ThreadPoolExecutor(cores(), "byhand")
 
 
 def facts() -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The engine for any array library: the functions of `network.py`, batch after batch. NumPy by default."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,9 @@ from byhand.learning.optimizers import Optimizer
 from byhand.network import Array, gradient_in_images, layers, loss_and_deltas, one_hot, to_inputs
 from byhand.types import Bytes, array_namespace
 
-# Units in the widest layer, up to which one thread multiplies faster than several, which wait for each other; and much
-# faster where other programs keep the cores busy.
-ONE_THREAD = 256
+# A step of so many products, images times weights, is shared between cores: below that, to share costs what it saves.
+PRODUCTS = 100_000_000
+PART = 256  # Images for each core, but for at least two and at most eight cores.
 
 
 @dataclass(eq=False)
@@ -30,8 +31,7 @@ class ArrayEngine:
     adversarial: float = 0.0
 
     def __post_init__(self) -> None:
-        self._gradient = array_namespace(self.parameters).empty_like(self.parameters)
-        self._most_threads = 1 if max(self.sizes[1:]) <= ONE_THREAD else None
+        self._gradients = [array_namespace(self.parameters).empty_like(self.parameters)]
 
     @property
     def theta(self) -> NDArray[np.float32]:
@@ -46,7 +46,7 @@ class ArrayEngine:
         sparse = steps_singly(self.optimizer, self.batch_size) and not self.adversarial
         learn = self._learn_lit if sparse else self._learn_all
         batches = [slice(start, start + self.batch_size) for start in range(0, images.shape[0], self.batch_size)]
-        with machine.linear_algebra(self._most_threads):
+        with machine.linear_algebra(1):  # Its threads wait for each other, for ages where others keep the cores busy.
             losses = [learn(images[batch, :], labels[batch], learning_rate) for batch in batches]
         return np.asarray(xp.concat(losses))
 
@@ -74,6 +74,35 @@ class ArrayEngine:
 
     def _step(self, theta: Array, sizes: tuple[int, ...], images: Bytes, labels: Bytes, learning_rate: float) -> Array:
         """Move `theta` by the gradient of the mean loss; return the losses before."""
+        n = images.shape[0]
+        parts = self._parts(n)
+        while len(self._gradients) < len(parts):
+            self._gradients.append(array_namespace(self.parameters).empty_like(self.parameters))
+        gradients = [gradient[: theta.shape[0]] for gradient in self._gradients[: len(parts)]]
+        losses: dict[int, Array] = {}
+
+        def work(k: int) -> None:
+            some, of = images[parts[k], :], labels[parts[k]]
+            losses[k] = self._part_of_gradient(theta, sizes, some, of, gradients[k], some.shape[0] / n)
+
+        machine.share([partial(work, k) for k in range(len(parts))])
+        gradient = gradients[0]
+        for other in gradients[1:]:
+            gradient += other
+        self.optimizer.step(theta, gradient, learning_rate, n / self.batch_size)
+        return array_namespace(theta).concat([losses[k] for k in range(len(parts))])
+
+    def _parts(self, n: int) -> list[slice]:
+        """Return which of `n` images each core takes. It depends on no machine: so do the sums' last bits."""
+        theta = self.parameters
+        is_large = isinstance(theta, np.ndarray) and n * theta.shape[0] >= PRODUCTS
+        count = min(max(n // PART, 2), 8) if is_large and n > 1 else 1
+        return [slice(n * k // count, n * (k + 1) // count) for k in range(count)]
+
+    def _part_of_gradient(
+        self, theta: Array, sizes: tuple[int, ...], images: Bytes, labels: Bytes, gradient: Array, share: float
+    ) -> Array:
+        """Write the gradient of the images' mean loss, times a share, into `gradient`; return their losses."""
         y = one_hot(labels, sizes[-1], theta.dtype)
         if self.label_smoothing:  # Never quite sure (Szegedy et al. 2016, https://arxiv.org/abs/1512.00567).
             y = y * (1 - self.label_smoothing) + self.label_smoothing / sizes[-1]
@@ -84,11 +113,11 @@ class ArrayEngine:
             worse = gradient_in_images(theta, sizes, self.activation, x, y)
             x += self.adversarial * array_namespace(theta).sign(worse)
         losses, inputs, deltas = loss_and_deltas(theta, sizes, self.activation, x, y)
-        gradient = self._gradient[: theta.shape[0]]
         for (dw, db), a, delta in zip(layers(gradient, sizes), inputs, deltas, strict=True):
+            if share < 1:
+                delta *= share
             _sum_of_products(a, delta, dw)
             db[...] = array_namespace(theta).sum(delta, axis=0)
-        self.optimizer.step(theta, gradient, learning_rate, x.shape[0] / self.batch_size)
         return losses
 
 
