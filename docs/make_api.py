@@ -34,12 +34,13 @@ def entry(name: str, of: Public, level: int) -> Iterator[str]:
         yield "\n".join(doc["Extended Summary"])
     if of is Recipe:
         yield from choices()
+    told = [] if of is Recipe else doc["Attributes"]  # whose tables tell more of its fields
     result = types.pop("return", "")
     each = result.removeprefix("Iterator[").removesuffix("]")
     computed = [f"- `{property_}` (`{kind}`): {text}" for property_, (kind, text) in properties(of).items()]
     parts = {
         "Parameters": listed(doc["Parameters"], types),
-        "Fields" if doc["Attributes"] else "Properties": listed(doc["Attributes"], types) + computed,
+        "Fields" if told else "Properties": listed(told, types) + computed,
         "Returns": [f"- `{result}`{words(found)}" for found in doc["Returns"]],
         "Yields": [f"- `{each}`{words(found)}" for found in doc["Yields"]],
         "Raises": [f"- {in_code(found.type)}{words(found)}" for found in doc["Raises"]],

@@ -3,19 +3,21 @@
 import errno
 import itertools
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from byhand.errors import ByhandError, folded
+from byhand.errors import ByhandError, UsageError, folded
 
 MOST_BYTES = 2**32  # of one file of data, unpacked
 # Images of digits are packed to a tenth, labels perhaps to a thousandth: so many bytes may come of few, and beyond them
 # so many for each.
 _PACKED_FREELY, _PACKED_AT_MOST = 2**27, 100
 MOST_NAMES = 10_000  # of files in a folder, among which one that was meant is looked for
+_ADDRESS = re.compile(r"(https?|ftp|s3|gs|hf):/", re.IGNORECASE)
 MOST_WORDS = 300  # Characters of what a library says of a file.
 
 
@@ -92,6 +94,18 @@ def kind_of(path: Path) -> Literal["file", "folder", "other", "nothing"]:
     except (OSError, ValueError):  # ValueError: of a NUL in the name
         return "nothing"
     return "file" if stat.S_ISREG(mode) else "folder" if stat.S_ISDIR(mode) else "other"
+
+
+def refuse_address(path: Path) -> None:
+    """Refuse what is no file, but the address of one: a path's two slashes have become one.
+
+    Raises
+    ------
+    UsageError
+        If nothing of that name is here.
+    """
+    if _ADDRESS.match(str(path)) and kind_of(path) == "nothing":
+        raise UsageError(f"{path}: is an address, and byhand reads files alone. Fetch it first.")
 
 
 def most_unpacked(packed: int) -> int:

@@ -161,8 +161,17 @@ class _Turns:
                 self._working -= 1
                 self._changed.notify_all()
 
+    def begin_anew(self) -> None:
+        """Forget, in a forked process, the threads that stayed in the other one: they never give back their turns."""
+        self._changed, self._waiting = Condition(), deque()
+        self._working = int(getattr(self._inner, "working", False))
+        self._alone = self._alone and self._working > 0
+
 
 _TURNS = _Turns()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_TURNS.begin_anew)
+    os.register_at_fork(after_in_child=_LOADING._at_fork_reinit)  # type: ignore[attr-defined]  # as Python's own locks
 
 
 @contextmanager

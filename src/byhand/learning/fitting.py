@@ -5,16 +5,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import cast
 
-from byhand.data.datasets import Split
+from byhand.data.given import Labelled, as_split
 from byhand.data.sample_weights import SampleWeight
+from byhand.errors import UsageError
 from byhand.learning import beginnings
+from byhand.learning.epochs import Epochs
 from byhand.learning.progress import Epoch
 from byhand.learning.recipe import Recipe
 from byhand.learning.training import Training
 from byhand.model import Model
 
 
-def train(recipe: Recipe, split: Split, *, model: Model | None = None, sample_weight: object = None) -> Iterator[Epoch]:
+def train(
+    recipe: Recipe, split: Labelled, *, model: Model | None = None, sample_weight: object = None
+) -> Iterator[Epoch]:
     """Train a network, and yield a record of every epoch when it is over.
 
     Parameters
@@ -22,7 +26,8 @@ def train(recipe: Recipe, split: Split, *, model: Model | None = None, sample_we
     recipe
         Every choice of the training.
     split
-        Labelled images. Those that `recipe.validation` sets aside are judged, never learned.
+        Labelled images, as a `Split` or (images, labels); of a `Dataset` the training images. Those that
+        `recipe.validation` sets aside are judged, never learned.
     model
         A trained network to begin from, instead of weights drawn anew. It gives the layers and the activation; where
         the recipe has others than the default, they must be the same. If its classes are those of the images, in any
@@ -47,16 +52,17 @@ def train(recipe: Recipe, split: Split, *, model: Model | None = None, sample_we
     UserWarning
         If the last layer begins anew, as the model's classes are others.
     """
+    recipe, split = _as_recipe(recipe), as_split(split, "train")
     if sample_weight is not None:
         split = replace(split, sample_weight=cast("SampleWeight", sample_weight))
     if model is not None:
         recipe = beginnings.suited(recipe, model)
         if change := beginnings.change_of_classes(model, split):
             warnings.warn(change, stacklevel=2)
-    return (record for record in Training(recipe, split, model=model).run() if isinstance(record, Epoch))
+    return Epochs(Training(recipe, split, model=model).run(), recipe.epochs)
 
 
-def fit(recipe: Recipe | None, split: Split, *, model: Model | None = None, sample_weight: object = None) -> Epoch:
+def fit(recipe: Recipe | None, split: Labelled, *, model: Model | None = None, sample_weight: object = None) -> Epoch:
     """Train a network, and return the record of the last epoch.
 
     Parameters
@@ -72,5 +78,18 @@ def fit(recipe: Recipe | None, split: Split, *, model: Model | None = None, samp
         The last one. `epoch.model` is the trained network; with `recipe.patience`, `epoch.best` is that of the best
         epoch.
     """
-    *_, last = train(Recipe() if recipe is None else recipe, split, model=model, sample_weight=sample_weight)
+    *_, last = train(_as_recipe(recipe), split, model=model, sample_weight=sample_weight)
     return last
+
+
+def _as_recipe(given: object) -> Recipe:
+    """Return a recipe as it is, the default one of None, and say of anything else that it is none."""
+    if given is None:
+        return Recipe()
+    if isinstance(given, Recipe):
+        return given
+    raise UsageError(
+        f"{type(given).__name__} is no recipe: give a byhand.Recipe first, and the data after it, such as "
+        "byhand.train(byhand.Recipe(epochs=3), data).",
+        "recipe",
+    )

@@ -47,6 +47,10 @@ class State:
     place: Place
     arrays: Arrays
 
+    def __repr__(self) -> str:
+        arrays = ", ".join(f"{name} {np.shape(values)}" for name, values in self.arrays.items())
+        return f"<byhand state: epoch {self.place.epoch}, {self.place.done:,} images done; {arrays}>"
+
 
 @dataclass(frozen=True, eq=False)
 class Epoch:
@@ -81,6 +85,10 @@ class Epoch:
     learning_rate: float
     model: Model
     best: Model
+
+    def __repr__(self) -> str:
+        judged = "" if self.accuracy is None else f", {100 * self.accuracy:.2f} % of the validation images read right"
+        return f"<byhand.Epoch {self.number}: loss {self.loss:.4g}{judged}, {self.seconds:.1f} s>"
 
 
 def mean_cross_entropy(probabilities: Floats, labels: Bytes) -> float:

@@ -7,12 +7,14 @@ field here.
 import math
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from types import NoneType, UnionType
 from typing import Literal, NoReturn, TypeVar, get_args, get_origin, get_type_hints
 
 from byhand.errors import UsageError, did_you_mean
 from byhand.learning.class_weights import as_written, checked, parse_class_weight
+from byhand.learning.named import by_name
 
 T = TypeVar("T")
 
@@ -85,9 +87,12 @@ def _choice(
     return field(default=default, metadata=metadata)
 
 
+@by_name
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """Every choice of a training, with its default.
+
+    It stays as it is; `dataclasses.replace(recipe, epochs=3)` makes another.
 
     Raises
     ------
@@ -174,10 +179,19 @@ class Recipe:
         if self.patience is not None and not self.validation:
             _refuse(self.patience, "it needs images to judge by: `validation` 10000, say.", "patience")
 
+    def __repr__(self) -> str:
+        values = ((entry, getattr(self, entry.name)) for entry in fields(self))
+        chosen = ", ".join(f"{entry.name}={value!r}" for entry, value in values if value != entry.default)
+        return f"byhand.Recipe({chosen})"
+
     def _check_layers(self) -> None:
         """Refuse what are no sizes of hidden layers."""
+        given: object = self.layers
+        if isinstance(given, str):
+            with suppress(UsageError):  # It is refused below, like all else that is no tuple.
+                object.__setattr__(self, "layers", parse_layers(given))
         if not isinstance(self.layers, tuple | list | range):
-            _refuse(self.layers, "it must be a tuple of sizes, such as (128, 64).", "layers")
+            _refuse(self.layers, "it must be a tuple of sizes, such as (128, 64), or (128,) of one layer.", "layers")
         object.__setattr__(self, "layers", tuple(map(_plain, self.layers)))
         if len(self.layers) > MOST_LAYERS:
             _refuse(self.layers, f"there may be {MOST_LAYERS} hidden layers.", "layers")

@@ -52,6 +52,9 @@ class Progress:
     loss: float
     training: "Training"
 
+    def __repr__(self) -> str:
+        return f"<byhand progress: epoch {self.epoch}, {self.done:,} of {self.total:,} images, loss {self.loss:.4g}>"
+
 
 class Training:
     """A training under way.
@@ -122,6 +125,11 @@ class Training:
         self._state, self._model_before = state, model
         self._best = None if state is None else cast("Floats | None", state.arrays.get("best"))
         self._epoch: _EpochsOrder | None = None
+
+    def __repr__(self) -> str:
+        place, units = self.place, "-".join(map(str, self.sizes))
+        reached = "over" if self.is_over else f"in epoch {place.epoch} of {self.recipe.epochs}"
+        return f"<byhand training of {units}: {reached}, {place.done:,} of {self.total:,} images>"
 
     @cached_property
     def engine(self) -> Engine:

@@ -10,7 +10,7 @@ from byhand.data.idx import is_idx
 from byhand.data.npz import read_npz
 from byhand.data.unpacking import unpacked
 from byhand.errors import ByhandError, did_you_mean
-from byhand.files import kind_of, meant
+from byhand.files import kind_of, meant, refuse_address
 
 FORMS = (
     "a folder with the four IDX files or pictures in one folder a class, an .npz file, or a table (CSV) with a row an "
@@ -45,6 +45,7 @@ def read(path: Path) -> Found:
     ByhandError
         If there is nothing, or nothing that is known here.
     """
+    refuse_address(path)
     kind = kind_of(path)
     if kind == "nothing":
         if (found := idx_folders.find(path)) is not None:  # the beginning of the names of several files

@@ -1,6 +1,6 @@
 """The engine for any array library: the functions of `network.py`, batch after batch. NumPy by default."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ PART = 256  # Images for each core, but for at least two and at most eight cores
 class ArrayEngine:
     """Learns in batches with an optimizer; moves `parameters` in place."""
 
-    parameters: Array  # (n_parameters,), in the array library that shall do the work
+    parameters: Array = field(repr=False)  # (n_parameters,), in the array library that shall do the work
     sizes: tuple[int, ...]
     activation: str
     optimizer: Optimizer

@@ -1,6 +1,6 @@
 """The engine on the compiled loops of `network.py`, for one image a step and for small batches."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from byhand.types import Bytes, Floats
 class CompiledEngine:
     """Learns in batches with an optimizer. Compiles when it is made; keeps a copy of `theta` that it moves."""
 
-    theta: Floats
+    theta: Floats = field(repr=False)
     sizes: tuple[int, ...]
     activation: str
     optimizer: Optimizer
