@@ -27,6 +27,7 @@ OPERATIONS = [
     ("GET", "/api/robustness"),
     ("GET", "/api/training"),
     ("GET", "/healthz"),
+    ("GET", "/readyz"),
     ("POST", "/api/accuracy"),
     ("POST", "/api/predict"),
     ("POST", "/api/read"),

@@ -1,7 +1,9 @@
 """The commands around the page: `byhand serve` opens it, `byhand export page` writes it into one file."""
 
+import os
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
 
@@ -14,37 +16,68 @@ from byhand.errors import UsageError
 export_app = typer.Typer(help="Write what others can use without byhand.", no_args_is_help=True)
 
 
+Host = Annotated[
+    str, typer.Option(help="Address to listen at. At one that other machines can reach, a token is needed.")
+]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0 for any that is free.")]
+Runs = Annotated[Path, typer.Option(metavar="PATH", parser=to_path, help="Folder that trainings in the page go into.")]
+AlwaysToken = Annotated[
+    bool, typer.Option("--token", help="Ask for a token here too: for machines that others are logged in to.")
+]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PATH",
+        parser=to_path,
+        help="File with the token to ask for, else made anew at each start; the variable BYHAND_TOKEN does the same.",
+    ),
+]
+Hosts = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="Name under which others reach it, as by a proxy; may be given several times."),
+]
+Origins = Annotated[
+    list[str] | None,
+    typer.Option(metavar="URL", help="Another web page that may ask it, https://NAME; may be given several times."),
+]
+
+
 def serve(
     model: OptionalModel = None,
-    host: Annotated[
-        str, typer.Option(help="Address to listen at. At one that other machines can reach, a token is needed.")
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0 for any that is free.")] = 8765,
+    host: Host = "127.0.0.1",
+    port: Port = 8765,
     data: Data = "mnist",
     white: White = None,
     transposed: Transposed = False,
-    runs: Annotated[
-        Path, typer.Option(metavar="PATH", parser=to_path, help="Folder that trainings in the page go into.")
-    ] = Path("runs"),
-    token: Annotated[
-        bool, typer.Option("--token", help="Ask for a token here too: for machines that others are logged in to.")
-    ] = False,
+    runs: Runs = Path("runs"),
+    token: AlwaysToken = False,
+    token_file: TokenFile = None,
+    allowed_host: Hosts = None,
+    allowed_origin: Origins = None,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = False,
 ) -> int:
     """Serve the page: draw a digit, see every neuron, watch a network learn. Ctrl-C ends it."""
     machine.require("web", "to serve the page")
     from byhand.data.datasets import load
+    from byhand.web import tokens
+    from byhand.web.access import Access, hosts_of, origins_of
     from byhand.web.server import serve as run
+
+    given = tokens.chosen(token_file, os.environ)
+    access = Access(given, hosts_of(allowed_host or ()), origins_of(allowed_origin or ()))
+    if token_file is not None and tokens.is_open(token_file):
+        console.note(f"{token_file}: everybody on this machine can read the token in it (chmod o-r mends that).")
 
     def ready(link: str) -> None:
         """Say where the page is."""
-        console.say(f"The page is at {link} (Ctrl-C ends it).")
+        asks = "" if given is None else f" and asks for the token in {token_file or tokens.VARIABLE}"
+        console.say(f"The page is at {link}{asks} (Ctrl-C ends it).")
         if open_browser:
-            _open(link)
+            _open(link if given is None else f"{link}?token={quote(given)}")
 
     try:
-        images = load(data, white=white, transposed=transposed)
-        run(load_reader(model), images, data=data, runs=runs, host=host, port=port, ready=ready, always_token=token)
+        images, reader = load(data, white=white, transposed=transposed), load_reader(model)
+        run(reader, images, data=data, runs=runs, host=host, port=port, access=access, ready=ready, always_token=token)
     except KeyboardInterrupt:
         return INTERRUPTED  # All is closed.
     return 0

@@ -1,10 +1,8 @@
-"""The files of the page by HTTP, and that the server answers at all."""
+"""The files of the page by HTTP."""
 
 from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.responses import JSONResponse
 
-from byhand.web.api import schemas
-from byhand.web.api.answers import in_json, send
+from byhand.web.api.answers import send
 from byhand.web.page.assets import INDEX, page_assets
 
 
@@ -23,10 +21,5 @@ def router() -> APIRouter:
         if name not in assets:
             raise HTTPException(404, "There is no such file.")
         return send(assets[name], request)
-
-    @api.get("/healthz", responses=in_json(schemas.Health))
-    async def healthz() -> Response:
-        """Tell that the server answers."""
-        return JSONResponse({"status": "ok"})
 
     return api

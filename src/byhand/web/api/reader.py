@@ -58,6 +58,16 @@ class Reader:
         """End what is being read, and begin nothing new."""
         self._crew.close()
 
+    @property
+    def takes_more(self) -> bool:
+        """Whether another large picture may be sent."""
+        return self._crew.takes_more
+
+    @property
+    def processes(self) -> list[int]:
+        """The ids of the processes that read pictures."""
+        return self._crew.processes
+
     async def digit(self, content: bytes) -> bytes:
         """Name the digit in a picture, and tell how it was made ready, as JSON."""
         if is_small(content):
