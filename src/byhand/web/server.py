@@ -36,6 +36,7 @@ REFUSALS = {
     403: "Another machine's name, or another web page.",
     408: "The request took too long to arrive.",
     413: "The body is too large.",
+    415: "The body is packed once more.",
     422: "What was sent cannot be used.",
     431: "The head of the request is too long.",
     503: "Too much at once.",
