@@ -308,7 +308,7 @@ def test_a_token_is_made_where_others_may_reach_it(
     links: list[str] = []
     monkeypatch.setattr(running.Server, "run", lambda self, sockets: self._ready())  # noqa: ARG005
     options = {"data": "mnist", "runs": tmp_path, "host": "127.0.0.1", "port": 0, "ready": links.append}
-    server.serve(byhand.Model.load(), data, access=access, always_token=always, **options)  # type: ignore[arg-type]
+    server.serve(byhand.Model.load(), data, access=access, always=always, **options)  # type: ignore[arg-type]
     assert ("?token=" in links[0]) == asks
 
 

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import quote
 
 import typer
@@ -12,6 +12,9 @@ from byhand.commands import console
 from byhand.commands.options import Data, ModelOption, OptionalModel, Transposed, White, load_reader, to_path
 from byhand.commands.terminal import INTERRUPTED
 from byhand.errors import UsageError
+
+if TYPE_CHECKING:
+    from byhand.web.access import Access
 
 export_app = typer.Typer(help="Write what others can use without byhand.", no_args_is_help=True)
 
@@ -40,6 +43,14 @@ Origins = Annotated[
     list[str] | None,
     typer.Option(metavar="URL", help="Another web page that may ask it, https://NAME; may be given several times."),
 ]
+OpenBrowser = Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")]
+LogLevel = Annotated[
+    Literal["error", "info", "debug"],
+    typer.Option(
+        help="What it tells on standard error: its own mistakes; info adds a line for each request, debug also for those "
+        "of who watches over it."
+    ),
+]
 
 
 def serve(
@@ -54,33 +65,42 @@ def serve(
     token_file: TokenFile = None,
     allowed_host: Hosts = None,
     allowed_origin: Origins = None,
-    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = False,
+    log_level: LogLevel = "error",
+    open_browser: OpenBrowser = False,
 ) -> int:
     """Serve the page: draw a digit, see every neuron, watch a network learn. Ctrl-C ends it."""
     machine.require("web", "to serve the page")
     from byhand.data.datasets import load
-    from byhand.web import tokens
-    from byhand.web.access import Access, hosts_of, origins_of
+    from byhand.web import logs
     from byhand.web.server import serve as run
 
-    given = tokens.chosen(token_file, os.environ)
-    access = Access(given, hosts_of(allowed_host or ()), origins_of(allowed_origin or ()))
-    if token_file is not None and tokens.is_open(token_file):
-        console.note(f"{token_file}: everybody on this machine can read the token in it (chmod o-r mends that).")
+    access, asks = _access(token_file, allowed_host or [], allowed_origin or [])
 
     def ready(link: str) -> None:
         """Say where the page is."""
-        asks = "" if given is None else f" and asks for the token in {token_file or tokens.VARIABLE}"
         console.say(f"The page is at {link}{asks} (Ctrl-C ends it).")
         if open_browser:
-            _open(link if given is None else f"{link}?token={quote(given)}")
+            _open(link if access.token is None else f"{link}?token={quote(access.token)}")
 
     try:
         images, reader = load(data, white=white, transposed=transposed), load_reader(model)
-        run(reader, images, data=data, runs=runs, host=host, port=port, access=access, ready=ready, always_token=token)
+        with logs.said_on_standard_error(log_level):
+            run(reader, images, data=data, runs=runs, host=host, port=port, access=access, ready=ready, always=token)
     except KeyboardInterrupt:
         return INTERRUPTED  # All is closed.
     return 0
+
+
+def _access(token_file: Path | None, hosts: list[str], origins: list[str]) -> "tuple[Access, str]":
+    """Return who may ask, and what to say of a token that was chosen."""
+    from byhand.web import tokens
+    from byhand.web.access import Access, hosts_of, origins_of
+
+    access = Access(tokens.chosen(token_file, os.environ), hosts_of(hosts), origins_of(origins))
+    if token_file is not None and tokens.is_open(token_file):
+        console.note(f"{token_file}: everybody on this machine can read the token in it (chmod o-r mends that).")
+    said = f" and asks for the token in {token_file or tokens.VARIABLE}"
+    return access, said if access.token is not None else ""
 
 
 @export_app.callback()

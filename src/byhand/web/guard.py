@@ -4,12 +4,16 @@ import asyncio
 import contextlib
 import json
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import asdict
 
+from byhand.web import logs
 from byhand.web.access import Access
 from byhand.web.api.problems import Problem
 from byhand.web.api.training_events import EVENTS
 from byhand.web.bodies import Application, Bodies, Headers, Limits, Message, Receive, Send, TurnedAway
+from byhand.web.exchanges import NO_ROUTE, Exchange
 
 MOST_STREAMS = 50  # at once
 PIECE = 32 * 1024  # Bytes of an answer that are handed on together.
@@ -42,12 +46,20 @@ class Guard:
         What a request may cost.
     streams
         Where the tasks of open streams of events are noted, so that a server that stops can cancel them.
+    told
+        Is told what came of each request.
     """
 
     def __init__(
-        self, app: Application, *, access: Access, limits: Limits, streams: "list[asyncio.Future[None]]"
+        self,
+        app: Application,
+        *,
+        access: Access,
+        limits: Limits,
+        streams: "list[asyncio.Future[None]]",
+        told: Callable[[Exchange], None] = logs.keep,
     ) -> None:
-        self.app, self.access, self.limits, self.streams = app, access, limits, streams
+        self.app, self.access, self.limits, self.streams, self.told = app, access, limits, streams, told
         self._bodies = Bodies(limits)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -57,7 +69,7 @@ class Guard:
             return
         headers: Headers = dict(scope["headers"])
         answer = Answer(scope, send, self.access.said_to(headers))
-        refusal = None
+        refusal, began = None, time.monotonic()
         try:
             await self._pass_on(scope, headers, receive, answer)
         except TurnedAway as why:
@@ -65,10 +77,13 @@ class Guard:
         except asyncio.CancelledError:
             refusal = TurnedAway(503, "The server stops.")
         except Exception:
-            logger.exception("%s %s failed", scope["method"], scope["path"])
+            logger.exception("%s %s failed", scope["method"], logs.shown_path(scope["path"]))
             refusal = TurnedAway(500, "The server made a mistake; its terminal says more.")
         if refusal is not None and not answer.has_begun:
             await _refuse(refusal, answer.send)
+        peer, route = (scope.get("client") or ["-"])[0], getattr(scope.get("route"), "path", NO_ROUTE)
+        asked = (peer, scope["method"], scope["path"], route)
+        self.told(Exchange(*asked, answer.status, answer.sent, time.monotonic() - began))
 
     async def _pass_on(self, scope: Message, headers: Headers, receive: Receive, answer: "Answer") -> None:
         """Check a request and hand it to the application, within the time there is."""
@@ -135,22 +150,26 @@ class Answer:
     ----------
     has_begun
         Whether it can be no other one any more.
+    status, sent
+        Of what was said, 0 before that, and the bytes of its content.
     """
 
     def __init__(self, scope: Message, send: Send, said: list[tuple[bytes, bytes]]) -> None:
-        self._send, self._said, self.has_begun = send, said, False
+        self._send, self._said = send, said
+        self.has_begun, self.status, self.sent = False, 0, 0
         # What came with a request is held until its answer has gone: so that goes, all of it, at once.
         self._piece = PIECE if scope["method"] == "GET" else None
 
     async def send(self, message: Message) -> None:
         """Hand a message on: piece by piece, so that no more is made than its reader can take."""
         if message["type"] == "http.response.start":
-            self.has_begun = True
+            self.has_begun, self.status = True, message["status"]
             headers = list(message.get("headers", ()))
             if all(name.lower() != b"cache-control" for name, _ in headers):
                 headers.append((b"cache-control", b"no-store"))
             message["headers"] = [*headers, *self._said, *SECURITY]
         body, done = message.get("body", b""), 0
+        self.sent += len(body)
         if self._piece is not None:
             for done in range(self._piece, len(body), self._piece):
                 piece = body[done - self._piece : done]

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from http import HTTPStatus
 from pathlib import Path
+from typing import get_args
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
@@ -17,16 +18,19 @@ from threadpoolctl import threadpool_limits
 from byhand.data.datasets import BUILT_IN, Dataset
 from byhand.errors import ByhandError, UsageError
 from byhand.model import Model
+from byhand.web import logs
 from byhand.web.access import Access
 from byhand.web.addresses import link_to, listen
 from byhand.web.api import data as images
-from byhand.web.api import files, health, judges, networks, reader, training_api, training_events
+from byhand.web.api import files, health, judges, metrics, networks, reader, training_api, training_events
 from byhand.web.api.problems import Problem
 from byhand.web.bodies import Limits
 from byhand.web.connections import KEPT_ALIVE, Connection
 from byhand.web.description import describe
+from byhand.web.exchanges import Exchange
 from byhand.web.guard import Guard
 from byhand.web.running import Server
+from byhand.web.training.messages import Phase
 from byhand.web.training.trainer import Trainer
 from byhand.web.work.crew import Refusal
 
@@ -76,13 +80,19 @@ def build(
     """
     app = _application()
     app.state.streams = list[asyncio.Future[None]]()
-    app.state.close = _add_routes(app, model, dataset, Trainer(data, runs, dataset))
+    counted = _add_routes(app, model, dataset, Trainer(data, runs, dataset))
     _say_errors_in_sentences(app)
     longest = max(Limits.body, 4 * len(model.theta))
     limits = limits or Limits(body=longest, bodies=3 * longest)
     access = access or Access()
     app.openapi = describe(app, asks=access.token is not None)  # type: ignore[method-assign]
-    app.add_middleware(Guard, access=access, limits=limits, streams=app.state.streams)
+
+    def told(exchange: Exchange) -> None:
+        """Count a request, and keep it in the log."""
+        counted.count(exchange, endless=exchange.path == training_events.EVENTS)
+        logs.keep(exchange)
+
+    app.add_middleware(Guard, access=access, limits=limits, streams=app.state.streams, told=told)
     return app
 
 
@@ -100,10 +110,23 @@ def _application() -> FastAPI:
     )
 
 
-def _add_routes(app: FastAPI, model: Model, dataset: Dataset, trainer: Trainer) -> Callable[[], None]:
-    """Add all that can be asked for, and return what ends it."""
+def _add_routes(app: FastAPI, model: Model, dataset: Dataset, trainer: Trainer) -> metrics.Metrics:
+    """Add all that can be asked for, and what ends it; return who counts what is asked."""
     known = networks.Networks(model, trainer)
     reading, judging = reader.Reader(model), judges.Judges(known, dataset.test)
+    counted = metrics.Metrics(
+        metrics.Sources(
+            pictures=lambda: reading.outcomes,
+            processes=lambda: {
+                "pictures": reading.processes,
+                "judging": judging.processes,
+                "training": trainer.processes,
+            },
+            state=lambda: trainer.state,
+            states=("none", *get_args(Phase)),
+            watching=lambda: len(app.state.streams),
+        )
+    )
     for routes in (
         reader.router(reading),
         networks.router(known),
@@ -111,6 +134,7 @@ def _add_routes(app: FastAPI, model: Model, dataset: Dataset, trainer: Trainer) 
         judges.router(judging),
         files.router(),
         health.router(reading),
+        metrics.router(counted),
         training_api.router(trainer),
         training_events.router(trainer),
     ):
@@ -121,7 +145,8 @@ def _add_routes(app: FastAPI, model: Model, dataset: Dataset, trainer: Trainer) 
         for part in (reading, judging, trainer):
             part.close()
 
-    return close
+    app.state.close = close
+    return counted
 
 
 @asynccontextmanager
@@ -176,7 +201,7 @@ def serve(
     port: int,
     ready: Callable[[str], None],
     access: Access | None = None,
-    always_token: bool = False,
+    always: bool = False,
 ) -> None:
     """Serve the page until Ctrl-C, which is raised again once all is closed.
 
@@ -191,7 +216,7 @@ def serve(
         Is told the link to the page, once that can be opened; with the token, unless it was chosen.
     access
         Who may ask. Its token is the one that was chosen, if one was; else one is made if it is needed.
-    always_token
+    always
         Whether a token is asked at an address of this machine too, where others may be logged in.
 
     Raises
@@ -199,7 +224,7 @@ def serve(
     ByhandError
         If the address cannot be used, for instance because another server has it.
     """
-    access, made = (access or Access()).where(host, always=always_token)
+    access, made = (access or Access()).where(host, always=always)
     # To share the small products of a drawing among threads takes longer than to make them.
     with threadpool_limits(1), listen(host, port) as listening:
         app = build(model, dataset, data=data, runs=runs, access=access)

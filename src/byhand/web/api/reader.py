@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import struct
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -44,6 +45,11 @@ class Reader:
     model
         A network for 28×28 pixels.
 
+    Attributes
+    ----------
+    outcomes
+        How many pictures were read: what was read, and what came of it.
+
     Raises
     ------
     UsageError
@@ -53,6 +59,7 @@ class Reader:
     def __init__(self, model: Model) -> None:
         check_model(model)
         self._model, self._compiled = model, model.compile()
+        self.outcomes = Counter[tuple[str, str]]()
         self._one_by_one = asyncio.Lock()  # for what is read at once
         self._crew = Crew("byhand.web.work.reading", lambda: Network.of(model), PROCESSES)
 
@@ -84,7 +91,9 @@ class Reader:
 
     async def page(self, content: bytes, kind: str) -> bytes:
         """Read every digit on a page, sent in some way, and return it as JSON."""
-        return await self._done("read", content, kind)
+        page = await self._done("read", content, kind)
+        self.outcomes["page", "answered"] += 1
+        return page
 
     async def _done(self, verb: str, content: bytes, kind: str) -> bytes:
         """Have a process do something with a picture; one in a form or in base64 waits as the largest do."""
@@ -94,6 +103,7 @@ class Reader:
         """Name the digit in a picture that is ready."""
         image = np.frombuffer(base64.b64decode(str(prepared["image"])), np.uint8).reshape(SIDE, SIDE)
         said = answer(self._compiled, self._compiled.predict_proba(image), cast("str | None", prepared["problem"]))
+        self.outcomes["digit", "refused" if said.name is None else "answered"] += 1
         return json.dumps({**said.to_dict(), **prepared}).encode()
 
 
