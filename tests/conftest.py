@@ -30,7 +30,7 @@ settings.load_profile("byhand")
 collect_ignore = (
     []
     if find_spec("playwright")
-    else ["test_page_draw.py", "test_page_names.py", "test_page_views.py", "test_proxied.py"]
+    else ["test_page_draw.py", "test_page_names.py", "test_page_views.py", "test_proxied.py", "test_reference.py"]
 )
 
 REPOSITORY = Path(__file__).parent.parent

@@ -47,8 +47,8 @@ OpenBrowser = Annotated[bool, typer.Option("--open/--no-open", help="Open the pa
 LogLevel = Annotated[
     Literal["error", "info", "debug"],
     typer.Option(
-        help="What it tells on standard error: its own mistakes; info adds a line for each request, debug also for those "
-        "of who watches over it."
+        help="What it tells on standard error: its mistakes; info adds a line for each request, debug those of who "
+        "watches over it."
     ),
 ]
 

@@ -3,12 +3,14 @@
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from byhand.web.api.answers import send
-from byhand.web.page.assets import INDEX, page_assets
+from byhand.web.page.assets import INDEX, TYPES, Asset, asset, page_assets
+from byhand.web.page.reference import reference
 
 
 def router() -> APIRouter:
     """Return the routes by which the page is fetched."""
     api, assets = APIRouter(), page_assets()
+    made: list[Asset] = []  # once somebody asks for it
 
     @api.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def index(request: Request) -> Response:
@@ -21,5 +23,12 @@ def router() -> APIRouter:
         if name not in assets:
             raise HTTPException(404, "There is no such file.")
         return send(assets[name], request)
+
+    @api.get("/api", include_in_schema=False)
+    async def about(request: Request) -> Response:
+        """Return the page about all that can be asked."""
+        if not made:
+            made.append(asset(reference(request.app.openapi()).encode(), TYPES[".html"], compress=True))
+        return send(made[0], request)
 
     return api
