@@ -48,9 +48,9 @@ def proxied(behind: FastAPI) -> Iterator[Client]:
 
 
 def test_under_the_names_that_were_allowed_and_no_others(proxied: Client) -> None:
-    for name in (NAME, f"{NAME}:8443", NAME.upper(), "localhost", "127.0.0.1:8765", "[::1]"):
+    for name in (NAME, f"{NAME}:8443", NAME.upper(), f"{NAME}.", "localhost", "127.0.0.1:8765", "[::1]"):
         assert proxied.get("/api/data", headers={"host": name}).status_code == 200, name
-    for name in ("example.org", f"x.{NAME}", f"{NAME}.evil.org", "192.168.0.7", f"{NAME}@evil.org"):
+    for name in ("example.org", f"x.{NAME}", f"{NAME}.evil.org", "192.168.0.7", f"{NAME}@evil.org", "-", "...", "[::"):
         assert "--allowed-host" in detail(proxied.get("/api/data", headers={"host": name}), 403), name
 
 

@@ -6,6 +6,7 @@ machine's address ("DNS rebinding") by its `Host`; and where a server can be rea
 the token comes in. What a proxy says of others (`X-Forwarded-…`) is never believed: everybody can say it.
 """
 
+import contextlib
 import hmac
 import ipaddress
 import re
@@ -104,7 +105,9 @@ class Access:
         """Tell whether the server may be asked under a name."""
         if is_loopback(name):
             return True
-        return _plain(name) in self.hosts if self.hosts else self.token is not None
+        with contextlib.suppress(ValueError):  # No name that could have been allowed.
+            return _plain(name) in self.hosts if self.hosts else self.token is not None
+        return False
 
     def _allows(self, origin: bytes | None) -> bool:
         """Tell whether another page may ask."""
@@ -164,7 +167,7 @@ def _plain(name: str) -> str:
     try:
         return str(ipaddress.ip_address(name.removeprefix("[").removesuffix("]")))
     except ValueError:
-        ascii_name = name.lower() if name.isascii() else _in_ascii(name)
+        ascii_name = (name.lower() if name.isascii() else _in_ascii(name)).removesuffix(".")  # the root of all names
         if not re.fullmatch(r"[a-z0-9_]([a-z0-9._-]{0,252}[a-z0-9_])?", ascii_name):
             raise
         return ascii_name
