@@ -4,6 +4,7 @@ import io
 import logging
 import re
 import signal
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -77,7 +78,7 @@ def test_a_line_for_each_request(known: Client, seven: bytes, written: Callable[
     assert int(told[0][4]) == len(image.content)
 
 
-@pytest.mark.parametrize(("level", "lines"), [("error", 0), ("info", 1), ("debug", 3)])
+@pytest.mark.parametrize(("level", "lines"), [("error", 0), ("warning", 0), ("info", 1), ("debug", 3)])
 def test_as_much_as_is_wished(level: logs.Level, lines: int, known: Client, written: Callable[[], str]) -> None:
     with logs.said_on_standard_error(level):
         for path in ("/healthz", "/api/data", "/metrics"):
@@ -152,9 +153,17 @@ def test_the_log_of_a_real_server(tmp_path: Path, seven: bytes) -> None:
     server = Serving(tmp_path, "--log-level", "info")
     httpx.post(f"{server.address}/api/predict", content=seven).raise_for_status()
     host, port = server.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(b"no request\x1b[31m\r\n\r\n")
+        while connection.recv(1000):
+            pass
     code, out, err = server.stop(signal.SIGTERM)
     assert (code, out) == (-signal.SIGTERM, "")
-    assert re.fullmatch(LINE.replace(r"info \S+", f"info {host}") + "\n", err), err
+    lines = err.splitlines()
+    assert [re.fullmatch(LINE, line) and line.split()[2:6] for line in lines] == [
+        [host, "POST", "/api/predict", "200"],
+        [host, "-", "-", "400"],
+    ]
     assert port not in err
 
 

@@ -45,7 +45,7 @@ Origins = Annotated[
 ]
 OpenBrowser = Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")]
 LogLevel = Annotated[
-    Literal["error", "info", "debug"],
+    Literal["error", "warning", "info", "debug"],
     typer.Option(
         help="What it tells on standard error: its mistakes; info adds a line for each request, debug those of who "
         "watches over it."

@@ -11,7 +11,9 @@ from typing import cast
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from byhand.web import logs
 from byhand.web.bodies import HELD_BACK, TurnedAway
+from byhand.web.exchanges import NO_ROUTE, Exchange
 from byhand.web.guard import SECURITY, as_answer
 
 MOST_CONNECTIONS = 500
@@ -265,6 +267,8 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
             return
         headers, content = as_answer(why)
+        peer = self.client[0] if self.client else "-"
+        logs.keep(Exchange(peer, "-", "-", NO_ROUTE, why.status, len(content), 0.0))
         lines = [name + b": " + value + b"\r\n" for name, value in (*headers, *SECURITY)]
         self.transport.write(b"".join((STATUS_LINE[why.status], *lines, b"\r\n", content)))
         if self.transport.can_write_eof():

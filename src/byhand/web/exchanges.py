@@ -15,7 +15,7 @@ class Exchange:
     peer
         The address that asked; behind a proxy, the proxy's.
     method, path
-        What was asked for, as it came.
+        What was asked for, as it came; dashes if that was never understood.
     route
         The kind of address that it is, of which there are few, such as `/static/{name:path}`.
     status

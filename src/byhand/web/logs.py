@@ -15,7 +15,7 @@ from byhand.labels import acts, is_plain
 from byhand.web.access import OPEN
 from byhand.web.exchanges import Exchange
 
-Level: TypeAlias = Literal["error", "info", "debug"]
+Level: TypeAlias = Literal["error", "warning", "info", "debug"]
 
 LONGEST_PATH = 200  # characters
 WATCHED = (*OPEN, "/metrics")  # who watches over a server asks for them all the time
