@@ -81,10 +81,10 @@ lock:
 INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python --constraint requirements.lock,$(BIN)/python -m pip install) --quiet
 
 $(VENV)/installed:       EXTRAS = read,web
-$(VENV)/installed-test:  EXTRAS = read,web,test
-$(VENV)/installed-bench: EXTRAS = read,web,test,bench
-$(VENV)/installed-page:  EXTRAS = read,web,test,page
-$(VENV)/installed-check: EXTRAS = read,web,test,page,check
+$(VENV)/installed-test:  EXTRAS = read,web,parquet,test
+$(VENV)/installed-bench: EXTRAS = read,web,parquet,test,bench
+$(VENV)/installed-page:  EXTRAS = read,web,parquet,test,page
+$(VENV)/installed-check: EXTRAS = read,web,parquet,test,page,check
 
 $(addprefix $(VENV)/installed,-test -bench -page -check) $(VENV)/installed: pyproject.toml requirements.lock | $(BIN)/python
 	$(INSTALL) --editable '.[$(EXTRAS)]'

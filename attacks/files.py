@@ -126,7 +126,8 @@ def _cases(
     number = 0
     for each in (*dangerous, *bombs()):
         yield Case(number := number + 1, each, "made")
-    groups = [[each for each in sound if each.use == use] for use in ("data", "npz", "model", "checkpoint", "recipe")]
+    uses = ("data", "npz", "model", "checkpoint", "recipe", "history")
+    groups = [[each for each in sound if each.use == use] for use in uses]
     while True:
         group = dangerous if random.random() < 0.02 else groups[random.integers(len(groups))]
         specimen = group[random.integers(len(group))]

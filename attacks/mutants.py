@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import struct
 import warnings
 import zipfile
@@ -54,10 +55,12 @@ def resealed(specimen: Specimen, random: Random, folder: Path) -> bytes:
             return _retold(specimen.content, random)
         case "npz", "gz":
             return gzip.compress(_retold(gzip.decompress(specimen.content), random), mtime=0)
-        case _, "mat":
+        case _, "mat" | "parquet":
             return mutated(specimen.content, random)
         case "npz", _:
             return _archived_anew(specimen, random)
+        case "history", _:
+            return _history(specimen.content, random)
         case "recipe", _:
             return _retold(specimen.content, random)
         case _, "gz":
@@ -66,6 +69,16 @@ def resealed(specimen: Specimen, random: Random, folder: Path) -> bytes:
             return _retold(specimen.content, random)
         case _:
             return _idx(specimen.content, random)
+
+
+def _history(content: bytes, random: Random) -> bytes:
+    """Return a history that tells something else: mostly what may still be believed, and has to be drawn."""
+    facts = json.loads(content)
+    for _ in range(int(random.geometric(0.3))):
+        told = _pick((facts["recipe"], *facts["epochs"]), random)
+        numbers = tuple(value for value in VALUES if isinstance(value, float) and value >= 0)
+        told[_pick((*told, "a\nb"), random)] = _pick(VALUES if told is facts["recipe"] else numbers, random)
+    return json.dumps(_changed(facts, random) if random.random() < 0.3 else facts).encode()
 
 
 def _sealed_anew(specimen: Specimen, random: Random, folder: Path) -> bytes:

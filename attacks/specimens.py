@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import pickle
 import zipfile
 from collections.abc import Callable, Mapping
@@ -9,7 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow
 from numpy.typing import NDArray
+from pyarrow import parquet
 from scipy.io import savemat
 
 import byhand
@@ -19,6 +22,7 @@ from byhand.learning import recipe_files
 from byhand.learning.training import Training
 from byhand.runs import checkpoints, run_folder
 from byhand.runs.checkpoints import Checkpoint
+from byhand.sealing.facts import BegunFrom
 from byhand.types import Json
 
 IDX = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
@@ -42,7 +46,13 @@ def few() -> Split:
 def specimens(folder: Path) -> list[Specimen]:
     """Make a sound file of every kind; `folder` is for what lies on the way."""
     split = few()
-    return [*_data(split, folder), *_models(split, folder), *_checkpoints(split, folder), *_recipes(folder)]
+    return [
+        *_data(split, folder),
+        *_models(split, folder),
+        *_checkpoints(split, folder),
+        *_recipes(folder),
+        *histories(),
+    ]
 
 
 def _data(split: Split, folder: Path) -> list[Specimen]:
@@ -63,7 +73,7 @@ def _data(split: Split, folder: Path) -> list[Specimen]:
 
 
 def _forms(split: Split) -> list[Specimen]:
-    """Make files of the other forms that hold a whole set: tables and MATLAB's files, plain and packed."""
+    """Make files of the other forms that hold a whole set: tables and MATLAB's and Parquet files, plain and packed."""
     small = Split(np.ascontiguousarray(split.images[:, ::5, ::5]), split.labels)
     rows = [",".join(map(str, (label, *image.ravel()))) for image, label in zip(*arrays_of(small), strict=True)]
     table = "\n".join([",".join(["label", *(f"pixel{place}" for place in range(36))]), *rows]).encode()
@@ -80,6 +90,11 @@ def _forms(split: Split) -> list[Specimen]:
         parts = {"train": {"images": small.images, "labels": small.labels}}
         savemat(buffer, {"dataset": parts}, do_compression=packed)
         made.append(Specimen("npz", "data.mat", buffer.getvalue()))
+    columns = {f"pixel{place}": small.images.reshape(len(small), -1)[:, place] for place in range(36)}
+    for packing in ("none", "snappy", "zstd"):
+        buffer = io.BytesIO()
+        parquet.write_table(pyarrow.table({"label": small.labels, **columns}), buffer, compression=packing)
+        made.append(Specimen("npz", "data.parquet", buffer.getvalue()))
     return made
 
 
@@ -98,6 +113,8 @@ def _models(split: Split, folder: Path) -> list[Specimen]:
             "data": {"name": "mnist", "sha256": "0" * 64, "n": 60},
             "calibration": {"temperature": 1.5, "threshold": 0.6, "risk": 0.005, "n": 60},
             "scores": {"accuracy": 0.5, "loss": 1.5, "n": 60},
+            "begun_from": {"sha256": "0" * 64, "last_layer": "kept"},
+            "resumed_after": [1],
             "members": [{"byhand": "0.1.0"}],
         }
         byhand.Model(last.model.sizes, "relu", last.model.theta, split.classes, details=details).save(folder / "model")
@@ -109,16 +126,18 @@ def _checkpoints(split: Split, folder: Path) -> list[Specimen]:
     """Make a checkpoint with every kind of memory."""
     made = []
     plain = byhand.Recipe(layers=(4,), epochs=3, batch_size=10, validation=10)
-    for recipe in (
-        plain,
-        replace(plain, optimizer="momentum", average=0.9, patience=2),
-        replace(plain, optimizer="adam", patience=2),
-        replace(plain, optimizer="adamw", average=0.9),
+    weighed, begun = replace(plain, class_weight="balanced"), BegunFrom(sha256="0" * 64, last_layer="new")
+    for recipe, more in (
+        (plain, ()),
+        (weighed, (begun, "default", [1])),
+        (replace(plain, optimizer="momentum", average=0.9, patience=2), ()),
+        (replace(plain, optimizer="adam", patience=2), ()),
+        (replace(plain, optimizer="adamw", average=0.9), ()),
     ):
         training = Training(recipe, split)
         rows = [run_folder.epoch_facts(record) for record in _until_second(training)]
         origin = run_folder.source_of("mnist", byhand.Dataset("mnist", split, split))
-        saved = Checkpoint(training.recipe, origin, training.state(), rows, {"cores": "4"})  # type: ignore[arg-type]
+        saved = Checkpoint(training.recipe, origin, training.state(), rows, {"cores": "4"}, *more)  # type: ignore[arg-type]
         checkpoints.save(folder, saved)
         made.append(Specimen("checkpoint", checkpoints.FILE, (folder / checkpoints.FILE).read_bytes()))
     return made
@@ -136,8 +155,23 @@ def _until_second(training: Training) -> list[byhand.Epoch]:
 def _recipes(folder: Path) -> list[Specimen]:
     """Take the recipes that come with byhand, and one that a run has left."""
     made = [Specimen("recipe", "run.toml", path.read_bytes()) for path in sorted(recipe_files.SHIPPED.glob("*.toml"))]
-    recipe_files.write(folder / "run.toml", recipe_files.RecipeFile(byhand.Recipe(batch_size=10), "mnist", "A run."))
-    return [*made, Specimen("recipe", "run.toml", (folder / "run.toml").read_bytes())]
+    plain = recipe_files.RecipeFile(byhand.Recipe(batch_size=10), "mnist", "A run.")
+    weighed = byhand.Recipe(batch_size=10, class_weight=(("1", 0.5), ("7", 2.0)))
+    for content in (plain, replace(plain, recipe=weighed, model="default", model_sha256="0" * 64, resumed_after=(1,))):
+        recipe_files.write(folder / "run.toml", content)
+        made.append(Specimen("recipe", "run.toml", (folder / "run.toml").read_bytes()))
+    return made
+
+
+def histories() -> list[Specimen]:
+    """Make the history that a run leaves, with validation images and without."""
+    made = []
+    for judged in ({}, {"validation_accuracy": 0.5, "validation_loss": 1.5}):
+        rows = [{"epoch": n, "loss": 2 / n, "seconds": 0.1, "learning_rate": 0.01, **judged} for n in (1, 2, 3)]
+        data = {"name": "mnist", "sha256": "0" * 64, "n": 60}
+        facts = {"byhand": "1", "recipe": byhand.Recipe().to_dict(), "data": data, "epochs": rows, "test": {"n": 60}}
+        made.append(Specimen("history", run_folder.HISTORY_FILE, json.dumps(facts).encode()))
+    return made
 
 
 class Trap:
@@ -168,6 +202,7 @@ def traps(canary: Path) -> list[Specimen]:
         *(Specimen("npz", "data.npz", content) for content in (boxed.getvalue(), raw.getvalue(), trap)),
         Specimen("model", "model.safetensors", trap),
         Specimen("checkpoint", checkpoints.FILE, trap),
+        Specimen("history", run_folder.HISTORY_FILE, trap),
         Specimen(
             "recipe", "run.toml", f"about = '''{code}'''\ndata = \"{canary}\"\n[recipe]\nengine = \"numpy\"".encode()
         ),
@@ -186,4 +221,4 @@ def lay_out(folder: Path, specimen: Specimen, beside: Mapping[str, bytes]) -> Pa
             if specimen.name.removesuffix(".gz") != name:
                 (place / name).write_bytes(content)
     (place / specimen.name).write_bytes(specimen.content)
-    return place if specimen.use in ("data", "checkpoint") else place / specimen.name
+    return place if specimen.use in ("data", "checkpoint", "history") else place / specimen.name

@@ -8,24 +8,36 @@ from pathlib import Path
 import numpy as np
 
 import byhand
-from attacks.specimens import few
+from attacks.specimens import few, histories
 from byhand.commands.console import fact_lines
+from byhand.commands.terminal import printable
 from byhand.data.datasets import Split
+from byhand.judging.curves import learning_curves, loss_curve
 from byhand.judging.ensembles import ensemble
-from byhand.learning import recipe_files
+from byhand.learning import beginnings, recipe_files
 from byhand.learning.engines.choice import resolve
 from byhand.learning.training import Training
 from byhand.network import n_parameters
 from byhand.runs import checkpoints
+from byhand.runs.histories import find_curves
+from byhand.runs.run_folder import HISTORY_FILE
 from byhand.web.page.export import carried
 
 MOST_PARAMETERS = 2_000_000  # of a network that is made here
+LONGEST = 500  # characters of a run's name
 FEW = 20  # images that are learned
 
 
 def use(path: Path) -> str:
     """Use a file as the folder it lies in says, or a folder as its name says."""
-    uses = {"data": data, "npz": data, "model": model, "checkpoint": checkpoint, "recipe": recipe}
+    uses = {
+        "data": data,
+        "npz": data,
+        "model": model,
+        "checkpoint": checkpoint,
+        "recipe": recipe,
+        "history": history,
+    }
     return uses[path.name if path.is_dir() else path.parent.name](path)
 
 
@@ -52,6 +64,7 @@ def model(path: Path) -> str:
     if len(loaded.sizes) > 2:
         ensemble([loaded, loaded]).to_bytes()
     carried(loaded, split)
+    byhand.fit(byhand.Recipe(epochs=1, engine="numpy"), split, model=loaded)
     if loaded.to_bytes() != path.read_bytes():
         return f"{text}, and is written otherwise"
     return text
@@ -60,10 +73,10 @@ def model(path: Path) -> str:
 def checkpoint(path: Path) -> str:
     """Load a checkpoint, and go on with it."""
     saved, _ = checkpoints.load(path)
-    training = Training(saved.recipe, _split(), saved.state)
+    training = Training(saved.recipe, _split(), saved.state, begun_from=saved.begun_from)
     training.advance(FEW)
     text = "".join(f"{row['epoch']:d} {row['loss']:.3f} {row['seconds']:.1f}" for row in saved.history)
-    checkpoints.save(path, checkpoints.Checkpoint(saved.recipe, saved.data, training.state(), saved.history, {}))
+    checkpoints.save(path, replace(saved, state=training.state(), machine={}))
     again, _ = checkpoints.load(path)
     return f"{text} {again.state.place} {checkpoints.differences(saved)}"
 
@@ -72,6 +85,7 @@ def recipe(path: Path) -> str:
     """Read a recipe, and learn a bit by it."""
     content = recipe_files.read(path)
     recipe_files.write(path, content)
+    beginnings.of_file(replace(content, model_sha256=None))
     again = recipe_files.read(path).recipe
     if again.to_dict() != content.recipe.to_dict():
         raise AssertionError("what is written is not what was read")
@@ -81,6 +95,23 @@ def recipe(path: Path) -> str:
         return "too large to be learned here"
     Training(resolve(again), _split()).advance(FEW)
     return str(again)
+
+
+def history(path: Path) -> str:
+    """Read the history of a run, and draw it alone and beside itself."""
+    beside = path.parent / "beside"
+    beside.mkdir(exist_ok=True)
+    (beside / HISTORY_FILE).write_bytes(histories()[0].content)
+    found, left_out = find_curves([path, beside])
+    try:
+        loss_curve(found[0].courses[0]).draw_without_rendering()
+        learning_curves(found).draw_without_rendering()
+    except byhand.ByhandError as error:  # What was read can be drawn.
+        raise AssertionError(str(error)) from error
+    names = [printable(curve.name, "\n") for curve in found]
+    if any("\n" in name or len(name) > LONGEST for name in names):
+        raise AssertionError("a run's name is no short line")
+    return f"{names} {left_out}"
 
 
 @cache

@@ -16,7 +16,8 @@ import page_tables
 import reading_tables
 from byhand.commands.console import duration
 from byhand.files import write_atomically
-from byhand.judging.figures import learning_curve, save_figure
+from byhand.judging.canvas import save_figure
+from byhand.judging.figures import learning_curve
 from common import read_result
 
 REPOSITORY = Path(__file__).parent.parent
@@ -167,6 +168,16 @@ def costs_table() -> str:
     return "\n".join([*lines, "", f"{note} {machine('costs')}."])
 
 
+def busy_table() -> str:
+    """Return how much longer trainings take beside other programs."""
+    lines = ["| training | alone | beside two busy programs | times |", "| --- | ---: | ---: | ---: |"]
+    for row in rows_of("busy"):
+        times = row["beside"] / row["alone"]
+        lines.append(f"| {row['training']} | {row['alone']:.1f} s | {row['beside']:.1f} s | {times:.1f} |")
+    note = f"A whole `byhand train` of one epoch of 20,000 images, median of {rows_of('busy')[0]['rounds']} rounds"
+    return "\n".join([*lines, "", f"{note}. {machine('busy')}."])
+
+
 def machine(name: str) -> str:
     """Return what a result was measured with, in words."""
     made: Any = read_result(name)["measured_with"]
@@ -186,6 +197,7 @@ TABLES = {
     "ablation": ablation_table,
     "robustness": robustness_table,
     "costs": costs_table,
+    "busy": busy_table,
     **reading_tables.TABLES,
     **page_tables.TABLES,
     **attack_tables.TABLES,

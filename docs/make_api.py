@@ -34,12 +34,13 @@ def entry(name: str, of: Public, level: int) -> Iterator[str]:
         yield "\n".join(doc["Extended Summary"])
     if of is Recipe:
         yield from choices()
+    told = [] if of is Recipe else doc["Attributes"]  # whose tables tell more of its fields
     result = types.pop("return", "")
     each = result.removeprefix("Iterator[").removesuffix("]")
     computed = [f"- `{property_}` (`{kind}`): {text}" for property_, (kind, text) in properties(of).items()]
     parts = {
         "Parameters": listed(doc["Parameters"], types),
-        "Fields" if doc["Attributes"] else "Properties": listed(doc["Attributes"], types) + computed,
+        "Fields" if told else "Properties": listed(told, types) + computed,
         "Returns": [f"- `{result}`{words(found)}" for found in doc["Returns"]],
         "Yields": [f"- `{each}`{words(found)}" for found in doc["Yields"]],
         "Raises": [f"- {in_code(found.type)}{words(found)}" for found in doc["Raises"]],
@@ -83,10 +84,10 @@ def choices() -> Iterator[str]:
 
 def allowed(kind: str, *, least: int, bounds: Mapping[str, float | None], **_: object) -> str:
     """Return which values a field of the recipe may have."""
+    if "tuple[" in kind:
+        return f"`{kind}`".replace(" | ", "` or `")
     if kind.startswith("Literal["):
         return in_code(kind.removeprefix("Literal[").removesuffix("]"))
-    if kind.startswith("tuple["):
-        return f"`{kind}`"
     low = f"at least {least}" if bounds["above"] is None else f"above {bounds['above']}"
     high = [f"{word} {bounds[key]}" for key, word in {"most": "at most", "below": "below"}.items() if bounds[key]]
     return ", ".join([f"`{kind}`".replace(" | ", "` or `"), low, *high])

@@ -99,11 +99,13 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: None) -> Run
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a run's pictures be files without a picture: to draw them takes longer than all else in a short run."""
     from byhand.files import write_atomically
-    from byhand.judging import figures
+    from byhand.judging import canvas, curves, figures
 
-    for name in ("loss_curve", "confusion_matrix", "first_layer_weights", "worst_mistakes"):
+    for name in ("loss_curve", "learning_curves"):
+        monkeypatch.setattr(curves, name, lambda *_: None)
+    for name in ("confusion_matrix", "first_layer_weights", "worst_mistakes"):
         monkeypatch.setattr(figures, name, lambda *_: None)
-    monkeypatch.setattr(figures, "save_figure", lambda _, path: write_atomically(path, b"a picture"))
+    monkeypatch.setattr(canvas, "save_figure", lambda _, path: write_atomically(path, b"a picture"))
 
 
 @pytest.fixture

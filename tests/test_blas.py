@@ -1,16 +1,21 @@
 """The number of threads of linear algebra is one for the whole process, and nobody's results depend on another's."""
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
 import byhand
 from byhand import machine
+from byhand.learning.engines import arrays
 
 
 def number() -> int:
@@ -73,7 +78,11 @@ def test_nobody_waits_for_ever() -> None:
     assert time.monotonic() - began < 30
 
 
-def test_trainings_in_threads_come_to_what_they_come_to_alone(mnist: byhand.Dataset) -> None:
+def test_trainings_in_threads_come_to_what_they_come_to_alone(
+    mnist: byhand.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrays, "PRODUCTS", 5_000_000)
+
     def train(units: int, seed: int) -> bytes:
         recipe = byhand.Recipe(limit=600, epochs=2, batch_size=50, layers=(units,), seed=seed, engine="numpy")
         *_, last = byhand.train(recipe, mnist.train)
@@ -82,10 +91,44 @@ def test_trainings_in_threads_come_to_what_they_come_to_alone(mnist: byhand.Data
             + byhand.evaluate(last.model, mnist.test.take(slice(500))).probabilities.tobytes()
         )
 
-    before, kinds = number(), [(16, 0), (300, 1), (16, 2), (300, 3)]  # The wide ones use all threads.
+    before, kinds = number(), [(16, 0), (300, 1), (16, 2), (300, 3)]  # A step of the wide ones is shared.
     alone = [train(*kind) for kind in kinds]
     assert at_once(*(partial(train, *kind) for kind in kinds)) == alone
     assert number() == before
+
+
+def test_works_are_shared_whether_or_not_others_come_to_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[int] = []
+    machine.share([partial(done.append, k) for k in range(20)])
+    assert sorted(done) == list(range(20))
+    with pytest.raises(ZeroDivisionError):
+        machine.share([lambda: 1 / 0, lambda: None, lambda: None])  # type: ignore[list-item]
+    together = threading.Barrier(2)
+    with np.errstate(over="ignore"):  # what the caller sets holds for all
+        machine.share([lambda: [together.wait(), np.float32(1e30) * np.float32(1e30)][:0]] * 2)  # type: ignore[list-item]
+    held = threading.Event()
+    with ThreadPoolExecutor(1) as busy:  # as where other programs have the cores
+        busy.submit(held.wait)
+        monkeypatch.setattr(machine, "_pool", lambda: busy)
+        monkeypatch.setattr(machine, "threads", lambda: 4)
+        machine.share([partial(done.append, -1)] * 3)
+        assert done.count(-1) == 3
+        held.set()
+
+
+def test_what_a_wide_network_learns_does_not_depend_on_the_number_of_threads() -> None:
+    code = (
+        "import byhand; data = byhand.load('mnist').train.take(slice(160));"
+        "recipe = byhand.Recipe(layers=(1024, 64), batch_size=128, engine='numpy', epochs=1);"
+        "print(next(iter(byhand.train(recipe, data))).model.theta.tobytes().hex()[-4000:])"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code], env=os.environ | {"OPENBLAS_NUM_THREADS": n}, capture_output=True, check=True
+        ).stdout
+        for n in ("1", "2")
+    }
+    assert len(told) == 1
 
 
 def test_the_machine_is_not_what_another_thread_makes_of_it_for_a_moment() -> None:

@@ -29,7 +29,7 @@ from conftest import Run
 
 LONG = (
     *("--epochs", "6", "--layers", "12", "--batch-size", "64", "--optimizer", "adamw", "--average", "0.99"),
-    *("--rotation", "15", "--elastic", "1", "--limit", "20000", "--validation", "1000", "--patience", "4"),
+    *("--rotation", "15", "--elastic", "1", "--limit", "9000", "--validation", "1000", "--patience", "4"),
 )
 Whole = tuple[bytes, list[dict[str, float]], float]
 
@@ -136,6 +136,7 @@ LIES: list[dict[str, Json]] = [
     {"history": [{**ROW, "epoch": 2}]},
     {"history": [ROW, ROW]},
     {"history": [{**ROW, "validation_accuracy": 3}]},
+    {"history": [{**ROW, "validation_loss": -1}]},
     {"machine": {"cores": 4}},
     {"machine": ["Abacus"]},
     {"more": 1},
@@ -283,7 +284,8 @@ def test_no_checkpoint_no_resuming(call: Run, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert "holds no checkpoint" in call("train", "--resume", "empty", code=1).stderr
     assert "no such folder" in call("train", "--resume", "nowhere", code=2).stderr
-    assert "leave out all other options" in call("train", "--resume", "empty", "--epochs", 3, code=2).stderr
+    assert "leave out all other options" in call("train", "--resume", "empty", "--batch-size", 3, code=2).stderr
+    assert "holds no checkpoint" in call("train", "--resume", "empty", "--epochs", 3, code=1).stderr
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
@@ -354,7 +356,7 @@ def test_killed_and_resumed_is_the_same_as_never_stopped(
     run: Run, call: Run, tmp_path: Path, uninterrupted: Whole
 ) -> None:
     assert check_one_death(partial(run, env=ALONE), tmp_path, uninterrupted, 0.3)
-    assert "holds no checkpoint" in call("train", "--resume", "run", code=1).stderr
+    assert "its training is over, after " in call("train", "--resume", "run", code=1).stderr
 
 
 @pytest.mark.slow

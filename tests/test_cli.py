@@ -36,6 +36,7 @@ def test_train_then_use_it(run: Run, call: Run, tmp_path: Path, mnist: byhand.Da
         "model.safetensors",
         "history.json",
         "run.toml",
+        "finished.safetensors",
         "loss.png",
         "confusion.png",
         "weights.png",
@@ -83,7 +84,7 @@ def test_train_in_json_and_the_same_again(run: Run, call: Run, tmp_path: Path) -
     assert not done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["epoch"] for row in rows[:-1]] == [1, 2]
-    assert all({"loss", "seconds", "validation_accuracy"} <= set(row) for row in rows[:-1])
+    assert all({"loss", "seconds", "validation_accuracy", "validation_loss"} <= set(row) for row in rows[:-1])
     assert {"model", "accuracy", "loss", "seconds", "epochs"} <= set(rows[-1])
     assert rows[-1]["model"] == "here/model.safetensors"
     first = (tmp_path / "here" / "model.safetensors").read_bytes()

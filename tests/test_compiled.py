@@ -1,12 +1,15 @@
 """The compiled engine: the same steps as `network.py`, only faster."""
 
+import errno
 import os
+import re
+import resource
 import shutil
 import subprocess
 import sys
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -15,11 +18,12 @@ from hypothesis import strategies as st
 
 import byhand
 from byhand import network
+from byhand.compiled import compiling
 from byhand.compiled import network as loops
 from byhand.learning.engines import choice
 from byhand.learning.engines.compiled import CompiledEngine
 from byhand.learning.optimizers import GradientDescent
-from byhand.learning.training import must_compile
+from byhand.learning.training import must_compile, where_not_kept
 from byhand.network import Array
 from conftest import REPOSITORY, Run
 
@@ -82,12 +86,13 @@ def test_the_gradient_of_a_batch_equals_the_networks(
     labels = rng.integers(0, classes, batch).astype(np.uint8)
     theta = network.initial_parameters(sizes, activation, rng)
     gradient, losses = np.full_like(theta, np.nan), np.empty(batch, np.float32)
-    loops.gradient_of_batch(theta, np.array(sizes), loops.KINDS[activation], images, labels, gradient, losses)
-    expected = network.loss_and_gradient(
-        theta.astype(np.float64), sizes, activation, images / 255, np.eye(classes)[labels]
-    )
-    np.testing.assert_allclose(losses, expected[0], rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(gradient, expected[1], rtol=1e-3, atol=1e-5)
+    weights = rng.uniform(0, 3, batch).astype(np.float32)
+    loops.gradient_of_batch(theta, np.array(sizes), loops.KINDS[activation], images, labels, weights, gradient, losses)
+    x, y, theta = images / 255, np.eye(classes)[labels], theta.astype(np.float64)
+    single = [network.loss_and_gradient(theta, sizes, activation, x[k : k + 1], y[k : k + 1]) for k in range(batch)]
+    np.testing.assert_allclose(losses, [loss[0] for loss, _ in single], rtol=1e-4, atol=1e-5)
+    weighed = np.mean([weight * its for weight, (_, its) in zip(weights, single, strict=True)], axis=0)
+    np.testing.assert_allclose(gradient, weighed, rtol=1e-3, atol=3e-5)
 
 
 @pytest.mark.parametrize("name", ["sgd", "momentum", "adam"])
@@ -162,6 +167,21 @@ def test_without_numba_numpy_takes_over_and_says_so(monkeypatch: pytest.MonkeyPa
         choice.resolve(byhand.Recipe(engine="compiled"))
 
 
+def test_what_helps_is_told_of_the_very_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    from numba import config
+
+    monkeypatch.setattr(config, "DISABLE_JIT", 1)
+    with pytest.warns(RuntimeWarning, match="NUMBA_DISABLE_JIT is set"):
+        assert choice.resolve(byhand.Recipe()).engine == "numpy"
+
+    def refuse(_: str) -> None:
+        raise ImportError("Numba needs NumPy 2.2 or less. Got NumPy 9.9.")
+
+    monkeypatch.setattr("byhand.machine.load", refuse)
+    with pytest.warns(RuntimeWarning, match=r"\(Numba needs NumPy 2.2 or less\): pip install -U numba"):
+        assert choice.resolve(byhand.Recipe()).engine == "numpy"
+
+
 def test_it_is_not_said_to_compile_where_it_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("byhand.compiled.compiling.is_kept", lambda _: False)
     assert must_compile(byhand.Recipe())
@@ -178,6 +198,7 @@ recipe = choice.resolve(byhand.Recipe(limit=100, epochs=1, layers=(8,)))
 print(training.must_compile(recipe))
 *_, last = byhand.train(recipe, byhand.load().train)
 print(training.must_compile(recipe), sum(network.learn.stats.cache_hits.values()), last.loss)
+print(training.where_not_kept(recipe))
 """
 
 
@@ -190,13 +211,17 @@ def test_compiled_code_is_kept_where_that_is_possible(tmp_path: Path, writable: 
         (tmp_path / "src/byhand/compiled/__pycache__").touch()
         environment |= {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null", "PYTHONDONTWRITEBYTECODE": "1"}
     outputs = []
-    for _ in range(2):
+    for _ in range(1 + writable):
         command = [sys.executable, "-c", SCRIPT]
         done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=True)
-        outputs.append(done.stdout.split())
+        outputs.append(done.stdout.split(maxsplit=4))
     assert outputs[0][:3] == ["True", "False", "0"]
-    assert outputs[1][:3] == (["False", "False", "1"] if writable else ["True", "False", "0"])
-    assert outputs[0][3] == outputs[1][3]
+    if writable:
+        assert outputs[1][:3] == ["False", "False", "1"]
+        assert outputs[0][3] == outputs[1][3]
+        assert outputs[1][4] == "None\n"
+    else:
+        assert outputs[0][4] == "byhand's own folder or the home folder\n"
 
 
 @pytest.mark.slow
@@ -209,12 +234,42 @@ def test_several_processes_may_compile_at_once(tmp_path: Path) -> None:
     ]
     results = [process.communicate(timeout=120) for process in processes]
     assert all(process.returncode == 0 for process in processes), results
-    assert len({output.split()[-1] for output, _ in results}) == 1
+    assert len({output.split()[3] for output, _ in results}) == 1
+
+
+def test_a_full_disk_is_told_and_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def twice(number: int) -> int:
+        return 2 * number
+
+    assert where_not_kept(byhand.Recipe()) is None
+    monkeypatch.setattr(compiling, "TemporaryFile", full)
+    assert str(where_not_kept(byhand.Recipe())).endswith("(No space left on device)")
+    monkeypatch.setattr("numba.core.caching.FunctionCache.save_overload", full)
+    assert compiling.compiled(twice)(21) == 42
+
+
+@pytest.mark.slow
+def test_where_nothing_can_be_kept_no_run_promises_that_the_next_starts_at_once(run: Run, tmp_path: Path) -> None:
+    def full() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "COVERAGE_PROCESS_CONFIG": ""}
+    arguments = ("train", "--limit", 100, "--epochs", 1, "--layers", "none", "--no-pictures")
+    for _ in range(2):
+        said = run(*arguments, env=environment, preexec_fn=full).stderr
+        assert re.fullmatch(
+            r"byhand: compiles the training loop for this machine; nothing can be kept in .*cache.* "
+            r"\(File too large\), so every run does\.\n",
+            said,
+        )
 
 
 @pytest.mark.slow
 def test_the_first_run_says_that_it_compiles(run: Run, tmp_path: Path) -> None:
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
     arguments = ("train", "--limit", 100, "--epochs", 1, "--layers", "8")
-    assert "compiles the training loop" in run(*arguments, env=environment).stderr
+    assert "compiles the training loop for this machine; the next run starts" in run(*arguments, env=environment).stderr
     assert not run(*arguments, env=environment).stderr

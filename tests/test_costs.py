@@ -60,11 +60,19 @@ def noise(width: int, height: int, channels: int, grey: float = 128) -> Image.Im
     return Image.fromarray(pixels[..., 0] if channels == 1 else pixels)
 
 
-def holds(outcome: Outcome, slower: float) -> None:
-    """Assert that a picture was cheap, and that what came of it was meant to come."""
+def holds(cell: Cell, path: Path, slower: float) -> Outcome:
+    """Assert that a picture is cheap, and that what comes of it is meant to come; return it.
+
+    What others do on the machine can only add to its seconds: of three times the least counts.
+    """
+    for _ in range(3):
+        outcome = cell.do(path)
+        if outcome.seconds < SECONDS * slower:
+            break
     assert outcome.kind in ("answer", "refused"), outcome.said
     assert outcome.megabytes < MEGABYTES
     assert outcome.seconds < SECONDS * slower
+    return outcome
 
 
 WORST: dict[
@@ -94,10 +102,9 @@ def test_the_worst_files_within_the_limits_cost_little(
     given = options if name == "a.jp2" else {**options, "exif": exif}
     noise(width, height, channels).save(tmp_path / name, **given)
     for cell in cells.values():
-        outcome = cell.do(tmp_path / name)
+        outcome = holds(cell, tmp_path / name, slower)
         assert "too many pixels" not in outcome.said
         assert "MB" not in outcome.said
-        holds(outcome, slower)
 
 
 @pytest.mark.parametrize("kind", ["spiral", "noise", "fan"])
@@ -112,7 +119,7 @@ def test_the_worst_pages_cost_little(kind: str, cells: dict[str, Cell], slower: 
     }[kind]
     Image.fromarray(np.where(ink, 0, 255).astype(np.uint8)).save(tmp_path / "page.png")
     for cell in cells.values():
-        holds(cell.do(tmp_path / "page.png"), slower)
+        holds(cell, tmp_path / "page.png", slower)
 
 
 def page(mnist: byhand.Dataset, paper: str, many: int, across: int) -> Image.Image:
@@ -157,7 +164,6 @@ def test_ordinary_pages_are_read_however_large(
     path = tmp_path / f"page.{kind.lower()}"
     save = partial(photographed(page(mnist, paper, many, across), millions).save, path, kind)
     save(quality=90) if kind == "JPEG" else save(compress_level=4)
-    outcome = cells["read"].do(path)
-    holds(outcome, slower)
+    outcome = holds(cells["read"], path, slower)
     assert outcome.kind == "answer", outcome.said
     assert sum(sign.isdigit() for sign in outcome.said) > 0.9 * many

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import byhand
 from byhand import machine
 from byhand.data.distortions import SHAPES, Distortions, Drawn, draw, smooth_shapes, warp
-from byhand.judging import figures
+from byhand.judging import canvas, figures
 from byhand.learning.distorting import distort
 
 STRONG = Distortions(rotation=25, scale=0.3, shear=0.3, shift=2, elastic=1.5, thickness=0.8)
@@ -154,6 +154,6 @@ def test_the_contact_sheet_shows_every_kind(mnist: byhand.Dataset, tmp_path: Pat
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     kinds = ["rotation", "scale", "shear", "shift", "elastic", "thickness"]
     assert titles[:8] == ["original", *kinds, "all together"]
-    figures.save_figure(figure, tmp_path / "sheet.png")
+    canvas.save_figure(figure, tmp_path / "sheet.png")
     sheets = [np.asarray(axes.images[0].get_array()) for axes in figure.axes]
     assert all((sheet != sheets[0]).any() for sheet in sheets[1:])

@@ -75,13 +75,14 @@ def test_the_readmes_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     Image.fromarray(mnist.test.images[0]).save("digit.png")
     shutil.copytree(REPOSITORY / "docs", tmp_path / "docs")
+    (tmp_path / "runs").mkdir()
     (code,) = blocks(README, "python")
     assert len(code.strip().splitlines()) <= 13
     quick = code.replace("Recipe()", "Recipe(limit=2000, epochs=1)")
     assert quick != code
     names: dict[str, object] = {}
     exec(quick, names)  # noqa: S102
-    assert Path("my-model.safetensors").exists()
+    assert Path("runs/my-model.safetensors").exists()
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -131,6 +132,18 @@ def test_the_lock_has_a_version_that_will_do_of_all_that_byhand_needs() -> None:
     for text in sum(project["optional-dependencies"].values(), start=project["dependencies"]):
         needed = Requirement(text)
         assert needed.specifier.contains(locked[needed.name]), needed
+
+
+def test_what_a_package_index_shows_has_no_link_that_leads_nowhere_there() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))
+    shown = README
+    for change in project["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]["substitutions"]:
+        shown = re.sub(change["pattern"], change["replacement"], shown)
+    assert re.findall(r"\]\((?!https://)|<img|<!--", shown) == []
+    assert "[CC BY-SA 3.0]" not in shown
+    assert len(shown.splitlines()) > 0.8 * len(README.splitlines())
+    for kept in ("`network.py`, explained", 'pip install ".[read,web]"', "| `small` |"):
+        assert kept in shown
 
 
 def test_the_tables_are_the_measured_ones() -> None:

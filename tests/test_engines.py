@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import byhand
 from byhand import network
+from byhand.learning.engines import arrays
 from byhand.learning.engines.arrays import ArrayEngine
 from byhand.learning.engines.compiled import CompiledEngine
 from byhand.learning.optimizers import GradientDescent, optimizer
@@ -74,6 +75,19 @@ def test_the_engine_runs_on_another_array_library(few: byhand.Split, name: str, 
     losses = [engine.learn(images, labels, 0.01) for engine in engines]
     np.testing.assert_allclose(losses[1], losses[0], rtol=1e-4)
     np.testing.assert_allclose(engines[1].theta, engines[0].theta, atol=1e-5)
+
+
+def test_a_step_shared_between_cores_equals_the_network_in_float64(
+    few: byhand.Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrays, "PRODUCTS", 1)
+    monkeypatch.setattr(arrays, "PART", 16)
+    start = network.initial_parameters(SIZES, "relu", np.random.default_rng(0))
+    engine = ArrayEngine(start.copy(), SIZES, "relu", GradientDescent(), 70)  # parts of 17 and 18, and 30 of 15 each
+    losses = engine.learn(few.images[:100].reshape(-1, 784), few.labels[:100], 0.1)
+    moved = reference_steps(start, "relu", few.take(slice(100)), 70, 0.1)
+    assert losses.shape == (100,)
+    assert np.linalg.norm(engine.theta - moved) <= 1e-4 * np.linalg.norm(moved - start)
 
 
 def test_a_batch_can_be_memorised(few: byhand.Split) -> None:

@@ -8,7 +8,6 @@ import struct
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import pytest
 
 import byhand
 from asking import png
+from byhand import machine
 from byhand.data.idx import write_idx
 from conftest import Run
 
@@ -614,7 +614,7 @@ def test_an_array_in_each_file(small: byhand.Dataset, tmp_path: Path) -> None:
     [
         (pickle.dumps([1]), "is a pickle. byhand reads no pickles"),
         (pickle.dumps([1], protocol=2), "is a pickle"),
-        (gzip.compress(pickle.dumps([1])), "is a pickle"),
+        (gzip.compress(pickle.dumps([1]), mtime=0), "is a pickle"),
         (b"7z\xbc\xaf\x27\x1c", "an archive of 7-Zip: unpack it first"),
         (b"\x89PNG\r\n\x1a\n", "is a picture"),
         (b"PAR1nothing", "Parquet file"),
@@ -742,13 +742,8 @@ def test_data_are_converted_into_known_forms_only(small: byhand.Dataset, tmp_pat
         save_data(odd, tmp_path / "named.npz" / "odd")
 
 
-def test_parquet(small: byhand.Dataset, tmp_path: Path) -> None:
+def test_parquet(small: byhand.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "set.parquet"
-    if find_spec("pyarrow") is None:
-        path.write_bytes(b"PAR1")
-        with pytest.raises(byhand.ByhandError, match="to read it: pip install pyarrow"):
-            byhand.load(path)
-        return
     import pyarrow
     from pyarrow import parquet
 
@@ -761,6 +756,9 @@ def test_parquet(small: byhand.Dataset, tmp_path: Path) -> None:
     aside(path, small.train)
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(byhand.ByhandError, match="not a sound Parquet file"):
+        byhand.load(path)
+    monkeypatch.setitem(machine.EXTRAS, "parquet", ("no_such_module",))
+    with pytest.raises(byhand.ByhandError, match=r'set.parquet: is a Parquet file.*pip install "byhand\[parquet\]"'):
         byhand.load(path)
 
 

@@ -117,7 +117,7 @@ def test_activations_are_those_of_every_layer(model: Model, mnist: byhand.Datase
     [
         (np.zeros((2, 27, 28), np.uint8), r"\(2, 27, 28\) do not fit"),
         (np.zeros(10, np.uint8), "do not fit"),
-        (np.zeros((28, 28), np.int64), "uint8, or floats"),
+        (np.zeros((28, 28), np.complex64), "uint8, or floats"),
         (np.full((28, 28), 255.0), r"must lie in 0…1"),
         (np.full((28, 28), -0.1), r"must lie in 0…1"),
         (np.full((28, 28), np.nan), "no NaN"),

@@ -1,5 +1,7 @@
 """Pictures of a training and of a model: sound files, and nothing leaves the sheet."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +12,12 @@ from PIL import Image
 
 import byhand
 from byhand.data.distortions import Distortions
-from byhand.judging import figures
+from byhand.images.pictures import open_picture
+from byhand.judging import canvas, curves, figures
+from byhand.judging.curves import Course
+from byhand.reading import annotations
+from byhand.reading.answers import recognize_prepared
+from conftest import Run
 
 
 @pytest.fixture(scope="module")
@@ -22,16 +29,16 @@ def test_figures_are_sound_png_files(
     model: byhand.Model, mnist: byhand.Dataset, evaluation: byhand.Evaluation, tmp_path: Path
 ) -> None:
     drawn = {
-        "loss": figures.loss_curve([2, 1]),
-        "loss and validation": figures.loss_curve([2, 1, 0.5], [0.5, 0.7, 0.8]),
-        "one epoch": figures.loss_curve([2]),
+        "loss": curves.loss_curve(Course([2, 1])),
+        "loss and validation": curves.loss_curve(Course([2, 1, 0.5], [1, 1, 1], [0.5, 0.7, 0.8])),
+        "one epoch": curves.loss_curve(Course([2])),
         "confusion": figures.confusion_matrix(evaluation, model.classes),
         "weights": figures.first_layer_weights(model),
         "mistakes": figures.worst_mistakes(evaluation, mnist.test),
         "learning": figures.learning_curve([10, 100, 1000], [0.6, 0.3, 0.1], [0.05, 0.02, 0.01]),
     }
     for name, figure in drawn.items():
-        figures.save_figure(figure, tmp_path / f"{name}.png")
+        canvas.save_figure(figure, tmp_path / f"{name}.png")
         with Image.open(tmp_path / f"{name}.png") as picture:
             colours = np.unique(np.asarray(picture.convert("RGB")).astype(int) @ [65536, 256, 1])
             assert min(picture.size) > 400
@@ -50,7 +57,7 @@ def test_the_confusion_matrix_shows_every_count(evaluation: byhand.Evaluation, m
 
 def test_nothing_leaves_the_sheet(model: byhand.Model, mnist: byhand.Dataset, evaluation: byhand.Evaluation) -> None:
     for figure in (
-        figures.loss_curve([2, 1], [0.1, 0.2]),
+        curves.loss_curve(Course([2, 1], [3, 2], [0.1, 0.2])),
         figures.confusion_matrix(evaluation, ["a rather long name"] * 10),
         figures.first_layer_weights(model),
         figures.worst_mistakes(evaluation, mnist.test),
@@ -108,16 +115,113 @@ def test_many_classes_make_no_huge_picture(evaluation: byhand.Evaluation) -> Non
 
 def test_a_name_is_no_formula(evaluation: byhand.Evaluation, tmp_path: Path) -> None:
     names = [r"$\frac{1}{$", "$^^$", *(f"${k}" for k in range(8))]
-    figures.save_figure(figures.confusion_matrix(evaluation, names), tmp_path / "matrix.png")
+    canvas.save_figure(figures.confusion_matrix(evaluation, names), tmp_path / "matrix.png")
+
+
+STRANGE = ["〇", "ᚠ", "🙂", "日本語", "مرحبا", "e\u0301", "\u0301", "x" * 100, "\u200d", "\U000f0000"]
+
+
+def test_names_without_a_glyph_are_written_by_code_or_number(
+    evaluation: byhand.Evaluation, mnist: byhand.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from matplotlib import font_manager
+
+    # As on a machine that has no other fonts than matplotlib's.
+    own = [entry for entry in font_manager.fontManager.ttflist if "matplotlib" in entry.fname]
+    gone = font_manager.FontEntry(fname="/nonexistent.ttf", name="Gone", style="normal", weight=400)
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", [gone, *own])
+    matrix = figures.confusion_matrix(evaluation, STRANGE)
+    matrix.draw_without_rendering()  # Warnings are errors.
+    names = [text.get_text() for text in matrix.axes[0].get_yticklabels()]
+    assert names[:6] == ["U+3007", "U+16A0", "U+1F642", "class 3", "مرحبا", "e\u0301"]
+    assert names[7].startswith("xx")
+    assert "…" in names[7]
+    assert "by code or number" in matrix.axes[0].get_xlabel()
+    assert "by code" not in figures.confusion_matrix(evaluation, mnist.test.classes).axes[0].get_xlabel()
+    split = byhand.Split(mnist.test.images, mnist.test.labels, tuple(STRANGE))
+    figures.worst_mistakes(evaluation, split).draw_without_rendering()
+
+
+def test_what_was_read_is_written_in_other_scripts_too(tmp_path: Path) -> None:
+    pixels = np.full((60, 60), 255, np.uint8)
+    pixels[10:50, 27:33] = 0
+    other = replace(byhand.Model.load(), classes=tuple("٠١٢٣٤٥٦٧٨٩"))
+    source = open_picture(pixels)
+    page = byhand.read(source, other)
+    assert page.text == "١"
+    annotations.save_page(source, page, tmp_path / "page.png")
+    ((text, font),) = annotations._lettering(["١"], 20)
+    assert text == "١"
+    assert font.getmask(text).getbbox() != font.getmask("\U000f0000").getbbox()
+    assert annotations._lettering(["1", "?"], 20)[1][0] == "?"
+    prepared = byhand.prepare(source)
+    annotations.preparation(prepared, recognize_prepared(prepared, other)).draw_without_rendering()
+
+
+def test_a_font_of_the_machine_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fontTools.fontBuilder import FontBuilder  # type: ignore[import-untyped]
+    from fontTools.pens.ttGlyphPen import TTGlyphPen  # type: ignore[import-untyped]
+    from matplotlib import font_manager
+
+    pen = TTGlyphPen(None)
+    for number, point in enumerate([(100, 400), (900, 400), (900, 500), (100, 500)]):
+        (pen.lineTo if number else pen.moveTo)(point)
+    pen.closePath()
+    font = FontBuilder(1000)
+    font.setupGlyphOrder([".notdef", "one"])
+    font.setupCharacterMap({0x4E00: "one"})
+    font.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "one": pen.glyph()})
+    font.setupHorizontalMetrics({".notdef": (1000, 0), "one": (1000, 100)})
+    font.setupHorizontalHeader(ascent=800, descent=-200)
+    font.setupNameTable({"familyName": "A Stroke", "styleName": "Regular"})
+    font.setupOS2()
+    font.setupPost()
+    font.save(tmp_path / "stroke.ttf")
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", list(font_manager.fontManager.ttflist))
+    font_manager.fontManager.addfont(tmp_path / "stroke.ttf")
+    with canvas.own_settings():
+        assert canvas.legible(["一", "\U000f0000", "1"]) == ["一", "U+F0000", "1"]
+        figure = curves.learning_curves([curves.Curve("一", [Course([2, 1])])])
+    figure.draw_without_rendering()
+    (text,) = figure.legends[0].get_texts()
+    assert text.get_text() == "一"
+
+
+def test_a_long_name_is_shortened_in_its_middle() -> None:
+    with canvas.own_settings():
+        assert canvas.shortened("short", 1, 10) == "short"
+        assert canvas.shortened("W" * 90 + "end", 1, 10)[0] == "W"
+        for name in ("W" * 100, "WW", "\u4e00" * 50, " " * 200):
+            assert canvas.inches(canvas.shortened(name, 0.6, 10), 10) <= 0.6
 
 
 def test_whatever_goes_wrong_with_a_picture_is_one_sentence() -> None:
-    with pytest.raises(byhand.ByhandError, match=r"a picture cannot be drawn \(no ink\)"), figures.own_settings():
+    with pytest.raises(byhand.ByhandError, match=r"a picture cannot be drawn \(no ink\)"), canvas.own_settings():
         raise RuntimeError("no ink")
 
 
+def test_without_pictures_none_is_drawn_and_matplotlib_is_not_loaded(tmp_path: Path) -> None:
+    (tmp_path / "loss.png").write_text("an older run's")
+    script = (
+        "import sys; from byhand.commands.app import main; assert main(sys.argv[1:]) == 0; "
+        "assert 'matplotlib' not in sys.modules"
+    )
+    options = ["--limit", "200", "--epochs", "1", "--layers", "none", "--out", str(tmp_path), "--no-pictures"]
+    command = [sys.executable, "-c", script, "train", *options]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+    assert said.endswith(": model, history and recipe\n")
+    assert not list(tmp_path.glob("*.png"))
+
+
+@pytest.mark.slow
+def test_no_seed_draws_pictures_without(run: Run, tmp_path: Path) -> None:
+    run("train", "--limit", 200, "--epochs", 1, "--layers", "none", "--out", "out", "--seeds", 2, "--no-pictures")
+    assert len(list(tmp_path.glob("out/seed-*/model.safetensors"))) == 2
+    assert not list(tmp_path.glob("out/**/*.png"))
+
+
 def test_tall_images_make_no_huge_sheet() -> None:
-    tall = byhand.Split(np.full((2, 2000, 2), 200, np.uint8), np.array([0, 1], np.uint8), ("a", "b"))
+    tall = byhand.Split(np.full((2, 600, 2), 200, np.uint8), np.array([0, 1], np.uint8), ("a", "b"))
     figure = figures.contact_sheet(tall, Distortions(rotation=5))
     assert max(figure.get_size_inches()) < 25
     endless = byhand.Split(np.zeros((2, 1, 100_000), np.uint8), np.array([0, 1], np.uint8), ("a", "b"))

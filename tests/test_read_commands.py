@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import byhand
-from byhand.commands import console
+from byhand.commands import bar
 from byhand.commands.app import main
 from byhand.errors import ByhandError
 from byhand.model import SHIPPED
@@ -171,7 +171,7 @@ def test_a_bar_counts_many_pictures_on_a_terminal(total: int, monkeypatch: pytes
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     monkeypatch.setattr(sys, "stdout", told := io.StringIO())
-    with console.counting_bar(total) as tell:
+    with bar.counting_bar(total) as tell:
         for _ in range(total):
             tell()
     assert not told.getvalue()
@@ -244,8 +244,8 @@ def test_what_cannot_be_read_on_a_page_is_told_with_its_place(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("predict", "a.png", "c.jpg", "--show", "out.png"), "show (--show): draws one picture"),
-        (("predict", ".", "--show", "out.png"), "show (--show): draws one picture"),
+        (("predict", "a.png", "c.jpg", "--show", "out.png"), "--show: draws one picture"),
+        (("predict", ".", "--show", "out.png"), "--show: draws one picture"),
         (("predict", "a.png", "--show", "out.jpg"), "let its name end with .png"),
         (("read", "a.png", "--picture", "out.jpg"), "let its name end with .png"),
         (("predict", "a.png", "--csv", "--json"), "choose one of them"),
@@ -255,7 +255,7 @@ def test_what_cannot_be_read_on_a_page_is_told_with_its_place(
         (("predict", "empty"), "empty: has no pictures in it."),
         (("predict", "texts"), "texts: has no pictures in it, only 1 other files."),
         (("read", "empty"), "empty: has no pictures in it."),
-        (("read", "a.png", "c.jpg", "--picture", "out.png"), "picture (--picture): draws one page"),
+        (("read", "a.png", "c.jpg", "--picture", "out.png"), "--picture: draws one page"),
         (("predict", "tiny.safetensors", "a.png", "c.jpg"), "the model takes images of (2, 2)"),
         (("predict", "tiny.safetensors", "a.png", "--show", "out.png"), "the model takes images of (2, 2)"),
         (("read", "tiny.safetensors", "a.png", "c.jpg"), "the model takes images of (2, 2)"),

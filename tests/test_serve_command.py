@@ -114,7 +114,7 @@ def test_a_server_from_its_start_to_ctrl_c(serving: Serving, run: Run, seven: by
     assert said["probabilities"] == pytest.approx(told["probabilities"], abs=1e-6)
     port = serving.address.rpartition(":")[2]
     again = run("serve", "--port", port, code=1)
-    assert again.stderr.startswith(f"byhand: port (--port): {port} on 127.0.0.1 is in use")
+    assert again.stderr.startswith(f"byhand: --port: {port} on 127.0.0.1 is in use")
     assert httpx.get(f"{second.address}/healthz").status_code == 200
     assert second.stop()[0] == 130
     assert httpx.get(f"{serving.address}/healthz").status_code == 200

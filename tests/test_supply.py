@@ -31,7 +31,9 @@ class Advisory:
 
 
 ADVISORIES = [Advisory(**entry) for entry in LIST["advisory"]]
-RUNNING = [Requirement(text) for text in [*PROJECT["dependencies"], *EXTRAS["read"], *EXTRAS["web"]]]
+RUNNING = [
+    Requirement(text) for text in [*PROJECT["dependencies"], *EXTRAS["parquet"], *EXTRAS["read"], *EXTRAS["web"]]
+]
 ALL = [Requirement(text) for text in sum(EXTRAS.values(), start=PROJECT["dependencies"])]
 
 

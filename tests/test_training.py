@@ -125,12 +125,18 @@ def test_validation_images_are_apart_and_every_class_has_its_share(count: int, s
     assert (abs(np.bincount(validation.labels, minlength=10) - share) < 1 + 1e-9).all()
 
 
-def test_validation_accuracy_is_that_of_the_images_set_aside(mnist: byhand.Dataset) -> None:
+def test_validation_figures_are_those_of_the_images_set_aside(mnist: byhand.Dataset) -> None:
     recipe = byhand.Recipe(limit=500, epochs=1, validation=2000, seed=3)
     epoch = last(recipe, mnist.train)
     _, validation = set_aside(mnist.train, 2000, 3)
     assert validation is not None
-    assert epoch.accuracy == byhand.evaluate(epoch.model, validation).accuracy
+    evaluation = byhand.evaluate(epoch.model, validation)
+    assert (epoch.accuracy, epoch.validation_loss) == (evaluation.accuracy, evaluation.loss)
+
+
+def test_without_validation_images_nothing_is_said_of_them(few: byhand.Split) -> None:
+    epoch = last(byhand.Recipe(epochs=1, layers=()), few)
+    assert epoch.accuracy is epoch.validation_loss is None
 
 
 def test_progress_counts_every_image_once(mnist: byhand.Dataset) -> None:

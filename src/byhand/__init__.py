@@ -7,7 +7,22 @@
         print(epoch.number, epoch.loss)
     print(byhand.evaluate(epoch.model, data.test).accuracy)
 
-The mathematics stands in `byhand.network`, which can be read in one sitting.
+What there is:
+
+    load         labelled images: MNIST, a folder, a file, or what other libraries hold
+    Recipe       every choice of a training
+    train        learn, and hand out each Epoch when it is over
+    fit          the same at once: the last Epoch
+    resume       go on with a training that byhand train has begun in a folder
+    evaluate     an Evaluation of a Model on images that it has not learned
+    recognize    an Answer: the one digit in a picture
+    read         a Page: every digit in a picture
+    prepare      a picture as the network sees it: Prepared
+    Dataset      a training Split and a test Split of labelled images
+    ByhandError  what goes wrong in a user's hands; a UsageError, if an argument cannot be used
+
+`help(byhand.train)` tells more of each, docs/api.md of all. The mathematics stands in `byhand.network`, which can be
+read in one sitting.
 """
 
 import importlib
@@ -18,12 +33,13 @@ if TYPE_CHECKING:
     from byhand.errors import ByhandError, UsageError
     from byhand.images.prepare import Prepared, prepare
     from byhand.judging.evaluation import Evaluation, evaluate
+    from byhand.learning.fitting import fit, train
     from byhand.learning.progress import Epoch
     from byhand.learning.recipe import Recipe
-    from byhand.learning.training import train
     from byhand.model import Model
     from byhand.reading.answers import Answer, recognize
     from byhand.reading.pages import Page, read
+    from byhand.runs.going_on import resume
 
 __all__ = [
     "Answer",
@@ -38,10 +54,12 @@ __all__ = [
     "Split",
     "UsageError",
     "evaluate",
+    "fit",
     "load",
     "prepare",
     "read",
     "recognize",
+    "resume",
     "train",
 ]
 
@@ -55,7 +73,8 @@ _HOMES = {
     "reading.pages": ("Page", "read"),
     "learning.recipe": ("Recipe",),
     "learning.progress": ("Epoch",),
-    "learning.training": ("train",),
+    "learning.fitting": ("fit", "train"),
+    "runs.going_on": ("resume",),
 }
 
 
@@ -66,8 +85,19 @@ def __getattr__(name: str) -> object:
             value: object = getattr(importlib.import_module(f"byhand.{home}"), name)
             globals()[name] = value
             return value
-    raise AttributeError(f"module 'byhand' has no attribute {name!r}")
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("byhand")
+    hint = ""
+    if not name.startswith("_"):  # Notebooks and others ask for such.
+        from byhand.errors import did_you_mean
+
+        # Of what is as near, a class for a word that begins as classes do, and a function for any other.
+        hint = did_you_mean(name, sorted(__all__, key=lambda known: known[0].isupper() != name[0].isupper()))
+    raise AttributeError(f"module 'byhand' has no attribute {name!r}.{hint}", name=name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    hidden = {"importlib", "TYPE_CHECKING"}
+    return sorted({*globals(), *__all__, "__version__"} - hidden)

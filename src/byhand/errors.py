@@ -4,11 +4,39 @@ Which fields of a recipe, arguments or options it is about is told as data. The 
 page with its own labels, and Python by their names.
 """
 
+import os
 import re
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Iterable
 from typing import Self
 
 _NAME = re.compile(r"`([a-z_]+)`")
+
+
+def folded(name: str) -> str:
+    """Return a name as it is compared where neither case matters, nor which of - and _ joins its words."""
+    return name.lower().replace("_", "-")
+
+
+def pasted(word: object) -> str:
+    """Return a path or other word as a shell takes it, and no option, for a command that is told to be copied."""
+    word = f"./{word}" if str(word).startswith("-") else word
+    if os.name == "nt":
+        import subprocess
+
+        return subprocess.list2cmdline([str(word)])
+    return shlex.quote(str(word))
+
+
+def did_you_mean(word: str, names: Iterable[str]) -> str:
+    """Return the question whether a name was meant, after a blank; nothing if none is like the word."""
+    from difflib import get_close_matches  # only for who is going to be told
+
+    known = {folded(name).lstrip("-"): name for name in names}
+    typed = folded(word).lstrip("-")[:100]
+    begun = [name for name in known if len(typed) > 1 and name.startswith(typed)]
+    near = begun[:1] or get_close_matches(typed, known, 1)
+    return f" Did you mean {known[near[0]]}?" if near else ""
 
 
 class ByhandError(Exception):

@@ -1,6 +1,7 @@
 """What the labels of images mean: a label is a position among the names of the classes."""
 
 import unicodedata
+from collections.abc import Iterable
 
 from byhand.errors import ByhandError
 
@@ -23,6 +24,15 @@ def is_plain(text: str) -> bool:
 def acts(character: str) -> bool:
     """Tell whether a terminal may do more with a character than show it."""
     return unicodedata.category(character) in _CATEGORIES or character in _TURNS
+
+
+def as_classes(given: object) -> tuple[str, ...]:
+    """Return names of classes in whatever sequence; refuse what is none, as `check_classes` does."""
+    if not isinstance(given, Iterable):
+        raise ByhandError(f"class names must be texts, such as {DIGITS[:3]}, not {type(given).__name__}.")
+    classes = tuple(given)
+    check_classes(classes)
+    return classes
 
 
 def check_classes(classes: tuple[str, ...]) -> None:

@@ -6,8 +6,10 @@ import os
 import platform
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
 # What can be installed beside byhand, and the modules that come with it.
-EXTRAS = {"read": ("scipy", "skimage"), "web": ("fastapi", "httptools", "uvicorn")}
+EXTRAS = {"parquet": ("pyarrow",), "read": ("scipy", "skimage"), "web": ("fastapi", "httptools", "uvicorn")}
 _LOADING = Lock()  # The folder that one stands in is the whole process's.
 MOST_PARAMETERS = 250_000_000  # a gigabyte of them
 
@@ -93,6 +95,23 @@ def has_numba() -> bool:
     return not config.DISABLE_JIT
 
 
+def why_no_numba() -> str:
+    """Return why loops cannot be compiled, and what helps, where `has_numba` says so."""
+    if find_spec("numba") is None:
+        return "Numba is missing: pip install numba"
+    try:
+        load("numba")
+    except ImportError as error:
+        return f"Numba cannot be used ({str(error).partition('. ')[0]}): pip install -U numba"
+    return "Numba is told to compile nothing: NUMBA_DISABLE_JIT is set"
+
+
+def own_command(module: str, *arguments: str) -> list[str]:
+    """Return the command that runs a module of byhand in a process of its own."""
+    # -P: never a module of the folder that one stands in; a packed program (PyInstaller) has no such folder.
+    return [sys.executable, *(() if getattr(sys, "frozen", False) else ("-P",)), "-m", module, *arguments]
+
+
 def require(extra: str, purpose: str) -> None:
     """Raise a `ByhandError` that tells how to install an extra, one of `EXTRAS`, unless it is there."""
     if any(find_spec(module) is None for module in EXTRAS[extra]):
@@ -142,8 +161,17 @@ class _Turns:
                 self._working -= 1
                 self._changed.notify_all()
 
+    def begin_anew(self) -> None:
+        """Forget, in a forked process, the threads that stayed in the other one: they never give back their turns."""
+        self._changed, self._waiting = Condition(), deque()
+        self._working = int(getattr(self._inner, "working", False))
+        self._alone = self._alone and self._working > 0
+
 
 _TURNS = _Turns()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_TURNS.begin_anew)
+    os.register_at_fork(after_in_child=_LOADING._at_fork_reinit)  # type: ignore[attr-defined]  # as Python's own locks
 
 
 @contextmanager
@@ -162,6 +190,7 @@ def linear_algebra(most: int | None = None) -> Iterator[None]:
         if most is None or not is_outer:
             yield
             return
+        threads()  # which must be known before it is changed
         with _controller().limit(limits=most, user_api="blas"):
             yield
 
@@ -181,6 +210,34 @@ def threads() -> int:
 
     with linear_algebra():  # not the number that another thread has set for a moment
         return min([cores(), *(int(pool["num_threads"]) for pool in threadpool_info())])
+
+
+def share(works: Sequence[Callable[[], None]]) -> None:
+    """Do some works side by side, as many at once as threads may work; return when all are done.
+
+    The caller does whatever no other thread has begun. So where other programs keep the cores busy, it never waits for
+    a thread that has not come to work yet.
+    """
+    others = min(threads(), len(works)) - 1 if len(works) > 1 else 0
+    left = iter(works)
+
+    def work() -> None:
+        for task in left:
+            task()
+
+    helpers = [_pool().submit(copy_context().run, work) for _ in range(others)]  # NumPy's settings of errors, too
+    try:
+        work()
+    finally:
+        for helper in helpers:
+            if not helper.cancel():
+                helper.result()
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """Return the threads that help."""
+    return ThreadPoolExecutor(cores(), "byhand")
 
 
 def facts() -> dict[str, str]:

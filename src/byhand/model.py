@@ -1,9 +1,9 @@
 """A trained network together with all that is needed to use it, in memory and in a file."""
 
 import itertools
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TypeAlias, cast
 
@@ -11,14 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand import machine
+from byhand.compiled.single import CompiledModel
+from byhand.data.inputs import Images, as_rows, to_unit
 from byhand.errors import ByhandError, UsageError
-from byhand.files import kind_of, write_atomically
+from byhand.files import kind_of, meant, refuse_address, write_atomically
 from byhand.images import OLDER, PREPROCESSING
+from byhand.images.showing import texts
 from byhand.labels import check_classes
-from byhand.network import ACTIVATIONS, forward, n_parameters, softmax, to_inputs
+from byhand.network import ACTIVATIONS, forward, layers, n_parameters, softmax
 from byhand.sealing.facts import ModelFacts
 from byhand.sealing.sealed import Kind, readable, sealed, stating, unsealed
-from byhand.types import Bytes, Floats, Json
+from byhand.types import Floats, Json
 
 FILE_NAME = "model.safetensors"  # in the folder of a run
 SHIPPED = Path(__file__).parent / "reader.safetensors"  # made by `make model`
@@ -28,8 +31,6 @@ _KIND = Kind(
 )
 UNCALIBRATED = 0.5  # the threshold where none was found on data
 CHUNK = 1000  # Images per pass: enough for the matrix product, few enough for the cache.
-
-Images: TypeAlias = Bytes | NDArray[np.floating]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +85,25 @@ class Model:
         theta.flags.writeable = False
         object.__setattr__(self, "theta", theta)
 
+    def __repr__(self) -> str:
+        return f"<byhand.Model {', '.join(self._about())}>"
+
+    def _repr_html_(self) -> str:
+        """Return the layers, and the weights of the first one as images, for a notebook."""
+        from byhand.images.showing import records
+
+        some = layers(self.theta, self.sizes)[0][0][:, : records.MOST_UNITS]
+        weights = some.T.reshape(-1, *self.image_shape)
+        return records.model(self._about(), self.sizes, self.activation, weights)
+
+    def _about(self) -> list[str]:
+        """Return what there is to say of it in short."""
+        return texts.network(self.sizes, self.activation, self.classes, self.details.get("scores"))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Go to other processes, and into copies, by way of the constructor: what arrives is read-only, too."""
+        return Model, tuple(getattr(self, entry.name) for entry in fields(self))
+
     @property
     def threshold(self) -> float:
         """The probability, 0…1, below which an answer should not be believed; 0.5 if it was never calibrated."""
@@ -97,7 +117,8 @@ class Model:
         Parameters
         ----------
         images
-            White ink on black: (n, height, width) or (n, pixels), or one image without n; uint8, or floats in 0…1.
+            White ink on black: (n, height, width) or (n, pixels), or one image without n; also with one channel, before
+            height or after width. Whole numbers in 0…255, floats in 0…1, or bool, in whatever NumPy makes an array of.
 
         Returns
         -------
@@ -109,17 +130,17 @@ class Model:
         UsageError
             If the shape, type or range is another one, or the parameters are so large that their sums overflow.
         """
-        rows, single = self.rows(images)
+        rows, single = as_rows(images, self.image_shape)
         probabilities = np.empty((len(rows), self.sizes[-1]), np.float32)
         with np.errstate(over="ignore", invalid="ignore"), machine.linear_algebra():
             for start in range(0, len(rows), CHUNK):
-                x = _to_unit(rows[start : start + CHUNK])
+                x = to_unit(rows[start : start + CHUNK])
                 probabilities[start : start + CHUNK] = softmax(forward(self.theta, self.sizes, self.activation, x)[1])
         if not np.isfinite(probabilities).all():
             raise UsageError("the model's parameters are so large that what comes of them is no number.")
         return probabilities[0] if single else probabilities
 
-    def compile(self) -> "CompiledModel":
+    def compile(self) -> CompiledModel:
         """Return a reader whose `predict_proba` of one uint8 image is several times faster.
 
         Returns
@@ -192,8 +213,8 @@ class Model:
         UsageError
             As `predict_proba`.
         """
-        rows, single = self.rows(images)
-        inputs, logits = forward(self.theta, self.sizes, self.activation, _to_unit(rows))
+        rows, single = as_rows(images, self.image_shape)
+        inputs, logits = forward(self.theta, self.sizes, self.activation, to_unit(rows))
         outputs = [*inputs, softmax(logits)]
         return [output[0] if single else output for output in outputs]
 
@@ -238,44 +259,16 @@ class Model:
         ByhandError
             If the file is missing, damaged, not of byhand, of a newer byhand, or was changed; the message names it.
         """
+        if not isinstance(path, str | os.PathLike):
+            raise UsageError(f"{type(path).__name__} is no path: name the file of a model, or the folder of a run.")
         path = find_model(Path(path))
+        refuse_address(path)
         if kind_of(path) != "file":
-            raise ByhandError(f"{path}: there is no such file. `byhand train` makes one.")
+            raise ByhandError(f"{path}: there is no such file.{meant(path)} `byhand train` makes one.")
         arrays, facts = unsealed(_KIND, path)
         with stating(_KIND, path):  # JSON knows no tuples.
             facts |= {name: tuple(facts[name]) for name in ("sizes", "classes", "image_shape")}  # type: ignore[arg-type]
             return cls(theta=cast("Floats", arrays["theta"]), **facts)  # type: ignore[arg-type]
-
-    def rows(self, images: Images) -> tuple[Images, bool]:
-        """Return images as rows, if they fit the model; floats are not looked at.
-
-        Parameters
-        ----------
-        images
-            As for `predict_proba`, which refuses the same.
-
-        Returns
-        -------
-        tuple
-            The rows (n, pixels) of the same type, and whether it was a single image.
-        """
-        images, shape = cast("Images", np.asarray(images)), self.image_shape
-        single = images.shape in (shape, (self.sizes[0],))
-        if not single and images.shape[1:] not in (shape, (self.sizes[0],)):
-            raise UsageError(
-                f"images of shape {images.shape} do not fit: the model takes (n, {shape[0]}, {shape[1]}), "
-                f"(n, {self.sizes[0]}) or one image without the n."
-            )
-        if images.dtype != np.uint8 and images.dtype.kind != "f":
-            raise UsageError(f"images must be uint8, or floats in 0…1, not {images.dtype}.")
-        return images.reshape(1 if single else len(images), self.sizes[0]), single
-
-
-def _to_unit(rows: Images) -> Floats:
-    """Return rows of uint8, or of floats in 0…1, as the network's inputs."""
-    if rows.dtype != np.uint8 and not ((rows >= 0) & (rows <= 1)).all():
-        raise UsageError("float images must lie in 0…1, with no NaN; divide grey levels by 255, or pass uint8.")
-    return to_inputs(cast("Bytes", rows)) if rows.dtype == np.uint8 else np.asarray(rows, np.float32)
 
 
 def find_model(path: Path) -> Path:
@@ -283,38 +276,25 @@ def find_model(path: Path) -> Path:
     return path / FILE_NAME if kind_of(path) == "folder" else path
 
 
-@dataclass(frozen=True, eq=False)
-class CompiledModel:
-    """A model that reads single images by a compiled loop, where there is one; see `Model.compile`."""
-
-    model: Model
-    _read: Callable[[Bytes, Floats], None] | None
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The name of each output."""
-        return self.model.classes
-
-    @property
-    def image_shape(self) -> tuple[int, int]:
-        """(height, width) of the images it takes."""
-        return self.model.image_shape
-
-    @property
-    def threshold(self) -> float:
-        """As the model's."""
-        return self.model.threshold
-
-    def predict_proba(self, images: Images) -> Floats:
-        """Return what `Model.predict_proba` does, to float32 rounding."""
-        rows, single = self.model.rows(images)
-        if self._read is None or len(rows) != 1 or rows.dtype != np.uint8:
-            return self.model.predict_proba(images)
-        probabilities = np.empty((1, self.model.sizes[-1]), np.float32)
-        self._read(cast("Bytes", rows), probabilities)
-        if math.isnan(probabilities[0, 0]):  # If one is no number, none is: they share a divisor.
-            return self.model.predict_proba(images)  # which says what is wrong
-        return probabilities[0] if single else probabilities
-
-
 AnyModel: TypeAlias = Model | CompiledModel
+
+
+def as_model(given: object) -> AnyModel:
+    """Return a model as it is, and the model of an epoch, in a file or in the folder of a run; of None the shipped one.
+
+    Raises
+    ------
+    UsageError
+        If it is something else.
+    """
+    if isinstance(given, Model | CompiledModel):
+        return given
+    if isinstance(of_epoch := getattr(given, "model", None), Model):
+        return of_epoch
+    if given is None:
+        return Model.load()
+    if isinstance(given, str | os.PathLike):
+        return Model.load(Path(given))
+    raise UsageError(
+        f"{type(given).__name__} is no model: give a byhand.Model, its file or the folder of a run.", "model"
+    )

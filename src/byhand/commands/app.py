@@ -1,36 +1,69 @@
 """The command line. Every error is one message; exit code 2 for wrong usage, 1 for a failure, 130 after Ctrl-C."""
 
-import io
+import os
 import sys
 import warnings
 from typing import Annotated
 
-import typer
-from typer.exceptions import TyperException
-
 from byhand.commands import console
-from byhand.commands.describe import data_app, info, recipes
+from byhand.commands.describe import convert, data, info, recipes
+from byhand.commands.grammar import completing, helping, parsing
+from byhand.commands.grammar.declared import Command, Option
 from byhand.commands.judge import compare, ensemble, evaluate
+from byhand.commands.plot import plot
 from byhand.commands.read import predict, read
-from byhand.commands.terminal import INTERRUPTED
+from byhand.commands.shell import completion
+from byhand.commands.terminal import INTERRUPTED, expanded, open_streams, soften_encoding
 from byhand.commands.train import train
-from byhand.commands.web import export_app, serve
+from byhand.commands.web import page, serve
 from byhand.errors import ByhandError, UsageError
-
-app = typer.Typer(add_completion=False, help="A neural network written by hand, for digits written by hand.")
+from byhand.learning import recipe_files
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # A terminal or pipe that cannot show a character gets a ? for it.
+    open_streams()
+    soften_encoding()
+    words = arguments if arguments is not None else expanded(sys.argv[1:]) if os.name == "nt" else sys.argv[1:]
     try:
+        _check_installed()
         with warnings.catch_warnings():
             warnings.showwarning = lambda message, *_: console.note(f"{message}".strip().partition("\n")[0])
-            return app(args=arguments, prog_name="byhand", standalone_mode=False) or 0
-    except (ByhandError, OSError, MemoryError, TyperException, typer.Abort, KeyboardInterrupt) as error:
+            return _run(words)
+    except (ByhandError, OSError, MemoryError, KeyboardInterrupt) as error:
         return _told(error)
+
+
+def _check_installed() -> None:
+    """Refuse to run from inside an archive, where byhand's data, models and recipes are no files."""
+    if not recipe_files.SHIPPED.is_dir():
+        raise ByhandError(
+            f"{recipe_files.SHIPPED}: byhand's own files are missing. If it runs from an archive, unpack that; if "
+            "another program was packed with it, pack its files too (PyInstaller: --collect-all byhand)."
+        )
+
+
+def _run(words: list[str]) -> int:
+    """Run the command that words name."""
+    if words[:1] == ["complete"]:
+        for line in completing.lines(BYHAND, words[1:]):
+            console.say(line, as_it_is=True)
+        return 0
+    if words[:1] and words[0].lower() == "help":
+        words = [*words[1:], "--help"]
+    command, rest = parsing.find(BYHAND, words)
+    if parsing.asks_for_help(rest):
+        # Whoever asks for help of a command that stands after --help asks for it, too.
+        asked, _ = parsing.find(
+            command, [word for word in rest if not word.startswith("-")][:1] if command.below else ()
+        )
+        console.say(helping.page(asked))
+        return 0
+    chosen = parsing.values_of(command, rest, console.note)
+    if command.function is None:
+        console.say(helping.page(command))
+        return 0
+    return command.function(**chosen)
 
 
 def _told(error: BaseException) -> int:
@@ -47,28 +80,90 @@ def _told(error: BaseException) -> int:
         case MemoryError():
             console.note(f"the memory does not suffice ({error}). Try smaller --layers, data or pictures.")
             return 1
-        case TyperException():
-            console.note(f"{error.format_message()} See byhand --help.")
-            return error.exit_code
-    if isinstance(error.__cause__, EOFError):  # It is none of the user's: typer takes it for a Ctrl-C.
-        raise error.__cause__
     return INTERRUPTED
 
 
-@app.callback(invoke_without_command=True)
 def start(
-    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print it.")] = False
-) -> None:
-    """Train a network on handwritten digits, judge it, use it."""
+    version: Annotated[bool, Option("--version", short="-V", help="Tell byhand's version and end.")] = False,
+) -> int:
+    """Run `byhand` alone."""
     if version:
         from importlib.metadata import version as installed_version
 
-        print(f"byhand {installed_version('byhand')}")
-    elif context.invoked_subcommand is None:
-        print(context.get_help())
+        console.say(f"byhand {installed_version('byhand')}")
+    else:
+        console.say(helping.page(BYHAND))
+    return 0
 
 
-for command in (train, recipes, evaluate, compare, ensemble, predict, read, serve, info):
-    app.command()(command)
-app.add_typer(data_app, name="data")
-app.add_typer(export_app, name="export")
+BYHAND = Command(
+    "byhand",
+    "A neural network written by hand, for digits written by hand.",
+    start,
+    more="To begin: byhand predict photo.png names a digit, byhand train learns from 60,000 of them, and byhand serve "
+    "gives a page to draw on.",
+    below=(
+        Command(
+            "byhand train",
+            "Train a network, judge it on the test images, and save it with its history and pictures.",
+            train,
+            more="Options change the recipe: the default one, or the one that --recipe names.",
+        ),
+        Command(
+            "byhand plot",
+            "Draw the curves of one training or several: losses, and validation images misread, epoch by epoch.",
+            plot,
+            more="What differs between their recipes is their name. A training may still be under way.",
+        ),
+        Command("byhand recipes", "List the recipes that come with byhand, and what was measured with each.", recipes),
+        Command("byhand evaluate", "Judge a model on the test images.", evaluate),
+        Command(
+            "byhand compare",
+            "Judge two models on the same test images, and tell whether their difference may be mere chance.",
+            compare,
+        ),
+        Command(
+            "byhand ensemble",
+            "Make one model of several that decide together: it averages what they say.",
+            ensemble,
+        ),
+        Command(
+            "byhand predict",
+            "Name the digit in drawings, photos and scans of one digit, or say why it cannot be read.",
+            predict,
+            more="Any size, any place, dark on light or light on dark. For several digits in one picture, "
+            "use byhand read.",
+        ),
+        Command(
+            "byhand read",
+            "Read every digit on a page: a line of numbers for each line on it; ? stands for a digit that "
+            "cannot be read.",
+            read,
+        ),
+        Command(
+            "byhand serve",
+            "Serve the page: draw a digit, see every neuron, watch a network learn. Ctrl-C ends it.",
+            serve,
+        ),
+        Command("byhand info", "Tell what is in a model file and where it comes from.", info),
+        Command(
+            "byhand data",
+            "Check a data set, count its classes and draw its mean image.",
+            data,
+            below=(Command("byhand data convert", "Write data in another form.", convert),),
+        ),
+        Command(
+            "byhand export",
+            "Write what others can use without byhand.",
+            below=(
+                Command(
+                    "byhand export page",
+                    "Write the drawing and looking part of the page as one file that needs nothing else, "
+                    "no server and no network.",
+                    page,
+                ),
+            ),
+        ),
+        Command("byhand completion", "Write what lets your shell complete commands, options and names.", completion),
+    ),
+)

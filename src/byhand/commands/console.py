@@ -1,14 +1,14 @@
-"""How the command line says things: lines of text, JSON lines, and a progress bar where somebody is watching."""
+"""How the command line says things: lines of text, and JSON lines."""
 
 import contextlib
 import json
+import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from byhand.commands.terminal import printable
+from byhand.commands.terminal import fitted, printable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,26 +19,38 @@ if TYPE_CHECKING:
     from byhand.errors import ByhandError
     from byhand.judging.evaluation import Comparison, Evaluation
     from byhand.learning.progress import Epoch
-    from byhand.learning.training import Progress, Training
+    from byhand.learning.training import Training
     from byhand.reading.answers import Answer
     from byhand.reading.pages import Page
     from byhand.types import Json
 
 
-def say(text: str) -> None:
-    """Print lines of text."""
-    print(printable(text, "\n"), flush=True)
+_COMMAND = re.compile(r"\bbyhand [a-z]+ (?!--help)(--|\S*[./'])|\bpip install ")
+
+
+def say(text: str, *, as_it_is: bool = False) -> None:
+    """Print lines of text, which break between words on a terminal, unless they are to be taken as they are."""
+    text = printable(text, "\n\t")
+    print(text if as_it_is else fitted(text, sys.stdout), flush=True)
 
 
 def say_json(facts: "Mapping[str, Json]") -> None:
     """Print one line of JSON."""
-    print(printable(json.dumps(facts, ensure_ascii=False, allow_nan=False)), flush=True)
+    text = json.dumps(facts, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:  # A program is to get the very text.
+        text = json.dumps(facts, allow_nan=False)
+    print(printable(text), flush=True)
 
 
 def note(message: str) -> None:
     """Tell the user something beside the results, in one line."""
+    text = printable(f"byhand: {message}")
+    if not _COMMAND.search(text):  # Whoever copies one wants no end of a line within it.
+        text = fitted(text, sys.stderr)
     with contextlib.suppress(OSError):  # Nobody listens; the work goes on.
-        print(printable(f"byhand: {message}"), file=sys.stderr, flush=True)
+        print(text, file=sys.stderr, flush=True)
 
 
 def error_line(error: "ByhandError") -> str:
@@ -46,7 +58,7 @@ def error_line(error: "ByhandError") -> str:
     from byhand.learning.recipe import Recipe
 
     known = {*error.fields, *(entry.name for entry in fields(Recipe))}
-    about = f"{', '.join(error.fields)} ({', '.join(map(_option, error.fields))}): " if error.fields else ""
+    about = f"{', '.join(map(_option, error.fields))}: " if error.fields else ""
     return about + error.text_with(lambda name: _option(name) if name in known else f"`{name}`")
 
 
@@ -69,11 +81,21 @@ def training_lines(training: "Training", data: str) -> str:
     )
 
 
-def epoch_line(epoch: "Epoch", epochs: int) -> str:
-    """Return an epoch's record as a line of text."""
-    accuracy = "" if epoch.accuracy is None else f"   validation {100 * epoch.accuracy:.2f} %"
-    width = len(str(epochs))
-    return f"epoch {epoch.number:{width}}/{epochs}   loss {epoch.loss:.4f}{accuracy}   {epoch.seconds:.1f} s"
+def epoch_line(epoch: "Epoch", epochs: int, width: int | None = None) -> str:
+    """Return an epoch's record as a line of text; what is wanted least is left out if a terminal is too narrow."""
+    start = f"epoch {epoch.number:{len(str(epochs))}}/{epochs}   loss {loss_text(epoch.loss)}"
+    right = "" if epoch.accuracy is None else f"{100 * epoch.accuracy:.2f} %"
+    judged = f"   validation {right}" * bool(right)
+    fully = (
+        judged if epoch.validation_loss is None else f"   validation loss {loss_text(epoch.validation_loss)}, {right}"
+    )
+    lines = [start + rest for rest in (f"{fully}   {epoch.seconds:.1f} s", fully, judged, "")]
+    return next((line for line in lines if width is None or len(line) <= width), start)
+
+
+def loss_text(loss: float, digits: int = 4) -> str:
+    """Return a loss with so many digits behind the point, or before a divergence in few characters."""
+    return f"{loss:.{digits}f}" if loss < 1e5 else f"{loss:.{digits}g}"
 
 
 def recipe_lines(name: str, about: str, measured: "Mapping[str, float] | None") -> str:
@@ -236,59 +258,8 @@ def say_page(page: "Page", name: str | None) -> None:
     if name is not None:
         print(f"{printable(name)}:")
     if page.lines:
-        say(page.text)
+        say(page.text, as_it_is=True)
     for digit in page.digits:
         if digit.answer.name is None:
             left, top, right, bottom = digit.box
             note(f"? at {(left + right) // 2} right, {(top + bottom) // 2} down: {digit.answer.reason}.")
-
-
-@contextmanager
-def counting_bar(total: int) -> Iterator[Callable[[], None]]:
-    """Show a bar on stderr if this is a terminal and there is much to do; yield what to call for every picture."""
-    if total < 100 or not sys.stderr.isatty() or sys.stdout.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("pictures", total=total)
-        yield lambda: bar.advance(task)
-
-
-@contextmanager
-def progress_bar(epochs: int) -> "Iterator[Callable[[Progress | Epoch], None]]":
-    """Show a bar on stderr with rate and time left if this is a terminal; yield what to tell every record."""
-    if not (sys.stderr.isatty() and sys.stdout.isatty()):
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    from byhand.learning.training import Progress
-
-    columns = (
-        TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("loss {task.fields[loss]:.3f}  {task.fields[rate]:,.0f} images/s "),
-        TimeRemainingColumn(compact=True),
-        TextColumn("left"),
-    )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, epoch=1, epochs=epochs, rate=0.0, loss=0.0)
-
-        def tell(record: "Progress | Epoch") -> None:
-            if isinstance(record, Progress):
-                bar.update(
-                    task,
-                    completed=(record.epoch - 1) * record.total + record.done,
-                    total=epochs * record.total,
-                    epoch=record.epoch,
-                    loss=record.loss,
-                    rate=bar.tasks[0].speed or 0.0,
-                )
-
-        yield tell

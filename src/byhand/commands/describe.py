@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
-import typer
-
 from byhand.commands import console
-from byhand.commands.options import AsJson, Data, OptionalModel, Transposed, White, load_model, to_name_or_path, to_path
+from byhand.commands.grammar.declared import Argument, Option
+from byhand.commands.options import AsJson, Data, OptionalModel, RecipeName, Transposed, White, load_model
 from byhand.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def recipes(as_json: AsJson = False) -> int:
-    """List the recipes that come with byhand, and what was measured with each."""
+    """Run `byhand recipes`."""
     from byhand.learning import recipe_files
 
     measured = recipe_files.results()
@@ -29,7 +28,7 @@ def recipes(as_json: AsJson = False) -> int:
 
 
 def info(model: OptionalModel = None, as_json: AsJson = False) -> int:
-    """Tell what is in a model file and where it comes from."""
+    """Run `byhand info`."""
     network = load_model(model)
     facts: dict[str, Json] = {
         "sizes": list(network.sizes),
@@ -47,29 +46,20 @@ def info(model: OptionalModel = None, as_json: AsJson = False) -> int:
     return 0
 
 
-data_app = typer.Typer(invoke_without_command=True)
-
-
-@data_app.callback()
 def data(
-    context: typer.Context,
     data: Data = "mnist",
     white: White = None,
     transposed: Transposed = False,
     distortions: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.png", parser=to_path, help="Picture to draw of how --recipe changes images."),
+        Option(metavar="FILE.png", help="Picture to draw of how --recipe changes images."),
     ] = None,
-    recipe: Annotated[
-        str, typer.Option(metavar="NAME|FILE", parser=to_name_or_path, help="Whose --distortions.")
-    ] = "small",
+    recipe: RecipeName = "small",
     as_json: AsJson = False,
 ) -> int:
-    """Check a data set, count its classes and draw its mean image."""
+    """Run `byhand data`."""
     from byhand.data.datasets import load
 
-    if context.invoked_subcommand is not None:
-        return 0
     dataset = load(data, white=white, transposed=transposed)
     if distortions is not None:
         _draw_distortions(distortions, recipe, dataset.train)
@@ -81,23 +71,19 @@ def data(
     return 0
 
 
-@data_app.command()
 def convert(
-    source: Annotated[
-        str, typer.Argument(metavar="IN", parser=to_name_or_path, help="mnist, or any data as of --data.")
-    ],
+    source: Annotated[str, Argument(metavar="IN", help="mnist, or any data as of --data.")],
     out: Annotated[
         Path,
-        typer.Argument(
+        Argument(
             metavar="OUT",
-            parser=to_path,
             help="An .npz file; or a .csv, of which two are written, _train and _test; or a folder, of IDX files.",
         ),
     ],
     white: White = None,
     transposed: Transposed = False,
 ) -> int:
-    """Write data in another form."""
+    """Run `byhand data convert`."""
     from byhand.data.datasets import load
     from byhand.data.saving import save
 
@@ -109,10 +95,10 @@ def convert(
 def _draw_distortions(path: Path, recipe: str, split: "Split") -> None:
     """Draw how a recipe changes the images of a split."""
     from byhand.data.distortions import Distortions
-    from byhand.judging import figures
+    from byhand.judging import canvas, figures
     from byhand.learning import recipe_files
 
     strengths = Distortions.of(recipe_files.read(recipe).recipe)
     if not strengths:
         raise UsageError(f"{recipe} learns every image as it is; there is nothing to draw.", "recipe")
-    figures.save_figure(figures.contact_sheet(split, strengths), path)
+    canvas.save_figure(figures.contact_sheet(split, strengths), path)

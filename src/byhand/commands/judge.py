@@ -5,9 +5,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from byhand.commands import console
+from byhand.commands.grammar.declared import Argument, Option
 from byhand.commands.options import (
     AsJson,
     Data,
@@ -17,7 +16,6 @@ from byhand.commands.options import (
     White,
     load_as_learned,
     load_model,
-    to_path,
 )
 from byhand.errors import UsageError
 
@@ -31,12 +29,10 @@ def evaluate(
     data: Data = "mnist",
     white: White = None,
     transposed: Transposed = False,
-    figures: Annotated[
-        Path | None, typer.Option(metavar="PATH", parser=to_path, help="Folder to write pictures into.")
-    ] = None,
+    figures: Annotated[Path | None, Option(metavar="PATH", help="Folder to write pictures into.")] = None,
     as_json: AsJson = False,
 ) -> int:
-    """Judge a model on the test images."""
+    """Run `byhand evaluate`."""
     from byhand.judging.evaluation import evaluate as judge
     from byhand.model import find_model
     from byhand.runs import run_folder
@@ -70,7 +66,7 @@ def compare(
     transposed: Transposed = False,
     as_json: AsJson = False,
 ) -> int:
-    """Judge two models on the same test images, and tell whether their difference may be mere chance."""
+    """Run `byhand compare`."""
     from byhand.judging.evaluation import compare as weigh
     from byhand.judging.evaluation import evaluate as judge
 
@@ -99,15 +95,13 @@ def _tell_unjudged(model: "Model", dataset: "Dataset") -> None:
 
 
 def ensemble(
-    models: Annotated[
-        list[Path], typer.Argument(metavar="MODEL...", parser=to_path, help="Model files, or the folders of runs.")
-    ],
-    out: Annotated[Path, typer.Option(metavar="PATH", parser=to_path, help="File to write the committee into.")] = Path(
+    models: Annotated[list[Path], Argument(metavar="MODEL...", help="Model files, or the folders of runs.")],
+    out: Annotated[Path, Option(metavar="PATH", help="File to write the committee into.")] = Path(
         "ensemble.safetensors"
     ),
-    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    force: Annotated[bool, Option("--force", help="Write over a file that is there.")] = False,
 ) -> int:
-    """Make one model of several that decide together: it averages what they say."""
+    """Run `byhand ensemble`."""
     from byhand.files import kind_of
     from byhand.judging.ensembles import ensemble as join
 

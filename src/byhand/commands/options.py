@@ -1,75 +1,79 @@
 """The options and arguments that several commands have, and what is made of them."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from byhand.errors import UsageError
+from byhand.commands.grammar.declared import Argument, Option
+from byhand.commands.grammar.values import to_name_or_path
+from byhand.errors import UsageError, folded
 
 if TYPE_CHECKING:
     from byhand.data.datasets import Dataset
     from byhand.model import Model
 
 
-_HOME = re.compile("~$|~[^/]*/")
+def _data_names() -> tuple[str, ...]:
+    """Return the data that have names."""
+    return ("mnist",)
 
 
-def to_path(given: str | Path) -> Path:
-    """Return the path that a user means, with a ~ for the home folder, which not every shell replaces.
-
-    Raises
-    ------
-    typer.BadParameter
-        If it is empty, or there is no such home folder.
-    """
-    return Path(to_name_or_path(str(given)))  # a default is a path already
+def _to_data(text: str) -> str:
+    """Return the name, in whatever case it is written, or the path of data."""
+    return _named(text, _data_names())
 
 
-def to_name_or_path(text: str) -> str:
-    """Return the name, or the path, that a user means, as `to_path` does: ./mnist is no name, and ~1 no home folder."""
-    if not text.strip():
-        raise typer.BadParameter("it is empty; name a file or folder.")
-    if not _HOME.match(text):
-        return text
-    try:
-        return str(Path(text).expanduser())
-    except RuntimeError as error:
-        raise typer.BadParameter(f"{text}: there is no such home folder; write the path in full.") from error
+def _to_recipe(text: str) -> str:
+    """Return the name, in whatever case it is written, or the path of a recipe."""
+    return _named(text, _recipe_names())
+
+
+def _named(text: str, names: Iterable[str]) -> str:
+    """Return the name that a text is, if there is no such file; else the path that it is."""
+    path = to_name_or_path(text)
+    return path if Path(path).exists() else next((name for name in names if folded(name) == folded(text)), path)
+
+
+def _recipe_names() -> list[str]:
+    """Return the names of the recipes that come with byhand."""
+    from byhand.learning.recipe_files import names
+
+    return names()
 
 
 _DATA = "a folder of IDX files, arrays or pictures by class, an .npz, .mat or Parquet file, or a table (docs/data.md)"
 _MODEL = "A model file, or the folder of a run"
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines and nothing else.")]
+AsJson = Annotated[bool, Option("--json", help="Print JSON lines and nothing else.")]
 Data = Annotated[
     str,
-    typer.Option(metavar="NAME|PATH", parser=to_name_or_path, help=f"mnist, or {_DATA}."),
+    Option(metavar="NAME|PATH", parser=_to_data, words=_data_names, help=f"mnist, or {_DATA}."),
 ]
 OtherData = Annotated[
     str | None,
-    typer.Option(
+    Option(
         metavar="NAME|PATH",
-        parser=to_name_or_path,
+        parser=_to_data,
+        words=_data_names,
         help=f"mnist (the default), or {_DATA}.",
     ),
 ]
+_RECIPE = Option(
+    metavar="NAME|FILE",
+    parser=_to_recipe,
+    words=_recipe_names,
+    help="A named recipe (byhand recipes lists them) or a TOML file.",
+)
+RecipeName = Annotated[str, _RECIPE]
+OtherRecipe = Annotated[str | None, _RECIPE]
 White = Annotated[
     int | None,
-    typer.Option(min=1, max=255, help="Grey level of full ink in the data, if not 255: 16 where images hold 0 to 16."),
+    Option(min=1, max=255, help="Grey level of full ink in the data, if not 255: 16 where images hold 0 to 16."),
 ]
-Transposed = Annotated[
-    bool, typer.Option("--transposed", help="Rows and columns are swapped in the data, as in EMNIST's.")
-]
-ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", parser=to_path, help=f"{_MODEL}.")]
-OptionalModel = Annotated[
-    Path | None, typer.Argument(metavar="[MODEL]", parser=to_path, help=f"{_MODEL} (default: byhand's own).")
-]
-ModelOption = Annotated[
-    Path | None, typer.Option(metavar="PATH", parser=to_path, help=f"{_MODEL} (default: byhand's own).")
-]
+Transposed = Annotated[bool, Option("--transposed", help="Rows and columns are swapped in the data, as in EMNIST's.")]
+ModelArgument = Annotated[Path, Argument(metavar="MODEL", help=f"{_MODEL}.")]
+OptionalModel = Annotated[Path | None, Argument(metavar="[MODEL]", help=f"{_MODEL} (default: byhand's own).")]
+ModelOption = Annotated[Path | None, Option(metavar="PATH", help=f"{_MODEL} (default: byhand's own).")]
 
 
 def load_model(path: Path | None) -> "Model":

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from byhand import machine
-from byhand.commands import console
-from byhand.commands.options import AsJson, to_path
+from byhand.commands import bar, console
+from byhand.commands.grammar.declared import Argument, Option
+from byhand.commands.options import AsJson
 from byhand.commands.terminal import printable
 from byhand.errors import ByhandError, UsageError
 
@@ -22,17 +21,15 @@ FOREIGN_MODELS = (".pt", ".pth", ".ckpt", ".h5", ".keras", ".onnx", ".pkl", ".jo
 
 Pictures = Annotated[
     list[Path],
-    typer.Argument(
+    Argument(
         metavar="[MODEL] IMAGE...",
-        parser=to_path,
         help="A model, if not byhand's own; then pictures, or folders of pictures, or - for one on standard input.",
     ),
 ]
 Submission = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         metavar="FILE.csv",
-        parser=to_path,
         help="Name the rows of a table such as Kaggle's test.csv instead, and write ImageId,Label here.",
     ),
 ]
@@ -41,17 +38,14 @@ Submission = Annotated[
 def predict(
     images: Pictures,
     as_json: AsJson = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print a table with commas, with a header.")] = False,
+    as_csv: Annotated[bool, Option("--csv", help="Print a table with commas, with a header.")] = False,
     show: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.png", parser=to_path, help="Picture to draw of how the image was made ready."),
+        Option(metavar="FILE.png", help="Picture to draw of how the image was made ready."),
     ] = None,
     submission: Submission = None,
 ) -> int:
-    """Name the digit in drawings, photos and scans of one digit, or say why it cannot be read.
-
-    Any size, any place, dark on light or light on dark. For several digits in one picture, use byhand read.
-    """
+    """Run `byhand predict`."""
     if as_json and as_csv:
         raise UsageError("choose one of them.", "csv", "json")
     model_file, paths = _split_off_model(images)
@@ -73,10 +67,10 @@ def read(
     as_json: AsJson = False,
     picture: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.png", parser=to_path, help="Picture to draw of the page with what was read."),
+        Option(metavar="FILE.png", help="Picture to draw of the page with what was read."),
     ] = None,
 ) -> int:
-    """Read every digit on a page: a line of numbers for each line on it; ? stands for a digit that cannot be read."""
+    """Run `byhand read`."""
     from byhand.images.pictures import open_picture
     from byhand.model import Model
     from byhand.reading.annotations import save_page
@@ -123,7 +117,7 @@ def _name_all(files: list[Path], model_file: Path, *, as_json: bool, as_csv: boo
         writer.writerow(("image", "digit", "best", "probability", "second", "second_probability", "reason"))
     shown = printable if sys.stdout.isatty() else str  # A program needs the very name.
     failed = 0
-    with console.counting_bar(len(files)) as tell:
+    with bar.counting_bar(len(files)) as tell:
         for path, answer in recognize_all(files, model_file):
             tell()
             if isinstance(answer, ByhandError):
@@ -142,7 +136,7 @@ def _name_all(files: list[Path], model_file: Path, *, as_json: bool, as_csv: boo
 def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
     """Name the digit in one picture, and draw how it was made ready."""
     from byhand.images.prepare import prepare
-    from byhand.judging import figures
+    from byhand.judging import canvas
     from byhand.model import Model
     from byhand.reading.annotations import preparation
     from byhand.reading.answers import check_model, recognize_prepared
@@ -153,7 +147,7 @@ def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
     check_model(model)
     prepared = prepare(source_of(path))
     said = recognize_prepared(prepared, model)
-    figures.save_figure(preparation(prepared, said), out)
+    canvas.save_figure(preparation(prepared, said), out)
     _say(path, said, as_json=as_json)
     return 0
 
@@ -204,7 +198,7 @@ def _say(path: Path, answer: "Answer", *, as_json: bool) -> None:
 
 def _split_off_model(images: list[Path]) -> tuple[Path, list[Path]]:
     """Return the file of the model, the one that comes with byhand if none is named, and the pictures."""
-    from byhand.files import kind_of
+    from byhand.files import kind_of, meant
     from byhand.images.formats import ENDINGS
     from byhand.model import SHIPPED, find_model
     from byhand.reading.folders import STDIN, is_model
@@ -221,7 +215,7 @@ def _split_off_model(images: list[Path]) -> tuple[Path, list[Path]]:
     if others and ending in FOREIGN_MODELS:
         raise UsageError(f"{first}: is no model that byhand reads; those end with .safetensors.")
     if others and first != STDIN and kind_of(first) == "nothing" and ending.lstrip(".") not in ENDINGS:
-        raise UsageError(f"{first}: there is no such file, neither a model nor a picture.")
+        raise UsageError(f"{first}: there is no such file, neither a model nor a picture.{meant(first)}")
     return SHIPPED, images
 
 

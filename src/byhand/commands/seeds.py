@@ -6,9 +6,11 @@ cores, and share them out.
 
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
@@ -16,14 +18,17 @@ from pathlib import Path
 from threading import Lock
 
 from byhand import machine
-from byhand.errors import ByhandError
+from byhand.data.forms.found import listed
+from byhand.errors import ByhandError, pasted
 from byhand.files import write_atomically
 from byhand.learning import recipe_files
 from byhand.learning.recipe_files import RecipeFile
+from byhand.runs import checkpoints, run_folder
 from byhand.runs.results import Result
 from byhand.types import Json
 
 RESULT_FILE = "seeds.json"
+PATIENCE = 10.0  # seconds that seeds have to save what they have reached
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
@@ -39,10 +44,10 @@ class SeedResult:
         return {"seed": self.seed, **self.result.to_dict()}
 
 
-def train_seeds(content: RecipeFile, seeds: int, folder: Path, *, force: bool = False) -> Iterator[SeedResult]:
+def train_seeds(content: RecipeFile, seeds: int, folder: Path, *flags: str) -> Iterator[SeedResult]:
     """Train with `seeds` seeds, from the recipe's own on, each in `folder/seed-<n>`; yield them as they are done.
 
-    With `force` also where a trained network is, which is lost.
+    Each is given the flags, such as `--force`.
 
     Raises
     ------
@@ -57,9 +62,8 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path, *, force: bool = 
 
     def train(seed: int) -> SeedResult:
         file, out = folder / f"seed-{seed}.toml", folder / f"seed-{seed}"
-        # -P: never a module of the folder that one stands in.
-        command = [sys.executable, "-P", "-m", "byhand", "train", "--recipe", str(file), "--out", str(out), "--json"]
-        command += ["--force"] if force else []
+        command = machine.own_command("byhand", "train", "--recipe", str(file), "--out", str(out), "--json")
+        command += flags
         pipe = subprocess.PIPE
         with starting:
             if stopped:  # pragma: no cover  # only where a thread waits for the lock just as another seed fails
@@ -82,8 +86,50 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path, *, force: bool = 
             with starting:
                 stopped = True
             pool.shutdown(wait=False, cancel_futures=True)
+            _stop(running, saving=isinstance(sys.exc_info()[1], KeyboardInterrupt))
+
+
+def _stop(running: Sequence["subprocess.Popen[str]"], *, saving: bool) -> None:
+    """End every seed; after a Ctrl-C, which may not have reached them, once it has saved what it came to.
+
+    When all are gone, what they have left does not change any more.
+    """
+    for seconds in (1.0, PATIENCE) if saving else ():
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if all(process.poll() is not None for process in running):
+                return
+            time.sleep(0.01)
+        if os.name != "nt":  # Windows has no way to tell one process alone.
             for process in running:
-                process.terminate()
+                process.send_signal(signal.SIGINT)
+    for process in running:
+        process.terminate()
+    for process in running:
+        process.wait()
+
+
+def how_they_go_on(content: RecipeFile, seeds: int, folder: Path) -> str:
+    """Return in words which seeds can go on, and how, after all were stopped."""
+    first = content.recipe.seed
+    folders = {seed: folder / f"seed-{seed}" for seed in range(first, first + seeds)}
+    for path in folders.values():
+        run_folder.release_folder(path)
+    stopped = [seed for seed, path in folders.items() if checkpoints.exists(path)]
+    over = [seed for seed, path in folders.items() if seed not in stopped and checkpoints.is_finished(path)]
+    lost = [seed for seed in folders if seed not in (*stopped, *over)]
+    told = [f"{_named(over)} had ended"] if over else []
+    told += [f"nothing was saved of {_named(lost)}"] if lost else []
+    if stopped:
+        who = "each seed" if len(stopped) == seeds else _named(stopped)
+        told.append(f"{who} can go on: byhand train --resume {pasted(folder)}/seed-…")
+    text = "; ".join(told)
+    return f"{text[0].upper()}{text[1:]}" + ("" if stopped else ".")
+
+
+def _named(seeds: Sequence[int]) -> str:
+    """Return seeds, not too many, as text."""
+    return f"seed{'s' if len(seeds) > 1 else ''} {listed(list(map(str, seeds)))}"
 
 
 def summarize(results: Sequence[SeedResult], folder: Path) -> dict[str, Json]:

@@ -1,12 +1,17 @@
 """The process and its terminal: closed streams, a Ctrl-C that a library swallows, text that commands a terminal."""
 
+import codecs
 import contextlib
+import io
 import os
+import re
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from textwrap import TextWrapper
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from byhand.errors import ByhandError
 from byhand.labels import acts, is_plain
@@ -30,6 +35,62 @@ def printable(text: str, keep: str = "") -> str:
     if is_plain(text):
         return text
     return "".join(f"\\u{ord(c):04x}" if acts(c) and c not in keep else c for c in text)
+
+
+def width() -> int | None:
+    """Return how many columns the terminal has that stdout is; None if it is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def fitted(text: str, stream: TextIO) -> str:
+    """Return text whose lines end between words where they are too long for the terminal that shows it, if one does."""
+    if not stream.isatty():
+        return text
+    columns = shutil.get_terminal_size().columns
+    return "\n".join(_broken(line, columns) if len(line) > columns else line for line in text.split("\n"))
+
+
+def _broken(line: str, columns: int) -> str:
+    """Return a line as several, the later ones below its text, which may stand beside a name or to the right."""
+    beside = re.match(r" *\S+(?: \S+)* {2,}| *", line)
+    indent = len(beside[0]) if beside else 0
+    wrapper = TextWrapper(
+        columns,
+        subsequent_indent=" " * (indent if indent <= columns / 2 else 4),
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+    )
+    return "\n".join(wrapper.wrap(line.replace(" %", "\xa0%"))).replace("\xa0%", " %")  # a number and its % are one
+
+
+# What is written instead where an output cannot show a character, as a pipe in the code page of western Europe.
+_INSTEAD = {"…": "...", "×": "x", "±": "+/-", "→": "->", "−": "-", "–": "-", "—": "-", "·": "-", "≤": "<=", "≥": ">="}
+_INSTEAD |= dict(zip("░▒▓█", ".:*#", strict=True))
+
+
+def soften_encoding() -> None:
+    """Let standard output and errors write something like a character that they cannot show."""
+    codecs.register_error("byhand", _written_otherwise)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="byhand")
+
+
+def _written_otherwise(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Return what is written instead of a character: a file's very bytes, something that looks like it, or a ?."""
+    assert isinstance(error, UnicodeEncodeError)
+    character = error.object[error.start]
+    if "\udc80" <= character <= "\udcff":
+        return bytes([ord(character) - 0xDC00]), error.start + 1
+    return _INSTEAD.get(character, "?"), error.start + 1
+
+
+def expanded(words: list[str]) -> list[str]:
+    """Replace patterns such as *.png by the files they stand for, as shells other than Windows' do."""
+    from glob import glob, has_magic
+
+    return [found for word in words for found in (sorted(glob(word)) if has_magic(word) else []) or [word]]  # noqa: PTH207
 
 
 def open_streams() -> None:

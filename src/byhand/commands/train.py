@@ -3,66 +3,85 @@
 import inspect
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import Field, fields, replace
 from pathlib import Path
-from types import UnionType
-from typing import TYPE_CHECKING, Annotated, TypeAlias, cast, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, TypeAlias, cast, get_type_hints
 
-import typer
-
-from byhand.commands import console
-from byhand.commands.options import AsJson, OtherData, Transposed, White, to_name_or_path, to_path
-from byhand.commands.terminal import INTERRUPTED, heeded_interrupts
-from byhand.errors import UsageError
+from byhand.commands import bar, console
+from byhand.commands.grammar import values
+from byhand.commands.grammar.declared import Option
+from byhand.commands.options import AsJson, OtherData, OtherRecipe, Transposed, White, load_as_learned
+from byhand.commands.terminal import INTERRUPTED, heeded_interrupts, width
+from byhand.errors import ByhandError, UsageError, pasted
+from byhand.files import kind_of
 from byhand.learning.recipe import Recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from byhand.data.datasets import Dataset
-    from byhand.learning.progress import Epoch, State
+    from byhand.judging.evaluation import Evaluation
+    from byhand.learning.beginnings import Beginning
     from byhand.learning.recipe_files import RecipeFile
-    from byhand.learning.training import Progress
+    from byhand.learning.training import Training
     from byhand.runs.run_folder import Keeper
-    from byhand.sealing.facts import EpochFacts
     from byhand.types import Json
 
 Heed: TypeAlias = Callable[[], None]  # Raises a Ctrl-C that a library has swallowed.
 Out = Annotated[
     Path | None,
-    typer.Option(metavar="PATH", parser=to_path, help="Folder for the results (default: the next free one in runs/)."),
+    Option(metavar="PATH", help="Folder for the results (default: the next free one in runs/)."),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Train in a folder that holds a trained network, which is lost.")]
+NoPictures = Annotated[bool, Option("--no-pictures", help="Draw none; they take a second.")]
+Force = Annotated[bool, Option("--force", help="Train in a folder that holds a trained network, which is lost.")]
 Resume = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         metavar="PATH",
-        parser=to_path,
-        help="Go on with the training in this folder, where it was stopped or killed.",
+        help="Go on with the training in this folder, where it was stopped or killed; or where it is over, with more "
+        "--epochs in all.",
     ),
 ]
+From = Annotated[
+    str | None,
+    Option(
+        "--from",
+        metavar="MODEL",
+        parser=values.to_name_or_path,
+        help="Begin from a trained network: its file, the folder of its run, or default, which is byhand's own. Its "
+        "layers go on; the last one begins anew where the classes are others.",
+    ),
+]
+Seeds = Annotated[
+    int, Option(min=1, max=1000, help="Train so often, with the seeds that follow, and tell mean and deviation.")
+]
+MAY_CHANGE = {"epochs", "patience"}  # of a training that goes on
+
+
+# How fields are read that the recipe itself checks.
+NUMBERS: Mapping[object, Callable[[str], object]] = {
+    **dict.fromkeys((int, int | None), values.whole),
+    **dict.fromkeys((float, float | None), values.number),
+}
 
 
 def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
     """Give a command that takes `chosen`, a choice of recipe fields by name, one option for each field instead."""
     hints = get_type_hints(Recipe)
-    parsers = {entry.name: entry.metadata["parse"] for entry in fields(Recipe) if "parse" in entry.metadata}
 
     def run(**options: object) -> int:
         given = {entry.name: options.pop(entry.name) for entry in fields(Recipe)}
-        given = {name: value for name, value in given.items() if value is not None}
-        given |= {name: parse(given[name]) for name, parse in parsers.items() if name in given}
-        return command(chosen=given, **options)
+        return command(chosen={name: value for name, value in given.items() if value is not None}, **options)
 
     options = []
     group = ""
     for entry in fields(Recipe):
-        group = entry.metadata["begins"] or group
-        kind = str if entry.name in parsers else hints[entry.name]
-        kind = kind if get_origin(kind) is UnionType else kind | None
-        default = ",".join(map(str, entry.default)) if isinstance(entry.default, tuple) else entry.default
-        explanation = entry.metadata["help"] + ("" if default is None else f" (default: {default})")
-        option = typer.Option(help=explanation, rich_help_panel=group)
+        group, kind = entry.metadata["begins"] or group, hints[entry.name]
+        option = Option(
+            help=entry.metadata["help"],
+            group=group,
+            parser=entry.metadata.get("parse") or NUMBERS.get(kind),
+            metavar=_metavar(entry),
+            default=entry.default,
+        )
         options.append(
             inspect.Parameter(
                 entry.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option]
@@ -76,180 +95,224 @@ def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
     return run
 
 
+def _metavar(entry: Field[object]) -> str:
+    """Return what stands for the value of a field, where it is not told by the kind of the field."""
+    if entry.metadata["metavar"]:
+        return str(entry.metadata["metavar"])
+    bounds = entry.metadata["bounds"]
+    return "SHARE" if isinstance(entry.default, float) and 1 in (bounds["below"], bounds["most"]) else ""
+
+
 @with_recipe_options
 def train(
     *,
-    recipe: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|FILE",
-            parser=to_name_or_path,
-            help="A named recipe (byhand recipes lists them) or a TOML file.",
-        ),
-    ] = None,
+    recipe: OtherRecipe = None,
     data: OtherData = None,
     chosen: Mapping[str, object],
     white: White = None,
     transposed: Transposed = False,
-    seeds: Annotated[
-        int,
-        typer.Option(min=1, max=1000, help="Train so often, with the seeds that follow, and tell mean and deviation."),
-    ] = 1,
+    begin: From = None,
+    seeds: Seeds = 1,
     out: Out = None,
     force: Force = False,
     resume: Resume = None,
+    no_pictures: NoPictures = False,
     as_json: AsJson = False,
 ) -> int:
-    """Train a network, judge it on the test images, and save it with its history and pictures.
+    """Run `byhand train`."""
+    if resume is not None:
+        if any((recipe, chosen.keys() - MAY_CHANGE, white, transposed, begin, out, force, seeds > 1)):
+            raise UsageError(
+                "goes on with the run as it was begun. Besides --epochs, --patience and --data, leave out all other "
+                "options.",
+                "resume",
+            )
+        with heeded_interrupts() as heed:
+            return _resume(resume, chosen, data, heed, pictures=not no_pictures, as_json=as_json)
+    content = _content(recipe, chosen, data, begin)
+    content = replace(content, white=white or content.white, transposed=transposed or content.transposed)
+    with heeded_interrupts() as heed:
+        return _begin(content, seeds, out, heed, force=force, pictures=not no_pictures, as_json=as_json)
 
-    Options change the recipe: the default one, or the one that --recipe names.
-    """
+
+def _content(recipe: str | None, chosen: Mapping[str, object], data: str | None, begin: str | None) -> "RecipeFile":
+    """Return a recipe with the choices of the command line; other data are not taken as the recipe's own would be."""
     from byhand.learning import recipe_files
     from byhand.learning.recipe_files import RecipeFile
 
-    if resume is not None:
-        if any((recipe, data, chosen, white, transposed, out, force, seeds > 1)):
-            raise UsageError("goes on with the run as it was begun; leave out all other options.", "resume")
-        with heeded_interrupts() as heed:
-            return _resume(resume, heed, as_json=as_json)
-    source = recipe_files.read(recipe) if recipe else RecipeFile(Recipe())
-    changed = replace(source.recipe, **chosen)  # type: ignore[arg-type]
-    content = RecipeFile(changed, data or source.data, white=white, transposed=transposed)
-    if data is None:
-        content = replace(content, white=white or source.white, transposed=transposed or source.transposed)
-    with heeded_interrupts() as heed:
-        return _begin(content, seeds, out, heed, force=force, as_json=as_json)
+    content = recipe_files.read(recipe) if recipe else RecipeFile(Recipe())
+    changed = replace(content.recipe, **chosen)  # type: ignore[arg-type]
+    content = replace(content, recipe=changed, about="", said=content.said | chosen.keys())
+    if data is not None:
+        content = replace(content, data=data, white=None, transposed=False, said=content.said | {"data"})
+    return content if begin is None else replace(content, model=begin, model_sha256=None)
 
 
-def _begin(content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, force: bool, as_json: bool) -> int:
+def _begin(
+    content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, force: bool, pictures: bool, as_json: bool
+) -> int:
     """Train anew, with one seed or several."""
-    from byhand.data.datasets import load
-    from byhand.learning import recipe_files
+    from byhand.learning import beginnings, recipe_files
     from byhand.learning.engines.choice import resolve
+    from byhand.learning.training import Training
     from byhand.runs import checkpoints, run_folder
 
+    if content.resumed_after:
+        after = ", ".join(f"{epoch:,}" for epoch in content.resumed_after)
+        console.note(f"the run of this recipe was given more epochs after epoch {after:.50}: anew, it comes to others.")
+    content, beginning = beginnings.of_file(replace(content, resumed_after=()))
     content = replace(content, recipe=resolve(content.recipe))
     recipe_files.encoded(content)  # It is refused now rather than after the training.
-    dataset = load(content.data, white=content.white, transposed=content.transposed)
+    dataset = _data_for(content, beginning)
+    content = replace(content, white=dataset.white, transposed=dataset.transposed)
     folder = run_folder.claim_folder(out, dataset.name)
     try:
         with run_folder.held(folder):
             checkpoints.remove(folder) if force else run_folder.refuse_used(folder)
             if seeds > 1:
-                return _run_seeds(content, seeds, folder, force=force, as_json=as_json)
+                return _run_seeds(content, seeds, folder, force=force, pictures=pictures, as_json=as_json)
             origin = run_folder.source_of(content.data, dataset)
-            return _run(run_folder.Keeper(folder, content.recipe, origin), dataset, None, heed, as_json=as_json)
+            keeper = run_folder.Keeper(folder, content.recipe, origin, pictures=pictures)
+            training = Training(content.recipe, dataset.train, model=None if beginning is None else beginning.model)
+            if beginning is not None:
+                keeper.begun_from, keeper.begun_at = training.begun_from, beginning.source
+            return _run(training, keeper, dataset, heed, as_json=as_json)
     finally:
         if out is None:
             run_folder.release_folder(folder)
 
 
-def _resume(folder: Path, heed: Heed, *, as_json: bool) -> int:
+def _data_for(content: "RecipeFile", beginning: "Beginning | None") -> "Dataset":
+    """Load the data; say so if the model to begin from has other classes."""
+    from byhand.data.datasets import BUILT_IN, load
+    from byhand.learning.beginnings import change_of_classes
+
+    white, transposed = content.white, content.transposed
+    if "data" not in content.said and content.data != BUILT_IN and kind_of(Path(content.data)) == "nothing":
+        raise ByhandError(f"{content.data}: the data of the recipe are not there. Say where they are: --data PATH.")
+    if beginning is None:
+        return load(content.data, white=white, transposed=transposed)
+    dataset = load_as_learned(content.data, beginning.model, white=white, transposed=transposed)
+    if change := change_of_classes(beginning.model, dataset.train):
+        console.note(change)
+    return dataset
+
+
+def _resume(
+    folder: Path, chosen: Mapping[str, object], data: str | None, heed: Heed, *, pictures: bool, as_json: bool
+) -> int:
     """Go on with the training in a folder."""
-    from byhand.data.datasets import load
-    from byhand.data.pixels import of_facts
-    from byhand.runs import checkpoints, run_folder
+    from byhand.runs import going_on, run_folder
 
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: no such folder.", "resume")
+    more = {name: cast("int | None", chosen.get(name)) for name in MAY_CHANGE}
+    going_on.check_folder(folder, more=bool(chosen))
     with run_folder.held(folder):
-        checkpoint, warning = checkpoints.load(folder)
-        if warning:
-            console.note(warning)
-        for difference in checkpoints.differences(checkpoint):
-            console.note(f"this is not quite the machine it began on, so the last bits may differ: {difference}.")
-        white, transposed = of_facts(cast("Json", checkpoint.data))
-        dataset = load(checkpoint.data["source"], white=white, transposed=transposed)
-        run_folder.check_checkpoint(folder, checkpoint, dataset)
-        history = cast("list[EpochFacts]", list(checkpoint.history))
-        keeper = run_folder.Keeper(folder, checkpoint.recipe, checkpoint.data, history)
-        return _run(keeper, dataset, checkpoint.state, heed, as_json=as_json)
+        going = going_on.reopened(folder, console.note, data=data, **more)
+        going.keeper.pictures = pictures
+        return _run(going.training, going.keeper, going.dataset, heed, resumed=True, as_json=as_json)
 
 
-def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, force: bool, as_json: bool) -> int:
+def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, force: bool, pictures: bool, as_json: bool) -> int:
     """Train with several seeds, and say what came of each and of all."""
-    from byhand.commands.seeds import summarize, train_seeds
+    from byhand.commands.seeds import how_they_go_on, summarize, train_seeds
 
     if not as_json:
         console.say(f"{seeds} seeds from {content.recipe.seed} on, each in {folder}/seed-…")
+    flags = ["--force"] * force + ["--no-pictures"] * (not pictures)
     results = []
     try:
-        for result in train_seeds(content, seeds, folder, force=force):
+        for result in train_seeds(content, seeds, folder, *flags):
             results.append(result)
             console.say_json(result.to_dict()) if as_json else console.say(console.seed_line(result))
     except KeyboardInterrupt:
-        console.note(f"stopped. Each seed can go on: byhand train --resume {folder}/seed-…")
+        console.note(f"stopped. {how_they_go_on(content, seeds, folder)}")
         return INTERRUPTED
     summary = summarize(results, folder)
     console.say_json(summary) if as_json else console.say(console.summary_line(summary))
     return 0
 
 
-def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", heed: Heed, *, as_json: bool) -> int:
-    """Train in a folder, from the start or from a state on, and say what comes of it."""
-    from byhand.learning.training import Training, must_compile
-    from byhand.model import FILE_NAME
+def _run(
+    training: "Training", keeper: "Keeper", dataset: "Dataset", heed: Heed, *, resumed: bool = False, as_json: bool
+) -> int:
+    """Train in a folder, from the start or from where it was stopped, and say what comes of it."""
+    from byhand.learning.training import must_compile, where_not_kept
     from byhand.runs import run_folder
-    from byhand.runs.results import Result
 
     recipe, folder = keeper.recipe, keeper.folder
-    training = Training(recipe, dataset.train, state)
     if must_compile(recipe):
-        console.note("compiles the training loop for this machine; the next run starts at once.")
+        place = where_not_kept(recipe)
+        later = "the next run starts at once" if place is None else f"nothing can be kept in {place}, so every run does"
+        console.note(f"compiles the training loop for this machine; {later}.")
     if not as_json:
         console.say(console.training_lines(training, dataset.name))
-        if state is not None:
-            console.say(f"goes on in epoch {state.place.epoch}, after {state.place.done:,} of its images")
-    complete = _watch(training.run(), keeper, heed, as_json=as_json)
+        if keeper.begun_at is not None:
+            console.say(f"begins from {keeper.begun_at}")
+        if resumed:
+            console.say(f"goes on in epoch {training.place.epoch}, after {training.place.done:,} of its images")
+    complete = _watch(training, keeper, heed, as_json=as_json)
     epochs, model = keeper.epochs, keeper.model
     if model is None:
         number = len(epochs) + 1
-        console.note(f"stopped before epoch {number} was complete; {_advice(folder) or 'nothing was saved.'}")
+        console.note(f"stopped before epoch {number} was complete; {_advice(keeper) or 'nothing was saved.'}")
+        return INTERRUPTED
+    if not (complete or keeper.replaces):
+        console.note(f"stopped; the network of the finished training stays in {folder}; {_advice(keeper)}")
         return INTERRUPTED
     evaluation = run_folder.save_run(keeper, model, dataset, judge=complete)
     if epochs[-1]["loss"] >= math.log(len(model.classes)) and recipe.starting_rate > recipe.default_rate:
         console.note("the loss is no better than guessing. Try a lower --learning-rate.")
     if evaluation is None:
         reached = f"what epoch {len(epochs)} reached" if recipe.patience is None else "the best so far"
-        console.note(f"stopped; {reached} is saved in {folder}; {_advice(folder)}")
+        console.note(f"stopped; {reached} is saved in {folder}; {_advice(keeper)}")
         return INTERRUPTED
+    _say_result(keeper, evaluation, as_json=as_json)
+    return 0
+
+
+def _say_result(keeper: "Keeper", evaluation: "Evaluation", *, as_json: bool) -> None:
+    """Say how a training did on the test images."""
+    from byhand.model import FILE_NAME
+    from byhand.runs.results import Result
+
+    folder, epochs = keeper.folder, keeper.epochs
     if as_json:
-        seconds = sum(epoch["seconds"] for epoch in epochs)
         result = Result(
             model=str(folder / FILE_NAME),
             accuracy=evaluation.accuracy,
             loss=evaluation.loss,
             epochs=len(epochs),
-            seconds=seconds,
+            seconds=sum(epoch["seconds"] for epoch in epochs),
         )
         console.say_json(result.to_dict())
     else:
-        console.say(
-            f"test: {console.evaluation_line(evaluation)}\nsaved in {folder}: model, history, pictures and recipe"
-        )
-    return 0
+        kept = "model, history, pictures and recipe" if keeper.pictures else "model, history and recipe"
+        console.say(f"test: {console.evaluation_line(evaluation)}\nsaved in {folder}: {kept}")
 
 
-def _advice(folder: Path) -> str:
+def _advice(keeper: "Keeper") -> str:
     """Return how to go on, if that is possible."""
     from byhand.runs import checkpoints
 
-    return f"go on with byhand train --resume {folder}" if checkpoints.exists(folder) else ""
+    advice = f"go on with byhand train --resume {pasted(keeper.folder)}"
+    if checkpoints.exists(keeper.folder):
+        return advice
+    return "" if keeper.replaces else f"{advice} --epochs {keeper.recipe.epochs}"
 
 
-def _watch(records: "Iterator[Progress | Epoch]", keeper: "Keeper", heed: Heed, *, as_json: bool) -> bool:
+def _watch(training: "Training", keeper: "Keeper", heed: Heed, *, as_json: bool) -> bool:
     """Let the training run, keep what it reaches and report it; return whether nobody pressed Ctrl-C or went away."""
     from byhand.learning.progress import Epoch
 
     epochs = keeper.recipe.epochs
     try:
-        with console.progress_bar(epochs) as tell:
-            for record in records:
+        with bar.progress_bar(training, as_json=as_json) as tell:
+            for record in training.run():
                 keeper.keep(record)
                 tell(record)
                 if isinstance(record, Epoch):
                     facts = cast("Mapping[str, Json]", keeper.epochs[-1])
-                    console.say_json(facts) if as_json else console.say(console.epoch_line(record, epochs))
+                    console.say_json(facts) if as_json else console.say(console.epoch_line(record, epochs, width()))
                 heed()
     except (KeyboardInterrupt, BrokenPipeError):
         return False

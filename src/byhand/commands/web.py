@@ -5,48 +5,45 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import quote
 
-import typer
-
 from byhand import machine
 from byhand.commands import console
-from byhand.commands.options import Data, ModelOption, OptionalModel, Transposed, White, load_reader, to_path
+from byhand.commands.grammar.declared import Argument, Option
+from byhand.commands.options import Data, ModelOption, OptionalModel, Transposed, White, load_reader
 from byhand.commands.terminal import INTERRUPTED
 from byhand.errors import UsageError
 
 if TYPE_CHECKING:
     from byhand.web.access import Access
 
-export_app = typer.Typer(help="Write what others can use without byhand.", no_args_is_help=True)
-
 
 Host = Annotated[
-    str, typer.Option(help="Address to listen at. At one that other machines can reach, a token is needed.")
+    str,
+    Option(metavar="ADDRESS", help="Address to listen at. At one that other machines can reach, a token is needed."),
 ]
-Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0 for any that is free.")]
-Runs = Annotated[Path, typer.Option(metavar="PATH", parser=to_path, help="Folder that trainings in the page go into.")]
+Port = Annotated[int, Option(min=0, max=65535, help="Port to listen at; 0 for any that is free.")]
+Runs = Annotated[Path, Option(metavar="PATH", help="Folder that trainings in the page go into.")]
 AlwaysToken = Annotated[
-    bool, typer.Option("--token", help="Ask for a token here too: for machines that others are logged in to.")
+    bool, Option("--token", help="Ask for a token here too: for machines that others are logged in to.")
 ]
 TokenFile = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         metavar="PATH",
-        parser=to_path,
         help="File with the token to ask for, else made anew at each start; the variable BYHAND_TOKEN does the same.",
     ),
 ]
 Hosts = Annotated[
     list[str] | None,
-    typer.Option(metavar="NAME", help="Name under which others reach it, as by a proxy; may be given several times."),
+    Option(metavar="NAME", help="Name under which others reach it, as by a proxy; may be given several times."),
 ]
 Origins = Annotated[
     list[str] | None,
-    typer.Option(metavar="URL", help="Another web page that may ask it, https://NAME; may be given several times."),
+    Option(metavar="URL", help="Another web page that may ask it, https://NAME; may be given several times."),
 ]
-OpenBrowser = Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")]
+OpenBrowser = Annotated[bool, Option("--open/--no-open", help="Open the page in the browser.")]
 LogLevel = Annotated[
     Literal["error", "warning", "info", "debug"],
-    typer.Option(
+    Option(
         help="What it tells on standard error: its mistakes; info adds a line for each request, debug those of who "
         "watches over it."
     ),
@@ -68,7 +65,7 @@ def serve(
     log_level: LogLevel = "error",
     open_browser: OpenBrowser = False,
 ) -> int:
-    """Serve the page: draw a digit, see every neuron, watch a network learn. Ctrl-C ends it."""
+    """Run `byhand serve`."""
     machine.require("web", "to serve the page")
     from byhand.data.datasets import load
     from byhand.web import logs
@@ -103,27 +100,19 @@ def _access(token_file: Path | None, hosts: list[str], origins: list[str]) -> "t
     return access, said if access.token is not None else ""
 
 
-@export_app.callback()
-def export() -> None:
-    """Write what others can use without byhand."""
-
-
-@export_app.command(name="page")
 def page(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE.html", parser=to_path, help="File to write; it opens with a double-click.")
-    ],
+    file: Annotated[Path, Argument(metavar="FILE.html", help="File to write; it opens with a double-click.")],
     model: ModelOption = None,
     data: Data = "mnist",
     white: White = None,
     transposed: Transposed = False,
 ) -> int:
-    """Write the drawing and looking part of the page as one file that needs nothing else, no server and no network."""
+    """Run `byhand export page`."""
     from byhand.data.datasets import load
     from byhand.web.page.export import export_page
 
     if file.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"file (FILE.html): {file}: is written as HTML; let its name end with .html.")
+        raise UsageError(f"{file}: is written as HTML; let its name end with .html.")
     export_page(load_reader(model), load(data, white=white, transposed=transposed), file)
     console.say(f"the page is in {file}, {file.stat().st_size / 1e6:.1f} MB; a double-click opens it")
     return 0

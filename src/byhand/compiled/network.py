@@ -22,14 +22,22 @@ assert KINDS.keys() == ACTIVATIONS.keys()
 
 @compiled
 def learn(
-    theta: Floats, sizes: Integers, kind: int, images: Bytes, labels: Bytes, learning_rate: np.float32, losses: Floats
+    theta: Floats,
+    sizes: Integers,
+    kind: int,
+    images: Bytes,
+    labels: Bytes,
+    sample_weights: Floats,
+    learning_rate: np.float32,
+    losses: Floats,
 ) -> None:
-    """Take a step for every image in turn; write the loss of each before its step into `losses`."""
+    """Take a step for every image in turn, as long as its weight says; write the loss before it into `losses`."""
     depth = len(sizes) - 1
     lit, a, n_lit, delta = scratch(sizes)
     for s in range(len(labels)):
         z = forward(theta, sizes, kind, images[s], lit, a, n_lit, delta)
-        losses[s] = loss_and_delta(z, labels[s], learning_rate)  # With the rate in delta, updates are subtractions.
+        rate = learning_rate * sample_weights[s]
+        losses[s] = loss_and_delta(z, labels[s], rate)  # With the rate in delta, updates are subtractions.
         start = len(theta)
         for layer in range(depth - 1, -1, -1):
             n_in, n_out = sizes[layer], sizes[layer + 1]
@@ -214,16 +222,23 @@ def correct_and_blame(
 
 @compiled
 def gradient_of_batch(
-    theta: Floats, sizes: Integers, kind: int, images: Bytes, labels: Bytes, gradient: Floats, losses: Floats
+    theta: Floats,
+    sizes: Integers,
+    kind: int,
+    images: Bytes,
+    labels: Bytes,
+    sample_weights: Floats,
+    gradient: Floats,
+    losses: Floats,
 ) -> None:
-    """Write the gradient of the mean loss of a batch into `gradient`, and each image's loss into `losses`."""
+    """Write the gradient of a batch's mean loss, each times its weight, into `gradient`, and the losses themselves."""
     lit, a, n_lit, delta = scratch(sizes)
     share = np.float32(1) / np.float32(len(labels))
     for k in range(len(gradient)):
         gradient[k] = 0
     for s in range(len(labels)):
         z = forward(theta, sizes, kind, images[s], lit, a, n_lit, delta)
-        losses[s] = loss_and_delta(z, labels[s], share)
+        losses[s] = loss_and_delta(z, labels[s], share * sample_weights[s])
         start = len(theta)
         for layer in range(len(sizes) - 2, -1, -1):
             n_in, n_out = sizes[layer], sizes[layer + 1]

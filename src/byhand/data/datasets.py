@@ -3,8 +3,7 @@
 import hashlib
 import os
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
@@ -12,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.data.forms import objects, sources, values
-from byhand.data.forms.found import Found, drawn
+from byhand.data.forms.found import Found, drawn, listed
 from byhand.data.orientation import MNIST, tell_orientation
 from byhand.data.pixels import check_white, taken
+from byhand.data.sample_weights import SampleWeight, exact_weights
 from byhand.errors import ByhandError, UsageError
-from byhand.labels import DIGITS, check_classes, is_plain
-from byhand.types import Bytes
+from byhand.images.showing.texts import shortened, size, some_of
+from byhand.labels import DIGITS, as_classes, is_plain
+from byhand.types import Bytes, Mask
 
 BUILT_IN = "mnist"
 MOST_PIXELS = 2**20  # of an image
@@ -27,7 +28,7 @@ MOST_NAMED = 12  # classes in a message
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Labelled images; `len` tells how many.
+    """Labelled images; `len` tells how many, and `split[:100]` is a split of the first hundred.
 
     Whatever NumPy makes an array of can be given, such as lists, pandas Series or tensors, if nothing has to be
     rounded: images also as (n, pixels) of squares and with one channel, of integers 0…255 or of floats 0…255 or 0…1;
@@ -41,19 +42,20 @@ class Split:
         (n,) uint8, read-only: positions in `classes`.
     classes
         The name of each class.
+    sample_weight
+        (n,) float64, read-only: how much each image counts when it is learned, beside the others; 0 leaves it out. None
+        where all count alike. Judging heeds no weights: there every image counts once.
     """
 
     images: Bytes
     labels: Bytes
     classes: tuple[str, ...] = DIGITS
+    sample_weight: SampleWeight | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "classes", tuple(self.classes))
-        check_classes(self.classes)
-        if not _is_bytes(self.images, 3):
-            object.__setattr__(self, "images", values.exact_images(self.images))
-        if not _is_bytes(self.labels, 1):
-            object.__setattr__(self, "labels", values.exact_labels(self.labels, self.classes))
+        object.__setattr__(self, "classes", as_classes(self.classes))
+        object.__setattr__(self, "images", values.exact_images(self.images))
+        object.__setattr__(self, "labels", values.exact_labels(self.labels, self.classes))
         if len(self.images) != len(self.labels):
             raise ByhandError(f"{len(self.images):,} images but {len(self.labels):,} labels: one of them is not whole.")
         if len(self.labels) and self.labels.max() >= len(self.classes):
@@ -61,7 +63,9 @@ class Split:
                 f"label {self.labels.max()} is outside the {len(self.classes)} classes (0 to {len(self.classes) - 1}). "
                 "If there are more, name them, one a line, in a file classes.txt beside the images."
             )
-        for name in ("images", "labels"):
+        if self.sample_weight is not None:
+            object.__setattr__(self, "sample_weight", exact_weights(self.sample_weight, len(self.labels)))
+        for name in ("images", "labels", *([] if self.sample_weight is None else ["sample_weight"])):
             view = getattr(self, name).view()
             view.flags.writeable = False
             object.__setattr__(self, name, view)
@@ -69,20 +73,40 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def take(self, chosen: NDArray[np.intp] | slice) -> "Split":
+    def __getitem__(self, chosen: NDArray[np.intp] | Mask | slice) -> "Split":
+        if not isinstance(chosen, slice) and np.ndim(chosen) == 0:
+            raise TypeError("a Split has parts, such as split[:100]; single ones: split.images[0], split.labels[0].")
+        return self.take(chosen)
+
+    def __repr__(self) -> str:
+        return f"<byhand.Split: {len(self):,} images of {size(self.images.shape[1:])}, {some_of(self.classes)}>"
+
+    def _repr_html_(self) -> str:
+        """Return some images of each class, for a notebook."""
+        from byhand.images.showing import records
+
+        about = [f"{len(self):,} labelled images", f"{size(self.images.shape[1:])} pixels", some_of(self.classes)]
+        return records.samples(about, self.images, self.labels, self.classes, self.labels)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Go to other processes, and into copies, by way of the constructor: what arrives is read-only, too."""
+        return Split, tuple(getattr(self, entry.name) for entry in fields(self))
+
+    def take(self, chosen: NDArray[np.intp] | Mask | slice) -> "Split":
         """Return the chosen samples as a split of their own.
 
         Parameters
         ----------
         chosen
-            Their positions (m,), or a slice of them, 0 for the first.
+            Their positions (m,), a slice of them, 0 for the first, or whether each (n,) is chosen.
 
         Returns
         -------
         Split
             The m samples in that order, of the same classes.
         """
-        return Split(self.images[chosen], self.labels[chosen], self.classes)
+        weights = None if self.sample_weight is None else self.sample_weight[chosen]
+        return Split(self.images[chosen], self.labels[chosen], self.classes, weights)
 
     def in_classes(self, classes: tuple[str, ...]) -> "Split":
         """Return the same samples with labels that are positions in other class names, such as a model's.
@@ -108,14 +132,14 @@ class Split:
         there = [self.classes[label] for label in np.unique(self.labels)]
         if strange := [name for name in there if name not in places]:
             raise UsageError(
-                f"there are images of the classes {_listed(strange)} in the data, which the model does not know; it "
-                f"knows {_listed(classes)}. Use the data it was trained for."
+                f"there are images of the classes {listed(strange, MOST_NAMED)} in the data, which the model does not "
+                f"know; it knows {listed(classes, MOST_NAMED)}. Use the data it was trained for."
             )
         moved = np.array([places.get(name, 0) for name in self.classes], np.uint8)
-        return Split(self.images, moved[self.labels], classes)
+        return Split(self.images, moved[self.labels], classes, self.sample_weight)
 
     def sha256(self) -> str:
-        """Return a fingerprint of images, labels and class names.
+        """Return a fingerprint of images, labels, class names and, where there are any, weights.
 
         Returns
         -------
@@ -130,6 +154,8 @@ class Split:
         fingerprint = hashlib.sha256(repr((self.images.shape, self.classes)).encode())
         fingerprint.update(np.ascontiguousarray(self.images).data)
         fingerprint.update(np.ascontiguousarray(self.labels).data)
+        if self.sample_weight is not None:
+            fingerprint.update(np.ascontiguousarray(self.sample_weight).data)
         return fingerprint.hexdigest()
 
 
@@ -156,6 +182,27 @@ class Dataset:
     white: int | None = None
     transposed: bool = False
 
+    def __post_init__(self) -> None:
+        if not (isinstance(self.train, Split) and isinstance(self.test, Split)):
+            raise UsageError("a Dataset is a name and two Splits: byhand.load((train, test)) makes one of other data.")
+
+    def __repr__(self) -> str:
+        return f"<byhand.Dataset {', '.join(self._about())}>"
+
+    def _repr_html_(self) -> str:
+        """Return some training images of each class, for a notebook."""
+        from byhand.images.showing import records
+
+        train, test = self.train, self.test
+        about = [*self._about(), "beside each class: training + test images"]
+        return records.samples(about, train.images, train.labels, train.classes, train.labels, test.labels)
+
+    def _about(self) -> list[str]:
+        """Return what there is to say of it in short."""
+        train, test = self.train, self.test
+        numbers = f"{len(train):,} training and {len(test):,} test images of {size(train.images.shape[1:])}"
+        return [shortened(self.name, 40), numbers, some_of(train.classes)]
+
 
 def load(source: object = BUILT_IN, *, white: int | None = None, transposed: bool = False) -> Dataset:
     """Load labelled images.
@@ -181,7 +228,7 @@ def load(source: object = BUILT_IN, *, white: int | None = None, transposed: boo
 
     Raises
     ------
-    ByhandError
+    ByhandError, UsageError
         If anything is missing, damaged, of the wrong type, or does not fit together; the message names the file.
 
     Warns
@@ -206,6 +253,8 @@ def load(source: object = BUILT_IN, *, white: int | None = None, transposed: boo
 
 def _found(source: object) -> tuple[str, Found]:
     """Return where data lie, and what was found there."""
+    if isinstance(source, Dataset):
+        raise UsageError("a Dataset is loaded already: use it as it is.", "source")
     if not isinstance(source, str | os.PathLike):
         return type(source).__name__, objects.read(source)
     path = MNIST if source == BUILT_IN else Path(source)
@@ -256,19 +305,9 @@ def _splits(found: Found) -> tuple[Split, Split]:
     return splits[0], splits[1]
 
 
-def _is_bytes(given: object, dimensions: int) -> bool:
-    """Tell whether something is an array of bytes already."""
-    return isinstance(given, np.ndarray) and given.dtype == np.uint8 and given.ndim == dimensions
-
-
 def _split(where: str, images: Bytes, labels: Bytes, classes: tuple[str, ...]) -> Split:
     """Make a split; if it is refused, say where the data lies."""
     try:
         return Split(images, labels, classes)
     except ByhandError as error:
         raise error.within(where) from error
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Return names of classes, not too many, as text."""
-    return ", ".join(names[:MOST_NAMED]) + (f" and {len(names) - MOST_NAMED} others" if len(names) > MOST_NAMED else "")

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.errors import ByhandError, UsageError
-from byhand.files import opened, words
+from byhand.files import meant, opened, refuse_address, words
 from byhand.images.formats import (
     MADE,
     MOST_PIXELS,
@@ -33,6 +33,7 @@ from byhand.images.formats import (
 )
 from byhand.images.jpeg import check_scans
 from byhand.images.pixels import STRIP, is_numbers, levels, of_numbers, to_pixels
+from byhand.images.showing.texts import shortened, size
 from byhand.images.streams import Counted
 from byhand.types import Bytes
 
@@ -72,6 +73,16 @@ class Picture:
     size: tuple[int, int]
     operations: int = 0
 
+    def __repr__(self) -> str:
+        colours = "colours" if self.pixels.ndim == 3 else "greys"
+        return f"<byhand picture {shortened(self.name, 60)}: {size(self.size[::-1])} pixels, {colours}>"
+
+    def _repr_html_(self) -> str:
+        """Return the picture, made small, for a notebook."""
+        from byhand.images.showing import records
+
+        return records.picture([shortened(self.name, 60), f"{size(self.size[::-1])} pixels"], self.pixels)
+
 
 def open_picture(source: Source) -> Picture:
     """Open a picture, turned upright as the camera noted. Files of several pages or pictures are refused.
@@ -110,6 +121,8 @@ def open_picture(source: Source) -> Picture:
             return _picture(_upright(source), NAMELESS)
     if isinstance(source, str | os.PathLike):
         return _open_file(Path(source))
+    if hasattr(source, "__array__"):  # of another library
+        return _picture(_picture_of_array(_array(source)), NAMELESS)
     if isinstance(source, bytes | bytearray | memoryview):
         return _read(io.BytesIO(source), NAMELESS)
     if hasattr(source, "read"):
@@ -119,11 +132,12 @@ def open_picture(source: Source) -> Picture:
 
 def _open_file(path: Path) -> Picture:
     """Read the file at a path, or a shell's pipe."""
+    refuse_address(path)
     try:
         stream = opened(path, pipes=True)
     except OSError as error:
         if error.errno != errno.ENOTSUP:
-            raise ByhandError(f"{path}: cannot be read ({words(error)}).") from error
+            raise ByhandError(f"{path}: cannot be read ({words(error)}).{meant(path)}") from error
         what = "a named pipe" if path.is_fifo() else "a device"
         raise ByhandError(f"{path}: is {what}, not a file. Give a file, or - for the standard input.") from error
     with stream:
@@ -238,6 +252,14 @@ def _picture(upright: "Image", where: str, drafted: int = 1) -> Picture:
     factor = _factor(upright.size)
     operations = MADE * upright.width * upright.height * samples(upright)
     return Picture(to_pixels(upright, factor, where), drafted * factor, where, upright.size, operations)
+
+
+def _array(source: object) -> NDArray[Any]:
+    """Return the array of another library's, such as a tensor."""
+    try:
+        return np.asarray(source)
+    except Exception as error:  # Other libraries' own, of a tensor on a GPU, say.
+        raise UsageError(f"The {type(source).__name__} is no picture: {words(error)}") from error
 
 
 def _picture_of_array(array: NDArray[Any]) -> "Image":

@@ -16,6 +16,7 @@ from byhand.errors import ByhandError
 from byhand.images.fit import SIDE, Fitted, fit
 from byhand.images.paper import away_from_paper, is_drawing, look_at_photo
 from byhand.images.pictures import Picture, Source, open_picture
+from byhand.images.showing.texts import shortened
 from byhand.types import Bytes, Mask
 
 if TYPE_CHECKING:
@@ -67,6 +68,20 @@ class Prepared:
     ink: Bytes
     fitted: Fitted | None
     problem_kind: Problem | None
+
+    def __repr__(self) -> str:
+        return f"<byhand.Prepared: {', '.join(self._about())}>"
+
+    def _repr_html_(self) -> str:
+        """Return the image and the picture that it was made of, for a notebook."""
+        from byhand.images.showing import records
+
+        return records.prepared(self._about(), self.image, self.picture.pixels)
+
+    def _about(self) -> list[str]:
+        """Return what there is to say of it in short."""
+        kind = f"{'dark' if self.dark else 'light'} ink in a {'drawing' if self.drawing else 'photo or scan'}"
+        return [shortened(self.picture.name, 60), kind, self.problem or "ready to be read"]
 
     @property
     def problem(self) -> str | None:

@@ -3,14 +3,17 @@
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from byhand.data.datasets import Split
+from byhand.data.given import Labelled, as_split
 from byhand.errors import UsageError
-from byhand.model import Model
-from byhand.types import Floats, Json, Mask
+from byhand.learning.progress import Epoch, mean_cross_entropy
+from byhand.model import AnyModel, as_model
+from byhand.types import Bytes, Floats, Json, Mask
 
 CALIBRATION_BINS = 15
 _Z95 = 1.959963984540054  # 97.5 % of a normal distribution lie below it.
@@ -41,6 +44,8 @@ class Evaluation:
         (m,) the positions of all images misread, the most confident first.
     probabilities
         (n, classes) float32: what the model said.
+    classes
+        The name of each of the model's classes.
     """
 
     n: int
@@ -53,9 +58,29 @@ class Evaluation:
     calibration_error: float
     mistakes: NDArray[np.intp]
     probabilities: Floats
+    classes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"<byhand.Evaluation: {', '.join(self._about())}>"
+
+    def _repr_html_(self) -> str:
+        """Return the confusion matrix, for a notebook."""
+        from byhand.images.showing import records
+
+        return records.evaluation(self._about(), self.confusion_matrix, self.classes)
+
+    def _about(self) -> list[str]:
+        """Return what there is to say of it in short."""
+        low, high = (100 * bound for bound in self.interval)
+        return [
+            f"{100 * self.accuracy:.2f} % of {self.n:,} images read right",
+            f"{low:.2f} to {high:.2f} % with a certainty of 95 %",
+            f"loss {self.loss:.4g}",
+            f"calibration error {100 * self.calibration_error:.2g} %",
+        ]
 
     def to_dict(self) -> dict[str, Json]:
-        """Return all but the probabilities as JSON can hold it.
+        """Return all but the probabilities and names as JSON can hold it.
 
         Returns
         -------
@@ -75,16 +100,17 @@ class Evaluation:
         }
 
 
-def evaluate(model: Model, split: Split) -> Evaluation:
+def evaluate(model: AnyModel | Epoch | str | Path, split: Labelled) -> Evaluation:
     """Let a model read every image and compare with the labels.
 
     Parameters
     ----------
     model
-        The network to judge.
+        The network to judge, that of an `Epoch`, its file or the folder of a run.
     split
-        Labelled images of the model's shape. Their classes are the model's by name, in whatever order; the model may
-        know more, and is then judged on those that the images have.
+        Labelled images of the model's shape, as a `Split` or (images, labels); of a `Dataset` the test images. Their
+        classes are the model's by name, in whatever order; the model may know more, and is then judged on those that
+        the images have.
 
     Returns
     -------
@@ -93,17 +119,15 @@ def evaluate(model: Model, split: Split) -> Evaluation:
     Raises
     ------
     UsageError
-        If the images do not fit the model, one is of a class that it does not know, or there are none; or if the
-        model's sums overflow.
+        If the images are none, do not fit the model, or are of a class that it does not know; or if its sums overflow.
     """
-    _check(model, split)
-    n, labels = len(split), split.in_classes(model.classes).labels
-    probabilities = model.predict_proba(split.images)
+    model = as_model(model)
+    images, labels = _fitting(model, as_split(split, "test", model.classes))
+    probabilities, n = model.predict_proba(images), len(labels)
     answers, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     right = answers == labels
     matrix = np.zeros((len(model.classes),) * 2, np.int64)
     np.add.at(matrix, (labels, answers), 1)
-    of_label = probabilities[np.arange(n), labels]
     with np.errstate(invalid="ignore"):
         precision, recall = (matrix.diagonal() / matrix.sum(axis=axis) for axis in (0, 1))
     wrong = np.flatnonzero(~right)
@@ -111,23 +135,27 @@ def evaluate(model: Model, split: Split) -> Evaluation:
         n=n,
         accuracy=float(right.mean()),
         interval=wilson_interval(int(right.sum()), n),
-        loss=float(-np.log(np.maximum(of_label, np.finfo(np.float32).tiny)).mean(dtype=np.float64)),
+        loss=mean_cross_entropy(probabilities, labels),
         confusion_matrix=matrix,
         precision=precision,
         recall=recall,
         calibration_error=calibration_error(confidence, right),
         mistakes=wrong[np.argsort(-confidence[wrong], kind="stable")],
         probabilities=probabilities,
+        classes=model.classes,
     )
 
 
-def _check(model: Model, split: Split) -> None:
-    """Refuse data that do not fit a model."""
-    if split.images.shape[1:] != model.image_shape or not len(split):
+def _fitting(model: AnyModel, split: Split) -> tuple[Bytes, Bytes]:
+    """Return images, and labels in a model's order; refuse such as do not fit it."""
+    if not len(split):
+        raise UsageError("there is no image to judge by. Use the data it was trained for.", "split")
+    if split.images.shape[1:] != model.image_shape:
         raise UsageError(
             f"the data have {len(split):,} images of {split.images.shape[1:]}, the model takes {model.image_shape}. "
             "Use the data it was trained for."
         )
+    return split.images, split.in_classes(model.classes).labels
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,15 @@
-"""Pictures of a training and of what a model does, made with matplotlib. Every function returns a figure.
+"""Pictures of what a model does, made with matplotlib. Every function returns a figure."""
 
-Colours are told apart by all common kinds of colour vision: blue, orange, violet and grey.
-"""
-
-import io
 import math
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from byhand import machine
 from byhand.data.datasets import Split
 from byhand.data.distortions import Distortions, draw
-from byhand.errors import ByhandError
-from byhand.files import words, write_atomically
+from byhand.judging.canvas import BLUE, GREY, ORANGE, legible, own_settings, shortened, tidy
 from byhand.judging.evaluation import Evaluation
 from byhand.learning.distorting import distort
 from byhand.model import Model
@@ -29,75 +20,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BLUE, ORANGE, GREY = "#1f5fa8", "#c8501e", "#6b6b6b"
 MOST_UNITS = 256
 MOST_NAMED = 40  # classes of a matrix whose counts can be read
 WORST = 24
-TALLEST = 20.0  # inches
+TALLEST, LONGEST_NAME = 20.0, 1.5  # inches
 
 Place: TypeAlias = tuple[float, float]
-
-
-@contextmanager
-def own_settings() -> Iterator[None]:
-    """Draw as byhand does, whatever a `matplotlibrc` in the current folder or at home says, or fails to say.
-
-    Where byhand is the first to load matplotlib, such files are not read at all, nor the backend that a notebook leaves
-    in the environment. Whatever else goes wrong with a picture is one sentence.
-    """
-    backend = os.environ.pop("MPLBACKEND", None)
-    try:
-        machine.load("matplotlib", "mpl-data")
-    finally:
-        if backend is not None:
-            os.environ["MPLBACKEND"] = backend
-    import matplotlib
-
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, "text.parse_math": False}):  # A name may have a $ in it.
-        try:
-            yield
-        except (ByhandError, OSError, MemoryError):
-            raise
-        except Exception as error:
-            raise ByhandError(f"a picture cannot be drawn ({words(error)}).") from error
-
-
-@own_settings()
-def save_figure(figure: "Figure", path: Path) -> None:
-    """Write a figure as a PNG file in one step.
-
-    Raises
-    ------
-    ByhandError
-        If the file cannot be written.
-    """
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=150)
-    write_atomically(path, buffer.getvalue())
-
-
-@own_settings()
-def loss_curve(losses: Sequence[float], accuracies: Sequence[float | None] = ()) -> "Figure":
-    """Draw the mean training loss of every epoch, and below it the validation accuracies (0…1) where there are any."""
-    from matplotlib.figure import Figure
-
-    known = [(number, 100 * value) for number, value in enumerate(accuracies, 1) if value is not None]
-    figure = Figure((6.4, 5.6 if known else 3.6), layout="constrained")
-    top, *rest = figure.subplots(2 if known else 1, 1, sharex=True, squeeze=False)[:, 0]
-    epochs = range(1, len(losses) + 1)
-    step = 1 if len(losses) <= 10 else 5 * math.ceil(len(losses) / 50)
-    top.plot(epochs, losses, color=BLUE, marker="o", markersize=4)
-    top.set_title("How wrong the network was while it learned")
-    top.set_ylabel("mean loss per image (nats)")
-    top.set_ylim(bottom=0)
-    for axes in rest:
-        axes.plot(*zip(*known, strict=True), color=ORANGE, marker="o", markersize=4)
-        axes.set_ylabel("validation images\nread right (%)")
-    for axes in (top, *rest):
-        axes.set_xticks(sorted({1, *range(step, len(losses) + 1, step)}))
-        _tidy(axes)
-    (rest or [top])[-1].set_xlabel("epoch (one pass through all training images)")
-    return figure
 
 
 @own_settings()
@@ -107,6 +35,8 @@ def confusion_matrix(evaluation: Evaluation, classes: Sequence[str]) -> "Figure"
     from matplotlib.patches import Rectangle
 
     matrix, count = evaluation.confusion_matrix, len(classes)
+    written = legible(classes)
+    note = "" if written == list(classes) else "\n(by code or number: what no font here can write)"
     mistakes = np.where(np.eye(count, dtype=bool), 0, matrix)
     few = count <= MOST_NAMED
     side = max(5.0, 0.55 * min(count, MOST_NAMED) + 1.3)
@@ -119,12 +49,12 @@ def confusion_matrix(evaluation: Evaluation, classes: Sequence[str]) -> "Figure"
             dark = row != column and mistakes[row, column] > 0.6 * mistakes.max()
             colour = "white" if dark else "black"
             axes.text(int(column), row, f"{matrix[row, column]}", ha="center", va="center", color=colour, fontsize=9)
-    long = max(map(len, classes)) > 3
+    long = max(map(len, written)) > 3
     every = math.ceil(count / MOST_NAMED)
-    named, names = range(0, count, every), classes[::every]
+    named, names = range(0, count, every), [shortened(name, LONGEST_NAME, 10) for name in written[::every]]
     axes.set_xticks(named, names, rotation=45 if long else 0, ha="right" if long else "center")
     axes.set_yticks(named, names)
-    axes.set_xlabel("what the network read")
+    axes.set_xlabel(f"what the network read{note}")
     axes.set_ylabel("what was written")
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
@@ -175,28 +105,30 @@ def worst_mistakes(evaluation: Evaluation, split: Split) -> "Figure":
     # One sheet for all: axes for each image would take longer than all else of a run's pictures.
     sheet = figure.add_axes((0, 0, 1, 1), xlim=(0, figure.get_figwidth()), ylim=(figure.get_figheight(), 0))
     sheet.axis("off")
+    names = [shortened(name, 0.9, 8.5) for name in legible(split.classes)]
     said = "The most confident mistakes, with every class's probability (orange: the answer, blue: the truth)"
     sheet.text(figure.get_figwidth() / 2, 0.22, said, ha="center", va="center", fontsize=12)
     bars = []
     for place, index in enumerate(map(int, worst)):
         row, column = divmod(place, columns)
         corner = column * width + 0.16, row * height + 0.5
-        bars += _draw_mistake(sheet, corner, evaluation.probabilities[index], split, index)
-    if max(map(len, split.classes)) < 3:
-        _write_below(sheet, bars, split.classes)
+        bars += _draw_mistake(sheet, corner, evaluation.probabilities[index], split, index, names)
+    if max(map(len, names)) < 3:
+        _write_below(sheet, bars, names)
     return figure
 
 
-def _draw_mistake(sheet: "Axes", corner: Place, p: Floats, split: Split, index: int) -> list[Place]:
+def _draw_mistake(
+    sheet: "Axes", corner: Place, p: Floats, split: Split, index: int, names: Sequence[str]
+) -> list[Place]:
     """Draw one image on a sheet, and the probabilities `p` (classes,) as bars below it; return where these stand."""
     from matplotlib.collections import PolyCollection
 
     left, top = corner
     answer, truth = int(p.argmax()), int(split.labels[index])
-    short = [name if len(name) <= 9 else f"{name[:8]}…" for name in split.classes]
     against = "< 0.01 %" if p[truth] < 1e-4 else f"{100 * p[truth]:.2f} %"
-    gap = " " if max(map(len, short)) <= 3 else "\n"
-    title = f"{short[truth]}{gap}read as {short[answer]}\n{100 * p[answer]:.2f} % against {against}"
+    gap = " " if max(map(len, names)) <= 3 else "\n"
+    title = f"{names[truth]}{gap}read as {names[answer]}\n{100 * p[answer]:.2f} % against {against}"
     width, side, floor = 1.68, 1.12, top + 1.98  # of the bars, of the image, and where the bars stand
     sheet.text(left + width / 2, top + 0.42, title, ha="center", va="bottom", fontsize=8.5)
     height, across = (side * length / max(split.images.shape[1:]) for length in split.images.shape[1:])
@@ -281,12 +213,5 @@ def learning_curve(counts: Sequence[int], error: Sequence[float], spread: Sequen
     axes.set_xlabel("images learned from")
     axes.set_ylabel("test images misread (%)")
     axes.set_title("More examples, fewer mistakes")
-    _tidy(axes)
+    tidy(axes)
     return figure
-
-
-def _tidy(axes: "Axes") -> None:
-    """Leave only the lines that help to read a value."""
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="y", color="#dddddd", linewidth=0.8)
-    axes.set_axisbelow(True)

@@ -1,7 +1,7 @@
 """Distort images on all processor cores, by compiled loops where there are any."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 
@@ -24,8 +24,7 @@ def distort(images: Bytes, drawn: Drawn) -> Bytes:
         some = drawn.take(part)
         warp(images[part], some.maps, some.thickness, some.noise, rows, columns, out[part])
 
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(work, parts))
+    machine.share([partial(work, part) for part in parts])
     return out
 
 

@@ -11,7 +11,7 @@ then moves everything by that share of what a whole step would.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Protocol, TypeAlias
 
 import numpy as np
@@ -77,7 +77,7 @@ class Momentum:
     Nesterov's form looks one step ahead along the velocity: θ ← θ − η(βv + g).
     """
 
-    velocity: Array  # (n_parameters,)
+    velocity: Array = field(repr=False)  # (n_parameters,)
     decay: float = 0.9
     nesterov: bool = False
     spares_zeros: ClassVar[bool] = False
@@ -120,8 +120,8 @@ class Adam:
     gradient (Loshchilov and Hutter 2019, https://arxiv.org/abs/1711.05101).
     """
 
-    mean: Array  # (n_parameters,), of the gradient
-    square: Array  # (n_parameters,), of the squared gradient
+    mean: Array = field(repr=False)  # (n_parameters,), of the gradient
+    square: Array = field(repr=False)  # (n_parameters,), of the squared gradient
     steps: float = 0.0
     weight_decay: float = 0.0
     mean_decay: float = 0.9
@@ -179,7 +179,7 @@ class Averaged:
     """
 
     optimizer: Optimizer
-    average: Array  # (n_parameters,)
+    average: Array = field(repr=False)  # (n_parameters,)
     decay: float
     steps: float = 0.0
     spares_zeros: ClassVar[bool] = False

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from byhand.errors import ByhandError
 from byhand.model import Model
-from byhand.types import Arrays
+from byhand.types import Arrays, Bytes, Floats
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,10 @@ class State:
     place: Place
     arrays: Arrays
 
+    def __repr__(self) -> str:
+        arrays = ", ".join(f"{name} {np.shape(values)}" for name, values in self.arrays.items())
+        return f"<byhand state: epoch {self.place.epoch}, {self.place.done:,} images done; {arrays}>"
+
 
 @dataclass(frozen=True, eq=False)
 class Epoch:
@@ -55,9 +61,12 @@ class Epoch:
     number
         1 for the first.
     loss
-        Mean cross-entropy in nats, each image judged just before it was learned, as it was drawn.
+        Mean cross-entropy in nats, each image judged just before it was learned, as it was drawn; where images have
+        weights, their weighted mean.
     accuracy
         Share of the validation images read right after this epoch, 0…1; None without a validation split.
+    validation_loss
+        Mean cross-entropy on them in nats; None without a validation split.
     seconds
         Wall time of the learning alone.
     learning_rate
@@ -71,10 +80,21 @@ class Epoch:
     number: int
     loss: float
     accuracy: float | None
+    validation_loss: float | None
     seconds: float
     learning_rate: float
     model: Model
     best: Model
+
+    def __repr__(self) -> str:
+        judged = "" if self.accuracy is None else f", {100 * self.accuracy:.2f} % of the validation images read right"
+        return f"<byhand.Epoch {self.number}: loss {self.loss:.4g}{judged}, {self.seconds:.1f} s>"
+
+
+def mean_cross_entropy(probabilities: Floats, labels: Bytes) -> float:
+    """Return the mean loss in nats of probabilities (n, classes) by labels (n,); none is taken for less than 1e-38."""
+    of_label = probabilities[np.arange(len(labels)), labels]
+    return float(-np.log(np.maximum(of_label, np.finfo(np.float32).tiny)).mean(dtype=np.float64))
 
 
 class Diverged(ByhandError):  # noqa: N818  # It is no mistake of the program.

@@ -5,18 +5,24 @@ field here.
 """
 
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from types import NoneType, UnionType
 from typing import Literal, NoReturn, TypeVar, get_args, get_origin, get_type_hints
 
-from byhand.errors import UsageError
+from byhand.errors import UsageError, did_you_mean
+from byhand.learning.class_weights import as_written, checked, parse_class_weight
+from byhand.learning.named import by_name
 
 T = TypeVar("T")
 
 LARGEST = 10**9  # Of a number that needs no other bound: what is more is a slip of the keys, and might overflow.
 MOST_LAYERS, MOST_UNITS = 100, 10**7
 LONGEST_SHOWN = 100  # characters of a value that cannot be used
+
+_SIZES = re.compile(r"\s*[\[(]?\s*[0-9]+((\s*[,x×-]\s*|\s+)[0-9]+)*\s*[\])]?\s*", re.IGNORECASE)
 
 ANEW = "Drawing every image anew in every epoch"
 
@@ -32,7 +38,7 @@ RATES = {
 
 
 def parse_layers(text: str) -> tuple[int, ...]:
-    """Read hidden layer sizes such as "128,64"; "none" is a network without hidden layers.
+    """Read hidden layer sizes such as "128,64", "128-64" or "[128, 64]"; "none" is a network without hidden layers.
 
     Raises
     ------
@@ -41,14 +47,14 @@ def parse_layers(text: str) -> tuple[int, ...]:
     """
     if text.strip().lower() == "none":
         return ()
-    try:
-        return tuple(int(size if size.isascii() and "_" not in size else "") for size in text.split(","))
-    except ValueError:
+    sizes = re.findall("[0-9]+", text)
+    if not _SIZES.fullmatch(text) or max(map(len, sizes)) > len(str(LARGEST)):
         raise UsageError(
-            f'"{_shortened(text)}" is not a list of sizes. Write them with commas, such as 128,64; '
+            f'"{shortened(text)}" is not a list of sizes. Write them with commas, such as 128,64; '
             "none is a network without hidden layers.",
             "layers",
-        ) from None
+        )
+    return tuple(map(int, sizes))
 
 
 def _choice(
@@ -60,6 +66,7 @@ def _choice(
     most: float | None = None,
     below: float | None = None,
     parse: Callable[[str], T] | None = None,
+    metavar: str = "",
     begins: str | None = None,
 ) -> T:
     """Declare a field: its default, what the command line says of it, its bounds, and how it is read from text.
@@ -68,15 +75,24 @@ def _choice(
     """
     most = LARGEST if most is None and below is None else most
     bounds = {"above": above, "most": most, "below": below}
-    metadata = {"help": explanation, "least": least, "most": most, "bounds": bounds, "begins": begins} | (
-        {"parse": parse} if parse else {}
-    )
+    metadata = {
+        "help": explanation,
+        "least": least,
+        "most": most,
+        "bounds": bounds,
+        "metavar": metavar,
+        "begins": begins,
+    }
+    metadata |= {"parse": parse} if parse else {}
     return field(default=default, metadata=metadata)
 
 
+@by_name
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """Every choice of a training, with its default.
+
+    It stays as it is; `dataclasses.replace(recipe, epochs=3)` makes another.
 
     Raises
     ------
@@ -88,6 +104,7 @@ class Recipe:
         (128, 64),
         "Units of each hidden layer, from input to output; or none.",
         parse=parse_layers,
+        metavar="SIZES",
         begins="The network",
     )
     activation: Literal["relu", "tanh", "sigmoid", "leaky_relu"] = _choice(
@@ -112,6 +129,13 @@ class Recipe:
     label_smoothing: float = _choice(0.0, "Share of every label that is spread over all classes, 0 to 1.", below=1)
     adversarial: float = _choice(
         0.0, "Before learning, move every pixel by so much, 0 to 1, to where it misleads the network most.", most=1
+    )
+    class_weight: Literal["balanced"] | tuple[tuple[str, float], ...] | None = _choice(
+        None,
+        "How much images of a class count: balanced lets rare classes count as much as frequent ones; or weights by "
+        "name, such as 7=2,1=0.5.",
+        parse=parse_class_weight,
+        metavar="WEIGHTS",
     )
     rotation: float = _choice(0.0, "Turn it by up to so many degrees.", most=180, begins=ANEW)
     scale: float = _choice(0.0, "Make it taller and wider, or less, by up to this share.", below=1)
@@ -141,27 +165,38 @@ class Recipe:
         for entry, kind in zip(fields(self), get_type_hints(type(self)).values(), strict=True):
             value = getattr(self, entry.name)
             if get_origin(kind) is Literal and value not in get_args(kind):
-                _refuse(entry.name, value, f"choose one of {', '.join(get_args(kind))}")
+                refuse_choice(value, get_args(kind), entry.name)
             kinds = get_args(kind) if get_origin(kind) is UnionType else (kind,)
             if value is None and NoneType in kinds:
                 continue
             if int in kinds:
-                _check_integer(entry.name, value, entry.metadata["least"], entry.metadata["most"])
+                check_integer(entry.name, value, entry.metadata["least"], entry.metadata["most"])
             elif float in kinds:
-                _check_number(entry.name, value, **entry.metadata["bounds"])
+                check_number(entry.name, value, **entry.metadata["bounds"])
         self._check_layers()
+        if self.class_weight is not None:
+            object.__setattr__(self, "class_weight", checked(self.class_weight))
         if self.patience is not None and not self.validation:
-            _refuse("patience", self.patience, "it needs images to judge by: `validation` 10000, say")
+            _refuse(self.patience, "it needs images to judge by: `validation` 10000, say.", "patience")
+
+    def __repr__(self) -> str:
+        values = ((entry, getattr(self, entry.name)) for entry in fields(self))
+        chosen = ", ".join(f"{entry.name}={value!r}" for entry, value in values if value != entry.default)
+        return f"byhand.Recipe({chosen})"
 
     def _check_layers(self) -> None:
         """Refuse what are no sizes of hidden layers."""
+        given: object = self.layers
+        if isinstance(given, str):
+            with suppress(UsageError):  # It is refused below, like all else that is no tuple.
+                object.__setattr__(self, "layers", parse_layers(given))
         if not isinstance(self.layers, tuple | list | range):
-            _refuse("layers", self.layers, "it must be a tuple of sizes, such as (128, 64)")
+            _refuse(self.layers, "it must be a tuple of sizes, such as (128, 64), or (128,) of one layer.", "layers")
         object.__setattr__(self, "layers", tuple(map(_plain, self.layers)))
         if len(self.layers) > MOST_LAYERS:
-            _refuse("layers", self.layers, f"there may be {MOST_LAYERS} hidden layers")
+            _refuse(self.layers, f"there may be {MOST_LAYERS} hidden layers.", "layers")
         for size in self.layers:
-            _check_integer("layers", size, 1, MOST_UNITS)
+            check_integer("layers", size, 1, MOST_UNITS)
 
     def sizes(self, n_inputs: int, n_classes: int) -> tuple[int, ...]:
         """Return the units of each layer of the network.
@@ -191,16 +226,18 @@ class Recipe:
         """The learning rate at the start: the one asked for, or else the default."""
         return self.default_rate if self.learning_rate is None else self.learning_rate
 
-    def to_dict(self) -> dict[str, str | int | float | list[int] | None]:
+    def to_dict(self) -> dict[str, str | int | float | list[int] | dict[str, float] | None]:
         """Return the fields by name as JSON and TOML can hold them.
 
         Returns
         -------
         dict
-            Strings, numbers and None; the layers as a list, and the learning rate in numbers also where it was None.
+            Strings, numbers and None; the layers as a list, class weights by name as a table, and the learning rate in
+            numbers also where it was None.
         """
         values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        return values | {"layers": list(self.layers), "learning_rate": self.starting_rate}
+        written = {"layers": list(self.layers), "learning_rate": self.starting_rate}
+        return values | written | {"class_weight": as_written(self.class_weight)}
 
 
 def _plain(value: object) -> object:
@@ -213,21 +250,41 @@ def _plain(value: object) -> object:
         return value
 
 
-def _refuse(name: str, value: object, advice: str) -> NoReturn:
+def _refuse(value: object, advice: str, *name: str) -> NoReturn:
     """Raise the error for a field's value."""
     try:
-        shown = _shortened(repr(value))
+        shown = shortened(repr(value))
     except (ValueError, RecursionError):  # Python writes no number of more than 4,300 digits.
         shown = "such a value"
-    raise UsageError(f"{shown} cannot be used; {advice}.", name)
+    raise UsageError(f"{shown} cannot be used; {advice}", *name)
 
 
-def _shortened(text: str) -> str:
+def refuse_choice(value: object, choices: Sequence[str], *name: str) -> NoReturn:
+    """Raise the error for what is none of some words, which may stand in a field."""
+    near = did_you_mean(value, choices) if isinstance(value, str) else ""
+    _refuse(value, f"choose one of {', '.join(choices)}.{near}", *name)
+
+
+def _rewritten(value: object, sound: str) -> str:
+    """Return how a text could have been meant as a number, as a sentence; nothing if it could not."""
+    text = value.strip() if isinstance(value, str) else ""
+    if re.fullmatch(sound, text):
+        return " Write it without quotes."
+    if re.fullmatch(r"[0-9]{1,3}([,.' ][0-9]{3})+", text):
+        return f" Write it without separators: {re.sub('[^0-9]', '', text)}."
+    if re.fullmatch(r"[0-9]*,[0-9]+", text):
+        return f" Write it with a point: {text.replace(',', '.')}."
+    if re.fullmatch(r"[0-9.,]+ ?%", text):
+        return " A share is a number from 0 to 1: 10 % are 0.1."
+    return " Write it in the digits 0 to 9." if text.isnumeric() and not text.isascii() else ""
+
+
+def shortened(text: str) -> str:
     """Return a text that is not too long to be told."""
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
-def _check_number(name: str, value: object, above: float | None, most: float | None, below: float | None) -> None:
+def check_number(name: str, value: object, above: float | None, most: float | None, below: float | None) -> None:
     """Refuse what is not a finite number within the bounds; the lowest is 0 if `above` is None."""
     if (
         not isinstance(value, int | float)
@@ -239,11 +296,13 @@ def _check_number(name: str, value: object, above: float | None, most: float | N
     ):
         ceiling = f" and at most {most:g}" if below is None else f" and below {below:g}"
         floor = "of at least 0" if above is None else f"above {above:g}"
-        _refuse(name, value, f"it must be a number {floor}{ceiling}")
+        _refuse(value, f"it must be a number {floor}{ceiling}.{_rewritten(value, '[0-9]*[.]?[0-9]+')}", name)
 
 
-def _check_integer(name: str, value: object, least: int, most: float) -> None:
+def check_integer(name: str, value: object, least: int, most: float) -> None:
     """Refuse what is not a whole number from `least` to `most`."""
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         ceiling = f" and at most {most:,}" if isinstance(value, int) and value > most else ""
-        _refuse(name, value, f"it must be a whole number of at least {least}{ceiling}")
+        _refuse(
+            value, f"it must be a whole number of at least {least}{ceiling}.{_rewritten(value, '[0-9]{1,9}')}", name
+        )

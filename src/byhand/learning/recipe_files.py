@@ -7,8 +7,10 @@
     layers = [128, 64]
     epochs = 20
 
-What a file leaves out has its default. `data` is what `byhand train --data` takes; `white` and `transposed` are as its
-options.
+What a file leaves out has its default. `data` is what `byhand train --data` takes; `white`, `transposed` and `from` are
+as its options. `resumed_after` tells after which epochs a run was given more of them: begun for them all, it comes to
+something else. A run that began from a model leaves the SHA-256 of its file as well, `from_sha256`: begun from another
+one, it would come to something else.
 """
 
 import json
@@ -16,27 +18,50 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
-from byhand.data.pixels import facts_of
-from byhand.errors import ByhandError, UsageError
-from byhand.files import parsing, read_file, words, write_atomically
-from byhand.learning.recipe import Recipe
+from byhand.errors import ByhandError, UsageError, did_you_mean
+from byhand.files import meant, parsing, read_file, words, write_atomically
+from byhand.learning.recipe import Recipe, parse_layers
 
 SHIPPED = Path(__file__).parent / "recipes"
 RESULTS = SHIPPED / "results.json"
 MOST_BYTES = 2**14  # of a recipe file; one long name with dots takes memory by the square of its length
-_KEYS = {"about": str, "data": str, "recipe": dict, "white": int, "transposed": bool}
+_KEYS = {
+    "about": str,
+    "data": str,
+    "recipe": dict,
+    "white": int,
+    "transposed": bool,
+    "from": str,
+    "from_sha256": str,
+    "resumed_after": list,
+}
 
 
 @dataclass(frozen=True)
 class RecipeFile:
-    """A recipe, the data it is for, what it is for, and how the data's pixels are taken; see `datasets.load`."""
+    """A recipe, the data it is for, what it is for, and how the data's pixels are taken; see `datasets.load`.
+
+    Attributes
+    ----------
+    resumed_after
+        After which epochs the run that left it was given more of them.
+    model, model_sha256
+        The file of the network that it begins from, if any, and what its SHA-256 should be.
+    said
+        The fields of the recipe that the file names.
+    """
 
     recipe: Recipe
     data: str = "mnist"
     about: str = ""
     white: int | None = None
     transposed: bool = False
+    model: str | None = None
+    model_sha256: str | None = None
+    said: frozenset[str] = frozenset()
+    resumed_after: tuple[int, ...] = ()
 
 
 def names() -> list[str]:
@@ -63,31 +88,54 @@ def read(source: str | Path) -> RecipeFile:
     except OSError as error:
         raise UsageError(
             f"{source}: no file that can be read ({words(error)}), and none of the recipes that come with byhand: "
-            f"{', '.join(names())}.",
+            f"{', '.join(names())}.{meant(path) or did_you_mean(str(source), names())}",
             "recipe",
         ) from error
-    with parsing(path, "is not a sound TOML file", "See `byhand recipes` for sound ones.", UsageError):
+    with parsing(path, "is no sound recipe in TOML", "Every run leaves a sound one, run.toml.", UsageError):
         facts = tomllib.loads(raw.decode())
-        for key, value in facts.items():
-            if key not in _KEYS or not isinstance(value, _KEYS[key]):
-                raise ValueError(
-                    f"{key[:50]} = {value!r:.50} cannot be used; there may be about and data, two texts, white, "
-                    "a number, transposed, true or false, and a table recipe"
-                )
+        _check_keys(facts)
+    return _content(path, facts)
+
+
+def _content(path: Path, facts: Mapping[str, Any]) -> RecipeFile:
+    """Return what the facts of a file say."""
     choices = facts.get("recipe", {})
     known = [entry.name for entry in fields(Recipe)]
     if unknown := [key for key in choices if key not in known]:
-        raise UsageError(f"{path}: {', '.join(unknown):.200}: no such choice. There are {', '.join(known)}.")
+        near = did_you_mean(unknown[0], known) or f" There are {', '.join(known)}."
+        raise UsageError(f"{path}: {', '.join(unknown):.200}: no such choice.{near}")
     try:
+        if isinstance(choices.get("layers"), str):
+            choices["layers"] = parse_layers(choices["layers"])
         return RecipeFile(
             Recipe(**choices),
             facts.get("data", "mnist"),
             facts.get("about", ""),
             facts.get("white"),
             facts.get("transposed", False),
+            facts.get("from"),
+            facts.get("from_sha256"),
+            frozenset(choices),
+            tuple(facts.get("resumed_after", ())),
         )
     except UsageError as error:
         raise error.within(path) from error
+
+
+def _check_keys(facts: Mapping[str, Any]) -> None:
+    """Refuse keys that there are not, and values of another kind."""
+    for key, value in facts.items():
+        if key in (entry.name for entry in fields(Recipe)):
+            raise ValueError(f"{key} must stand below a line [recipe]")
+        if key not in _KEYS:
+            near = did_you_mean(key, _KEYS) or f" There are {', '.join(_KEYS)}."
+            raise ValueError(f"{key[:50]}: no such key.{near}")
+        epochs = value if key == "resumed_after" and isinstance(value, list) else []
+        if not isinstance(value, _KEYS[key]) or not all(type(epoch) is int for epoch in epochs):
+            raise ValueError(
+                f"{key[:50]} = {value!r:.50} cannot be used; there may be about, data, from and from_sha256, which are "
+                "texts, white, a number, transposed, true or false, resumed_after, whole numbers, and a table recipe"
+            )
 
 
 def write(path: Path, content: RecipeFile) -> None:
@@ -107,17 +155,23 @@ def encoded(content: RecipeFile) -> bytes:
     Raises
     ------
     ByhandError
-        If the name of the data is no text.
+        If the name of the data, or of the model to begin from, is no text.
     """
     import tomli_w
 
+    from byhand.data.pixels import facts_of  # NumPy, which a list of names need not load
+
     choices = {name: value for name, value in content.recipe.to_dict().items() if value is not None}
     pixels = facts_of(content.white, transposed=content.transposed)
-    text = tomli_w.dumps({"about": content.about, "data": content.data, **pixels, "recipe": choices})
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        raise ByhandError(f"{content.data}: has bytes in its name that are no text. Give it another one.") from error
+    begins = {"from": content.model, "from_sha256": content.model_sha256}
+    files = {"data": content.data} | {name: value for name, value in begins.items() if value is not None}
+    for name in files.values():
+        try:
+            name.encode()
+        except UnicodeEncodeError as error:
+            raise ByhandError(f"{name}: has bytes in its name that are no text. Give it another one.") from error
+    more = {"resumed_after": list(content.resumed_after)} if content.resumed_after else {}
+    return tomli_w.dumps({"about": content.about, **files, **pixels, **more, "recipe": choices}).encode()
 
 
 def results() -> Mapping[str, Mapping[str, float]]:

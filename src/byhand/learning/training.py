@@ -5,7 +5,7 @@ on from the parameters, what the optimizer remembers, and the place it had reach
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
@@ -20,15 +20,18 @@ from byhand.data.distortions import Distortions, Drawn, draw
 from byhand.data.strangers import strangers
 from byhand.data.validation import set_aside
 from byhand.errors import UsageError
+from byhand.learning import beginnings
 from byhand.learning.distorting import distort
 from byhand.learning.engines import choice
 from byhand.learning.engines.engine import Engine
 from byhand.learning.optimizers import SCHEDULES, Memory
-from byhand.learning.progress import Diverged, Epoch, Place, State
+from byhand.learning.progress import Diverged, Epoch, Place, State, mean_cross_entropy
 from byhand.learning.recipe import Recipe
 from byhand.learning.states import check_state
+from byhand.learning.weighing import weighed
 from byhand.model import Model
 from byhand.network import initial_parameters, n_parameters
+from byhand.sealing.facts import BegunFrom
 from byhand.types import Bytes, Floats, Json
 
 # The learning rate is renewed, and progress told, about every so many images.
@@ -49,30 +52,8 @@ class Progress:
     loss: float
     training: "Training"
 
-
-def train(recipe: Recipe, split: Split) -> Iterator[Epoch]:
-    """Train a network, and yield a record of every epoch when it is over.
-
-    Parameters
-    ----------
-    recipe
-        Every choice of the training.
-    split
-        Labelled images. Those that `recipe.validation` sets aside are judged, never learned.
-
-    Yields
-    ------
-    Epoch
-        `recipe.epochs` of them, or fewer if `recipe.patience` ends; `epoch.model` is the network of that moment.
-
-    Raises
-    ------
-    UsageError
-        If recipe and split do not fit together.
-    ByhandError
-        If the loss stops being a finite number.
-    """
-    return (record for record in Training(recipe, split).run() if isinstance(record, Epoch))
+    def __repr__(self) -> str:
+        return f"<byhand progress: epoch {self.epoch}, {self.done:,} of {self.total:,} images, loss {self.loss:.4g}>"
 
 
 class Training:
@@ -86,6 +67,10 @@ class Training:
         Labelled images, as for `train`.
     state
         Where another training stood that this one goes on with.
+    model
+        A network to begin from, whose layers and activation the recipe has; see `beginnings`.
+    begun_from
+        Which network the training of `state` began from, if from any.
 
     Attributes
     ----------
@@ -101,14 +86,25 @@ class Training:
         How many of them are usually learned between two records: whole batches, as a batch never spans two.
     place
         How far it has come.
+    begun_from
+        Which network it began from; None if its weights were drawn.
     details
         Where its models come from.
     """
 
-    def __init__(self, recipe: Recipe, split: Split, state: State | None = None) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        split: Split,
+        state: State | None = None,
+        *,
+        model: Model | None = None,
+        begun_from: BegunFrom | None = None,
+    ) -> None:
         self.recipe = recipe = choice.resolve(recipe)
         learned, self.validation = set_aside(split, recipe.validation, recipe.seed)
-        self.learned = learned = learned if recipe.limit is None else learned.take(slice(recipe.limit))
+        learned, self._weights = weighed(learned, recipe.class_weight, recipe.limit)
+        self.learned = learned
         if len(learned) == 0:
             raise UsageError("no image is left to learn from.", "limit", "validation")
         self.sizes = recipe.sizes(learned.images[0].size, len(learned.classes))
@@ -123,15 +119,25 @@ class Training:
             "recipe": recipe.to_dict(),
             "data": {"sha256": learned.sha256(), "n": len(learned)},
         }
-        self._begun_from = state
+        self.begun_from = begun_from if model is None else beginnings.begun_from(model, split)
+        if self.begun_from is not None:
+            self.details["begun_from"] = cast("dict[str, Json]", self.begun_from)
+        self._state, self._model_before = state, model
         self._best = None if state is None else cast("Floats | None", state.arrays.get("best"))
         self._epoch: _EpochsOrder | None = None
+
+    def __repr__(self) -> str:
+        place, units = self.place, "-".join(map(str, self.sizes))
+        reached = "over" if self.is_over else f"in epoch {place.epoch} of {self.recipe.epochs}"
+        return f"<byhand training of {units}: {reached}, {place.done:,} of {self.total:,} images>"
 
     @cached_property
     def engine(self) -> Engine:
         """What learns; made, and for seconds compiled, when it is first asked for."""
-        recipe, state = self.recipe, self._begun_from
+        recipe, state, model = self.recipe, self._state, self._model_before
         start = initial_parameters(self.sizes, recipe.activation, np.random.default_rng([recipe.seed, 0]))
+        if model is not None:
+            start = beginnings.continued(start, model, self.sizes, self.learned.classes)
         # Of fewer images than a batch would have, all are a whole one.
         engine = choice.make(replace(recipe, batch_size=min(recipe.batch_size, self.total)), self.sizes, start)
         if state is not None:
@@ -142,13 +148,14 @@ class Training:
         return engine
 
     @cached_property
-    def _samples(self) -> tuple[Bytes, Bytes]:
-        """Images and labels of an epoch, strangers last."""
-        learned, count = self.learned, self.total - len(self.learned)
+    def _samples(self) -> tuple[Bytes, Bytes, Floats | None]:
+        """Images, labels and perhaps weights of an epoch, strangers last."""
+        learned, weights, count = self.learned, self._weights, self.total - len(self.learned)
         if count == 0:
-            return learned.images, learned.labels
+            return learned.images, learned.labels, weights
         images, labels = strangers(learned, count, np.random.default_rng([self.recipe.seed, 0, _STRANGERS]))
-        return np.concatenate([learned.images, images]), np.concatenate([learned.labels, labels])
+        weights = None if weights is None else np.concatenate([weights, np.ones(count, np.float32)])
+        return np.concatenate([learned.images, images]), np.concatenate([learned.labels, labels]), weights
 
     @property
     def theta(self) -> Floats:
@@ -194,7 +201,7 @@ class Training:
     def _learn(self, images: int) -> Progress:
         """Learn at most so many images."""
         recipe, engine, place = self.recipe, self.engine, self.place
-        everything, labels = self._samples
+        everything, labels, weights = self._samples
         epoch = self._order()
         began = time.perf_counter()
         renewed = place.done - place.done % self.stretch  # where the rate was, or is now
@@ -202,16 +209,20 @@ class Training:
         images = min(images, recipe.batch_size - begun) if begun else images
         chosen = epoch.order[place.done : min(place.done + images, renewed + self.stretch)]
         drawn = everything[chosen] if epoch.drawn is None else distort(everything[chosen], epoch.drawn.take(chosen))
-        rate = recipe.starting_rate * _share_of_rate(recipe, (place.epoch - 1 + renewed / self.total) / recipe.epochs)
+        rate = rate_after(recipe, place.epoch - 1 + renewed / self.total)
         with np.errstate(all="ignore"):  # Divergence is told below, once and in words.
-            losses = engine.learn(drawn.reshape(len(chosen), -1), labels[chosen], rate)
+            counts = None if weights is None else weights[chosen]
+            losses = engine.learn(drawn.reshape(len(chosen), -1), labels[chosen], rate, counts)
+            losses = losses if counts is None else losses * counts
         seconds = place.seconds + time.perf_counter() - began
         loss = place.loss + float(losses[chosen < len(self.learned)].sum(dtype=np.float64))
         if not (np.isfinite(loss) and np.isfinite(engine.theta).all()):
             raise Diverged(place.epoch, recipe.starting_rate, gentler(recipe))
         self.place = place = replace(place, done=place.done + len(chosen), loss=loss, seconds=seconds, rate=rate)
-        judged = int((epoch.order[: place.done] < len(self.learned)).sum())
-        return Progress(place.epoch, place.done, self.total, loss / max(judged, 1), self)
+        judged = epoch.order[: place.done]
+        judged = judged[judged < len(self.learned)]
+        count = len(judged) if weights is None else float(weights[judged].sum(dtype=np.float64))
+        return Progress(place.epoch, place.done, self.total, loss / (count or 1), self)
 
     def _order(self) -> "_EpochsOrder":
         """Return in which order, and how, the images of the current epoch are learned."""
@@ -226,9 +237,11 @@ class Training:
         """Judge the network, and stand before the next epoch."""
         place, validation = self.place, self.validation
         model = best = self._model(self.theta)
-        accuracy = None
+        accuracy = validation_loss = None
         if validation is not None:
-            accuracy = float((model.predict(validation.images) == validation.labels).mean())
+            probabilities = model.predict_proba(validation.images)
+            accuracy = float((probabilities.argmax(axis=1) == validation.labels).mean())
+            validation_loss = mean_cross_entropy(probabilities, validation.labels)
         if self.recipe.patience is not None and accuracy is not None:
             if accuracy > place.best_accuracy or self._best is None:
                 place = replace(place, best_epoch=place.epoch, best_accuracy=accuracy)
@@ -236,7 +249,7 @@ class Training:
             best = self._model(self._best)
         self.place = replace(place, epoch=place.epoch + 1, done=0, loss=0.0, seconds=0.0)
         loss = place.loss / len(self.learned)
-        return Epoch(place.epoch, loss, accuracy, place.seconds, place.rate, model, best)
+        return Epoch(place.epoch, loss, accuracy, validation_loss, place.seconds, place.rate, model, best)
 
     def _model(self, theta: Floats) -> Model:
         """Return the model with these parameters."""
@@ -249,10 +262,22 @@ def must_compile(recipe: Recipe) -> bool:
     if not machine.has_numba():
         return False
     from byhand.compiled.compiling import is_kept
+
+    return not all(map(is_kept, _loops(recipe)))
+
+
+def where_not_kept(recipe: Recipe) -> str | None:
+    """Return where what a training compiles cannot be kept, so that every one compiles anew; None if it can."""
+    from byhand.compiled.compiling import not_kept
+
+    return next((place for place in map(not_kept, _loops(recipe)) if place is not None), None)
+
+
+def _loops(recipe: Recipe) -> Sequence[Callable[..., object]]:
+    """Return the compiled functions that a training by a recipe needs."""
     from byhand.compiled.distortions import warp
 
-    needed = [*choice.loops(choice.resolve(recipe)), *([warp] if Distortions.of(recipe) else [])]
-    return not all(map(is_kept, needed))
+    return [*choice.loops(choice.resolve(recipe)), *([warp] if Distortions.of(recipe) else [])]
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,11 +289,12 @@ class _EpochsOrder:
     drawn: Drawn | None
 
 
-def _share_of_rate(recipe: Recipe, t: float) -> float:
-    """Return the share of the learning rate when a part `t` (0…1) of the training is done."""
-    if t < recipe.warmup:
-        return t / recipe.warmup
-    return SCHEDULES[recipe.schedule]((t - recipe.warmup) / (1 - recipe.warmup))
+def rate_after(recipe: Recipe, epochs: float) -> float:
+    """Return the learning rate when so many epochs are over."""
+    t = epochs / recipe.epochs
+    risen = t >= recipe.warmup
+    share = SCHEDULES[recipe.schedule]((t - recipe.warmup) / (1 - recipe.warmup)) if risen else t / recipe.warmup
+    return recipe.starting_rate * share
 
 
 def gentler(recipe: Recipe) -> float:

@@ -2,14 +2,14 @@
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from byhand.files import write_atomically
 from byhand.images.pictures import Picture
 from byhand.images.prepare import Prepared
-from byhand.judging.figures import BLUE, GREY, ORANGE, own_settings
+from byhand.judging.canvas import BLUE, GREY, ORANGE, font_file, legible, own_settings, shortened
 from byhand.reading.answers import Answer
 from byhand.reading.pages import Page
 from byhand.types import Box, Bytes
@@ -17,6 +17,10 @@ from byhand.types import Box, Bytes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from PIL.ImageFont import FreeTypeFont
+    from PIL.ImageFont import ImageFont as PlainFont
+
+    Font: TypeAlias = FreeTypeFont | PlainFont
 
 
 def save_page(picture: Picture, page: Page, path: Path) -> None:
@@ -27,24 +31,37 @@ def save_page(picture: Picture, page: Page, path: Path) -> None:
     ByhandError
         If the file cannot be written.
     """
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageDraw
 
     drawn = Image.fromarray(picture.pixels).convert("RGB")
     draw = ImageDraw.Draw(drawn)
     heights = [(digit.box[3] - digit.box[1]) / picture.factor for digit in page.digits]
     size = float(np.clip(0.4 * np.median(heights), 12, 60)) if heights else 12.0
-    font, line = ImageFont.load_default(size), max(round(size / 12), 1)
-    for digit in page.digits:
+    line = max(round(size / 12), 1)
+    for digit, (text, font) in zip(page.digits, _lettering([digit.text for digit in page.digits], size), strict=True):
         left, top, right, bottom = (side / picture.factor for side in digit.box)
         colour = BLUE if digit.answer.name else ORANGE
         draw.rectangle(
             (left - 2 * line, top - 2 * line, right + 2 * line, bottom + 2 * line), outline=colour, width=line
         )
         place = ((left + right) / 2, max(top - 3 * line, size))
-        draw.text(place, digit.text, colour, font, anchor="mb", stroke_width=2, stroke_fill="white")
+        draw.text(place, text, colour, font, anchor="mb", stroke_width=2, stroke_fill="white")
     buffer = io.BytesIO()
     drawn.save(buffer, format="PNG")
     write_atomically(path, buffer.getvalue())
+
+
+def _lettering(texts: list[str], size: float) -> "list[tuple[str, Font]]":
+    """Return texts as they can be written, each with its font: Pillow's own has little beyond the letters of ASCII."""
+    from PIL import ImageFont
+
+    if "".join(texts).isascii():
+        plain = ImageFont.load_default(size)
+        return [(text, plain) for text in texts]
+    with own_settings():
+        written = legible(texts)
+        fonts = {text: ImageFont.truetype(font_file(text), size) for text in set(written)}
+    return [(text, fonts[text]) for text in written]
 
 
 @own_settings()
@@ -93,16 +110,19 @@ def _frame(axes: "Axes", box: Box) -> None:
 
 def _bars(axes: "Axes", answer: Answer) -> None:
     """Draw the probabilities of all classes, and the answer above them."""
-    names = [name for name, _ in sorted(answer.guesses)]
-    shares = [100 * share for _, share in sorted(answer.guesses)]
+    ranked = sorted(answer.guesses)
+    names = [name for name, _ in ranked]
+    written = dict(zip(names, (shortened(name, 1, 10) for name in legible(names)), strict=True))
+    shares = [100 * share for _, share in ranked]
     best = answer.guesses[0][0]
-    axes.barh(names, shares, color=[(BLUE if answer.name else ORANGE) if name == best else GREY for name in names])
+    colours = [(BLUE if answer.name else ORANGE) if name == best else GREY for name in written]
+    axes.barh(range(len(shares)), shares, color=colours, tick_label=list(written.values()))
     for place, share in enumerate(shares):
         axes.text(share + 2, place, f"{share:.1f} %", va="center", fontsize=8)
     axes.set_xlim(0, 135)
     axes.set_xticks([])
     axes.invert_yaxis()
     axes.spines[["top", "right", "bottom"]].set_visible(False)
-    axes.set_title(f"4  it is a {answer.name}" if answer.name else "4  it cannot be read")
+    axes.set_title(f"4  it is a {written[answer.name]}" if answer.name else "4  it cannot be read")
     if answer.reason:
         axes.set_xlabel(answer.reason.replace("; ", ";\n").replace(": ", ":\n"))

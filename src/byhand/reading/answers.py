@@ -1,6 +1,7 @@
 """Name the digit in a picture, or say why it cannot be read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -8,8 +9,10 @@ from byhand.errors import UsageError
 from byhand.images.fit import SIDE
 from byhand.images.pictures import Source
 from byhand.images.prepare import Prepared, prepare
-from byhand.model import AnyModel, Model
-from byhand.types import Floats, Json
+from byhand.images.showing.texts import SHORT, percent, shortened
+from byhand.learning.progress import Epoch
+from byhand.model import AnyModel, as_model
+from byhand.types import Bytes, Floats, Json
 
 DOUBTFUL = 0.5  # What is less probably a digit is like none.
 WITHIN = 0.7  # Within a number a digit is believed from this share of the threshold on.
@@ -29,12 +32,28 @@ class Answer:
         Why there is no name, in words; None if there is one.
     judged
         Whether the network had anything to judge; if not, its guesses mean nothing.
+    image
+        (28, 28) uint8, as the network saw it, if the picture held a single digit; of a page each `Digit` has it.
     """
 
     name: str | None
     guesses: tuple[tuple[str, float], ...]
     reason: str | None
     judged: bool = True
+    image: Bytes | None = None
+
+    def __repr__(self) -> str:
+        if not self.judged:
+            return f"<byhand.Answer: none, {self.reason}>"
+        best = ", ".join(f"{shortened(name, SHORT)} {percent(p)}" for name, p in self.guesses[:2])
+        told = f"none, {self.reason}" if self.name is None else shortened(self.name, SHORT)
+        return f"<byhand.Answer: {told} ({best})>"
+
+    def _repr_html_(self) -> str:
+        """Return the image and bars of the probabilities, for a notebook."""
+        from byhand.images.showing import records
+
+        return records.answer(self.name, self.reason, self.guesses if self.judged else (), self.image)
 
     def to_dict(self) -> dict[str, Json]:
         """Return it as JSON can hold it, with the two best guesses by themselves.
@@ -83,7 +102,7 @@ def answer(model: AnyModel, probabilities: Floats, problem: str | None = None, *
     return Answer(None, guesses, "it is like no digit" if p < DOUBTFUL else f"it is somewhat like {first}, not enough")
 
 
-def recognize(source: Source, model: AnyModel | None = None) -> Answer:
+def recognize(source: Source, model: AnyModel | Epoch | str | Path | None = None) -> Answer:
     """Name the one digit in a picture, or say why not.
 
     Parameters
@@ -91,7 +110,8 @@ def recognize(source: Source, model: AnyModel | None = None) -> Answer:
     source
         As for `byhand.prepare`.
     model
-        A network for 28×28 pixels, compiled or not; the one that comes with byhand if None.
+        A network for 28×28 pixels, compiled or not, that of an `Epoch`, its file or the folder of a run; the one that
+        comes with byhand if None.
 
     Returns
     -------
@@ -103,14 +123,14 @@ def recognize(source: Source, model: AnyModel | None = None) -> Answer:
     ByhandError, UsageError
         As `byhand.prepare`; and if the model takes other images.
     """
-    model = Model.load() if model is None else model
+    model = as_model(model)
     check_model(model)
     return recognize_prepared(prepare(source), model)
 
 
 def recognize_prepared(prepared: Prepared, model: AnyModel) -> Answer:
     """Do the same with a picture that was prepared already."""
-    return answer(model, model.predict_proba(prepared.image), prepared.problem)
+    return replace(answer(model, model.predict_proba(prepared.image), prepared.problem), image=prepared.image)
 
 
 def check_model(model: AnyModel) -> None:

@@ -1,13 +1,17 @@
 """Read the digits on a page, and say so where they cannot be read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from byhand import machine
 from byhand.errors import ByhandError
 from byhand.images.limits import Effort
 from byhand.images.paper import look
-from byhand.images.pictures import Picture, Source, open_picture
-from byhand.model import Model
+from byhand.images.pictures import NAMELESS, Picture, Source, open_picture
+from byhand.images.showing.rasters import photo
+from byhand.images.showing.texts import SHORT, shortened
+from byhand.learning.progress import Epoch
+from byhand.model import AnyModel, as_model
 from byhand.reading.answers import DOUBTFUL, Answer, answer, check_model
 from byhand.reading.parsing import Glyph, parse
 from byhand.types import Box, Bytes, Json
@@ -38,6 +42,13 @@ class Digit:
         """The digit, or a question mark."""
         return self.answer.name or UNREAD
 
+    def __repr__(self) -> str:
+        return f"<byhand digit {shortened(self.text, SHORT)} at {self.box}>"
+
+    def _repr_html_(self) -> str:
+        """Return the image and bars of the probabilities, for a notebook."""
+        return replace(self.answer, image=self.image)._repr_html_()
+
 
 @dataclass(frozen=True, eq=False)
 class Page:
@@ -49,10 +60,33 @@ class Page:
         Lines from top to bottom, each of numbers, each of digits from left to right.
     size
         Width and height of the picture in pixels.
+    name
+        The picture's, as a file.
+    preview
+        A JPEG file of the picture, made small, to show it with what was read; None if there is none.
     """
 
     lines: tuple[tuple[tuple[Digit, ...], ...], ...]
     size: tuple[int, int]
+    name: str = NAMELESS
+    preview: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"<byhand.Page: {', '.join(self._about())}>"
+
+    def _repr_html_(self) -> str:
+        """Return the picture with a box around every digit and what was read above it, for a notebook."""
+        from byhand.images.showing import records
+
+        marks = [(digit.box, digit.text, digit.answer.name is not None) for digit in self.digits]
+        return records.page(self._about(), self.preview, self.size, marks, self.text)
+
+    def _about(self) -> list[str]:
+        """Return what there is to say of it in short."""
+        count, lines = len(self.digits), len(self.lines)
+        unread = sum(digit.answer.name is None for digit in self.digits)
+        found = f"{count:,} digit{'s' * (count != 1)} in {lines:,} line{'s' * (lines != 1)}" if count else "no digits"
+        return [shortened(self.name, 60), found, *([f"{unread:,} that cannot be read"] if unread else [])]
 
     @property
     def text(self) -> str:
@@ -80,7 +114,7 @@ class Page:
         return {"text": self.text, "size": list(self.size), "lines": lines}
 
 
-def read(source: Source, model: Model | None = None) -> Page:
+def read(source: Source, model: AnyModel | Epoch | str | Path | None = None) -> Page:
     """Read every digit on a page.
 
     Parameters
@@ -88,7 +122,8 @@ def read(source: Source, model: Model | None = None) -> Page:
     source
         A drawing, scan or photo, as for `byhand.prepare`.
     model
-        A network for 28×28 pixels; the one that comes with byhand if None.
+        A network for 28×28 pixels, or that of an `Epoch`, its file or the folder of a run; the one that comes with
+        byhand if None.
 
     Returns
     -------
@@ -103,7 +138,7 @@ def read(source: Source, model: Model | None = None) -> Page:
         If an array or the model does not fit.
     """
     machine.require("read", "to read a page")
-    model = Model.load() if model is None else model
+    model = as_model(model)
     check_model(model)
     picture = open_picture(source)
     try:
@@ -111,10 +146,10 @@ def read(source: Source, model: Model | None = None) -> Page:
     except ByhandError as error:
         raise error.within(picture.name) from error
     lines = [[_digits(number, model, picture) for number in line] for line in rows]
-    return Page(tuple(map(tuple, lines)), picture.size)
+    return Page(tuple(map(tuple, lines)), picture.size, picture.name, photo(picture.pixels))
 
 
-def _digits(number: list[Glyph], model: Model, picture: Picture) -> tuple[Digit, ...]:
+def _digits(number: list[Glyph], model: AnyModel, picture: Picture) -> tuple[Digit, ...]:
     """Return the digits of a number."""
     among_digits = len(number) > 1 and all(glyph.confidence > DOUBTFUL for glyph in number)
     return tuple(

@@ -17,7 +17,7 @@ from byhand.images.limits import Effort, too_much
 from byhand.images.lines import lines
 from byhand.images.paper import Sheet
 from byhand.images.segment import Stroke, ink_of, strokes, typical_height
-from byhand.model import Model
+from byhand.model import AnyModel
 from byhand.reading.answers import DOUBTFUL
 from byhand.types import Box, Bytes, Floats
 
@@ -54,7 +54,7 @@ class Glyph:
         return float(self.probabilities.max())
 
 
-def parse(sheet: Sheet, model: Model, effort: Effort) -> list[Rows]:
+def parse(sheet: Sheet, model: AnyModel, effort: Effort) -> list[Rows]:
     """Return the digits on a sheet: lines of numbers of glyphs.
 
     Raises
@@ -90,7 +90,7 @@ def parse(sheet: Sheet, model: Model, effort: Effort) -> list[Rows]:
     return [_numbers(row, widest * tall, marks) for row, tall in written]
 
 
-def _judge(sheet: Sheet, groups: Sequence[list[Stroke]], model: Model, effort: Effort) -> list[Glyph]:
+def _judge(sheet: Sheet, groups: Sequence[list[Stroke]], model: AnyModel, effort: Effort) -> list[Glyph]:
     """Let the network look at groups of strokes."""
     boxes = [_bounds(group) for group in groups]
     area = sum((right - left) * (bottom - top) for left, top, right, bottom in boxes)
@@ -107,7 +107,7 @@ def _bounds(group: list[Stroke]) -> Box:
 
 
 def _parts(
-    sheet: Sheet, rows: list[list[Stroke]], heights: list[float], model: Model, effort: Effort
+    sheet: Sheet, rows: list[list[Stroke]], heights: list[float], model: AnyModel, effort: Effort
 ) -> list[list[Stroke]]:
     """Return the lines with every stroke cut in parts that may be more than one digit."""
     whole = iter(_judge(sheet, [[stroke] for row in rows for stroke in row], model, effort))

@@ -1,7 +1,8 @@
 """Where a training stands, on disk, so that it can be killed at any moment and go on to the very same bits.
 
 A checkpoint is one safetensors file: the arrays of `progress.State`, and as JSON everything else, with a SHA-256 over
-both. The one before it is kept until the next is whole.
+both. The one before it is kept until the next is whole. When the training is over, the last one stays under another
+name: a training that is to have more epochs goes on from there.
 """
 
 import contextlib
@@ -11,17 +12,19 @@ from pathlib import Path
 from typing import Literal, NotRequired, TypedDict, cast
 
 from byhand import machine
-from byhand.errors import ByhandError
+from byhand.errors import ByhandError, pasted
 from byhand.files import write_atomically
 from byhand.learning.progress import Place, State
 from byhand.learning.recipe import Recipe
 from byhand.learning.states import check_state
-from byhand.sealing.facts import CheckpointFacts
+from byhand.model import FILE_NAME
+from byhand.sealing.facts import BegunFrom, CheckpointFacts
 from byhand.sealing.sealed import Kind, sealed, stating, unsealed
 from byhand.types import Json
 
 _KIND = Kind("checkpoint", 1, "Go on from another copy, or train anew.", CheckpointFacts, 2**24)
 FILE, BEFORE = "checkpoint.safetensors", "checkpoint-before.safetensors"
+FINISHED = "finished.safetensors"
 LATER: tuple[Literal["test_sha256", "white", "transposed"], ...] = ("test_sha256", "white", "transposed")
 _NEXT, _DAMAGED = "checkpoint-next.safetensors", "checkpoint-damaged.safetensors"
 
@@ -53,6 +56,10 @@ class Checkpoint:
         The facts of the epochs that are over.
     machine
         What its last bits depend on besides: processor, threads and versions.
+    begun_from, model
+        Which network it began from, if from any, and where that lay.
+    resumed_after
+        After how many epochs it was given more of them, where the learning rate has gone on otherwise for that.
     """
 
     recipe: Recipe
@@ -60,6 +67,9 @@ class Checkpoint:
     state: State
     history: Sequence[Mapping[str, Json]]
     machine: Mapping[str, str]
+    begun_from: BegunFrom | None = None
+    model: str | None = None
+    resumed_after: Sequence[int] = ()
 
 
 def save(folder: Path, checkpoint: Checkpoint) -> None:
@@ -78,6 +88,12 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
         "history": cast("list[Json]", list(checkpoint.history)),
         "machine": cast("dict[str, Json]", checkpoint.machine),
     }
+    optional: dict[str, Json] = {
+        "begun_from": cast("dict[str, Json] | None", checkpoint.begun_from),
+        "model": checkpoint.model,
+        "resumed_after": list(checkpoint.resumed_after) or None,
+    }
+    facts |= {name: value for name, value in optional.items() if value is not None}
     write_atomically(folder / _NEXT, sealed(_KIND, state.arrays, facts))
     if (folder / FILE).exists():
         (folder / FILE).replace(folder / BEFORE)
@@ -87,6 +103,34 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
 def exists(folder: Path) -> bool:
     """Tell whether a training was stopped in the folder."""
     return any((folder / name).exists() for name in (FILE, BEFORE))
+
+
+def is_finished(folder: Path) -> bool:
+    """Tell whether a training is over in the folder that can have more epochs."""
+    return (folder / FINISHED).exists()
+
+
+def finish(folder: Path) -> None:
+    """Keep the last checkpoint of a training that is over for who wants more of it, and remove all others."""
+    _remove(folder, _DAMAGED, _NEXT, BEFORE)
+    with contextlib.suppress(OSError):  # The training is over all the same.
+        (folder / FILE).replace(folder / FINISHED)
+
+
+def forget_finished(folder: Path) -> None:
+    """Remove what was kept of a training that is over, as another one takes its place."""
+    _remove(folder, FINISHED)
+
+
+def load_finished(folder: Path) -> Checkpoint:
+    """Read the last checkpoint of a training that is over.
+
+    Raises
+    ------
+    ByhandError
+        If it is not sound; the message names the file.
+    """
+    return _read(folder / FINISHED)
 
 
 def load(folder: Path) -> tuple[Checkpoint, str | None]:
@@ -103,11 +147,8 @@ def load(folder: Path) -> tuple[Checkpoint, str | None]:
     ByhandError
         If there is none, or none is sound; the message names the file.
     """
+    check_exists(folder)
     found = [folder / name for name in (FILE, BEFORE) if (folder / name).exists()]
-    if not found:
-        below = [str(path) for path in sorted(folder.glob("seed-*")) if exists(path)]
-        advice = f" There are some in {', '.join(below)}." if below else ""
-        raise ByhandError(f"{folder}: holds no checkpoint, so there is nothing to go on with.{advice}")
     try:
         return _read(found[0]), None
     except ByhandError as error:
@@ -118,9 +159,47 @@ def load(folder: Path) -> tuple[Checkpoint, str | None]:
         return before, f"{error} The one before it is taken."
 
 
+def look(folder: Path, *, newer_than: Path) -> Checkpoint | None:
+    """Read the newest sound checkpoint of a folder, and change nothing there; None if a file, where it is, is newer.
+
+    Raises
+    ------
+    ByhandError
+        If there are some, and none is sound; the message names the file.
+    """
+    written = newer_than.stat().st_mtime_ns if newer_than.exists() else -1
+    failed = None
+    for path in (folder / FILE, folder / BEFORE):
+        try:
+            if path.stat().st_mtime_ns > written:
+                return _read(path)
+        except FileNotFoundError:
+            continue  # A training that is under way may just be putting another one in its place.
+        except ByhandError as error:
+            failed = failed or error
+    if failed is not None and written < 0:
+        raise failed
+    return None
+
+
+def check_exists(folder: Path) -> None:
+    """Refuse a folder in which no training was stopped."""
+    if not exists(folder):
+        below = [str(path) for path in sorted(folder.glob("seed-*")) if exists(path) or is_finished(path)]
+        advice = f" There are some in {', '.join(below)}." if below else ""
+        if (folder / FILE_NAME).exists():
+            advice = f" byhand train --from {pasted(folder)} begins a training from its network."
+        raise ByhandError(f"{folder}: holds no checkpoint, so there is nothing to go on with.{advice}")
+
+
 def remove(folder: Path) -> None:
-    """Remove the checkpoints of a training that is over, and what a kill has left of one."""
-    for path in [*folder.glob(".checkpoint*"), *(folder / name for name in (_DAMAGED, _NEXT, BEFORE, FILE))]:
+    """Remove the checkpoints of a training, and what a kill has left of one."""
+    _remove(folder, _DAMAGED, _NEXT, BEFORE, FILE)
+
+
+def _remove(folder: Path, *names: str) -> None:
+    """Remove files of a folder, and what a kill has left of a checkpoint."""
+    for path in [*folder.glob(".checkpoint*"), *(folder / name for name in names)]:
         with contextlib.suppress(OSError):  # Somebody's folder of that name, say: the training is over all the same.
             path.unlink()
 
@@ -147,4 +226,5 @@ def _read(path: Path) -> Checkpoint:
         recipe = Recipe(**facts["recipe"])
         check_state(recipe, state)
     history = cast("Sequence[Mapping[str, Json]]", facts["history"])
-    return Checkpoint(recipe, data, state, history, facts["machine"])
+    begun_from, model, after = facts.get("begun_from"), facts.get("model"), facts.get("resumed_after", [])
+    return Checkpoint(recipe, data, state, history, facts["machine"], begun_from, model, after)

@@ -15,10 +15,11 @@ from byhand import machine
 from byhand.data.datasets import BUILT_IN, Dataset, Split
 from byhand.data.pixels import facts_of
 from byhand.data.validation import validation_part
-from byhand.errors import ByhandError
+from byhand.errors import ByhandError, pasted
 from byhand.files import words, write_atomically
-from byhand.judging import figures
+from byhand.judging import canvas, curves, figures
 from byhand.judging.calibration import calibrate, can_calibrate
+from byhand.judging.curves import Course
 from byhand.judging.evaluation import Evaluation, evaluate
 from byhand.learning import recipe_files
 from byhand.learning.progress import Epoch, State
@@ -27,7 +28,7 @@ from byhand.learning.training import Progress
 from byhand.model import FILE_NAME, Model
 from byhand.runs import checkpoints
 from byhand.runs.checkpoints import Checkpoint
-from byhand.sealing.facts import EpochFacts
+from byhand.sealing.facts import BegunFrom, EpochFacts
 from byhand.types import Json
 
 RECIPE_FILE, HISTORY_FILE = "run.toml", "history.json"
@@ -96,8 +97,8 @@ def refuse_used(folder: Path) -> None:
     """Refuse to begin anew where a training was stopped, or is over: it would be lost."""
     if checkpoints.exists(folder):
         raise ByhandError(
-            f"{folder}: a training was stopped here. Go on with byhand train --resume {folder}, or choose another "
-            "folder."
+            f"{folder}: a training was stopped here. Go on with byhand train --resume {pasted(folder)}, or choose "
+            "another folder."
         )
     seeds = [path.parent for path in sorted(folder.glob(f"seed-*/{FILE_NAME}"))]
     if finished := [path for path in (folder, *seeds) if (path / FILE_NAME).exists()]:
@@ -120,18 +121,24 @@ def source_of(path: str, dataset: Dataset) -> checkpoints.Source:
     return cast("checkpoints.Source", origin | facts_of(dataset.white, transposed=dataset.transposed))
 
 
-def check_checkpoint(folder: Path, checkpoint: Checkpoint, dataset: Dataset) -> None:
+def check_checkpoint(folder: Path, checkpoint: Checkpoint, dataset: Dataset, source: str) -> None:
     """Refuse to go on with other data than the training began with, or to judge it by other test images."""
-    source = checkpoint.data["source"]
     now = source_of(source, dataset)
     if any(now[name] != checkpoint.data[name] for name in ("name", "sha256")):
-        raise ByhandError(f"{source}: is not the data this training began with. Restore it.")
+        raise ByhandError(f"{source}: is not the data this training began with. Restore it, or {elsewhere(folder)}.")
     if checkpoint.data.get("test_sha256", now["test_sha256"]) != now["test_sha256"]:
-        raise ByhandError(f"{source}: its test images are not those this training began with. Restore them.")
+        raise ByhandError(
+            f"{source}: its test images are not those this training began with. Restore them, or {elsewhere(folder)}."
+        )
     if (rows := len(checkpoint.history)) != (over := checkpoint.state.place.epoch - 1):
         raise ByhandError(
             f"{folder}: its checkpoint tells of {rows:,} epochs, and stands after {over:,}. Go on from another copy."
         )
+
+
+def elsewhere(folder: Path) -> str:
+    """Say how a training goes on whose data have moved."""
+    return f"say where it is now: byhand train --resume {pasted(folder)} --data PATH"
 
 
 @dataclass
@@ -146,6 +153,11 @@ class Keeper:
     data: checkpoints.Source
     epochs: list[EpochFacts] = field(default_factory=list)
     model: Model | None = None
+    begun_from: BegunFrom | None = None
+    begun_at: str | None = None  # where the network lay that it began from
+    resumed_after: Sequence[int] = ()
+    replaces: bool = True  # Whether what a finished training has left gives way as soon as this one has a checkpoint.
+    pictures: bool = True  # whether they are wanted; without them matplotlib is not loaded
 
     def __post_init__(self) -> None:
         self._machine, self._place = machine.facts(), _identity(self.folder)
@@ -163,7 +175,10 @@ class Keeper:
         """Write a checkpoint."""
         self.check_place()
         history = cast("Sequence[dict[str, Json]]", tuple(self.epochs))
-        checkpoints.save(self.folder, Checkpoint(self.recipe, self.data, state, history, self._machine))
+        more = self.begun_from, self.begun_at, self.resumed_after
+        checkpoints.save(self.folder, Checkpoint(self.recipe, self.data, state, history, self._machine, *more))
+        if self.replaces:
+            checkpoints.forget_finished(self.folder)
         self._saved = time.monotonic()
 
     def check_place(self) -> None:
@@ -182,7 +197,8 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
     folder, epochs = keeper.folder, keeper.epochs
     data = {"name": dataset.name, **cast("dict[str, Json]", model.details["data"])}
     data |= facts_of(dataset.white, transposed=dataset.transposed)
-    model = replace(model, details={**model.details, "data": data})
+    resumed: dict[str, Json] = {"resumed_after": list(keeper.resumed_after)} if keeper.resumed_after else {}
+    model = replace(model, details={**model.details, "data": data, **resumed})
     if judge and can_calibrate(keeper.recipe.validation):
         model = calibrate(model, validation_part(dataset.train, keeper.recipe.validation, keeper.recipe.seed))
     model.save(folder / FILE_NAME)
@@ -191,10 +207,7 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
         "made_with": {"python": platform.python_version(), "numpy": version("numpy"), "machine": platform.machine()},
         "epochs": cast("list[Json]", epochs),
     }
-    content = recipe_files.RecipeFile(
-        keeper.recipe, keeper.data["source"], white=dataset.white, transposed=dataset.transposed
-    )
-    recipe_files.write(folder / RECIPE_FILE, content)
+    recipe_files.write(folder / RECIPE_FILE, _content(keeper, dataset))
     evaluation = None
     if judge:
         evaluation = evaluate(model, dataset.test)
@@ -203,16 +216,30 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
         model = replace(model, details={**model.details, "scores": scores})
         model.save(folder / FILE_NAME)
     write_atomically(folder / HISTORY_FILE, json.dumps(history, indent=1).encode())
-    if evaluation is None:
+    if evaluation is None or not keeper.pictures:
         for name in (LOSS_PICTURE, *JUDGING_PICTURES):  # An older run's would not be this model's.
             (folder / name).unlink(missing_ok=True)
     else:
         with _though_not_drawn(folder):
-            losses, accuracies = [row["loss"] for row in epochs], [row.get("validation_accuracy") for row in epochs]
-            figures.save_figure(figures.loss_curve(losses, accuracies), folder / LOSS_PICTURE)
+            canvas.save_figure(curves.loss_curve(course_of(epochs)), folder / LOSS_PICTURE)
             save_evaluation_figures(folder, model, dataset.test, evaluation)
-        checkpoints.remove(folder)
+    if evaluation is not None:
+        checkpoints.finish(folder)
     return evaluation
+
+
+def _content(keeper: Keeper, dataset: Dataset) -> recipe_files.RecipeFile:
+    """Return what a run was begun with, and where its training was given more epochs than that."""
+    begun_from = keeper.begun_from
+    return recipe_files.RecipeFile(
+        keeper.recipe,
+        keeper.data["source"],
+        white=dataset.white,
+        transposed=dataset.transposed,
+        model=keeper.begun_at,
+        model_sha256=None if begun_from is None else begun_from["sha256"],
+        resumed_after=tuple(keeper.resumed_after),
+    )
 
 
 @contextmanager
@@ -229,7 +256,18 @@ def epoch_facts(epoch: Epoch) -> EpochFacts:
     facts = EpochFacts(
         epoch=epoch.number, loss=epoch.loss, seconds=round(epoch.seconds, 3), learning_rate=epoch.learning_rate
     )
-    return facts if epoch.accuracy is None else {**facts, "validation_accuracy": epoch.accuracy}
+    if epoch.accuracy is None or epoch.validation_loss is None:
+        return facts
+    return {**facts, "validation_accuracy": epoch.accuracy, "validation_loss": epoch.validation_loss}
+
+
+def course_of(epochs: Sequence[EpochFacts]) -> Course:
+    """Return what there is to draw of the epochs of a training."""
+    return Course(
+        tuple(row["loss"] for row in epochs),
+        tuple(row.get("validation_loss") for row in epochs),
+        tuple(row.get("validation_accuracy") for row in epochs),
+    )
 
 
 def save_evaluation_figures(folder: Path, model: Model, split: Split, evaluation: Evaluation) -> None:
@@ -240,7 +278,7 @@ def save_evaluation_figures(folder: Path, model: Model, split: Split, evaluation
         figures.worst_mistakes(evaluation, split.in_classes(model.classes)),
     )
     for name, figure in zip(JUDGING_PICTURES, drawn, strict=True):
-        figures.save_figure(figure, folder / name)
+        canvas.save_figure(figure, folder / name)
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

@@ -30,6 +30,13 @@ def _plain(value: Json, depth: int = 0) -> str | None:
     return next((wanted for each in below if (wanted := _plain(each, depth + 1))), None)
 
 
+class BegunFrom(TypedDict):
+    """Which network a training began from: the SHA-256 of its file, and whether its last layer was kept."""
+
+    sha256: Checksum
+    last_layer: Annotated[str, matching("kept|new")]
+
+
 class LearnedData(TypedDict, total=False):
     """What a model has learned from."""
 
@@ -66,6 +73,8 @@ class Details(TypedDict, total=False):
     data: LearnedData | None
     calibration: Calibration | None
     scores: Scores | None
+    begun_from: BegunFrom | None
+    resumed_after: WholeNumbers | None
     members: "list[Details] | None"
     more: Any
 
@@ -109,11 +118,21 @@ class EpochFacts(TypedDict):
     seconds: Number
     learning_rate: Number
     validation_accuracy: NotRequired[Share]
+    validation_loss: NotRequired[Number]  # Older files have none.
 
 
 def _in_order(rows: list[EpochFacts]) -> str | None:
     """Want every epoch, one after the other, from the first on."""
     return "every epoch, in order" if any(row["epoch"] != number for number, row in enumerate(rows, 1)) else None
+
+
+class HistoryFacts(TypedDict):
+    """What the history file tells of a run that is over, or was stopped, as far as it is read again."""
+
+    recipe: dict[str, Any]
+    epochs: Annotated[list[EpochFacts], _in_order]
+    data: NotRequired[LearnedData]
+    more: NotRequired[Any]
 
 
 class CheckpointFacts(TypedDict):
@@ -124,6 +143,9 @@ class CheckpointFacts(TypedDict):
     test_sha256: NotRequired[Checksum]  # Older files have none.
     white: NotRequired[Annotated[int, within(1, 255)]]
     transposed: NotRequired[bool]
+    begun_from: NotRequired[BegunFrom]
+    model: NotRequired[Text]  # Where the network lay that it began from.
+    resumed_after: NotRequired[WholeNumbers]
     place: Place
     history: Annotated[list[EpochFacts], _in_order]
     machine: Annotated[dict[str, Text], within(0, 100)]

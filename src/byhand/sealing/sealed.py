@@ -99,15 +99,22 @@ def unsealed(kind: Kind, path: Path) -> "tuple[Arrays, dict[str, Json]]":
 
     with parsing(path, f"is not a sound {kind.name}", kind.advice):
         with opened(path) as opening:
-            if int.from_bytes(opening.read(8), "little") > kind.most:
-                raise ValueError(f"its header is larger than {kind.most:,} bytes")
+            start = opening.read(9)
+        if not is_sealed(start):
+            raise ValueError("it does not begin as one does, so it may be something else")
+        if int.from_bytes(start[:8], "little") > kind.most:
+            raise ValueError(f"its header is larger than {kind.most:,} bytes")
         with safe_open(path, framework="numpy") as file:
             text = (file.metadata() or {}).get(_KEY)
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    if text is not None:
+        with stating(kind, path):
+            facts = read_json(text)
+        if "sha256" in facts and kind.facts is not None and facts.keys().isdisjoint(kind.facts.__annotations__):
+            raise ByhandError(f"{path}: is one of byhand's files, but no {kind.name}.")
     if text is None or (kind.arrays is not None and tuple(arrays) != kind.arrays):
-        raise ByhandError(f"{path}: is a safetensors file, but not one that byhand wrote.")
+        raise ByhandError(f"{path}: is a safetensors file, but not one that byhand wrote as a {kind.name}.")
     with stating(kind, path):
-        facts = read_json(text)
         claimed, written = facts.pop("sha256"), facts["format"]
         found = _digest(kind, arrays, facts)
         del facts["format"]

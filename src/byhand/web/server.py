@@ -23,7 +23,7 @@ from byhand.web.access import Access
 from byhand.web.addresses import link_to, listen
 from byhand.web.api import data as images
 from byhand.web.api import files, health, judges, metrics, networks, reader, training_api, training_events
-from byhand.web.api.problems import Problem
+from byhand.web.api.problems import Problem, sentence
 from byhand.web.bodies import Limits
 from byhand.web.connections import KEPT_ALIVE, Connection
 from byhand.web.description import describe
@@ -170,7 +170,8 @@ def _say_errors_in_sentences(app: FastAPI) -> None:
         """Say which argument cannot be used; of a list, it is the argument that is named, not a place in it."""
         assert isinstance(error, RequestValidationError)
         first = error.errors()[0]
-        return _told(UsageError(f"{first['msg']}.", *first["loc"][1:2]), 422)
+        about = first["loc"][1:2]
+        return _told(UsageError(sentence(first) if about else f"The body {sentence(first)}", *about), 422)
 
     @app.exception_handler(HTTPException)
     async def of_http(_: Request, error: Exception) -> Response:

@@ -70,6 +70,8 @@ def _kind(given: Anything) -> str | None:
         return "hugging face"
     if hasattr(given, "data") and hasattr(given, "targets"):
         return "torchvision"
+    if hasattr(given, "images") and hasattr(given, "labels"):
+        return "split"
     arrays_have = hasattr(given, "shape") or hasattr(given, "__array__")
     indexed = hasattr(given, "__getitem__") and hasattr(given, "__len__")
     return (
@@ -105,6 +107,8 @@ def _part(given: Anything, where: str) -> tuple[Part, tuple[str, ...] | None]:
             digits = [said[1] for name in classes if (said := _DIGIT_NAME.fullmatch(name))]
             names = digits if len(digits) == len(classes) else classes
             return _pair(given.data, given.targets, where), tuple(names) or None
+        case "split":
+            return _pair(given.images, given.labels, where), tuple(getattr(given, "classes", ())) or None
         case "items":
             pairs = [given[place] for place in range(len(given))]
             if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):

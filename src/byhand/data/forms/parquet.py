@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from byhand import machine
 from byhand.data.forms.columns import LABELS, named
 from byhand.data.forms.found import Found, Part
 from byhand.data.forms.values import as_array
@@ -25,10 +26,9 @@ def read(path: Path) -> Found:
     ByhandError
         If pyarrow is not installed, the file is unsound or promises too much, or its columns are not known.
     """
-    try:
-        from pyarrow import parquet
-    except ImportError as error:
-        raise ByhandError(f"{path}: is a Parquet file. Write it as CSV, or to read it: pip install pyarrow") from error
+    machine.require("parquet", f"{path}: is a Parquet file. To read one")
+    from pyarrow import parquet
+
     with parsing(path, "is not a sound Parquet file", "Fetch or write it again."), opened(path) as stream:
         file = parquet.ParquetFile(stream)
         size, facts = path.stat().st_size, file.metadata

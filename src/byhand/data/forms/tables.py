@@ -132,7 +132,7 @@ def read(path: Path) -> Found:
     if table.labels is None:
         raise ByhandError(
             f"{path}: has {table.images[0].size:,} pixels in a row and no label. To learn, a row needs one: "
-            "a column label; to have digits named, give the file to byhand predict."
+            "a column label; to have digits named: byhand predict FILE --submission NAMES.csv"
         )
     return Found(Part(str(path), table.images, table.labels), names=True)
 

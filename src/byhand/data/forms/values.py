@@ -111,6 +111,8 @@ def exact_labels(given: object, classes: tuple[str, ...]) -> Bytes:
         If they are something else.
     """
     labels = as_array(given, "labels")
+    if labels.dtype == np.uint8 and labels.ndim == 1:
+        return cast("Bytes", labels)
     column = _column(Part("the labels", labels, labels))
     if column.dtype.kind in "US":
         return _by_text("the labels", [_texts("the labels", column)], classes)[0][0]
@@ -133,7 +135,9 @@ def as_array(given: object, what: str) -> Array:
         if array.dtype.kind == "O" and array.size:
             array = np.asarray(array.tolist())
     except Exception as error:  # Other libraries' own, of a tensor on a GPU, say.
-        raise ByhandError(f"the {what} ({type(given).__name__}) cannot become an array: {words(error)}.") from error
+        raise ByhandError(
+            f"the {what} ({type(given).__name__}) cannot become an array: {words(error).rstrip('.')}."
+        ) from error
     if array.dtype.kind == "O":
         raise ByhandError(f"the {what} ({type(given).__name__}) are no array of numbers: some are of another kind.")
     return array

@@ -17,10 +17,11 @@ class Engine(Protocol):
     def optimizer(self) -> Optimizer:
         """What moves them."""
 
-    def learn(self, images: Bytes, labels: Bytes, learning_rate: float) -> Floats:
+    def learn(self, images: Bytes, labels: Bytes, learning_rate: float, weights: Floats | None = None) -> Floats:
         """Learn from images (n, pixels) with labels (n,), in this order; return the loss of each before its step.
 
-        A batch that is not whole takes its share of a step.
+        A batch that is not whole takes its share of a step. The gradient of every image is multiplied by its weight
+        (n,), where there are any; its loss is returned as it is.
         """
 
 

@@ -12,8 +12,8 @@ from byhand.types import Json
 
 # The order is that of the recipe.
 OFFERED = tuple(
-    entry.name for entry in fields(Recipe) if entry.name not in ("strangers", "patience", "engine")
-)  # The page has its own ways to stop, and shows digits only.
+    entry.name for entry in fields(Recipe) if entry.name not in ("class_weight", "strangers", "patience", "engine")
+)  # The page has its own ways to stop, and shows digits only, of which no class is rare.
 DEFAULTS: dict[str, Json] = {"validation": 5000}  # What differs from the command line: the page is there to show.
 MOST = {"epochs": 1000, "batch_size": 10_000, "seed": 2**32 - 1}
 MOST_LAYERS, MOST_UNITS, MOST_PARAMETERS = 6, 2048, 5_000_000

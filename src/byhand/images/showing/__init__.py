@@ -1,0 +1,1 @@
+"""Numbers and images → what a notebook shows."""

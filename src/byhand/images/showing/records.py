@@ -1,0 +1,126 @@
+"""What a notebook shows of byhand's records: each gives its values here, as plain arrays, texts and numbers."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from byhand.images.showing import charts, rasters, texts
+from byhand.images.showing.cards import card, facts, image, labelled, safe, side_by_side, table
+from byhand.types import Box, Bytes, Floats
+
+MOST_CLASSES, MOST_SAMPLES, MOST_OF_CLASS = 32, 70, 8
+MOST_UNITS, UNITS_ACROSS = 64, 16
+LONGEST_FACT = 200  # characters
+MOST_TEXT = 40  # lines of a page
+SEEN, LARGE = 112, 400  # Pixels on the screen of a single image and what it was made of; of a picture alone.
+
+
+def samples(about: Sequence[str], images: Bytes, labels: Bytes, classes: Sequence[str], *counted: Bytes) -> str:
+    """Show the first images of each class.
+
+    Parameters
+    ----------
+    about
+        A title, and what else there is to say above them.
+    images, labels, classes
+        As of a `Split`.
+    *counted
+        The labels of each part; beside the name of a class stands how many of them are of it.
+    """
+    each = min(MOST_OF_CLASS, max(1, MOST_SAMPLES // len(classes)))
+    counts = [np.bincount(part, minlength=len(classes)) for part in counted]
+    parts = []
+    for label, name in enumerate(classes[:MOST_CLASSES]):
+        some = np.flatnonzero(labels == label)[:each]
+        says = f"{len(some)} images of the class {name}"
+        drawn = _enlarged(rasters.row(images[some]), says) if len(some) else facts("none")
+        parts.append(labelled(safe(name), " + ".join(f"{count[label]:,}" for count in counts), drawn))
+    others = len(classes) - MOST_CLASSES
+    return card(*_said(about), side_by_side(parts), facts(f"and {others} other classes") if others > 0 else "")
+
+
+def model(about: Sequence[str], sizes: Sequence[int], activation: str, weights: Floats) -> str:
+    """Show the layers of a network, and what the first units of the first one look for.
+
+    Parameters
+    ----------
+    about
+        A title, and what else there is to say above them.
+    sizes, activation
+        As of a `Model`.
+    weights
+        (units, height, width) of the first `MOST_UNITS` units of the first layer.
+    """
+    rows = [("input", f"{sizes[0]:,}", "", "")]
+    for k, (n_in, n_out) in enumerate(pairwise(sizes), 1):
+        name, function = (f"hidden {k}", activation) if k < len(sizes) - 1 else ("output", "softmax")
+        rows.append((name, f"{n_out:,}", safe(function), f"{n_in * n_out + n_out:,}"))
+    across = min(UNITS_ACROSS, len(weights))
+    which = f"the first {len(weights)} of {sizes[1]:,} units" if len(weights) < sizes[1] else f"{sizes[1]} units"
+    drawn = image(rasters.weights(weights, across), f"the weights of {which}, each as an image", 30 * across)
+    looked_for = labelled(f"What {which} look for", "ink that speaks for (orange) or against (violet)", drawn)
+    layers = table(("layer", "units", "function", "parameters"), rows)
+    return card(*_said(about), side_by_side([layers, looked_for]))
+
+
+def picture(about: Sequence[str], pixels: Bytes) -> str:
+    """Show a picture, made small."""
+    return card(*_said(about), _photo(pixels, about[0], LARGE))
+
+
+def prepared(about: Sequence[str], made: Bytes, pixels: Bytes) -> str:
+    """Show a picture, and the image that was made of it for the network."""
+    before = labelled("", "the picture", _photo(pixels, "the picture", SEEN))
+    return card(*_said(about), side_by_side([before, _seen(made)]))
+
+
+def answer(name: str | None, reason: str | None, guesses: Sequence[tuple[str, float]], made: Bytes | None) -> str:
+    """Show what a network makes of an image, with its probabilities."""
+    bars = charts.bars(guesses, believed=name is not None) if guesses else ""
+    said = _said(["no answer" if name is None else name, reason or ""])
+    return card(*said, side_by_side([*([] if made is None else [_seen(made)]), bars]))
+
+
+def _seen(made: Bytes) -> str:
+    """Show an image as the network sees it."""
+    says = f"{texts.size(made.shape)}, as the network sees it"
+    return labelled("", says, image(rasters.png(rasters.row(made[None])), says, SEEN))
+
+
+def _photo(pixels: Bytes, says: str, longest: int) -> str:
+    """Show a picture, its longest side no longer than that."""
+    height, width = pixels.shape[:2]
+    shown = max(1, round(min(longest / max(height, width), 4) * width))
+    return image(rasters.address("jpeg", rasters.photo(pixels)), says, shown, smooth=True)
+
+
+def evaluation(about: Sequence[str], matrix: NDArray[np.int64], classes: Sequence[str]) -> str:
+    """Show which class was read as which."""
+    return card(*_said(about), charts.confusion(matrix, classes))
+
+
+def page(
+    about: Sequence[str],
+    picture: bytes | None,
+    size: tuple[int, int],
+    digits: Sequence[tuple[Box, str, bool]],
+    text: str,
+) -> str:
+    """Show a picture with what was read on it, as `charts.page` does, and the text."""
+    drawn = "" if picture is None else charts.page(picture, size, digits, text)
+    lines = "\n".join(safe(line, LONGEST_FACT) for line in text.splitlines()[:MOST_TEXT])
+    return card(*_said(about), drawn, f'<pre style="margin:6px 0 0;white-space:pre-wrap">{lines}</pre>')
+
+
+def _enlarged(drawn: Bytes, says: str) -> str:
+    """Show an image or a row of them, small ones larger."""
+    factor = max(1, rasters.TILE // drawn.shape[0])
+    return image(rasters.png(drawn), says, factor * drawn.shape[1])
+
+
+def _said(about: Sequence[str]) -> tuple[str, str]:
+    """Return a title, and the facts after it, of plain texts."""
+    title, *more = (safe(text, LONGEST_FACT) for text in about)
+    return title, facts(*more)

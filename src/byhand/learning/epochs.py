@@ -1,0 +1,53 @@
+"""The epochs of a training, which begins when somebody asks for the first: that nobody did is told."""
+
+import warnings
+from collections.abc import Iterator
+from typing import NoReturn, Self
+
+from byhand.learning.progress import Epoch
+
+HOW = "for epoch in byhand.train(recipe, split), or byhand.fit(recipe, split)"
+
+
+class Epochs:
+    """Hands out epoch after epoch, each as soon as it is over.
+
+    Parameters
+    ----------
+    records
+        Of a training: epochs, and others, which are passed over.
+    most
+        How many epochs there may be.
+    """
+
+    def __init__(self, records: Iterator[object], most: int) -> None:
+        self._records, self._most = records, most
+        self._begun = False
+        self._last: Epoch | None = None
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Epoch:
+        self._begun = True
+        self._last = next(record for record in self._records if isinstance(record, Epoch))
+        return self._last
+
+    def __repr__(self) -> str:
+        if not self._begun:
+            return f"<byhand training that has not begun (epochs: {self._most}): ask for its epochs, {HOW}>"
+        done = 0 if self._last is None else self._last.number
+        return f"<byhand training, {done} of {self._most} epochs done>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a training under way cannot be copied or sent to another process: send recipe and data, and train there."
+        )
+
+    def __del__(self) -> None:
+        if not self._begun:
+            warnings.warn(
+                f"a training was never begun: nothing was learned. Ask for its epochs: {HOW}.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
