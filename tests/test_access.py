@@ -15,7 +15,7 @@ from asking import Client, check_headers, detail, pieces
 from byhand.commands.app import main
 from byhand.data.datasets import Dataset
 from byhand.errors import ByhandError, UsageError
-from byhand.web import running, server, tokens
+from byhand.web import addresses, running, server, tokens
 from byhand.web.access import Access, hosts_of, origins_of
 from byhand.web.api.reader import Reader
 from byhand.web.server import build
