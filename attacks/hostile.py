@@ -14,6 +14,7 @@ import numpy as np
 
 from attacks.costly import costly_photos, described
 from attacks.target import HOST, Target
+from attacks.uploads import strangers, wrapped
 
 MANY = 400  # connections of one attacker, or ...
 MORE = 505  # ... more than a server takes at all, ...
@@ -191,7 +192,14 @@ def foreign_names(target: Target) -> None:
     for header in (b"Origin: http://example.org", b"Origin: null", b"Origin: http://localhost.example.org"):
         forms.append(HOST + header + b"\r\n")
     forms += [HOST + b"Sec-Fetch-Site: %s\r\n" % site for site in (b"cross-site", b"same-site")]
-    paths = (b"GET /healthz", b"GET /api/model", b"POST /api/training", b"POST /api/predict", b"GET /openapi.json")
+    paths = (
+        b"GET /api/data",
+        b"GET /metrics",
+        b"GET /api/model",
+        b"POST /api/training",
+        b"POST /api/predict",
+        b"GET /openapi.json",
+    )
     while target.goes_on:
         for form in forms:
             for path in paths:
@@ -218,7 +226,7 @@ def guessing(target: Target) -> None:
             b"Authorization: Basic " + guess,
             b"X: y",
         ):
-            said = b"GET /healthz?token=" + guess + b" HTTP/1.1\r\n" + HOST + form + b"\r\nConnection: close\r\n\r\n"
+            said = b"GET /api/data?token=" + guess + b" HTTP/1.1\r\n" + HOST + form + b"\r\nConnection: close\r\n\r\n"
             status = target.ask(said)[9:12]
             if status in (b"200", b"303"):
                 target.found.append(("a guess of the token was let in", said))
@@ -267,6 +275,8 @@ ATTACKERS: Mapping[str, Attacker] = {
         garbage,
         described,
         costly_photos,
+        wrapped,
+        strangers,
     )
 }
 

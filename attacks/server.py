@@ -15,6 +15,7 @@ import numpy as np
 from attacks.findings import Finding, Report
 from attacks.hostile import ATTACKERS
 from attacks.processes import Server, children, resident, serving
+from attacks.uploads import NAME, ORIGIN
 from byhand.types import Json
 
 ROOT = Path(__file__).parent.parent
@@ -23,7 +24,7 @@ MOST_WAIT = 200.0  # Milliseconds that 99 of 100 honest answers take at most, be
 MOST_MEMORY = 150  # MiB that an attack adds to the server's own process at most, ...
 MOST_BESIDE = 2 * 600 + 300  # ... and that two pictures may take, besides processes that judge and train.
 MEMORIES = {"server +": "own", "its processes": "beside"}
-ASKED = ("guessing",)  # only where a token is asked for
+ASKED = ("guessing", "strangers")  # only where a token is asked for
 LAWLESS = ("foreign_names",)  # only where none is
 
 
@@ -54,7 +55,8 @@ def attack(random: np.random.Generator, seconds: float, folder: Path) -> Report:
     seed, began = int(random.integers(1 << 30)), time.monotonic()
     names = [str(name) for name in random.permutation([name for name in ATTACKERS if name not in ASKED])]
     drawing = _drawing()
-    with serving(folder, "--token") as guarded, serving(folder) as open_to_all:
+    allowed = ("--allowed-host", NAME, "--allowed-origin", ORIGIN)
+    with serving(folder, "--token", *allowed) as guarded, serving(folder) as open_to_all:
         for server in (guarded, open_to_all):
             _measured(server, drawing, lambda: time.sleep(0.5))  # The first answers load what the others need.
         calm = _measured(open_to_all, drawing, lambda: time.sleep(max(SHORTEST, seconds / 20)))

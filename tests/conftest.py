@@ -27,7 +27,11 @@ settings.register_profile("byhand", derandomize=True, deadline=None, max_example
 settings.load_profile("byhand")
 
 # Their drivers of a browser are not among what the fast tests need.
-collect_ignore = [] if find_spec("playwright") else ["test_page_draw.py", "test_page_names.py", "test_page_views.py"]
+collect_ignore = (
+    []
+    if find_spec("playwright")
+    else ["test_page_draw.py", "test_page_names.py", "test_page_views.py", "test_proxied.py", "test_reference.py"]
+)
 
 REPOSITORY = Path(__file__).parent.parent
 

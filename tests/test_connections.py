@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from byhand.errors import ByhandError
-from byhand.web import addresses, connections
+from byhand.web import addresses, connections, running
 from byhand.web.guard import SECURITY
 from byhand.web.server import _config
 from trainings import until
@@ -28,12 +28,12 @@ Connect = Callable[[], socket.socket]
 
 
 @pytest.fixture(scope="module", params=["asyncio", "uvloop"])
-def server(app: FastAPI, request: pytest.FixtureRequest) -> Iterator[connections.Server]:
+def server(app: FastAPI, request: pytest.FixtureRequest) -> Iterator[running.Server]:
     """Serve the application in a thread, on each of the loops that there may be."""
     listening = addresses.listen("127.0.0.1", 0)
     config = _config(app)
     config.loop, config.lifespan = request.param, "off"
-    server = connections.Server(config, app.state.streams, lambda: None)
+    server = running.Server(config, app.state.streams, lambda: None)
     thread = threading.Thread(target=server.run, args=([listening],), name=SERVER, daemon=True)
     thread.start()
     until(lambda: server.started, 10)
@@ -44,14 +44,14 @@ def server(app: FastAPI, request: pytest.FixtureRequest) -> Iterator[connections
 
 
 @pytest.fixture
-def place(server: connections.Server) -> tuple[str, int]:
+def place(server: running.Server) -> tuple[str, int]:
     """Return where the server is."""
     address: tuple[str, int] = server.servers[0].sockets[0].getsockname()
     return address
 
 
 @pytest.fixture
-def connect(server: connections.Server, place: tuple[str, int]) -> Iterator[Connect]:
+def connect(server: running.Server, place: tuple[str, int]) -> Iterator[Connect]:
     """Connect to the server."""
     opened = list[socket.socket]()
 

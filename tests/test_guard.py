@@ -14,6 +14,7 @@ import byhand
 from asking import Client, check_headers, detail, pieces
 from byhand.data.datasets import Dataset
 from byhand.web import guard as guarding
+from byhand.web.access import Access
 from byhand.web.bodies import Limits
 from byhand.web.guard import Guard
 from byhand.web.server import build
@@ -52,7 +53,7 @@ def test_names_of_this_machine(client: Client, host: str) -> None:
     ],
 )
 def test_names_of_others(client: Client, host: str) -> None:
-    for path in ("/", "/healthz", "/static/main.js"):
+    for path in ("/", "/api/data", "/static/main.js"):
         assert "its own machine" in detail(client.get(path, headers={"host": host}), 403)
 
 
@@ -88,7 +89,7 @@ def test_a_foreign_page_sets_no_work_going_by_a_picture(client: Client) -> None:
 @pytest.fixture
 def guarded(data: Dataset, tmp_path: Path) -> Iterator[Client]:
     """Return a client of a server that others can reach."""
-    app = build(byhand.Model.load(), data, runs=tmp_path, token=TOKEN)
+    app = build(byhand.Model.load(), data, runs=tmp_path, access=Access(TOKEN))
     client = Client(app, "http://192.168.0.7:8765")
     yield client
     client.close()
@@ -99,29 +100,29 @@ def test_other_machines_need_the_token(guarded: Client) -> None:
     for path in (
         "/",
         "/static/main.js",
-        "/healthz",
+        "/api/data",
         "/api/model",
         "/openapi.json",
         "/?token=wrong",
-        "/healthz?token=" + TOKEN,
+        "/api/data?token=" + TOKEN,
     ):
         refused = guarded.get(path)
         assert "token" in detail(refused, 401)
         assert refused.headers["www-authenticate"] == "Bearer"
         assert "set-cookie" not in refused.headers
     for wrong in (f"Bearer {TOKEN}x", "Bearer", f"Basic {TOKEN}", "Bearer ä"):
-        assert guarded.get("/healthz", headers={"authorization": wrong.encode()}).status_code == 401
+        assert guarded.get("/api/data", headers={"authorization": wrong.encode()}).status_code == 401
     for wrong in ("", "byhand-token-8765=", f"byhand-token-8765={TOKEN}x", f"other={TOKEN}", '"; byhand-token-8765'):
-        assert guarded.get("/healthz", headers={"cookie": wrong}).status_code == 401
-    assert guarded.get("/healthz", headers={"authorization": f"Bearer {TOKEN}"}).status_code == 200
-    assert guarded.get("/healthz", headers={"cookie": f'a="b c; byhand-token-8765={TOKEN}; z={{}}'}).status_code == 200
+        assert guarded.get("/api/data", headers={"cookie": wrong}).status_code == 401
+    assert guarded.get("/api/data", headers={"authorization": f"Bearer {TOKEN}"}).status_code == 200
+    assert guarded.get("/api/data", headers={"cookie": f'a="b c; byhand-token-8765={TOKEN}; z={{}}'}).status_code == 200
 
 
 def test_the_link_with_the_token_opens_the_page(guarded: Client) -> None:
     opened = guarded.get(f"/?token={TOKEN}")
-    assert (opened.status_code, opened.headers["location"]) == (303, "/")
+    assert (opened.status_code, opened.headers["location"]) == (303, "./")
     cookie = opened.headers["set-cookie"]
-    assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(cookie.split("; "))
+    assert {"HttpOnly", "SameSite=Strict"} == set(cookie.split("; ")[1:])  # and for this path alone
     check_headers(opened)
     assert guarded.get("/").status_code == 200
     assert detail(guarded.get("/", headers={"origin": "http://example.org"}), 403)
@@ -129,7 +130,7 @@ def test_the_link_with_the_token_opens_the_page(guarded: Client) -> None:
 
 def test_a_link_in_a_foreign_page_opens_it_too(guarded: Client) -> None:
     opened = guarded.get(f"/?token={TOKEN}", headers={"sec-fetch-site": "cross-site"})
-    assert (opened.status_code, opened.headers["refresh"]) == (200, "0; url=/")
+    assert (opened.status_code, opened.headers["refresh"]) == (200, "0; url=./")
     assert "SameSite=Strict" in opened.headers["set-cookie"]
 
 
@@ -142,7 +143,7 @@ def limited() -> Iterator[Limited]:
     clients: list[Client] = []
 
     def make(limits: Limits) -> Client:
-        clients.append(Client(Guard(_measure, token=None, limits=limits, streams=[])))
+        clients.append(Client(Guard(_measure, access=Access(), limits=limits, streams=[])))
         return clients[-1]
 
     yield make
@@ -211,7 +212,7 @@ def test_a_body_that_does_not_come() -> None:
 
     scope = {"type": "http", "method": "POST", "path": "/", "query_string": b""}
     headers = [(b"host", b"localhost"), (b"content-length", b"5")]
-    guard = Guard(_measure, token=None, limits=Limits(receiving=0.02), streams=[])
+    guard = Guard(_measure, access=Access(), limits=Limits(receiving=0.02), streams=[])
     asyncio.run(guard({**scope, "headers": headers}, receive, send))
     assert said[0]["status"] == 408
     assert b"took longer than 0.02 seconds to arrive" in said[1]["body"]
@@ -238,7 +239,7 @@ def test_a_stream_has_no_time_limit_and_ends_when_it_is_told() -> None:
 
     inner = FastAPI()
     inner.add_api_route("/api/training/events", lambda: StreamingResponse(drops(), media_type="text/event-stream"))
-    guard = Guard(inner, token=None, limits=Limits(answering=0.01), streams=streams)
+    guard = Guard(inner, access=Access(), limits=Limits(answering=0.01), streams=streams)
 
     async def ask() -> tuple[int, int]:
         said: list[Any] = []
@@ -290,7 +291,7 @@ def test_who_asks_on_hears_that_the_client_has_left() -> None:
     async def send(_: Any) -> None:
         raise AssertionError
 
-    guard = Guard(asking, token=None, limits=Limits(), streams=[])
+    guard = Guard(asking, access=Access(), limits=Limits(), streams=[])
     headers = [(b"host", b"localhost"), (b"content-length", b"5")]
     scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": headers}
     asyncio.run(guard(scope, receive, send))
@@ -311,7 +312,7 @@ def test_where_too_many_watch_the_oldest_stream_ends(monkeypatch: pytest.MonkeyP
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await asyncio.sleep(60)
 
-    guard = Guard(endless, token=None, limits=Limits(), streams=[])
+    guard = Guard(endless, access=Access(), limits=Limits(), streams=[])
     scope = {"type": "http", "method": "GET", "path": "/api/training/events", "headers": [(b"host", b"localhost")]}
 
     async def watch(number: int) -> None:
@@ -349,7 +350,7 @@ def test_a_large_answer_goes_in_pieces_where_nothing_is_held_for_it(method: str)
         await asyncio.sleep(0.01)  # longer in all than an answer may take to be made
         said.append(message)
 
-    guard = Guard(large, token=None, limits=Limits(answering=0.02), streams=[])
+    guard = Guard(large, access=Access(), limits=Limits(answering=0.02), streams=[])
     scope = {"type": "http", "method": method, "path": "/", "headers": [(b"host", b"localhost")]}
     asyncio.run(guard(scope, nothing_more, send))
     parts = [message["body"] for message in said[1:]]
@@ -375,4 +376,4 @@ def test_the_token_counts_in_any_cookie_and_is_given_to_who_gets_the_page(guarde
     guarded.client.cookies.clear()
     own, other = ("cookie", f"{port}={TOKEN}"), ("cookie", "other=1")
     for headers in ([own, other], [other, own]):
-        assert guarded.get("/healthz", headers=headers).status_code == 200
+        assert guarded.get("/api/data", headers=headers).status_code == 200

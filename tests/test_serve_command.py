@@ -20,10 +20,11 @@ from fastapi import FastAPI
 
 import byhand
 from asking import png
+from attacks.processes import children, resident
 from byhand.commands.app import main
 from byhand.data.datasets import Dataset
 from byhand.machine import EXTRAS
-from byhand.web import addresses, connections
+from byhand.web import addresses, connections, running
 from conftest import Run
 from served import Serving
 
@@ -148,9 +149,38 @@ def test_ctrl_c_ends_open_streams_and_idle_connections(serving: Serving) -> None
 
 
 @pytest.mark.slow
-def test_the_end_by_a_service_manager_is_clean_too(serving: Serving) -> None:
-    code, out, err = serving.stop(signal.SIGTERM)
-    assert (code, out, err) == (-signal.SIGTERM, "", "")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+def test_the_end_by_a_service_manager_or_a_closed_terminal_is_clean_too(
+    serving: Serving, seven: bytes, how: signal.Signals
+) -> None:
+    large = png(np.full((700, 700), 255, np.uint8))
+    for content in (seven, large):
+        assert httpx.post(f"{serving.address}/api/predict", content=content).status_code == 200
+    httpx.post(f"{serving.address}/api/training", json={"epochs": 50}).raise_for_status()
+    begun = children(serving.process.pid)
+    assert len(begun) == 2  # one for pictures, one that trains
+    began = time.monotonic()
+    assert serving.stop(how) == (-how, "", "")
+    assert time.monotonic() - began < 6
+    until = time.monotonic() + 5
+    while (left := [child for child in begun if resident(child)]) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not left
+
+
+@pytest.mark.slow
+def test_without_a_terminal_it_goes_on_where_that_is_wished(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        serving = Serving(tmp_path)
+        serving.process.send_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert httpx.get(f"{serving.address}/healthz").status_code == 200
+    serving.process.send_signal(signal.SIGHUP)
+    time.sleep(0.3)
+    assert httpx.get(f"{serving.address}/healthz").status_code == 200
+    assert serving.stop()[0] == 130
 
 
 @pytest.mark.slow
@@ -198,7 +228,7 @@ def test_requests_that_never_come_are_ended(app: FastAPI, monkeypatch: pytest.Mo
     monkeypatch.setattr(connections, "KEPT_ALIVE", 0.3)
     listening = addresses.listen("127.0.0.1", 0)
     config = uvicorn.Config(app, http=connections.Connection, ws="none", log_config=None, lifespan="off")
-    server = connections.Server(config, app.state.streams, lambda: None)
+    server = running.Server(config, app.state.streams, lambda: None)
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     whole = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"

@@ -386,7 +386,7 @@ def test_every_file_of_the_page_is_served(client: Client) -> None:
         if path.suffix == ".js":
             assert response.headers["content-type"] == "text/javascript; charset=utf-8"
     page = client.get("/")
-    preloads = re.findall(r'<link rel="modulepreload" href="/static/(.*)">\n', page.text)
+    preloads = re.findall(r'<link rel="modulepreload" href="static/(.*)">\n', page.text)
     assert {"main.js", "network/nn.js", "draw/view.js", "draw/words.js"} <= set(preloads)
     assert "learn/view.js" not in preloads
     facts = re.findall(r'<script type="application/json" id="facts">(.*)</script>\n', page.text)

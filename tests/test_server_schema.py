@@ -27,6 +27,8 @@ OPERATIONS = [
     ("GET", "/api/robustness"),
     ("GET", "/api/training"),
     ("GET", "/healthz"),
+    ("GET", "/metrics"),
+    ("GET", "/readyz"),
     ("POST", "/api/accuracy"),
     ("POST", "/api/predict"),
     ("POST", "/api/read"),

@@ -20,6 +20,7 @@ import byhand
 from asking import png
 from byhand.data.datasets import Dataset
 from byhand.errors import ByhandError, UsageError
+from byhand.web.access import Access
 from byhand.web.bodies import Limits
 from byhand.web.guard import Guard
 from byhand.web.work import crew as crews
@@ -148,7 +149,7 @@ def test_a_process_that_never_listens_is_ended(tmp_path: Path) -> None:
     async def ask() -> None:
         for _ in range(2):
             asked = asyncio.ensure_future(deaf.do(Task("tell", b"")))
-            await asyncio.to_thread(until, lambda: [job for job in deaf._jobs if job._child is not None], 10)
+            await asyncio.to_thread(until, lambda: [job for job in deaf._jobs if job.child is not None], 10)
             asked.cancel()
             done, _ = await asyncio.wait([asked], timeout=10)
             assert done
@@ -245,7 +246,7 @@ def test_work_ends_when_its_time_is_over_or_its_client_leaves(leaves: bool) -> N
     async def send(message: Any) -> None:
         said.append(message.get("status"))
 
-    guard = Guard(working, token=None, limits=Limits(answering=20 if leaves else 0.2), streams=[])
+    guard = Guard(working, access=Access(), limits=Limits(answering=20 if leaves else 0.2), streams=[])
     headers = [(b"host", b"localhost"), (b"content-length", b"5")]
     scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": headers}
 

@@ -1,7 +1,9 @@
 """The commands around the page: `byhand serve` opens it, `byhand export page` writes it into one file."""
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import quote
 
 from byhand import machine
 from byhand.commands import console
@@ -10,42 +12,92 @@ from byhand.commands.options import Data, ModelOption, OptionalModel, Transposed
 from byhand.commands.terminal import INTERRUPTED
 from byhand.errors import UsageError
 
+if TYPE_CHECKING:
+    from byhand.web.access import Access
+
+
+Host = Annotated[
+    str,
+    Option(metavar="ADDRESS", help="Address to listen at. At one that other machines can reach, a token is needed."),
+]
+Port = Annotated[int, Option(min=0, max=65535, help="Port to listen at; 0 for any that is free.")]
+Runs = Annotated[Path, Option(metavar="PATH", help="Folder that trainings in the page go into.")]
+AlwaysToken = Annotated[
+    bool, Option("--token", help="Ask for a token here too: for machines that others are logged in to.")
+]
+TokenFile = Annotated[
+    Path | None,
+    Option(
+        metavar="PATH",
+        help="File with the token to ask for, else made anew at each start; the variable BYHAND_TOKEN does the same.",
+    ),
+]
+Hosts = Annotated[
+    list[str] | None,
+    Option(metavar="NAME", help="Name under which others reach it, as by a proxy; may be given several times."),
+]
+Origins = Annotated[
+    list[str] | None,
+    Option(metavar="URL", help="Another web page that may ask it, https://NAME; may be given several times."),
+]
+OpenBrowser = Annotated[bool, Option("--open/--no-open", help="Open the page in the browser.")]
+LogLevel = Annotated[
+    Literal["error", "warning", "info", "debug"],
+    Option(
+        help="What it tells on standard error: its mistakes; info adds a line for each request, debug those of who "
+        "watches over it."
+    ),
+]
+
 
 def serve(
     model: OptionalModel = None,
-    host: Annotated[
-        str,
-        Option(
-            metavar="ADDRESS", help="Address to listen at. At one that other machines can reach, a token is needed."
-        ),
-    ] = "127.0.0.1",
-    port: Annotated[int, Option(min=0, max=65535, help="Port to listen at; 0 for any that is free.")] = 8765,
+    host: Host = "127.0.0.1",
+    port: Port = 8765,
     data: Data = "mnist",
     white: White = None,
     transposed: Transposed = False,
-    runs: Annotated[Path, Option(metavar="PATH", help="Folder that trainings in the page go into.")] = Path("runs"),
-    token: Annotated[
-        bool, Option("--token", help="Ask for a token here too: for machines that others are logged in to.")
-    ] = False,
-    open_browser: Annotated[bool, Option("--open/--no-open", help="Open the page in the browser.")] = False,
+    runs: Runs = Path("runs"),
+    token: AlwaysToken = False,
+    token_file: TokenFile = None,
+    allowed_host: Hosts = None,
+    allowed_origin: Origins = None,
+    log_level: LogLevel = "error",
+    open_browser: OpenBrowser = False,
 ) -> int:
     """Run `byhand serve`."""
     machine.require("web", "to serve the page")
     from byhand.data.datasets import load
+    from byhand.web import logs
     from byhand.web.server import serve as run
+
+    access, asks = _access(token_file, allowed_host or [], allowed_origin or [])
 
     def ready(link: str) -> None:
         """Say where the page is."""
-        console.say(f"The page is at {link} (Ctrl-C ends it).")
+        console.say(f"The page is at {link}{asks} (Ctrl-C ends it).")
         if open_browser:
-            _open(link)
+            _open(link if access.token is None else f"{link}?token={quote(access.token)}")
 
     try:
-        images = load(data, white=white, transposed=transposed)
-        run(load_reader(model), images, data=data, runs=runs, host=host, port=port, ready=ready, always_token=token)
+        images, reader = load(data, white=white, transposed=transposed), load_reader(model)
+        with logs.said_on_standard_error(log_level):
+            run(reader, images, data=data, runs=runs, host=host, port=port, access=access, ready=ready, always=token)
     except KeyboardInterrupt:
         return INTERRUPTED  # All is closed.
     return 0
+
+
+def _access(token_file: Path | None, hosts: list[str], origins: list[str]) -> "tuple[Access, str]":
+    """Return who may ask, and what to say of a token that was chosen."""
+    from byhand.web import tokens
+    from byhand.web.access import Access, hosts_of, origins_of
+
+    access = Access(tokens.chosen(token_file, os.environ), hosts_of(hosts), origins_of(origins))
+    if token_file is not None and tokens.is_open(token_file):
+        console.note(f"{token_file}: everybody on this machine can read the token in it (chmod o-r mends that).")
+    said = f" and asks for the token in {token_file or tokens.VARIABLE}"
+    return access, said if access.token is not None else ""
 
 
 def page(

@@ -27,8 +27,28 @@ PATIENCE = 10.0  # Seconds to wait for another process that reads or writes what
 _OPTIONS = {"fastmath": {"reassoc", "contract"}, "error_model": "numpy", "nogil": True}
 
 
+class _Given(FunctionCache._impl_class._locator_classes[0]):  # type: ignore[misc]  # Numba has no types.
+    """The folder that NUMBA_CACHE_DIR names, also where it can only be read, as in a container: what is kept counts."""
+
+    def ensure_cache_path(self) -> None:
+        """Raise an `OSError` if nothing can be kept there, and nothing is."""
+        try:
+            super().ensure_cache_path()
+        except OSError:
+            if not Path(self.get_cache_path()).is_dir():
+                raise
+
+
+class _Places(FunctionCache._impl_class):  # type: ignore[misc]  # Numba has no types.
+    """Where loops may be kept."""
+
+    _locator_classes = (_Given, *FunctionCache._impl_class._locator_classes)
+
+
 class _Kept(FunctionCache):  # type: ignore[misc]  # Numba has no types.
     """Compiled loops on disk. Numba's own cache fails where a file is damaged, or two processes write at once."""
+
+    _impl_class = _Places
 
     def load_overload(self, sig: object, target_context: object) -> object:
         """Return what is kept of a function for a signature, or None; what cannot be read is forgotten."""

@@ -11,6 +11,8 @@ IN_THE_SYSTEM = 256 * 1024  # Bytes that the system keeps of what waits for a pe
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens at an address."""
+    if host in ("", "*"):  # Some systems take it for a name, others for all addresses.
+        raise ByhandError("is no address. Write 0.0.0.0, or ::, to listen at all that this machine has.", "host")
     both = host == "::" and socket.has_dualstack_ipv6()  # so that the address printed is one of those
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -25,6 +27,12 @@ def listen(host: str, port: int) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             raise ByhandError(
                 f"{port} on {host} is in use; perhaps byhand serve runs already. Choose another port.", "port"
+            ) from error
+        if error.errno == errno.EACCES:
+            raise ByhandError(
+                f"{port} may not be used by you: those below 1024 are the system's. Choose another one; a proxy can "
+                "listen at this one.",
+                "port",
             ) from error
         said = error.strerror or error
         raise ByhandError(f"cannot listen at {host}, port {port} ({said}).", "host", "port") from error

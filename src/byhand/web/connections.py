@@ -5,16 +5,15 @@ long a peer may take for all that it is waited for: to ask, to take its answer, 
 """
 
 import asyncio
-import socket
 import time
-from collections.abc import Callable
 from typing import cast
 
 import httptools
-import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from byhand.web import logs
 from byhand.web.bodies import HELD_BACK, TurnedAway
+from byhand.web.exchanges import NO_ROUTE, Exchange
 from byhand.web.guard import SECURITY, as_answer
 
 MOST_CONNECTIONS = 500
@@ -268,37 +267,10 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
             return
         headers, content = as_answer(why)
+        peer = self.client[0] if self.client else "-"
+        logs.keep(Exchange(peer, "-", "-", NO_ROUTE, why.status, len(content), 0.0))
         lines = [name + b": " + value + b"\r\n" for name, value in (*headers, *SECURITY)]
         self.transport.write(b"".join((STATUS_LINE[why.status], *lines, b"\r\n", content)))
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self._wait(HELD_BACK)
-
-
-class Server(uvicorn.Server):
-    """A server that says when it is ready, and does not wait for streams that never end."""
-
-    def __init__(
-        self, config: uvicorn.Config, streams: "list[asyncio.Future[None]]", ready: Callable[[], None]
-    ) -> None:
-        super().__init__(config)
-        self._streams, self._ready = streams, ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and say so."""
-        await super().startup(sockets)
-        self._ready()
-
-    async def on_tick(self, counter: int) -> bool:
-        """End connections whose time is over."""
-        now = time.monotonic()
-        for connection in list(self.server_state.connections):
-            assert isinstance(connection, Connection)
-            connection.check(now)
-        return await super().on_tick(counter)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the streams, and then all else."""
-        for stream in list(self._streams):
-            stream.cancel()
-        await super().shutdown(sockets)

@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from http import HTTPStatus
 from pathlib import Path
+from typing import get_args
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
@@ -18,13 +18,19 @@ from threadpoolctl import threadpool_limits
 from byhand.data.datasets import BUILT_IN, Dataset
 from byhand.errors import ByhandError, UsageError
 from byhand.model import Model
+from byhand.web import logs
+from byhand.web.access import Access
 from byhand.web.addresses import link_to, listen
 from byhand.web.api import data as images
-from byhand.web.api import files, judges, networks, reader, training_api, training_events
+from byhand.web.api import files, health, judges, metrics, networks, reader, training_api, training_events
 from byhand.web.api.problems import Problem, sentence
 from byhand.web.bodies import Limits
-from byhand.web.connections import KEPT_ALIVE, Connection, Server
-from byhand.web.guard import Guard, is_loopback
+from byhand.web.connections import KEPT_ALIVE, Connection
+from byhand.web.description import describe
+from byhand.web.exchanges import Exchange
+from byhand.web.guard import Guard
+from byhand.web.running import Server
+from byhand.web.training.messages import Phase
 from byhand.web.training.trainer import Trainer
 from byhand.web.work.crew import Refusal
 
@@ -34,6 +40,7 @@ REFUSALS = {
     403: "Another machine's name, or another web page.",
     408: "The request took too long to arrive.",
     413: "The body is too large.",
+    415: "The body is packed once more.",
     422: "What was sent cannot be used.",
     431: "The head of the request is too long.",
     503: "Too much at once.",
@@ -48,7 +55,7 @@ def build(
     *,
     data: str = BUILT_IN,
     runs: Path = Path("runs"),
-    token: str | None = None,
+    access: Access | None = None,
     limits: Limits | None = None,
 ) -> FastAPI:
     """Return the application.
@@ -61,8 +68,8 @@ def build(
         The images it is judged on, and that the page shows.
     data, runs
         Where they come from, so that a training can load them, and the folder that trainings go into.
-    token
-        What everybody must bring along; None on a server for this machine alone.
+    access
+        Who may ask; None for this machine alone, without a token.
     limits
         What a request may cost.
 
@@ -71,34 +78,63 @@ def build(
     UsageError
         If the model takes other images.
     """
-    app = FastAPI(
+    app = _application()
+    app.state.streams = list[asyncio.Future[None]]()
+    counted = _add_routes(app, model, dataset, Trainer(data, runs, dataset))
+    _say_errors_in_sentences(app)
+    longest = max(Limits.body, 4 * len(model.theta))
+    limits = limits or Limits(body=longest, bodies=3 * longest)
+    access = access or Access()
+    app.openapi = describe(app, asks=access.token is not None)  # type: ignore[method-assign]
+
+    def told(exchange: Exchange) -> None:
+        """Count a request, and keep it in the log."""
+        counted.count(exchange, endless=exchange.path == training_events.EVENTS)
+        logs.keep(exchange)
+
+    app.add_middleware(Guard, access=access, limits=limits, streams=app.state.streams, told=told)
+    return app
+
+
+def _application() -> FastAPI:
+    """Return an application without anything to be asked for."""
+    return FastAPI(
         title="byhand",
         summary="A neural network written by hand, for digits written by hand.",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        servers=[{"url": "."}],  # a proxy may show this server below a path of its own
         lifespan=_close_at_the_end,
         responses={status: {"model": Problem, "description": said} for status, said in REFUSALS.items()},
     )
-    app.state.streams = list[asyncio.Future[None]]()
-    app.state.close = _add_routes(app, model, dataset, Trainer(data, runs, dataset))
-    _say_errors_in_sentences(app)
-    longest = max(Limits.body, 4 * len(model.theta))
-    limits = limits or Limits(body=longest, bodies=3 * longest)
-    app.add_middleware(Guard, token=token, limits=limits, streams=app.state.streams)
-    return app
 
 
-def _add_routes(app: FastAPI, model: Model, dataset: Dataset, trainer: Trainer) -> Callable[[], None]:
-    """Add all that can be asked for, and return what ends it."""
+def _add_routes(app: FastAPI, model: Model, dataset: Dataset, trainer: Trainer) -> metrics.Metrics:
+    """Add all that can be asked for, and what ends it; return who counts what is asked."""
     known = networks.Networks(model, trainer)
     reading, judging = reader.Reader(model), judges.Judges(known, dataset.test)
+    counted = metrics.Metrics(
+        metrics.Sources(
+            pictures=lambda: reading.outcomes,
+            processes=lambda: {
+                "pictures": reading.processes,
+                "judging": judging.processes,
+                "training": trainer.processes,
+            },
+            state=lambda: trainer.state,
+            states=("none", *get_args(Phase)),
+            watching=lambda: len(app.state.streams),
+        )
+    )
     for routes in (
         reader.router(reading),
         networks.router(known),
         images.router(dataset),
         judges.router(judging),
         files.router(),
+        health.router(reading),
+        metrics.router(counted),
         training_api.router(trainer),
         training_events.router(trainer),
     ):
@@ -109,7 +145,8 @@ def _add_routes(app: FastAPI, model: Model, dataset: Dataset, trainer: Trainer) 
         for part in (reading, judging, trainer):
             part.close()
 
-    return close
+    app.state.close = close
+    return counted
 
 
 @asynccontextmanager
@@ -164,7 +201,8 @@ def serve(
     host: str,
     port: int,
     ready: Callable[[str], None],
-    always_token: bool = False,
+    access: Access | None = None,
+    always: bool = False,
 ) -> None:
     """Serve the page until Ctrl-C, which is raised again once all is closed.
 
@@ -173,10 +211,13 @@ def serve(
     model, dataset, data, runs
         As for `build`.
     host, port
-        Where to listen; port 0 takes a free one. At an address that other machines can reach, a token is needed.
+        Where to listen; port 0 takes a free one. At an address that other machines can reach, or under a name that they
+        may know, a token is needed.
     ready
-        Is told the link to the page, once that can be opened.
-    always_token
+        Is told the link to the page, once that can be opened; with the token, unless it was chosen.
+    access
+        Who may ask. Its token is the one that was chosen, if one was; else one is made if it is needed.
+    always
         Whether a token is asked at an address of this machine too, where others may be logged in.
 
     Raises
@@ -184,12 +225,12 @@ def serve(
     ByhandError
         If the address cannot be used, for instance because another server has it.
     """
-    token = secrets.token_urlsafe(16) if always_token or not is_loopback(host) else None
+    access, made = (access or Access()).where(host, always=always)
     # To share the small products of a drawing among threads takes longer than to make them.
     with threadpool_limits(1), listen(host, port) as listening:
-        app = build(model, dataset, data=data, runs=runs, token=token)
+        app = build(model, dataset, data=data, runs=runs, access=access)
         try:
-            Server(_config(app), app.state.streams, lambda: ready(link_to(host, listening, token))).run(
+            Server(_config(app), app.state.streams, lambda: ready(link_to(host, listening, made))).run(
                 sockets=[listening]
             )
         finally:

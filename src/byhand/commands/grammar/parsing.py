@@ -61,6 +61,10 @@ def values_of(command: Command, words: Sequence[str], tell: Callable[[str], None
         name, equals, text = word.partition("=")
         parameter, yes = option_of(command, name)
         value = _value(command, parameter, yes, text if equals else None, rest)
+        if parameter.many:
+            before = found.get(parameter.name)
+            found[parameter.name] = [*before, value] if isinstance(before, list) else [value]
+            continue
         if found.get(parameter.name, value) != value:
             tell(f"{name} is there twice; the last one counts.")
         found[parameter.name] = value

@@ -1,16 +1,16 @@
-"""The files of the page by HTTP, and that the server answers at all."""
+"""The files of the page by HTTP."""
 
 from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.responses import JSONResponse
 
-from byhand.web.api import schemas
-from byhand.web.api.answers import in_json, send
-from byhand.web.page.assets import INDEX, page_assets
+from byhand.web.api.answers import send
+from byhand.web.page.assets import INDEX, TYPES, Asset, asset, page_assets
+from byhand.web.page.reference import reference
 
 
 def router() -> APIRouter:
     """Return the routes by which the page is fetched."""
     api, assets = APIRouter(), page_assets()
+    made: list[Asset] = []  # once somebody asks for it
 
     @api.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def index(request: Request) -> Response:
@@ -24,9 +24,11 @@ def router() -> APIRouter:
             raise HTTPException(404, "There is no such file.")
         return send(assets[name], request)
 
-    @api.get("/healthz", responses=in_json(schemas.Health))
-    async def healthz() -> Response:
-        """Tell that the server answers."""
-        return JSONResponse({"status": "ok"})
+    @api.get("/api", include_in_schema=False)
+    async def about(request: Request) -> Response:
+        """Return the page about all that can be asked."""
+        if not made:
+            made.append(asset(reference(request.app.openapi()).encode(), TYPES[".html"], compress=True))
+        return send(made[0], request)
 
     return api

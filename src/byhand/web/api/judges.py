@@ -54,6 +54,11 @@ class Judges:
         for crew in self._crews.values():
             crew.close()
 
+    @property
+    def processes(self) -> list[int]:
+        """The ids of the processes that judge."""
+        return [process for crew in self._crews.values() for process in crew.processes]
+
     async def judge(self, of: Name, judging: Judging) -> bytes:
         """Judge a network, or say what was said before if it is the same; return JSON."""
         return await self._shared[judging, of].get()

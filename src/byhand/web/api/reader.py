@@ -4,11 +4,12 @@ import asyncio
 import base64
 import json
 import struct
+from collections import Counter
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 
 from byhand.images.fit import SIDE
 from byhand.images.formats import MOST_PIXELS
@@ -20,12 +21,14 @@ from byhand.types import Json
 from byhand.web.api import schemas
 from byhand.web.api.answers import BINARY, in_json, takes_bytes
 from byhand.web.work.crew import Crew
-from byhand.web.work.reading import told
+from byhand.web.work.reading import KIND, told
 from byhand.web.work.tasks import Network, Task
+from byhand.web.work.uploads import FIELD, picture_in
 
 # The largest drawing that is read at once (1 to 6 ms each, measured; noise and stripes take longest). In the queue of
 # the processes a drawing would wait for large pictures, for seconds; here it never does.
 AT_ONCE_BYTES, AT_ONCE_PIXELS = 64 * 1024, 400 * 400
+UNPACKED_AT_ONCE = 90_000  # bytes of a body: the same drawing in base64
 AT_ONCE_CHUNKS = 40  # Each takes time however short it is; browsers cut 64 KB into 8 or 16.
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 CHUNKS = frozenset((b"PLTE", b"tRNS", b"gAMA", b"sRGB", b"pHYs", b"IDAT", b"IEND"))  # that hold nothing large
@@ -42,6 +45,11 @@ class Reader:
     model
         A network for 28×28 pixels.
 
+    Attributes
+    ----------
+    outcomes
+        How many pictures were read: what was read, and what came of it.
+
     Raises
     ------
     UsageError
@@ -51,6 +59,7 @@ class Reader:
     def __init__(self, model: Model) -> None:
         check_model(model)
         self._model, self._compiled = model, model.compile()
+        self.outcomes = Counter[tuple[str, str]]()
         self._one_by_one = asyncio.Lock()  # for what is read at once
         self._crew = Crew("byhand.web.work.reading", lambda: Network.of(model), PROCESSES)
 
@@ -58,24 +67,43 @@ class Reader:
         """End what is being read, and begin nothing new."""
         self._crew.close()
 
-    async def digit(self, content: bytes) -> bytes:
-        """Name the digit in a picture, and tell how it was made ready, as JSON."""
+    @property
+    def takes_more(self) -> bool:
+        """Whether another large picture may be sent."""
+        return self._crew.takes_more
+
+    @property
+    def processes(self) -> list[int]:
+        """The ids of the processes that read pictures."""
+        return self._crew.processes
+
+    async def digit(self, content: bytes, kind: str) -> bytes:
+        """Name the digit in a picture, sent in some way, and tell how it was made ready, as JSON."""
+        if len(content) <= UNPACKED_AT_ONCE:
+            content, kind = picture_in(content, kind), ""
         if is_small(content):
             async with self._one_by_one:
                 await asyncio.sleep(0)  # Between two drawings, let others in.
                 drawing = prepare_drawing(open_picture(content))
             if drawing is not None:
                 return self._named(told(drawing))
-        return self._named(json.loads(await self._crew.do(Task("prepare", content), pixels_told(content))))
+        return self._named(json.loads(await self._done("prepare", content, kind)))
 
-    async def page(self, content: bytes) -> bytes:
-        """Read every digit on a page, and return it as JSON."""
-        return await self._crew.do(Task("read", content), pixels_told(content))
+    async def page(self, content: bytes, kind: str) -> bytes:
+        """Read every digit on a page, sent in some way, and return it as JSON."""
+        page = await self._done("read", content, kind)
+        self.outcomes["page", "answered"] += 1
+        return page
+
+    async def _done(self, verb: str, content: bytes, kind: str) -> bytes:
+        """Have a process do something with a picture; one in a form or in base64 waits as the largest do."""
+        return await self._crew.do(Task(verb, content, {KIND: kind}), pixels_told(content))
 
     def _named(self, prepared: Mapping[str, Json]) -> bytes:
         """Name the digit in a picture that is ready."""
         image = np.frombuffer(base64.b64decode(str(prepared["image"])), np.uint8).reshape(SIDE, SIDE)
         said = answer(self._compiled, self._compiled.predict_proba(image), cast("str | None", prepared["problem"]))
+        self.outcomes["digit", "refused" if said.name is None else "answered"] += 1
         return json.dumps({**said.to_dict(), **prepared}).encode()
 
 
@@ -86,22 +114,44 @@ def router(reader: Reader) -> APIRouter:
     @api.post(
         "/api/predict",
         responses=in_json(schemas.Prediction),
-        openapi_extra=takes_bytes("A picture of one digit.", "image/*", BINARY),
+        openapi_extra=_takes_picture("A picture of one digit."),
     )
     async def predict(request: Request) -> Response:
         """Name the digit in a drawing, photo or scan, or say why it cannot be read."""
-        return Response(await reader.digit(await request.body()), media_type="application/json")
+        return Response(await reader.digit(*await _sent(request)), media_type="application/json")
 
     @api.post(
         "/api/read",
         responses=in_json(schemas.Page),
-        openapi_extra=takes_bytes("A picture of a page.", "image/*", BINARY),
+        openapi_extra=_takes_picture("A picture of a page."),
     )
     async def read_page(request: Request) -> Response:
         """Read every digit on a page."""
-        return Response(await reader.page(await request.body()), media_type="application/json")
+        return Response(await reader.page(*await _sent(request)), media_type="application/json")
 
     return api
+
+
+async def _sent(request: Request) -> tuple[bytes, str]:
+    """Return what was sent, and of what kind it says that it is."""
+    packing = request.headers.get("content-encoding", "identity")
+    if packing.strip().lower() != "identity":
+        raise HTTPException(415, "What was sent is packed once more, as its content encoding says. Send it as it is.")
+    return await request.body(), request.headers.get("content-type", "")
+
+
+def _takes_picture(what: str) -> dict[str, Any]:
+    """Return the description of a body that is a picture, in all ways in which it may be sent."""
+    described = takes_bytes(what, "image/*", BINARY)
+    text = {"type": "string", "description": f"{what} In base64, or as a link data:image/png;base64,…"}
+    file = {"type": "string", "format": "binary", "description": f"{what} The field may have any name."}
+    alone = {"type": "object", "required": [FIELD], "additionalProperties": False}
+    described["requestBody"]["content"] |= {
+        "multipart/form-data": {"schema": {**alone, "properties": {FIELD: file}}},
+        "application/json": {"schema": {**alone, "properties": {FIELD: text}}},
+        "text/plain": {"schema": text},
+    }
+    return described
 
 
 def pixels_told(content: bytes) -> int:

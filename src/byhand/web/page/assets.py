@@ -61,7 +61,7 @@ def _preloads(files: dict[str, bytes]) -> list[str]:
     """Return a link to every module of the first view: all are fetched at once, not one after another."""
     texts = {name: content.decode() for name, content in files.items() if name.endswith(".js")}
     names = needed(texts, (START, FIRST_VIEW), later=False)
-    return [f'<link rel="modulepreload" href="/static/{name}">' for name in names]
+    return [f'<link rel="modulepreload" href="static/{name}">' for name in names]
 
 
 def _into_head(page: bytes, elements: list[str]) -> bytes:

@@ -108,7 +108,7 @@ def _page(files: dict[str, bytes], data: dict[str, Json]) -> str:
 
 def _static_name(link: str) -> str:
     """Return the name of the file that a link element names."""
-    found = re.search(r'href="/static/([^"]+)"', link)
+    found = re.search(r'href="static/([^"]+)"', link)
     return found[1] if found else ""
 
 

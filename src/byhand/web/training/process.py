@@ -47,6 +47,11 @@ class WorkerProcess:
         """The process id."""
         return self._child.number
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether it has not gone."""
+        return not self._gone
+
     def ask(self, verb: Verb, by: Step | None = None, seconds: float = 2.0) -> bool:
         """Give a command; return whether it was carried out within so many seconds, or the process has gone."""
         with self._asking:

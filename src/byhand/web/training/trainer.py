@@ -132,6 +132,18 @@ class Trainer:
         session = self._session
         return None if session is None else session.sizes
 
+    @property
+    def state(self) -> str:
+        """How the training stands; none if none was begun."""
+        session = self._session
+        return "none" if session is None else session.state
+
+    @property
+    def processes(self) -> list[int]:
+        """The id of the process that trains, if there is one."""
+        worker = self._session.worker if self._session is not None else None
+        return [worker.number] if worker is not None and worker.is_alive else []
+
     def model(self) -> Model | None:
         """Return the network as it is now, or as it was when its training ended; None if there is none yet.
 

@@ -56,6 +56,11 @@ class Turns:
         self._waiting: list[_Waiting] = []
         self._numbers = count()
 
+    @property
+    def is_full(self) -> bool:
+        """Whether who comes now has to go, unless somebody else goes."""
+        return len(self._waiting) == MOST_WAITING
+
     @asynccontextmanager
     async def turn(self, size: int = 0) -> AsyncIterator[None]:
         """Wait for a turn, have it within, and pass it on.
@@ -101,26 +106,32 @@ class Turns:
 
 
 class Job:
-    """A task, and the process that does it: whoever waits for it can end it, from another thread."""
+    """A task, and the process that does it: whoever waits for it can end it, from another thread.
+
+    Attributes
+    ----------
+    child
+        The process, as long as it has one.
+    """
 
     def __init__(self, task: Ordered) -> None:
         self.task = task
         self._lock = threading.Lock()
-        self._child: Child | None = None
+        self.child: Child | None = None
         self._ended = False
 
     def given_to(self, child: Child | None) -> bool:
         """Note which process does it from now on, if any; return whether it is still wanted."""
         with self._lock:
-            self._child = child
+            self.child = child
             return not self._ended
 
     def end(self) -> None:
         """End it, and with it its process if it has one."""
         with self._lock:
             self._ended = True
-            if self._child is not None:
-                self._child.kill()
+            if self.child is not None:
+                self.child.kill()
 
 
 class Crew:
@@ -144,6 +155,18 @@ class Crew:
         self._jobs: set[Job] = set()
         self._closed = False
         self._tidying: asyncio.TimerHandle | None = None
+
+    @property
+    def takes_more(self) -> bool:
+        """Whether another task may be asked for."""
+        return not (self._closed or self._turns.is_full)
+
+    @property
+    def processes(self) -> list[int]:
+        """The process ids of those that are there."""
+        with self._lock:
+            children = [child for _, child in self._idle] + [job.child for job in self._jobs]
+        return [child.number for child in children if child is not None and child.is_alive]
 
     async def do(self, task: Ordered, size: int = 0) -> bytes:
         """Have a task done, the smallest first. Who stops waiting ends it.

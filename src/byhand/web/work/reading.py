@@ -9,6 +9,9 @@ from byhand.model import Model
 from byhand.reading.pages import read
 from byhand.types import Json
 from byhand.web.work.tasks import Network, Task, serve
+from byhand.web.work.uploads import picture_in
+
+KIND = "kind"  # the content type of what was sent
 
 
 def told(prepared: Prepared) -> dict[str, Json]:
@@ -32,9 +35,10 @@ def _box(prepared: Prepared) -> list[int] | None:
 
 def work(model: Model, task: Task) -> bytes:
     """Make a picture of one digit ready, or read a page; return JSON."""
+    picture = picture_in(task.content, str(task.facts[KIND]))
     if task.verb == "prepare":
-        return json.dumps(told(prepare(task.content))).encode()
-    return json.dumps(read(task.content, model).to_dict(), ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(told(prepare(picture))).encode()
+    return json.dumps(read(picture, model).to_dict(), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def main() -> None:

@@ -120,5 +120,5 @@ function learned(hasUnits) {
 async function measure(of, theta) {
   const body = /** @type {Float32Array<ArrayBuffer>} */ (theta);
   const headers = { "Content-Type": "application/octet-stream" };
-  return (await ask(`/api/accuracy?of=${of}`, { method: "POST", body, headers })).json();
+  return (await ask(`api/accuracy?of=${of}`, { method: "POST", body, headers })).json();
 }

@@ -27,7 +27,7 @@ export async function judgeAll(model, of) {
  */
 async function askAll(of) {
   /** @type {import("../server/messages.js").Judgement} */
-  const { mistakes, confidence } = await askJson(`/api/judgement?of=${of}`);
+  const { mistakes, confidence } = await askJson(`api/judgement?of=${of}`);
   return { indices: confidence.map((_, index) => index), mistakes, confidence };
 }
 

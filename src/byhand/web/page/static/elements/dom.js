@@ -108,7 +108,7 @@ export function fill(sentence, values) {
  * @param {string} name below /static
  */
 export function stylesheet(name) {
-  const href = `/static/${name}`;
+  const href = `static/${name}`;
   if (document.getElementById("exported") || document.querySelector(`link[href="${href}"]`)) return;
   document.head.append(h("link", { rel: "stylesheet", href }));
 }

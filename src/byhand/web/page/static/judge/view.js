@@ -61,7 +61,7 @@ export function mount(host, app) {
     if (!isFollowed(app)) return; // The network in training is still to come, or there is none.
     try {
       const known = of === "served" ? kept.served : null;
-      const judgement = known ?? /** @type {Judgement} */ (await askJson(`/api/judgement?of=${of}`));
+      const judgement = known ?? /** @type {Judgement} */ (await askJson(`api/judgement?of=${of}`));
       if (of === "served") kept.served = judgement;
       if (mine !== asked) return;
       parts = PARTS.map((create) => create(app, judgement));

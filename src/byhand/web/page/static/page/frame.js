@@ -46,6 +46,8 @@ export function createFrame(app) {
     tabs.length > 1 ? h("nav", { class: "tabs", "aria-label": words.nav }, tabs) : h("span"),
     h("div", { class: "aside" }, share, h("button", { class: "quiet", onclick: keys.open }, words.keys.open), theme),
     chip.element, keys.element);
+  const network = h("span");
+  find("#footer").replaceChildren(network, ...(exported ? [] : [" ", h("a", { href: "api" }, words.api)]));
   const skip = find(".skip");
   say(skip, words.skip);
   skip.addEventListener("click", (event) => {
@@ -67,7 +69,7 @@ export function createFrame(app) {
   /** Say which network it is. */
   function describe() {
     const { sizes, theta } = app.model;
-    say(find("#footer"), fill(words.footer, { sizes: sizes.join("–"), parameters: count(theta.length) }));
+    say(network, fill(words.footer, { sizes: sizes.join("–"), parameters: count(theta.length) }));
     chip.update();
   }
 

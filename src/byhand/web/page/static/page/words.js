@@ -16,6 +16,7 @@ export const words = {
   broken: "Something on this page went wrong. Load it again; if that does not help, install byhand again.",
   again: "Try again",
   footer: "Network {sizes}, {parameters} weights and biases. All that is computed here is computed on this machine.",
+  api: "What programs can ask of it",
   // What units and pixels are called, everywhere.
   names: {
     hidden: "unit {unit} of hidden layer {layer}",

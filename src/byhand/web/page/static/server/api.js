@@ -84,20 +84,20 @@ export async function askJson(path, options) {
  */
 export async function getModel(of) {
   if (exported) return fromBase64(exported.model).buffer;
-  return (await ask(`/api/model?of=${of}`)).arrayBuffer();
+  return (await ask(`api/model?of=${of}`)).arrayBuffer();
 }
 
 /** @returns {Promise<boolean>} whether there is a network in training, or one that was trained since the server began */
 export async function hasTraining() {
   if (exported) return false;
-  /** @type {import("./messages.js").Snapshot} */ const { state } = await askJson("/api/training");
+  /** @type {import("./messages.js").Snapshot} */ const { state } = await askJson("api/training");
   return hasNetwork(state);
 }
 
 /** @returns {Promise<Pick<import("./messages.js").Data, "name" | "train" | "test">>} how many samples there are */
 export async function getData() {
   if (exported) return { name: "", train: 0, test: exported.indices.length };
-  return askJson("/api/data");
+  return askJson("api/data");
 }
 
 /**
@@ -117,13 +117,13 @@ export async function getImages(part, indices) {
       return place < 0 ? [] : [sample(index, all.subarray(place * size, (place + 1) * size), carried.classes)];
     });
   }
-  names ||= askJson("/api/data").then(({ classes }) => classes);
+  names ||= askJson("api/data").then(({ classes }) => classes);
   const classes = await names.catch((error) => {
     names = null; // Another time the server may answer.
     throw error;
   });
   const query = indices.map((index) => `index=${index}`).join("&");
-  const bytes = new Uint8Array(await (await ask(`/api/images?part=${part}&${query}`)).arrayBuffer());
+  const bytes = new Uint8Array(await (await ask(`api/images?part=${part}&${query}`)).arrayBuffer());
   const size = bytes.length / indices.length;
   return indices.map((index, place) => sample(index, bytes.subarray(place * size, (place + 1) * size), classes));
 }

@@ -90,7 +90,7 @@ function smaller(canvas) {
 async function askServer(file) {
   const headers = { "content-type": file.type.startsWith("image/") ? file.type : "application/octet-stream" };
   /** @type {import("../../server/messages.js").Prediction} */
-  const { image, problem_kind: problem, box } = await askJson("/api/predict", { method: "POST", body: file, headers });
+  const { image, problem_kind: problem, box } = await askJson("api/predict", { method: "POST", body: file, headers });
   return { prepared: { image: fromBase64(image), problem, fitted: null, mass: null }, box };
 }
 

@@ -36,7 +36,7 @@ export function createRobustness(app) {
     problem.hidden = true;
     say(status, said.measuring);
     try {
-      /** @type {Robustness} */ const { n, rows } = await askJson(`/api/robustness?of=${app.store.state.model}`);
+      /** @type {Robustness} */ const { n, rows } = await askJson(`api/robustness?of=${app.store.state.model}`);
       const image = await example(app);
       dispose();
       const parts = KINDS.map((kind) => createKind(kind, rows, image, app.model.imageShape));

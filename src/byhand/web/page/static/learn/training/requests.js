@@ -2,7 +2,7 @@
 
 import { askJson } from "../../server/api.js";
 
-const STOP = "/api/training/stop";
+const STOP = "api/training/stop";
 
 /**
  * @param {() => void} changed is called when a training is about to be stopped, which takes a moment

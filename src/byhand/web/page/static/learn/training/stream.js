@@ -2,7 +2,7 @@
 
 /** @typedef {"connecting" | "open" | "lost"} Connection */
 
-const EVENTS = "/api/training/events";
+const EVENTS = "api/training/events";
 const RETRY = 3000; // milliseconds until a stream that the browser gave up is opened again
 
 /**

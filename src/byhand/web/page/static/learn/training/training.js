@@ -95,7 +95,7 @@ export function createTraining(tell) {
      * @param {boolean} paused whether it should wait for the first step
      */
     async start(settings, paused) {
-      const news = await request("/api/training", { ...settings, paused });
+      const news = await request("api/training", { ...settings, paused });
       if (!news) return;
       own = remember({ key: news.key ?? "", started: news.started ?? "", settings });
       takeAnswer(news);
@@ -106,7 +106,7 @@ export function createTraining(tell) {
      * @param {"image" | "batch" | "epoch"} [by] how much one step is
      */
     async act(verb, by) {
-      const news = await request(`/api/training/${verb}`, by ? { by } : {});
+      const news = await request(`api/training/${verb}`, by ? { by } : {});
       if (news) takeAnswer(news);
     },
 
