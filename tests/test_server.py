@@ -288,7 +288,9 @@ def test_images_are_those_of_the_data(client: Client, data: Dataset) -> None:
 )
 def test_wrong_images(client: Client, query: str) -> None:
     response = client.get(f"/api/images?{query}")
-    assert re.match(r"(part|index): (is missing|must be|there may be at most 500|the test images are)", detail(response, 422))
+    assert re.match(
+        r"(part|index): (is missing|must be|there may be at most 500|the test images are)", detail(response, 422)
+    )
     assert response.json()["fields"] in (["part"], ["index"])
 
 
