@@ -162,6 +162,21 @@ def test_without_numba_numpy_takes_over_and_says_so(monkeypatch: pytest.MonkeyPa
         choice.resolve(byhand.Recipe(engine="compiled"))
 
 
+def test_what_helps_is_told_of_the_very_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    from numba import config
+
+    monkeypatch.setattr(config, "DISABLE_JIT", 1)
+    with pytest.warns(RuntimeWarning, match="NUMBA_DISABLE_JIT is set"):
+        assert choice.resolve(byhand.Recipe()).engine == "numpy"
+
+    def refuse(_: str) -> None:
+        raise ImportError("Numba needs NumPy 2.2 or less. Got NumPy 9.9.")
+
+    monkeypatch.setattr("byhand.machine.load", refuse)
+    with pytest.warns(RuntimeWarning, match=r"\(Numba needs NumPy 2.2 or less\): pip install -U numba"):
+        assert choice.resolve(byhand.Recipe()).engine == "numpy"
+
+
 def test_it_is_not_said_to_compile_where_it_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("byhand.compiled.compiling.is_kept", lambda _: False)
     assert must_compile(byhand.Recipe())

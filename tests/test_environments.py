@@ -28,7 +28,7 @@ SMALL = ("train", "--epochs", "1", "--limit", "300", "--layers", "8")
 LIBRARIES = (
     *("array_api_compat", "byhand", "coverage", "cuda", "fastapi", "filelock", "httptools", "llvmlite", "matplotlib"),
     *("numba", "numpy", "PIL", "pillow_heif", "pydantic", "rich", "safetensors", "scipy", "skimage", "starlette"),
-    *("tomli_w", "typer", "uvicorn", "uvloop", "yaml", "sitecustomize", "usercustomize"),
+    *("tomli_w", "uvicorn", "uvloop", "yaml", "sitecustomize", "usercustomize"),
 )
 HOSTILE = "open({canary!r}, 'w').close()\nraise SystemExit('hostile code ran')\n"
 Started = Callable[..., subprocess.CompletedProcess[str]]

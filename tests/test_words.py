@@ -15,11 +15,14 @@ from pathlib import Path
 import click
 import pytest
 from click.shell_completion import ShellComplete
+from hypothesis import given
+from hypothesis import strategies as st
 
 import byhand
+from byhand import machine
 from byhand.commands import console, seeds
 from byhand.commands.app import BYHAND, main
-from byhand.commands.grammar import completing, helping
+from byhand.commands.grammar import completing, helping, parsing
 from byhand.commands.grammar.completing import WHERE
 from byhand.commands.grammar.declared import Value, spellings
 from byhand.commands.terminal import expanded
@@ -37,9 +40,10 @@ def contexts(context: click.Context) -> Iterator[click.Context]:
 
 
 COMMANDS = [*contexts(click.Context(BYHAND, info_name="byhand"))]
-# What came from the libraries that byhand read words with, or is a mark of the program and not of its user.
+# What comes from the libraries that byhand reads words with, or is a mark of the program and not of its user.
 FOREIGN = re.compile(
-    r"Input should|Invalid value|Value error|No such option|unexpected extra|<\w+>|\[\[|ValidationError"
+    r"Input should|Invalid value|Value error|No such (option|command)|unexpected extra|Missing |does not take|requires "
+    r"an|Error:|Try '|and exit|<\w+>|\[\[|ValidationError"
 )
 
 
@@ -99,6 +103,9 @@ def _read(terminal: int) -> bytes:
         (["train", "--nonsense", "--help"], "Usage: byhand train"),
         (["Export", "page", "-h"], "Usage: byhand export page FILE.html"),
         (["export"], "Usage: byhand export COMMAND"),
+        (["train", "-?"], "Usage: byhand train"),
+        (["/?"], "Usage: byhand COMMAND"),
+        (["-help"], "Usage: byhand COMMAND"),
         (["-V"], "byhand 0"),
         (["--version"], "byhand 0"),
     ],
@@ -200,7 +207,10 @@ def test_what_is_no_number_is_told_in_one_voice(call: Run, command: click.Contex
         ("data convrt a b", "Did you mean convert?"),
         ("drawing.png", "Did you mean byhand predict drawing.png?"),
         ("'a drawing.png'", "Did you mean byhand predict 'a drawing.png'?"),
-        ("--epochs 3 train", "Options of a command stand after it: byhand COMMAND --epochs."),
+        ("''", '"": byhand has no such command.'),
+        ("predict -x.png", "-x.png: byhand predict has no such option. The file of this name is written ./-x.png."),
+        ("train '--epochs 3'", "Did you mean --epochs?"),
+        ("--epochs 3 train", "Write it after the command, such as byhand train --epochs."),
         ("data --data mnist convert a b", "convert: must stand at once after byhand data."),
         ("train --epochs", "--epochs: a value is missing; write --epochs NUMBER."),
         ("train --epochs --seed 3", "--epochs: a value is missing; write --epochs NUMBER."),
@@ -219,10 +229,45 @@ def test_what_is_no_number_is_told_in_one_voice(call: Run, command: click.Contex
     ],
 )
 def test_what_was_meant_is_said(call: Run, tmp_path: Path, words: str, said: str) -> None:  # noqa: ARG001
-    for name in ("drawing.png", "a drawing.png"):
+    for name in ("drawing.png", "a drawing.png", "-x.png"):
         (tmp_path / name).touch()
     assert said in wrong(shlex.split(words))
     assert not (tmp_path / "runs").exists()
+
+
+WORDS = st.sampled_from(
+    [
+        *"-= ",
+        "--",
+        "train",
+        "data",
+        "convert",
+        "help",
+        "-h",
+        "--epochs",
+        "--json",
+        "--out=",
+        "–x",
+        "1e3",
+        "\udcff",
+        "\0",
+        "x" * 9999,
+    ]
+)
+
+
+@given(st.lists(WORDS | st.text(max_size=5), max_size=6))
+def test_any_words_are_taken_or_told(words: list[str]) -> None:
+    try:
+        with redirect_stdout(io.StringIO()):
+            parsing.read(BYHAND, words, lambda _: None)
+    except click.exceptions.Exit:  # Help was asked for.
+        return
+    except UsageError as error:
+        said = console.error_line(error)
+        assert said.strip()
+        assert len(said) < 600
+        assert not FOREIGN.search(said)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.command_path)
@@ -317,6 +362,27 @@ def test_layers_in_a_file_may_be_written_as_on_the_command_line(tmp_path: Path) 
     assert recipe_files.read(file).recipe.layers == (300, 100)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("evaluate runs/mnsit-1", "Did you mean runs/mnist-1?"),
+        ("evaluate ruins/mnist-1", "Did you mean runs/mnist-1?"),
+        ("info MODEL.safetensors", "Did you mean model.safetensors?"),
+        ("predict drawign.png", "Did you mean drawing.png?"),
+        ("predict ./mdoel.safetensors drawing.png", "Did you mean model.safetensors?"),
+        ("train --recipe min.toml", "Did you mean mine.toml?"),
+        ("train --data dgits.npz", "Did you mean digits.npz?"),
+        ("train --resume runs/mnist1", "Did you mean runs/mnist-1?"),
+        ("evaluate wholly/else", "there is no such file. `byhand train` makes one."),
+    ],
+)
+def test_a_file_of_a_similar_name_is_named(call: Run, tmp_path: Path, words: str, said: str) -> None:  # noqa: ARG001
+    (tmp_path / "runs" / "mnist-1").mkdir(parents=True)
+    for name in ("runs/mnist-1/model.safetensors", "model.safetensors", "drawing.png", "mine.toml", "digits.npz"):
+        (tmp_path / name).touch()
+    assert said in wrong(shlex.split(words))
+
+
 # Commands that are told to be copied
 
 
@@ -405,7 +471,7 @@ def test_json_and_tables_keep_the_very_text(run: Run, tmp_path: Path, mnist: byh
 def test_without_a_console(tmp_path: Path) -> None:
     script = (
         "import sys; sys.stdout = sys.stderr = None\nfrom byhand.commands.app import main\n"
-        "asked = ['fly'], ['recipes', '--json'], ['--help'], ['data'], ['predict', 'x.png', '--csv']\n"
+        "asked = ['fly'], ['recipes', '--json'], ['--help'], ['info'], ['predict', 'x.png', '--csv']\n"
         "codes = [main(words) for words in asked]\n"
         "open('codes', 'w').write(str(codes))"
     )
@@ -447,6 +513,18 @@ def test_in_an_archive_it_says_that_its_files_are_missing(tmp_path: Path) -> Non
     assert done.returncode == 1
     assert "byhand's own files are missing. If it runs from an archive, unpack that" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_packed_program_runs_its_own_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "byhand.py").write_text("raise SystemExit('hostile code ran')")
+    assert machine.own_command("byhand", "-V")[1:] == ["-P", "-m", "byhand", "-V"]
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    arguments = machine.own_command("byhand", "-V")[1:]
+    script = f"import sys\nsys.frozen, sys.argv[1:] = True, {arguments}\nfrom byhand.__main__ import run\nrun()"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.startswith("byhand 0")
 
 
 # Completion

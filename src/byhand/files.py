@@ -1,6 +1,7 @@
 """Read only files, and no more of them than is bearable; write them so that a crash leaves the old one or the new."""
 
 import errno
+import itertools
 import os
 import stat
 from collections.abc import Iterator
@@ -8,12 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from byhand.errors import ByhandError
+from byhand.errors import ByhandError, folded
 
 MOST_BYTES = 2**32  # of one file of data, unpacked
 # Images of digits are packed to a tenth, labels perhaps to a thousandth: so many bytes may come of few, and beyond them
 # so many for each.
 _PACKED_FREELY, _PACKED_AT_MOST = 2**27, 100
+MOST_NAMES = 10_000  # of files in a folder, among which one that was meant is looked for
 MOST_WORDS = 300  # Characters of what a library says of a file.
 
 
@@ -54,6 +56,33 @@ def _is_nameless(path: Path, descriptor: int) -> bool:
         return str(Path(f"/proc/self/fd/{descriptor}").readlink()).startswith("pipe:")
     except OSError:
         return path.parent == Path("/dev/fd")
+
+
+def meant(path: Path) -> str:
+    """Return the question whether a file or folder of a similar name was meant; nothing if there is none.
+
+    Of a path, one part may be written wrongly, and the rest is there.
+    """
+    above = Path(path.anchor)
+    parts = path.parts[bool(path.anchor) :]
+    try:
+        while parts and (above / parts[0]).exists():
+            above, parts = above / parts[0], parts[1:]
+        similar = (above.joinpath(name, *parts[1:]) for name in _similar(parts[0], above)) if parts else ()
+        return next((f" Did you mean {other}?" for other in similar if other.exists()), "")
+    except (OSError, ValueError):  # A name that no file can have, or a folder that cannot be looked into.
+        return ""
+
+
+def _similar(name: str, folder: Path) -> list[str]:
+    """Return what is in a folder under a similar name; that its ending is the same does not make it similar."""
+    from difflib import get_close_matches  # only for who is going to be told
+
+    ending = Path(name).suffix
+    with os.scandir(folder) as entries:
+        known = {entry.name.removesuffix(ending): entry.name for entry in itertools.islice(entries, MOST_NAMES)}
+    same = [other for other in known.values() if folded(other) == folded(name)]
+    return same or [known[stem] for stem in get_close_matches(name.removesuffix(ending)[:100], known, 3, 0.7)]
 
 
 def kind_of(path: Path) -> Literal["file", "folder", "other", "nothing"]:

@@ -93,6 +93,23 @@ def has_numba() -> bool:
     return not config.DISABLE_JIT
 
 
+def why_no_numba() -> str:
+    """Return why loops cannot be compiled, and what helps, where `has_numba` says so."""
+    if find_spec("numba") is None:
+        return "Numba is missing: pip install numba"
+    try:
+        load("numba")
+    except ImportError as error:
+        return f"Numba cannot be used ({str(error).partition('. ')[0]}): pip install -U numba"
+    return "Numba is told to compile nothing: NUMBA_DISABLE_JIT is set"
+
+
+def own_command(module: str, *arguments: str) -> list[str]:
+    """Return the command that runs a module of byhand in a process of its own."""
+    # -P: never a module of the folder that one stands in; a packed program (PyInstaller) has no such folder.
+    return [sys.executable, *(() if getattr(sys, "frozen", False) else ("-P",)), "-m", module, *arguments]
+
+
 def require(extra: str, purpose: str) -> None:
     """Raise a `ByhandError` that tells how to install an extra, one of `EXTRAS`, unless it is there."""
     if any(find_spec(module) is None for module in EXTRAS[extra]):

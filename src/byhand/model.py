@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from byhand import machine
 from byhand.errors import ByhandError, UsageError
-from byhand.files import kind_of, write_atomically
+from byhand.files import kind_of, meant, write_atomically
 from byhand.images import OLDER, PREPROCESSING
 from byhand.labels import check_classes
 from byhand.network import ACTIVATIONS, forward, n_parameters, softmax, to_inputs
@@ -240,7 +240,7 @@ class Model:
         """
         path = find_model(Path(path))
         if kind_of(path) != "file":
-            raise ByhandError(f"{path}: there is no such file. `byhand train` makes one.")
+            raise ByhandError(f"{path}: there is no such file.{meant(path)} `byhand train` makes one.")
         arrays, facts = unsealed(_KIND, path)
         with stating(_KIND, path):  # JSON knows no tuples.
             facts |= {name: tuple(facts[name]) for name in ("sizes", "classes", "image_shape")}  # type: ignore[arg-type]

@@ -51,6 +51,7 @@ def _run(words: list[str]) -> int:
     if (answer := completing.answer(BYHAND)) is not None:
         console.say(answer, as_it_is=True)
         return 0
+    words = ["--help" if word in ("-help", "-?", "/?") else word for word in words]  # as other programs have it
     if words[:1] and words[0].lower() in ("help", "-h", "--help"):
         words = [*words[1:], "--help"]
     try:

@@ -198,7 +198,7 @@ def _say(path: Path, answer: "Answer", *, as_json: bool) -> None:
 
 def _split_off_model(images: list[Path]) -> tuple[Path, list[Path]]:
     """Return the file of the model, the one that comes with byhand if none is named, and the pictures."""
-    from byhand.files import kind_of
+    from byhand.files import kind_of, meant
     from byhand.images.formats import ENDINGS
     from byhand.model import SHIPPED, find_model
     from byhand.reading.folders import STDIN, is_model
@@ -215,7 +215,7 @@ def _split_off_model(images: list[Path]) -> tuple[Path, list[Path]]:
     if others and ending in FOREIGN_MODELS:
         raise UsageError(f"{first}: is no model that byhand reads; those end with .safetensors.")
     if others and first != STDIN and kind_of(first) == "nothing" and ending.lstrip(".") not in ENDINGS:
-        raise UsageError(f"{first}: there is no such file, neither a model nor a picture.")
+        raise UsageError(f"{first}: there is no such file, neither a model nor a picture.{meant(first)}")
     return SHIPPED, images
 
 

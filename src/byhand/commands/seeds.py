@@ -61,8 +61,7 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path, *, force: bool = 
 
     def train(seed: int) -> SeedResult:
         file, out = folder / f"seed-{seed}.toml", folder / f"seed-{seed}"
-        # -P: never a module of the folder that one stands in.
-        command = [sys.executable, "-P", "-m", "byhand", "train", "--recipe", str(file), "--out", str(out), "--json"]
+        command = machine.own_command("byhand", "train", "--recipe", str(file), "--out", str(out), "--json")
         command += ["--force"] if force else []
         pipe = subprocess.PIPE
         with starting:

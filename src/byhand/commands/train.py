@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias, cast, get_type_hints
 
 from byhand.commands import console
+from byhand.commands.grammar import values
 from byhand.commands.grammar.declared import Option
 from byhand.commands.options import AsJson, OtherData, OtherRecipe, Transposed, White
 from byhand.commands.terminal import INTERRUPTED, heeded_interrupts
@@ -40,6 +41,13 @@ Resume = Annotated[
 ]
 
 
+# How fields are read that the recipe itself checks.
+NUMBERS: Mapping[object, Callable[[str], object]] = {
+    **dict.fromkeys((int, int | None), values.whole),
+    **dict.fromkeys((float, float | None), values.number),
+}
+
+
 def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
     """Give a command that takes `chosen`, a choice of recipe fields by name, one option for each field instead."""
     hints = get_type_hints(Recipe)
@@ -51,15 +59,14 @@ def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
     options = []
     group = ""
     for entry in fields(Recipe):
-        group = entry.metadata["begins"] or group
+        group, kind = entry.metadata["begins"] or group, hints[entry.name]
         option = Option(
             help=entry.metadata["help"],
             group=group,
-            parser=entry.metadata.get("parse"),
+            parser=entry.metadata.get("parse") or NUMBERS.get(kind),
             metavar=_metavar(entry),
             default=entry.default,
         )
-        kind = hints[entry.name]
         options.append(
             inspect.Parameter(
                 entry.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option]
@@ -143,10 +150,11 @@ def _resume(folder: Path, heed: Heed, *, as_json: bool) -> int:
     """Go on with the training in a folder."""
     from byhand.data.datasets import load
     from byhand.data.pixels import of_facts
+    from byhand.files import meant
     from byhand.runs import checkpoints, run_folder
 
     if not folder.is_dir():
-        raise UsageError(f"{folder}: no such folder.", "resume")
+        raise UsageError(f"{folder}: no such folder.{meant(folder)}", "resume")
     with run_folder.held(folder):
         checkpoint, warning = checkpoints.load(folder)
         if warning:

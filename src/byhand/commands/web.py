@@ -14,7 +14,10 @@ from byhand.errors import UsageError
 def serve(
     model: OptionalModel = None,
     host: Annotated[
-        str, Option(help="Address to listen at. At one that other machines can reach, a token is needed.")
+        str,
+        Option(
+            metavar="ADDRESS", help="Address to listen at. At one that other machines can reach, a token is needed."
+        ),
     ] = "127.0.0.1",
     port: Annotated[int, Option(min=0, max=65535, help="Port to listen at; 0 for any that is free.")] = 8765,
     data: Data = "mnist",

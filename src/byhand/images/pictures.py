@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.errors import ByhandError, UsageError
-from byhand.files import opened, words
+from byhand.files import meant, opened, words
 from byhand.images.formats import (
     MADE,
     MOST_PIXELS,
@@ -123,7 +123,7 @@ def _open_file(path: Path) -> Picture:
         stream = opened(path, pipes=True)
     except OSError as error:
         if error.errno != errno.ENOTSUP:
-            raise ByhandError(f"{path}: cannot be read ({words(error)}).") from error
+            raise ByhandError(f"{path}: cannot be read ({words(error)}).{meant(path)}") from error
         what = "a named pipe" if path.is_fifo() else "a device"
         raise ByhandError(f"{path}: is {what}, not a file. Give a file, or - for the standard input.") from error
     with stream:

@@ -47,7 +47,7 @@ def parse_layers(text: str) -> tuple[int, ...]:
     sizes = re.findall("[0-9]+", text)
     if not _SIZES.fullmatch(text) or max(map(len, sizes)) > len(str(LARGEST)):
         raise UsageError(
-            f'"{_shortened(text)}" is not a list of sizes. Write them with commas, such as 128,64; '
+            f'"{shortened(text)}" is not a list of sizes. Write them with commas, such as 128,64; '
             "none is a network without hidden layers.",
             "layers",
         )
@@ -219,7 +219,7 @@ def _plain(value: object) -> object:
 def _refuse(value: object, advice: str, *name: str) -> NoReturn:
     """Raise the error for a field's value."""
     try:
-        shown = _shortened(repr(value))
+        shown = shortened(repr(value))
     except (ValueError, RecursionError):  # Python writes no number of more than 4,300 digits.
         shown = "such a value"
     raise UsageError(f"{shown} cannot be used; {advice}", *name)
@@ -245,7 +245,7 @@ def _rewritten(value: object, sound: str) -> str:
     return " Write it in the digits 0 to 9." if text.isnumeric() and not text.isascii() else ""
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
     """Return a text that is not too long to be told."""
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from byhand.errors import ByhandError, UsageError, did_you_mean
-from byhand.files import parsing, read_file, words, write_atomically
+from byhand.files import meant, parsing, read_file, words, write_atomically
 from byhand.learning.recipe import Recipe, parse_layers
 
 SHIPPED = Path(__file__).parent / "recipes"
@@ -62,7 +62,7 @@ def read(source: str | Path) -> RecipeFile:
     except OSError as error:
         raise UsageError(
             f"{source}: no file that can be read ({words(error)}), and none of the recipes that come with byhand: "
-            f"{', '.join(names())}.{did_you_mean(str(source), names())}",
+            f"{', '.join(names())}.{meant(path) or did_you_mean(str(source), names())}",
             "recipe",
         ) from error
     with parsing(path, "is no sound recipe in TOML", "Every run leaves a sound one, run.toml.", UsageError):

@@ -21,6 +21,7 @@ import click
 
 from byhand.commands.grammar import values
 from byhand.errors import UsageError, folded
+from byhand.files import kind_of
 from byhand.learning.recipe import LARGEST
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Value(click.ParamType[object]):
         is_option = isinstance(param, click.Option)
         if is_option and (value == "--" or folded(value.partition("=")[0]) in spellings(ctx)):
             raise click.BadOptionUsage(long_name(param), "", ctx)
-        if not is_option and value[:1] in [*DASHES] and not Path(value).exists():
+        if not is_option and value[:1] in [*DASHES] and kind_of(Path(value)) == "nothing":
             raise click.NoSuchOption(value, ctx=ctx)
         try:
             return self.read(value)
@@ -166,11 +167,11 @@ def _value(kind: object, said: Option | Argument, field: str) -> Value:
         return Value(said.parser, said.words, is_file="|" in said.metavar)
     if get_origin(kind) is Literal:
         return Value(partial(values.choice, choices=get_args(kind)), lambda: get_args(kind))
-    if isinstance(said, Option) and said.min is not None:
-        return Value(partial(values.whole_within, field, said.min, said.max or LARGEST))
+    if isinstance(said, Option) and kind is int:
+        return Value(partial(values.whole_within, field, said.min or 0, said.max or LARGEST))
     if isinstance(said, Argument) or kind is Path:
         return Value(values.to_path if kind is Path else values.to_name_or_path, is_file=True)
-    return Value({int: values.whole, float: values.number, str: values.text_of}[kind])  # type: ignore[index]
+    return Value(values.text_of)
 
 
 def _help(kind: object, said: Option, default: object) -> str:

@@ -12,13 +12,17 @@ NARROWEST, WIDEST = 24, 100  # Longer lines are hard to read, however wide the t
 _LEFT_MOST, _RIGHT_LEAST = 26, 30  # columns for names, and beside them for what is said of them
 
 
+def contexts_below(context: click.Context) -> list[click.Context]:
+    """Return the contexts of the commands below a command."""
+    below = context.command.commands if isinstance(context.command, click.Group) else {}
+    return [click.Context(command, context, name) for name, command in below.items()]
+
+
 def usage(context: click.Context) -> str:
     """Return how a command is written."""
-    command = context.command
-    below = ["COMMAND"] if isinstance(command, click.Group) and command.commands else []
-    if below and context.parent and len(command.get_params(context)) > 1:
-        below = ["[COMMAND]"]
-    arguments = [one.make_metavar(context) for one in command.get_params(context) if isinstance(one, click.Argument)]
+    parameters = context.command.get_params(context)
+    below = ["[COMMAND]" if context.parent and len(parameters) > 1 else "COMMAND"] if contexts_below(context) else []
+    arguments = [one.make_metavar(context) for one in parameters if isinstance(one, click.Argument)]
     return " ".join([context.command_path, *below, *arguments, "[OPTIONS]"])
 
 
@@ -41,21 +45,18 @@ def page(context: click.Context, columns: int | None = None) -> str:
     left = 2 + min(longest, _LEFT_MOST) + 2
     for title, rows in sections:
         blocks.append([f"{title}:", *_table(rows, left if width >= left + _RIGHT_LEAST else None, width)])
-    if isinstance(command, click.Group) and (below := [*command.commands]):
-        path = context.command_path
-        blocks.append(
-            _wrapped(f"{path} COMMAND --help tells more of a command, such as {path} {below[0]} --help.", "", width)
-        )
+    for below in contexts_below(context)[:1]:
+        told = f"{context.command_path} COMMAND --help tells more of a command, such as {below.command_path} --help."
+        blocks.append(_wrapped(told, "", width))
     return "\n\n".join(map("\n".join, blocks))
 
 
 def _sections(context: click.Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Yield the title of every group, and its rows: how it is written, and what it is."""
-    command = context.command
+    if below := [(str(one.info_name), one.command.help or "") for one in contexts_below(context)]:
+        yield "Commands", below
     titles: dict[str, list[tuple[str, str]]] = {}
-    if isinstance(command, click.Group) and command.commands:
-        titles["Commands"] = [(name, below.help or "") for name, below in command.commands.items()]
-    for parameter in command.get_params(context):
+    for parameter in context.command.get_params(context):
         title = parameter.group if isinstance(parameter, GroupedOption) else "Arguments"
         titles.setdefault(title, []).append(parameter.get_help_record(context) or ("", ""))
     yield from titles.items()

@@ -12,8 +12,10 @@ import click
 from click.core import ParameterSource
 
 from byhand.commands.grammar.declared import DASHES, Value, long_name, parameters, spellings
-from byhand.commands.grammar.helping import page, usage
+from byhand.commands.grammar.helping import contexts_below, page, usage
 from byhand.errors import UsageError, did_you_mean, folded, pasted
+from byhand.files import kind_of
+from byhand.learning.recipe import shortened
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -118,7 +120,7 @@ def _told(error: click.UsageError, context: click.Context, words: Sequence[str])
         case click.BadOptionUsage(option_name=name):
             option = spellings(context)[folded(name)]
             if option.is_flag:
-                return f"{name}: takes no value; leave out {_typed(name, words, whole=True)[len(name) :]}."
+                return f"{name}: takes no value; leave out {_shown(_typed(name, words, whole=True)[len(name) :])}."
             return f"{name}: a value is missing; write {long_name(option)} {option.metavar}.{_see(context)}"
         case click.MissingParameter(param=click.Argument(metavar=str(metavar))):
             missing = metavar.split()[-1].removesuffix("...")
@@ -137,29 +139,44 @@ def _typed(name: str, words: Sequence[str], *, whole: bool = False) -> str:
 
 def _no_option(context: click.Context, name: str) -> str:
     """Say that there is no such option, and what may have been meant."""
-    command = context.command
-    told = f"{name}: {context.command_path} has no such option."
-    told += did_you_mean(f"--{name.lstrip('-' + DASHES)}", _long(context))
-    if isinstance(command, click.Group) and command.commands:
-        told += f" Options of a command stand after it: {context.command_path} COMMAND {name}."
-    return told + _see(context)
+    meant = _owner(context, name) or _file(name) or did_you_mean(name.lstrip(DASHES), _long(context))
+    return f"{_shown(name)}: {context.command_path} has no such option.{meant}{_see(context)}"
+
+
+def _owner(context: click.Context, name: str) -> str:
+    """Say how an option is written that belongs to a command below; nothing if it belongs to none."""
+    for below in contexts_below(context):
+        if folded(name) in spellings(below):
+            return f" Write it after the command, such as {below.command_path} {name}."
+    return ""
+
+
+def _file(name: str) -> str:
+    """Say how a file is written whose name begins as an option; nothing if there is none."""
+    return f" The file of this name is written {pasted(f'./{name}')}." if kind_of(Path(name)) != "nothing" else ""
+
+
+def _shown(word: str) -> str:
+    """Return a word as it can be told: not too long, and not nothing."""
+    return shortened(word) or '""'
 
 
 def _nothing_below(context: click.Context, word: str) -> str:
     """Say that there is no such command, or no place for a word, and what may have been meant."""
-    command = context.command
-    names = [*command.commands] if isinstance(command, click.Group) else []
     if word[:1] in [*DASHES]:
         return _no_option(context, word)
+    names = [str(below.info_name) for below in contexts_below(context)]
     meant = _option_for(context, word) or did_you_mean(word, [*names, *_long(context)])
-    if not names:
-        has_place = any(isinstance(one, click.Argument) for one in command.get_params(context))
-        told = f"is one too many; write {usage(context)}." if has_place else "stands alone, without an option."
-        return f"{word}: {told}{meant}{_see(context)}"
-    if not meant and "predict" in names and Path(word).is_file():
-        meant = f" Did you mean {context.command_path} predict {pasted(word)}?"
-    meant = meant or f" There {'are' if len(names) > 1 else 'is'} {', '.join(names)}."
-    return f"{word}: {context.command_path} has no such command.{meant}{_see(context)}"
+    if names:
+        if not meant and "predict" in names and kind_of(Path(word)) == "file":
+            meant = f" Did you mean {context.command_path} predict {pasted(word)}?"
+        meant = meant or f" There {'are' if len(names) > 1 else 'is'} {', '.join(names)}."
+        told = f"{context.command_path} has no such command."
+    elif any(isinstance(one, click.Argument) for one in context.command.get_params(context)):
+        told = f"is one too many; write {usage(context)}."
+    else:
+        told = "stands alone, without an option."
+    return f"{_shown(word)}: {told}{meant}{_see(context)}"
 
 
 def _option_for(context: click.Context, word: str) -> str:

@@ -10,7 +10,7 @@ from byhand.data.idx import is_idx
 from byhand.data.npz import read_npz
 from byhand.data.unpacking import unpacked
 from byhand.errors import ByhandError, did_you_mean
-from byhand.files import kind_of
+from byhand.files import kind_of, meant
 
 FORMS = (
     "a folder with the four IDX files or pictures in one folder a class, an .npz file, or a table (CSV) with a row an "
@@ -49,7 +49,7 @@ def read(path: Path) -> Found:
     if kind == "nothing":
         if (found := idx_folders.find(path)) is not None:  # the beginning of the names of several files
             return found
-        raise ByhandError(f"{path}: no data there.{did_you_mean(str(path), ['mnist'])} Name {FORMS}.")
+        raise ByhandError(f"{path}: no data there.{meant(path) or did_you_mean(str(path), ['mnist'])} Name {FORMS}.")
     if kind == "folder":
         return _folder(path)
     return _file(path)

@@ -44,14 +44,14 @@ def resolve(recipe: Recipe) -> Recipe:
             )
         if machine.has_numba():
             return recipe
-        raise ByhandError("the compiled one needs Numba: pip install numba", "engine")
+        raise ByhandError(f"the compiled one needs Numba. {machine.why_no_numba()}.", "engine")
     small = recipe.batch_size <= SMALL_BATCH and max(recipe.layers, default=0) <= NARROW
     if not (plain and (small or _steps_singly(recipe))):
         return replace(recipe, engine="numpy")
     if machine.has_numba():
         return replace(recipe, engine="compiled")
     warnings.warn(
-        "Numba is missing, or told to compile nothing, so NumPy learns, many times slower: pip install numba",
+        f"NumPy learns, many times slower. {machine.why_no_numba()}.",
         RuntimeWarning,
         stacklevel=2,
     )

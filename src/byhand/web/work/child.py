@@ -2,12 +2,12 @@
 
 import contextlib
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator
 from typing import TypeVar
 
+from byhand import machine
 from byhand.web.work.records import Kinds, Record, parts_of, read_record
 
 T = TypeVar("T")
@@ -35,7 +35,7 @@ class Child:
             raise OSError(error.errno, "No folder for temporary files can be written into") from error
         try:
             self._process = subprocess.Popen(  # noqa: S603  # What it runs is byhand's own.
-                [sys.executable, "-P", "-m", module],  # -P: never a module of the folder that one stands in
+                machine.own_command(module),
                 stdin=pipe,
                 stdout=pipe,
                 stderr=self._words,
