@@ -22,7 +22,7 @@ import byhand
 from byhand import machine
 from byhand.commands import console, seeds
 from byhand.commands.app import BYHAND, main
-from byhand.commands.grammar import completing, helping, parsing
+from byhand.commands.grammar import completing, helping
 from byhand.commands.grammar.completing import WHERE
 from byhand.commands.grammar.declared import Value, spellings
 from byhand.commands.terminal import expanded
@@ -259,8 +259,8 @@ WORDS = st.sampled_from(
 @given(st.lists(WORDS | st.text(max_size=5), max_size=6))
 def test_any_words_are_taken_or_told(words: list[str]) -> None:
     try:
-        with redirect_stdout(io.StringIO()):
-            parsing.read(BYHAND, words, lambda _: None)
+        with redirect_stdout(io.StringIO()), BYHAND.make_context("byhand", words, obj=str) as context:
+            BYHAND.invoke(context)
     except click.exceptions.Exit:  # Help was asked for.
         return
     except UsageError as error:

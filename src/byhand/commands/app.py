@@ -3,14 +3,14 @@
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from typing import Annotated
 
 import click
-from click.exceptions import Exit as Shown
 
 from byhand.commands import console
 from byhand.commands.describe import convert, data, info, recipes
-from byhand.commands.grammar import completing, helping, parsing
+from byhand.commands.grammar import completing, helping
 from byhand.commands.grammar.declared import Option
 from byhand.commands.grammar.parsing import Command
 from byhand.commands.judge import compare, ensemble, evaluate
@@ -55,8 +55,9 @@ def _run(words: list[str]) -> int:
     if words[:1] and words[0].lower() in ("help", "-h", "--help"):
         words = [*words[1:], "--help"]
     try:
-        run = parsing.read(BYHAND, words, console.note)
-    except Shown:
+        with BYHAND.make_context(BYHAND.name, words, obj=console.note) as context:
+            run: Callable[[], int] = BYHAND.invoke(context)
+    except click.exceptions.Exit:  # Help was asked for, and is shown.
         return 0
     return run()
 

@@ -26,14 +26,11 @@ class Bash(BashComplete):
         words, typed = super().get_completion_args()
         return [word for word in words if word != "="], typed
 
-    def source(self) -> str:
-        """Return what lets bash ask."""
-        return ShellComplete.source(self)
-
 
 def script(shell: Shell) -> str:
     """Return what lets a shell ask what may be completed."""
-    return f"{_speaker(shell, click.Group()).source().rstrip()}\n\n# {WHERE[shell]}"
+    source = ShellComplete.source(_speaker(shell, click.Group()))  # not bash's own, which asks which version there is
+    return f"{source.rstrip()}\n\n# {WHERE[shell]}"
 
 
 def answer(root: click.Group) -> str | None:

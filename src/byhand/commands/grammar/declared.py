@@ -55,8 +55,6 @@ class Argument:
     metavar: str
     _: KW_ONLY
     help: str
-    parser: Callable[[str], object] | None = None
-    words: Words = tuple  # values that a shell may complete
 
 
 class GroupedOption(click.Option):
@@ -65,29 +63,29 @@ class GroupedOption(click.Option):
     group: str
 
 
+@dataclass(frozen=True)
 class Value(click.ParamType[object]):
     """How a value is read, the words that it may be, and whether it may be a file."""
 
     name = "value"
-
-    def __init__(self, read: Callable[[str], object], words: Words = tuple, *, is_file: bool = False) -> None:
-        self.read, self.words, self.is_file = read, words, is_file
+    read: Callable[[str], object]
+    words: Words = tuple
+    is_file: bool = False
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> object:
         """Read a word, unless it is an option's name."""
         assert param is not None
         assert ctx is not None
-        is_option = isinstance(param, click.Option)
+        is_option, name = isinstance(param, click.Option), param.opts[-1]
         if is_option and (value == "--" or folded(value.partition("=")[0]) in spellings(ctx)):
-            raise click.BadOptionUsage(long_name(param), "", ctx)
+            raise click.BadOptionUsage(name, "", ctx)
         if not is_option and value[:1] in [*DASHES] and kind_of(Path(value)) == "nothing":
             raise click.NoSuchOption(value, ctx=ctx)
         try:
             return self.read(value)
         except UsageError as error:
-            if is_option:
-                raise UsageError(error.text, *(error.fields or (_field(long_name(param)),))) from error
-            raise UsageError(f"{param.metavar}: {error.text}") from error
+            told = UsageError(error.text, *(error.fields or [_field(name)]))
+            raise (told if is_option else UsageError(f"{param.metavar}: {error.text}")) from error
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":  # noqa: ARG002
         """Return the words that begin as a word does, or what tells a shell to complete names of files."""
@@ -101,11 +99,6 @@ def spellings(context: click.Context) -> dict[str, click.Option]:
     """Return the options of a command by each of their names."""
     options = [one for one in context.command.get_params(context) if isinstance(one, click.Option)]
     return {folded(name): option for option in options for name in (*option.opts, *option.secondary_opts)}
-
-
-def long_name(option: click.Parameter) -> str:
-    """Return the name of an option as it is told."""
-    return next(name for name in option.opts if name.startswith("--"))
 
 
 def _field(name: str) -> str:
@@ -145,7 +138,7 @@ def _option(declared: inspect.Parameter, kind: object, said: Option) -> click.Op
     def last(context: click.Context, option: click.Parameter, given: tuple[object, ...]) -> object:
         """Return the last of the values, and tell that there are others."""
         if len({*given}) > 1:
-            context.obj(f"{long_name(option)} is there twice; the last one counts.")
+            context.obj(f"{option.opts[-1]} is there twice; the last one counts.")
         return given[-1] if given else declared.default
 
     option = GroupedOption(
@@ -163,14 +156,14 @@ def _option(declared: inspect.Parameter, kind: object, said: Option) -> click.Op
 
 def _value(kind: object, said: Option | Argument, field: str) -> Value:
     """Return how a value is read."""
-    if said.parser is not None:
-        return Value(said.parser, said.words, is_file="|" in said.metavar)
     if get_origin(kind) is Literal:
         return Value(partial(values.choice, choices=get_args(kind)), lambda: get_args(kind))
-    if isinstance(said, Option) and kind is int:
-        return Value(partial(values.whole_within, field, said.min or 0, said.max or LARGEST))
     if isinstance(said, Argument) or kind is Path:
         return Value(values.to_path if kind is Path else values.to_name_or_path, is_file=True)
+    if said.parser is not None:
+        return Value(said.parser, said.words, is_file="|" in said.metavar)
+    if kind is int:
+        return Value(partial(values.whole_within, field, said.min or 0, said.max or LARGEST))
     return Value(values.text_of)
 
 

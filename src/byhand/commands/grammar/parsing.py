@@ -6,12 +6,12 @@ click reads the words. What it cannot read, its exceptions tell as data; not one
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
-from byhand.commands.grammar.declared import DASHES, Value, long_name, parameters, spellings
+from byhand.commands.grammar.declared import DASHES, Value, parameters, spellings
 from byhand.commands.grammar.helping import contexts_below, page, usage
 from byhand.errors import UsageError, did_you_mean, folded, pasted
 from byhand.files import kind_of
@@ -98,20 +98,6 @@ def _show_help(**_: object) -> None:
         context.exit()
 
 
-def read(root: Command, words: Sequence[str], tell: Callable[[str], None]) -> Callable[[], int]:
-    """Return the function that words call for, with its values, and tell what else is to be said of the words.
-
-    Raises
-    ------
-    UsageError
-        If the words are none that a command takes.
-    click.exceptions.Exit
-        If they ask for help, which is shown.
-    """
-    with root.make_context(root.name, [*words], obj=tell) as context:
-        return cast("Callable[[], int]", root.invoke(context))
-
-
 def _told(error: click.UsageError, context: click.Context, words: Sequence[str]) -> str:
     """Return click's error as byhand tells it."""
     match error:
@@ -121,7 +107,7 @@ def _told(error: click.UsageError, context: click.Context, words: Sequence[str])
             option = spellings(context)[folded(name)]
             if option.is_flag:
                 return f"{name}: takes no value; leave out {_shown(_typed(name, words, whole=True)[len(name) :])}."
-            return f"{name}: a value is missing; write {long_name(option)} {option.metavar}.{_see(context)}"
+            return f"{name}: a value is missing; write {option.opts[-1]} {option.metavar}.{_see(context)}"
         case click.MissingParameter(param=click.Argument(metavar=str(metavar))):
             missing = metavar.split()[-1].removesuffix("...")
             return f"{missing} is missing; write {usage(context)}.{_see(context)}"
@@ -184,7 +170,7 @@ def _option_for(context: click.Context, word: str) -> str:
     for option in spellings(context).values():
         for known in option.type.words() if isinstance(option.type, Value) else ():
             if folded(known) == folded(word):
-                return f" Did you mean {long_name(option)} {known}?"
+                return f" Did you mean {option.opts[-1]} {known}?"
     return ""
 
 
