@@ -60,6 +60,7 @@ def test_help_fits_and_breaks_no_word(command: click.Context, columns: int) -> N
     longest = max(len(word) for word in words)
     assert all(len(line) <= max(columns, longest + 8, 46) for line in page.splitlines())
     assert not FOREIGN.search(page)
+    assert page.isascii()  # click prints it, and not as other lines are printed where an output cannot show them all.
     for name in spellings(command):
         assert re.search(rf"^  .*{name}\b", page, re.MULTILINE | re.IGNORECASE)
     assert all(line == line.rstrip() for line in page.splitlines())
@@ -233,6 +234,36 @@ def test_what_was_meant_is_said(call: Run, tmp_path: Path, words: str, said: str
         (tmp_path / name).touch()
     assert said in wrong(shlex.split(words))
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("train --nonsense", click.NoSuchOption),
+        ("train -e", click.NoSuchOption),
+        ("predict –show", click.NoSuchOption),
+        ("train --json=1", click.BadOptionUsage),
+        ("train --epochs", click.BadOptionUsage),
+        ("train --out --json", click.BadOptionUsage),
+        ("predict", click.MissingParameter),
+        ("compare a", click.MissingParameter),
+    ],
+)
+def test_no_sentence_of_clicks_is_told(words: str, kind: type[click.UsageError]) -> None:
+    with pytest.raises(UsageError) as caught, BYHAND.make_context("byhand", words.split(), obj=str) as context:
+        BYHAND.invoke(context)
+    cause = caught.value.__cause__
+    assert isinstance(cause, kind)
+    assert cause.message.removesuffix(".") not in wrong(words.split()) or not cause.message
+
+
+def test_an_error_of_clicks_that_is_not_known_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise click.BadArgumentUsage("click's own sentence")
+
+    monkeypatch.setattr(click.Group, "parse_args", refuse)
+    said = wrong(["recipes"])
+    assert said == "these words are none that it takes; write byhand COMMAND [OPTIONS]. See byhand --help."
 
 
 WORDS = st.sampled_from(
