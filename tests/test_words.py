@@ -601,9 +601,15 @@ def test_completing_loads_no_arithmetic(tmp_path: Path) -> None:
     assert said.stdout == "plain,seed\nplain,small\n"
 
 
-def test_whoever_asks_in_a_wrong_way_gets_the_program(run: Run) -> None:
-    for environment in ({completing.ASKED: "bash_complete"}, {completing.ASKED: "csh_complete", "COMP_WORDS": "x"}):
-        assert run("--version", env={**os.environ, **environment}).stdout.startswith("byhand 0")
+def test_whoever_asks_in_a_wrong_way_gets_the_program(call: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for environment in (
+        {completing.ASKED: "bash_complete"},
+        asked("csh", "byhand", 1),
+        {**asked("zsh", "byhand", 1), "COMP_CWORD": "one"},
+        {**asked("fish", "byhand", 1), "COMP_CWORD": " "},
+    ):
+        monkeypatch.setattr(os, "environ", {**os.environ, **environment})
+        assert call("--version").stdout.startswith("byhand 0")
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")

@@ -36,8 +36,10 @@ def script(shell: Shell) -> str:
 def answer(root: click.Group) -> str | None:
     """Return what is told to the shell that asks by the environment; None if none does."""
     shell, _, asked = os.environ.get(ASKED, "").partition("_")
-    is_asked = asked == "complete" and shell in WHERE and {"COMP_WORDS", "COMP_CWORD"} <= os.environ.keys()
-    return _speaker(shell, root).complete() if is_asked else None
+    try:
+        return _speaker(shell, root).complete() if asked == "complete" and shell in WHERE else None
+    except (LookupError, ValueError):  # No shell asks like that.
+        return None
 
 
 def _speaker(shell: str, root: click.Group) -> ShellComplete:
