@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Annotated, Literal
 
 import pytest
 from hypothesis import given
@@ -22,9 +23,10 @@ from byhand.commands import console, seeds
 from byhand.commands.app import BYHAND, main
 from byhand.commands.grammar import completing, helping, parsing
 from byhand.commands.grammar.completing import SCRIPTS
-from byhand.commands.grammar.declared import Command
+from byhand.commands.grammar.declared import Command, Option
 from byhand.commands.terminal import expanded
-from byhand.errors import UsageError, pasted
+from byhand.errors import UsageError
+from byhand.files import as_typed
 from byhand.learning import recipe_files
 from byhand.runs import checkpoints
 from conftest import REPOSITORY, Run
@@ -317,6 +319,23 @@ def test_what_is_clear_is_taken(
     assert {name: getattr(taken[0].recipe, name) for name in chosen} == chosen
 
 
+def test_an_option_that_may_be_there_several_times() -> None:
+    def paint(*, colour: Annotated[list[Literal["red", "green"]] | None, Option(help="Of what.")] = None) -> int:
+        return len(colour or [])
+
+    command = Command("paint", "Paint.", paint)
+    assert parsing.values_of(command, [], _silent) == {"colour": None}
+    words = ["--colour", "Red", "--colour=green"]
+    assert parsing.values_of(command, words, _silent) == {"colour": ["red", "green"]}
+    with pytest.raises(UsageError, match="Did you mean green"):
+        parsing.values_of(command, ["--colour", "grean"], _silent)
+    assert "--colour NAME" in helping.page(command, 80)
+
+
+def _silent(message: str) -> None:
+    raise AssertionError(message)
+
+
 def test_an_option_that_is_there_twice_is_told(call: Run) -> None:
     assert call("recipes", "--json", "--json").stderr == ""
     told = call("data", "--data", "nowhere", "--white", 3, "--white", 255, code=1).stderr
@@ -389,7 +408,9 @@ def test_a_file_of_a_similar_name_is_named(call: Run, tmp_path: Path, words: str
 
 def test_a_path_in_a_command_can_be_pasted() -> None:
     for path in ("runs/mnist-1", "my runs/it's 1", "$HOME`x`"):
-        said = subprocess.run(["sh", "-c", f"printf %s {pasted(path)}"], capture_output=True, text=True, check=True)
+        said = subprocess.run(
+            ["sh", "-c", f"printf %s {as_typed(Path(path))}"], capture_output=True, text=True, check=True
+        )
         assert said.stdout == path
 
 

@@ -12,7 +12,8 @@ from byhand.commands.grammar import values
 from byhand.commands.grammar.declared import Option
 from byhand.commands.options import AsJson, OtherData, OtherRecipe, Transposed, White
 from byhand.commands.terminal import INTERRUPTED, heeded_interrupts
-from byhand.errors import UsageError, pasted
+from byhand.errors import UsageError
+from byhand.files import as_typed, meant
 from byhand.learning.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ Resume = Annotated[
 ]
 
 
+METAVARS = {"layers": "SIZES"}
 # How fields are read that the recipe itself checks.
 NUMBERS: Mapping[object, Callable[[str], object]] = {
     **dict.fromkeys((int, int | None), values.whole),
@@ -59,7 +61,8 @@ def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
     options = []
     group = ""
     for entry in fields(Recipe):
-        group, kind = entry.metadata["begins"] or group, hints[entry.name]
+        group = entry.metadata["begins"] or group
+        kind = str if "parse" in entry.metadata else hints[entry.name]
         option = Option(
             help=entry.metadata["help"],
             group=group,
@@ -82,8 +85,8 @@ def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
 
 def _metavar(entry: Field[object]) -> str:
     """Return what stands for the value of a field, where it is not told by the kind of the field."""
-    if "parse" in entry.metadata:
-        return "SIZES"
+    if entry.name in METAVARS:
+        return METAVARS[entry.name]
     bounds = entry.metadata["bounds"]
     return "SHARE" if isinstance(entry.default, float) and 1 in (bounds["below"], bounds["most"]) else ""
 
@@ -150,7 +153,6 @@ def _resume(folder: Path, heed: Heed, *, as_json: bool) -> int:
     """Go on with the training in a folder."""
     from byhand.data.datasets import load
     from byhand.data.pixels import of_facts
-    from byhand.files import meant
     from byhand.runs import checkpoints, run_folder
 
     if not folder.is_dir():
@@ -238,7 +240,7 @@ def _advice(folder: Path) -> str:
     """Return how to go on, if that is possible."""
     from byhand.runs import checkpoints
 
-    return f"go on with byhand train --resume {pasted(folder)}" if checkpoints.exists(folder) else ""
+    return f"go on with byhand train --resume {as_typed(folder)}" if checkpoints.exists(folder) else ""
 
 
 def _watch(records: "Iterator[Progress | Epoch]", keeper: "Keeper", heed: Heed, *, as_json: bool) -> bool:

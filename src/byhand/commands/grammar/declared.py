@@ -68,7 +68,7 @@ class Parameter:
 
     @property
     def many(self) -> bool:
-        """Whether it takes all that is left."""
+        """Whether it is a list: an argument that takes all that is left, or an option that may be repeated."""
         return get_origin(self.kind) is list
 
     @property
@@ -77,9 +77,14 @@ class Parameter:
         return self.kind is bool
 
     @property
+    def item(self) -> object:
+        """What it is, or each of it if it is a list."""
+        return get_args(self.kind)[0] if self.many else self.kind
+
+    @property
     def choices(self) -> tuple[str, ...]:
         """The words that it may be, if it may not be any."""
-        return get_args(self.kind) if get_origin(self.kind) is Literal else ()
+        return get_args(self.item) if get_origin(self.item) is Literal else ()
 
     @property
     def spellings(self) -> dict[str, bool]:
@@ -98,10 +103,10 @@ class Parameter:
         """What stands for its value."""
         if self.said.metavar or self.is_flag:
             return self.said.metavar
-        return "NAME" if self.choices else {int: "NUMBER", float: "NUMBER", Path: "PATH"}.get(self.kind, "TEXT")  # type: ignore[call-overload]
+        return "NAME" if self.choices else {int: "NUMBER", float: "NUMBER", Path: "PATH"}.get(self.item, "TEXT")  # type: ignore[call-overload]
 
     def read(self, text: str) -> object:
-        """Return the value of a text.
+        """Return the value of a text, or of a list's one.
 
         Raises
         ------
@@ -113,12 +118,12 @@ class Parameter:
         if self.choices:
             return values.choice(text, self.choices)
         if isinstance(self.said, Argument):
-            return values.to_path(text) if self.kind in (Path, list[Path]) else values.to_name_or_path(text)
-        if self.kind is int:
+            return values.to_path(text) if self.item is Path else values.to_name_or_path(text)
+        if self.item is int:
             value = values.whole(text)
             check_integer(self.field, value, self.said.min or 0, self.said.max or LARGEST)
             return value
-        return values.to_path(text) if self.kind is Path else values.text_of(text)
+        return values.to_path(text) if self.item is Path else values.text_of(text)
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 from byhand.commands.grammar.declared import Command, Option, Parameter
-from byhand.errors import UsageError, did_you_mean, folded, pasted
-from byhand.files import kind_of
+from byhand.errors import UsageError, did_you_mean, folded
+from byhand.files import as_typed, kind_of
 from byhand.learning.recipe import shortened
 
 HELP = ("--help", "-h")
@@ -61,7 +62,9 @@ def values_of(command: Command, words: Sequence[str], tell: Callable[[str], None
         name, equals, text = word.partition("=")
         parameter, yes = option_of(command, name)
         value = _value(command, parameter, yes, text if equals else None, rest)
-        if found.get(parameter.name, value) != value:
+        if parameter.many:
+            value = [*cast("list[object]", found.get(parameter.name, [])), value]
+        elif found.get(parameter.name, value) != value:
             tell(f"{name} is there twice; the last one counts.")
         found[parameter.name] = value
     found |= _arguments(command, placed)
@@ -106,7 +109,7 @@ def _owner(command: Command, name: str) -> str:
 
 def _file(name: str) -> str:
     """Say how a file is written whose name begins as an option; nothing if there is none."""
-    return f" The file of this name is written {pasted(f'./{name}')}." if kind_of(Path(name)) != "nothing" else ""
+    return f" The file of this name is written {as_typed(Path(name))}." if kind_of(Path(name)) != "nothing" else ""
 
 
 def _shown(word: str) -> str:
@@ -177,7 +180,7 @@ def _no_command(command: Command, words: Sequence[str]) -> str:
     word, names = words[0], [one.word for one in command.below]
     meant = _option_for(command, word) or did_you_mean(word, [*names, *_long(command)])
     if not meant and "predict" in names and kind_of(Path(word)) == "file":
-        meant = f" Did you mean {command.name} predict {pasted(word)}?"
+        meant = f" Did you mean {command.name} predict {as_typed(Path(word))}?"
     meant = meant or f" There {'are' if len(names) > 1 else 'is'} {', '.join(names)}."
     return f"{_shown(word)}: {command.name} has no such command.{meant}{_see(command)}"
 
