@@ -192,7 +192,7 @@ def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, force: bool, 
 
 def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", heed: Heed, *, as_json: bool) -> int:
     """Train in a folder, from the start or from a state on, and say what comes of it."""
-    from byhand.learning.training import Training, keeps_compiled, must_compile
+    from byhand.learning.training import Training, must_compile, where_not_kept
     from byhand.model import FILE_NAME
     from byhand.runs import run_folder
     from byhand.runs.results import Result
@@ -200,8 +200,9 @@ def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", heed: Heed
     recipe, folder = keeper.recipe, keeper.folder
     training = Training(recipe, dataset.train, state)
     if must_compile(recipe):
-        next_run = "the next run starts at once" if keeps_compiled() else "nothing can be kept here, so every run does"
-        console.note(f"compiles the training loop for this machine; {next_run}.")
+        place = where_not_kept(recipe)
+        later = "the next run starts at once" if place is None else f"nothing can be kept in {place}, so every run does"
+        console.note(f"compiles the training loop for this machine; {later}.")
     if not as_json:
         console.say(console.training_lines(training, dataset.name))
         if state is not None:
