@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Annotated, Literal
 
 import click
 import pytest
@@ -24,9 +25,11 @@ from byhand.commands import console, seeds
 from byhand.commands.app import BYHAND, main
 from byhand.commands.grammar import completing, helping
 from byhand.commands.grammar.completing import WHERE
-from byhand.commands.grammar.declared import Value, spellings
+from byhand.commands.grammar.declared import Option, Value, spellings
+from byhand.commands.grammar.parsing import Command
 from byhand.commands.terminal import expanded
-from byhand.errors import UsageError, pasted
+from byhand.errors import UsageError
+from byhand.files import as_typed
 from byhand.learning import recipe_files
 from byhand.runs import checkpoints
 from conftest import REPOSITORY, Run
@@ -216,6 +219,12 @@ def test_what_is_no_number_is_told_in_one_voice(call: Run, command: click.Contex
         ("train --epochs", "--epochs: a value is missing; write --epochs NUMBER."),
         ("train --epochs --seed 3", "--epochs: a value is missing; write --epochs NUMBER."),
         ("train --out -- x", "--out: a value is missing; write --out PATH."),
+        ("train --epochs = 3", "--epochs: leave out the blanks around =."),
+        ("train epochs=3", "Did you mean --epochs?"),
+        (
+            "train --layers 300 100",
+            "100: stands alone, without an option. Several numbers for one option are joined by",
+        ),
         ("train --json=yes", "--json: takes no value; leave out =yes."),
         ("evaluate a b", "b: is one too many; write byhand evaluate [MODEL] [OPTIONS]."),
         ("predict", "IMAGE is missing; write byhand predict [MODEL] IMAGE... [OPTIONS]."),
@@ -346,6 +355,30 @@ def test_what_is_clear_is_taken(
     assert {name: getattr(taken[0].recipe, name) for name in chosen} == chosen
 
 
+def test_an_option_that_may_be_there_several_times() -> None:
+    def paint(*, colour: Annotated[list[Literal["red", "green"]] | None, Option(help="Of what.")] = None) -> int:
+        seen.append(colour)
+        return 0
+
+    def painted(*words: str) -> object:
+        with command.make_context("paint", [*words], obj=_silent) as context:
+            command.invoke(context)()
+        return seen.pop()
+
+    seen: list[list[Literal["red", "green"]] | None] = []
+
+    command = Command("paint", "Paint.", paint)
+    assert painted() is None
+    assert painted("--colour", "Red", "--colour=green") == ["red", "green"]
+    with pytest.raises(UsageError, match="Did you mean green"):
+        painted("--colour", "grean")
+    assert "--colour NAME" in helping.page(click.Context(command, info_name="paint"), 80)
+
+
+def _silent(message: str) -> None:
+    raise AssertionError(message)
+
+
 def test_an_option_that_is_there_twice_is_told(call: Run) -> None:
     assert call("recipes", "--json", "--json").stderr == ""
     told = call("data", "--data", "nowhere", "--white", 3, "--white", 255, code=1).stderr
@@ -419,7 +452,9 @@ def test_a_file_of_a_similar_name_is_named(call: Run, tmp_path: Path, words: str
 
 def test_a_path_in_a_command_can_be_pasted() -> None:
     for path in ("runs/mnist-1", "my runs/it's 1", "$HOME`x`"):
-        said = subprocess.run(["sh", "-c", f"printf %s {pasted(path)}"], capture_output=True, text=True, check=True)
+        said = subprocess.run(
+            ["sh", "-c", f"printf %s {as_typed(Path(path))}"], capture_output=True, text=True, check=True
+        )
         assert said.stdout == path
 
 
@@ -531,8 +566,10 @@ def test_without_its_sources_it_trains_and_promises_nothing(compiled_only: Path)
     environment = {**os.environ, "PYTHONPATH": str(compiled_only / "src")}
     command = [sys.executable, "-m", "byhand", "train", "--epochs", "1", "--limit", "100", "--layers", "8", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=compiled_only, env=environment)
-    told = "byhand: compiles the training loop for this machine; nothing can be kept here, so every run does.\n"
-    assert done.stderr == told
+    assert done.stderr == (
+        "byhand: compiles the training loop for this machine; nothing can be kept in a byhand without its sources, so "
+        "every run does.\n"
+    )
 
 
 def test_in_an_archive_it_says_that_its_files_are_missing(tmp_path: Path) -> None:

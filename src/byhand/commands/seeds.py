@@ -18,8 +18,8 @@ from pathlib import Path
 from threading import Lock
 
 from byhand import machine
-from byhand.errors import ByhandError, pasted
-from byhand.files import write_atomically
+from byhand.errors import ByhandError
+from byhand.files import as_typed, write_atomically
 from byhand.learning import recipe_files
 from byhand.learning.recipe_files import RecipeFile
 from byhand.runs import checkpoints, run_folder
@@ -109,11 +109,11 @@ def how_to_go_on(folder: Path, seeds: int) -> str:
         run_folder.release_folder(path)
     able = sorted(path.name for path in folder.glob("seed-*") if checkpoints.exists(path))
     if len(able) == seeds:
-        return f"Each seed can go on: byhand train --resume {pasted(folder)}/seed-…"
+        return f"Each seed can go on: byhand train --resume {as_typed(folder)}/seed-…"
     if not able:
         return "No seed can go on: none has come to the end of an epoch, or all that began are done."
     others = f", and so can {', '.join(able[1:])}" if able[1:] else ""
-    return f"This seed can go on: byhand train --resume {pasted(folder / able[0])}{others}."
+    return f"This seed can go on: byhand train --resume {as_typed(folder / able[0])}{others}."
 
 
 def summarize(results: Sequence[SeedResult], folder: Path) -> dict[str, Json]:

@@ -12,7 +12,8 @@ from byhand.commands.grammar import values
 from byhand.commands.grammar.declared import Option
 from byhand.commands.options import AsJson, OtherData, OtherRecipe, Transposed, White
 from byhand.commands.terminal import INTERRUPTED, heeded_interrupts
-from byhand.errors import UsageError, pasted
+from byhand.errors import UsageError
+from byhand.files import as_typed, meant
 from byhand.learning.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ Resume = Annotated[
 ]
 
 
+METAVARS = {"layers": "SIZES"}
 # How fields are read that the recipe itself checks.
 NUMBERS: Mapping[object, Callable[[str], object]] = {
     **dict.fromkeys((int, int | None), values.whole),
@@ -59,7 +61,8 @@ def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
     options = []
     group = ""
     for entry in fields(Recipe):
-        group, kind = entry.metadata["begins"] or group, hints[entry.name]
+        group = entry.metadata["begins"] or group
+        kind = str if "parse" in entry.metadata else hints[entry.name]
         option = Option(
             help=entry.metadata["help"],
             group=group,
@@ -82,8 +85,8 @@ def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
 
 def _metavar(entry: Field[object]) -> str:
     """Return what stands for the value of a field, where it is not told by the kind of the field."""
-    if "parse" in entry.metadata:
-        return "SIZES"
+    if entry.name in METAVARS:
+        return METAVARS[entry.name]
     bounds = entry.metadata["bounds"]
     return "SHARE" if isinstance(entry.default, float) and 1 in (bounds["below"], bounds["most"]) else ""
 
@@ -150,7 +153,6 @@ def _resume(folder: Path, heed: Heed, *, as_json: bool) -> int:
     """Go on with the training in a folder."""
     from byhand.data.datasets import load
     from byhand.data.pixels import of_facts
-    from byhand.files import meant
     from byhand.runs import checkpoints, run_folder
 
     if not folder.is_dir():
@@ -190,7 +192,7 @@ def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, force: bool, 
 
 def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", heed: Heed, *, as_json: bool) -> int:
     """Train in a folder, from the start or from a state on, and say what comes of it."""
-    from byhand.learning.training import Training, keeps_compiled, must_compile
+    from byhand.learning.training import Training, must_compile, where_not_kept
     from byhand.model import FILE_NAME
     from byhand.runs import run_folder
     from byhand.runs.results import Result
@@ -198,8 +200,9 @@ def _run(keeper: "Keeper", dataset: "Dataset", state: "State | None", heed: Heed
     recipe, folder = keeper.recipe, keeper.folder
     training = Training(recipe, dataset.train, state)
     if must_compile(recipe):
-        next_run = "the next run starts at once" if keeps_compiled() else "nothing can be kept here, so every run does"
-        console.note(f"compiles the training loop for this machine; {next_run}.")
+        place = where_not_kept(recipe)
+        later = "the next run starts at once" if place is None else f"nothing can be kept in {place}, so every run does"
+        console.note(f"compiles the training loop for this machine; {later}.")
     if not as_json:
         console.say(console.training_lines(training, dataset.name))
         if state is not None:
@@ -238,7 +241,7 @@ def _advice(folder: Path) -> str:
     """Return how to go on, if that is possible."""
     from byhand.runs import checkpoints
 
-    return f"go on with byhand train --resume {pasted(folder)}" if checkpoints.exists(folder) else ""
+    return f"go on with byhand train --resume {as_typed(folder)}" if checkpoints.exists(folder) else ""
 
 
 def _watch(records: "Iterator[Progress | Epoch]", keeper: "Keeper", heed: Heed, *, as_json: bool) -> bool:

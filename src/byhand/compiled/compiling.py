@@ -4,6 +4,7 @@ import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from filelock import FileLock, Timeout
@@ -11,12 +12,15 @@ from numba import njit
 from numba.core import config
 from numba.core.caching import FunctionCache
 
+from byhand.files import words
+
 if TYPE_CHECKING:
     from numba.core.dispatcher import Dispatcher
 
 T = TypeVar("T")
 
 config._config_fname = os.devnull  # Else the current folder's is read whenever a loop is compiled; see `machine.load`.
+ROOM = 2**22  # bytes that all loops of a training take, and some more
 PATIENCE = 10.0  # Seconds to wait for another process that reads or writes what is kept.
 # Sums may be taken in any order and multiply-adds rounded once, so that eight or sixteen of them run at a time; but
 # nothing is assumed about numbers being finite, or a diverging training would go unnoticed. Other Python threads go on.
@@ -37,8 +41,8 @@ class _Kept(FunctionCache):  # type: ignore[misc]  # Numba has no types.
                 return None
 
     def save_overload(self, sig: object, data: object) -> None:
-        """Keep what was compiled for a signature."""
-        with self._alone():
+        """Keep what was compiled for a signature, where there is room; else the next process compiles again."""
+        with self._alone(), contextlib.suppress(OSError):
             super().save_overload(sig, data)
 
     def _alone(self) -> contextlib.ExitStack:
@@ -58,17 +62,32 @@ def compiled(function: Callable[..., T]) -> Callable[..., T]:
     return cast("Callable[..., T]", dispatcher)
 
 
-def can_be_kept(function: Callable[..., object]) -> bool:
-    """Tell whether a compiled function can be kept: there is its source, and a folder that can be written."""
-    return bool(cast("Dispatcher", function).stats.cache_path)
+def not_kept(function: Callable[..., object]) -> str | None:
+    """Return where compiled functions cannot be kept and why, in words; None if they can."""
+    folder = cast("Dispatcher", function).stats.cache_path
+    if folder is None:
+        if not _source(function).exists():
+            return "a byhand without its sources"
+        return config.CACHE_DIR or "byhand's own folder or the home folder"
+    try:
+        with TemporaryFile(dir=folder) as file:
+            file.write(bytes(ROOM))
+    except OSError as error:
+        return f"{folder} ({words(error)})"
+    return None
 
 
 def is_kept(function: Callable[..., object]) -> bool:
     """Tell whether a compiled function is loaded, or was compiled and kept by an earlier process."""
     dispatcher = cast("Dispatcher", function)
-    source = Path(dispatcher.py_func.__code__.co_filename)
+    source = _source(function)
     if not source.exists():  # Only compiled modules were installed; then Numba keeps nothing.
         return bool(dispatcher.signatures)
     kept = Path(dispatcher.stats.cache_path or os.devnull).glob(f"{source.stem}.{dispatcher.py_func.__name__}-*.nbc")
     written = source.stat().st_mtime
     return bool(dispatcher.signatures) or any(path.stat().st_mtime >= written for path in kept)
+
+
+def _source(function: Callable[..., object]) -> Path:
+    """Return the file that a compiled function was written in, which need not be there."""
+    return Path(cast("Dispatcher", function).py_func.__code__.co_filename)

@@ -5,7 +5,7 @@ on from the parameters, what the optimizer remembers, and the place it had reach
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
@@ -249,18 +249,22 @@ def must_compile(recipe: Recipe) -> bool:
     if not machine.has_numba():
         return False
     from byhand.compiled.compiling import is_kept
+
+    return not all(map(is_kept, _loops(recipe)))
+
+
+def where_not_kept(recipe: Recipe) -> str | None:
+    """Return where what a training compiles cannot be kept, so that every one compiles anew; None if it can."""
+    from byhand.compiled.compiling import not_kept
+
+    return next((place for place in map(not_kept, _loops(recipe)) if place is not None), None)
+
+
+def _loops(recipe: Recipe) -> Sequence[Callable[..., object]]:
+    """Return the compiled functions that a training by a recipe needs."""
     from byhand.compiled.distortions import warp
 
-    needed = [*choice.loops(choice.resolve(recipe)), *([warp] if Distortions.of(recipe) else [])]
-    return not all(map(is_kept, needed))
-
-
-def keeps_compiled() -> bool:
-    """Tell whether what is compiled can be kept for the next run."""
-    from byhand.compiled.compiling import can_be_kept
-    from byhand.compiled.network import learn
-
-    return can_be_kept(learn)
+    return [*choice.loops(choice.resolve(recipe)), *([warp] if Distortions.of(recipe) else [])]
 
 
 @dataclass(frozen=True, eq=False)

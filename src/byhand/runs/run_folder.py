@@ -15,8 +15,8 @@ from byhand import machine
 from byhand.data.datasets import BUILT_IN, Dataset, Split
 from byhand.data.pixels import facts_of
 from byhand.data.validation import validation_part
-from byhand.errors import ByhandError, pasted
-from byhand.files import words, write_atomically
+from byhand.errors import ByhandError
+from byhand.files import as_typed, words, write_atomically
 from byhand.judging import figures
 from byhand.judging.calibration import calibrate, can_calibrate
 from byhand.judging.evaluation import Evaluation, evaluate
@@ -96,7 +96,7 @@ def refuse_used(folder: Path) -> None:
     """Refuse to begin anew where a training was stopped, or is over: it would be lost."""
     if checkpoints.exists(folder):
         raise ByhandError(
-            f"{folder}: a training was stopped here. Go on with byhand train --resume {pasted(folder)}, or choose "
+            f"{folder}: a training was stopped here. Go on with byhand train --resume {as_typed(folder)}, or choose "
             "another folder."
         )
     seeds = [path.parent for path in sorted(folder.glob(f"seed-*/{FILE_NAME}"))]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 Words = Callable[[], Iterable[str]]
+Taken = Callable[[click.Context, click.Parameter, tuple[object, ...]], object]
 DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212"  # what word processors make of two hyphens
 
 
@@ -81,6 +82,8 @@ class Value(click.ParamType[object]):
             raise click.BadOptionUsage(name, "", ctx)
         if not is_option and value[:1] in [*DASHES] and kind_of(Path(value)) == "nothing":
             raise click.NoSuchOption(value, ctx=ctx)
+        if is_option and value.startswith("="):
+            raise UsageError("leave out the blanks around =.", _field(name))
         try:
             return self.read(value)
         except UsageError as error:
@@ -112,13 +115,21 @@ def parameters(function: Callable[..., int] | None) -> list[click.Parameter]:
 
 
 def _parameter(declared: inspect.Parameter) -> click.Parameter:
-    """Return what a function's parameter declares."""
+    """Return what a function's parameter declares; a list is an argument or option that may be there several times."""
     kind, said = get_args(declared.annotation)
-    many = get_origin(kind) is list
-    if many or NoneType in get_args(kind):
+    if NoneType in get_args(kind):
         kind, *_ = get_args(kind)
+    if many := get_origin(kind) is list:
+        (kind,) = get_args(kind)
+
+    def taken(context: click.Context, parameter: click.Parameter, given: tuple[object, ...]) -> object:
+        """Return the list, or else the last of the values, and tell that there are others."""
+        if not many and len({*given}) > 1:
+            context.obj(f"{parameter.opts[-1]} is there twice; the last one counts.")
+        return declared.default if not given else [*given] if many else given[-1]
+
     if isinstance(said, Option):
-        return _option(declared, kind, said)
+        return _option(declared, kind, said, taken)
     return click.Argument(
         [declared.name],
         type=_value(kind, said, ""),
@@ -126,27 +137,20 @@ def _parameter(declared: inspect.Parameter) -> click.Parameter:
         required=declared.default is declared.empty,
         metavar=said.metavar,
         help=said.help,
-        callback=(lambda _context, _parameter, given: [*given]) if many else None,
+        callback=taken if many else None,
     )
 
 
-def _option(declared: inspect.Parameter, kind: object, said: Option) -> click.Option:
+def _option(declared: inspect.Parameter, kind: object, said: Option, taken: Taken) -> click.Option:
     """Return an option of a kind."""
     name = said.name or f"--{declared.name.replace('_', '-')}"
     metavar = {int: "NUMBER", float: "NUMBER", Path: "PATH", str: "TEXT"}.get(kind, "NAME")  # type: ignore[call-overload]
-
-    def last(context: click.Context, option: click.Parameter, given: tuple[object, ...]) -> object:
-        """Return the last of the values, and tell that there are others."""
-        if len({*given}) > 1:
-            context.obj(f"{option.opts[-1]} is there twice; the last one counts.")
-        return given[-1] if given else declared.default
-
     option = GroupedOption(
         [declared.name, *filter(None, [said.short]), name],
         is_flag=kind is bool or None,
         type=None if kind is bool else _value(kind, said, _field(name)),
         multiple=True,
-        callback=last,
+        callback=taken,
         metavar=said.metavar or metavar,
         help=_help(kind, said, declared.default),
     )

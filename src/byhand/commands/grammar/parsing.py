@@ -13,8 +13,8 @@ from click.core import ParameterSource
 
 from byhand.commands.grammar.declared import DASHES, Value, parameters, spellings
 from byhand.commands.grammar.helping import contexts_below, page, usage
-from byhand.errors import UsageError, did_you_mean, folded, pasted
-from byhand.files import kind_of
+from byhand.errors import UsageError, did_you_mean, folded
+from byhand.files import as_typed, kind_of
 from byhand.learning.recipe import shortened
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _owner(context: click.Context, name: str) -> str:
 
 def _file(name: str) -> str:
     """Say how a file is written whose name begins as an option; nothing if there is none."""
-    return f" The file of this name is written {pasted(f'./{name}')}." if kind_of(Path(name)) != "nothing" else ""
+    return f" The file of this name is written {as_typed(Path(name))}." if kind_of(Path(name)) != "nothing" else ""
 
 
 def _shown(word: str) -> str:
@@ -155,10 +155,13 @@ def _nothing_below(context: click.Context, word: str) -> str:
     meant = _option_for(context, word) or did_you_mean(word, [*names, *_long(context)])
     if names:
         if not meant and "predict" in names and kind_of(Path(word)) == "file":
-            meant = f" Did you mean {context.command_path} predict {pasted(word)}?"
+            meant = f" Did you mean {context.command_path} predict {as_typed(Path(word))}?"
         meant = meant or f" There {'are' if len(names) > 1 else 'is'} {', '.join(names)}."
         told = f"{context.command_path} has no such command."
-    elif any(isinstance(one, click.Argument) for one in context.command.get_params(context)):
+        return f"{_shown(word)}: {told}{meant}{_see(context)}"
+    if word.isdecimal():
+        meant = " Several numbers for one option are joined by commas, such as 300,100."
+    if any(isinstance(one, click.Argument) for one in context.command.get_params(context)):
         told = f"is one too many; write {usage(context)}."
     else:
         told = "stands alone, without an option."
