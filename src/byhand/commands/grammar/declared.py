@@ -81,7 +81,7 @@ class Value(click.ParamType[object]):
         if is_option and (value == "--" or folded(value.partition("=")[0]) in spellings(ctx)):
             raise click.BadOptionUsage(name, "", ctx)
         if not is_option and value[:1] in [*DASHES] and kind_of(Path(value)) == "nothing":
-            raise click.NoSuchOption(value, ctx=ctx)
+            raise click.NoSuchOption(value.partition("=")[0], ctx=ctx)
         if is_option and value.startswith("="):
             raise UsageError("leave out the blanks around =.", _field(name))
         try:

@@ -106,7 +106,8 @@ def _told(error: click.UsageError, context: click.Context, words: Sequence[str])
         case click.BadOptionUsage(option_name=name):
             option = spellings(context)[folded(name)]
             if option.is_flag:
-                return f"{name}: takes no value; leave out {_shown(_typed(name, words, whole=True)[len(name) :])}."
+                given = next((word for word in words if folded(word).startswith(f"{folded(name)}=")), name)
+                return f"{name}: takes no value; leave out {_shown(given[len(name) :])}."
             return f"{name}: a value is missing; write {option.opts[-1]} {option.metavar}.{_see(context)}"
         case click.MissingParameter(param=click.Argument(metavar=str(metavar))):
             missing = metavar.split()[-1].removesuffix("...")
@@ -114,13 +115,12 @@ def _told(error: click.UsageError, context: click.Context, words: Sequence[str])
     return f"these words are none that it takes; write {usage(context)}.{_see(context)}"
 
 
-def _typed(name: str, words: Sequence[str], *, whole: bool = False) -> str:
-    """Return an option that click names as it was typed, of which click may know the beginning only."""
-    names = {word: word.partition("=")[0] for word in words}
-    for word, typed in names.items():
-        if folded(typed) == folded(name):
-            return word if whole else typed
-    return next((typed for typed in names.values() if len(name) == 2 and folded(typed).startswith(folded(name))), name)
+def _typed(name: str, words: Sequence[str]) -> str:
+    """Return an option that click names as it was typed; where it has one hyphen, click names its first letter."""
+    begins = len(name) == 2 and name != "--"
+    typed = (word.partition("=")[0] for word in words)
+    is_meant = (one for one in typed if folded(one) == name or (begins and folded(one).startswith(name)))
+    return next(is_meant, name)
 
 
 def _no_option(context: click.Context, name: str) -> str:
@@ -150,7 +150,7 @@ def _shown(word: str) -> str:
 def _nothing_below(context: click.Context, word: str) -> str:
     """Say that there is no such command, or no place for a word, and what may have been meant."""
     if word[:1] in [*DASHES]:
-        return _no_option(context, word)
+        return _no_option(context, word.partition("=")[0])
     names = [str(below.info_name) for below in contexts_below(context)]
     meant = _option_for(context, word) or did_you_mean(word, [*names, *_long(context)])
     if names:
