@@ -15,7 +15,8 @@ from pathlib import Path
 
 from byhand.data.datasets import Split
 from byhand.data.forms.found import listed
-from byhand.errors import ByhandError, UsageError, pasted
+from byhand.errors import ByhandError, UsageError
+from byhand.files import as_typed
 from byhand.learning.recipe import Recipe
 from byhand.learning.recipe_files import RecipeFile
 from byhand.model import SHIPPED, Model, find_model
@@ -57,7 +58,7 @@ def of_file(content: RecipeFile) -> tuple[RecipeFile, Beginning | None]:
     if content.model_sha256 not in (None, sha256(model)):
         raise ByhandError(
             f"{path}: is not the model any more that this recipe's run began from. Restore it, or say --from "
-            f"{pasted(path)} to begin from it as it is now."
+            f"{as_typed(path)} to begin from it as it is now."
         )
     source = DEFAULT if content.model == DEFAULT else str(path.resolve())
     recipe = suited(content.recipe, model, content.said)
