@@ -60,6 +60,7 @@ def ways(picture: bytes) -> Iterator[tuple[bytes, str]]:
     yield f" DATA:;Base64,{text}\n".encode(), ""
     yield f"data:image/png;base64,{quote_plus(text)}".encode(), ""
     yield base64.encodebytes(picture), "text/plain"
+    yield text.encode(), ""
     yield f"image={text}".encode(), LINK  # as curl -d, which leaves each plus as it is
     yield f"image={quote_plus(link)}".encode(), LINK
 

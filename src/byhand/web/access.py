@@ -76,22 +76,22 @@ class Access:
                 "This server answers only under the names of its own machine, such as localhost, and under those that "
                 "whoever runs it has named with --allowed-host.",
             )
-        origin = headers.get(b"origin")
-        if self._allows(origin):
+        origin, site = headers.get(b"origin"), headers.get(b"sec-fetch-site")
+        # https: where a proxy stands before this server.
+        own = origin is None or origin.decode("latin-1").lower() in (f"http://{host}", f"https://{host}")
+        if not own and self._allows(origin):
             if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
                 raise TurnedAway(200, "This page may ask.", ALLOWED)
-        else:
-            # https: where a proxy stands before this server.
-            own = origin is None or origin.decode("latin-1").lower() in (f"http://{host}", f"https://{host}")
-            foreign = headers.get(b"sec-fetch-site") in (b"cross-site", b"same-site")
-            if not own or (foreign and scope["path"] != "/"):  # a link to it
-                raise TurnedAway(
-                    403,
-                    "Another web page asked for this; only byhand's own page may, and those that whoever runs the "
-                    "server has named with --allowed-origin.",
-                )
+        elif not own or (site in (b"cross-site", b"same-site") and scope["path"] != "/"):  # a link to it
+            raise TurnedAway(
+                403,
+                "Another web page asked for this; only byhand's own page may, and those that whoever runs the server "
+                "has named with --allowed-origin.",
+            )
         if self.token is not None:
-            _check_token(self.token, f"{COOKIE}-{int(address[2] or 80)}={self.token}", scope, headers)
+            # Of another page no cookie counts: its browser may have sent that unasked.
+            cookie = f"{COOKIE}-{int(address[2] or 80)}={self.token}"
+            _check_token(self.token, cookie if own or site == b"same-origin" else None, scope, headers)
 
     def said_to(self, headers: Headers) -> list[tuple[bytes, bytes]]:
         """Return what every answer says of who may see it."""
@@ -207,23 +207,21 @@ def _has_body(headers: Headers) -> bool:
     return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
 
 
-def _check_token(token: str, cookie: str, scope: Message, headers: Headers) -> None:
+def _check_token(token: str, cookie: str | None, scope: Message, headers: Headers) -> None:
     """Refuse who has no token; give who opens the page with it a cookie."""
-    if (scope["method"], scope["path"]) == ("GET", "/") and _is_same(_token_in(scope["query_string"]), token):
+    opens = cookie is not None and (scope["method"], scope["path"]) == ("GET", "/")
+    if opens and _is_same(_token_in(scope["query_string"]), token):
         # After a link in a foreign page, as of a mail, a browser would follow a redirect without the cookie.
         foreign = headers.get(b"sec-fetch-site") == b"cross-site"
         # All relative: a proxy may show this server below a path of its own. There, too, the cookie is for it alone.
         status, way = (200, {b"refresh": b"0; url=./"}) if foreign else (303, {b"location": b"./"})
-        raise TurnedAway(
-            status,
-            "Go on to the page.",
-            {**way, b"set-cookie": f"{cookie}; HttpOnly; SameSite=Strict".encode()},
-        )
+        set_cookie = f"{cookie}; HttpOnly; SameSite=Strict".encode()
+        raise TurnedAway(status, "Go on to the page.", {**way, b"set-cookie": set_cookie})
     scheme, _, given = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     if scheme.lower() == "bearer" and _is_same(given.strip(), token):
         return
     cookies = b";".join(value for name, value in scope["headers"] if name == b"cookie").decode("latin-1")
-    if not any(_is_same(given.strip(), cookie) for given in cookies.split(";")):
+    if cookie is None or not any(_is_same(given.strip(), cookie) for given in cookies.split(";")):
         raise TurnedAway(
             401,
             "The token is missing, or another one. Open the page with the whole link that byhand serve has printed, or "

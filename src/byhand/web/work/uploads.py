@@ -21,6 +21,7 @@ PNG = b"\x89PNG"
 
 _BEGINNING = 60  # Bytes by which a text is known: fewer than a line of base64 has.
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}")
+_KNOWN_BASE64 = (b"iVBORw0KGgo", b"/9j/", b"R0lGOD", b"UklGR")  # as PNG, JPEG, GIF and WEBP begin in it
 _TEXT = re.compile(rb"[ -~]+")
 _OBJECT = re.compile(rb'\{\s*["}]')
 _FILE = re.compile(rb"^content-disposition:.*;\s*filename\*?\s*=", re.IGNORECASE | re.MULTILINE)
@@ -71,7 +72,8 @@ def _is_json(name: str) -> bool:
 def _plain_or_text(content: bytes, text: re.Pattern[bytes] | None) -> bytes:
     """Return a picture as it is, or from the text that it is if it begins as one does."""
     start = content[:_BEGINNING].lstrip(b"\xef\xbb\xbf").strip()
-    if start.lower().startswith((b"data:", b"http://", b"https://")) or (text is not None and text.fullmatch(start)):
+    is_link = start.lower().startswith((b"data:", b"http://", b"https://"))
+    if is_link or start.startswith(_KNOWN_BASE64) or (text is not None and text.fullmatch(start)):
         return _from_text(content)
     return content
 
