@@ -439,6 +439,7 @@ def test_layers_in_a_file_may_be_written_as_on_the_command_line(tmp_path: Path) 
         ("train --recipe min.toml", "Did you mean mine.toml?"),
         ("train --data dgits.npz", "Did you mean digits.npz?"),
         ("train --resume runs/mnist1", "Did you mean runs/mnist-1?"),
+        ("plot runs/mnsit-1", "Did you mean runs/mnist-1?"),
         ("evaluate wholly/else", "there is no such file. `byhand train` makes one."),
     ],
 )
@@ -550,8 +551,10 @@ def test_without_its_sources_it_trains_and_promises_nothing(compiled_only: Path)
     environment = {**os.environ, "PYTHONPATH": str(compiled_only / "src")}
     command = [sys.executable, "-m", "byhand", "train", "--epochs", "1", "--limit", "100", "--layers", "8", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=compiled_only, env=environment)
-    told = "byhand: compiles the training loop for this machine; nothing can be kept here, so every run does.\n"
-    assert done.stderr == told
+    assert done.stderr == (
+        "byhand: compiles the training loop for this machine; nothing can be kept in a byhand without its sources, so "
+        "every run does.\n"
+    )
 
 
 def test_in_an_archive_it_says_that_its_files_are_missing(tmp_path: Path) -> None:
