@@ -62,6 +62,7 @@ def test_help_fits_and_breaks_no_word(command: click.Context, columns: int) -> N
     longest = max(len(word) for word in words)
     assert all(len(line) <= max(columns, longest + 8, 46) for line in page.splitlines())
     assert not FOREIGN.search(page)
+    assert re.search(r"^Options:\n(  .*\n)*  -h, --help\b", page, re.MULTILINE)
     assert page.isascii()  # click prints it, and not as other lines are printed where an output cannot show them all.
     for name in spellings(command):
         assert re.search(rf"^  .*{name}\b", page, re.MULTILINE | re.IGNORECASE)
@@ -439,6 +440,7 @@ def test_layers_in_a_file_may_be_written_as_on_the_command_line(tmp_path: Path) 
         ("train --recipe min.toml", "Did you mean mine.toml?"),
         ("train --data dgits.npz", "Did you mean digits.npz?"),
         ("train --resume runs/mnist1", "Did you mean runs/mnist-1?"),
+        ("plot runs/mnsit-1", "Did you mean runs/mnist-1?"),
         ("evaluate wholly/else", "there is no such file. `byhand train` makes one."),
     ],
 )

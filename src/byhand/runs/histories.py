@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeAlias, cast
 
 from byhand.errors import ByhandError
-from byhand.files import kind_of, parsing, read_file
+from byhand.files import kind_of, meant, parsing, read_file
 from byhand.judging.curves import Course, Curve
 from byhand.labels import acts
 from byhand.learning.recipe import Recipe
@@ -86,7 +86,7 @@ def _folders(path: Path) -> Iterator[list[Path]]:
     if kind_of(path) == "file":
         raise ByhandError(f"{path}: is a file. Name the folder of a run.")
     if kind_of(path) != "folder":
-        raise ByhandError(f"{path}: there is no such folder. `byhand train` makes one.")
+        raise ByhandError(f"{path}: there is no such folder.{meant(path)} `byhand train` makes one.")
     found = _runs_in(path) or [group for below in sorted(path.iterdir(), key=_in_order) for group in _runs_in(below)]
     if not found:
         raise ByhandError(f"{path}: holds no run, or one whose first epoch is not over. Name the folder of a training.")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from pathlib import Path
-from types import NoneType
+from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Literal, get_args, get_origin
 
 import click
@@ -117,8 +117,9 @@ def parameters(function: Callable[..., int] | None) -> list[click.Parameter]:
 def _parameter(declared: inspect.Parameter) -> click.Parameter:
     """Return what a function's parameter declares; a list is an argument or option that may be there several times."""
     kind, said = get_args(declared.annotation)
-    if NoneType in get_args(kind):
-        kind, *_ = get_args(kind)
+    if get_origin(kind) is UnionType or NoneType in get_args(kind):
+        kinds = [one for one in get_args(kind) if one is not NoneType]
+        kind = kinds[0] if len(kinds) == 1 else object  # of several, what reads it knows
     if many := get_origin(kind) is list:
         (kind,) = get_args(kind)
 
@@ -160,12 +161,12 @@ def _option(declared: inspect.Parameter, kind: object, said: Option, taken: Take
 
 def _value(kind: object, said: Option | Argument, field: str) -> Value:
     """Return how a value is read."""
+    if isinstance(said, Option) and said.parser is not None:
+        return Value(said.parser, said.words, is_file="|" in said.metavar or said.parser is values.to_name_or_path)
     if get_origin(kind) is Literal:
         return Value(partial(values.choice, choices=get_args(kind)), lambda: get_args(kind))
     if isinstance(said, Argument) or kind is Path:
         return Value(values.to_path if kind is Path else values.to_name_or_path, is_file=True)
-    if said.parser is not None:
-        return Value(said.parser, said.words, is_file="|" in said.metavar)
     if kind is int:
         return Value(partial(values.whole_within, field, said.min or 0, said.max or LARGEST))
     return Value(values.text_of)

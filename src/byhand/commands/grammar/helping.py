@@ -57,7 +57,8 @@ def _sections(context: click.Context) -> Iterator[tuple[str, list[tuple[str, str
         yield "Commands", below
     titles: dict[str, list[tuple[str, str]]] = {}
     for parameter in context.command.get_params(context):
-        title = parameter.group if isinstance(parameter, GroupedOption) else "Arguments"
+        title = "Arguments" if isinstance(parameter, click.Argument) else "Options"
+        title = parameter.group if isinstance(parameter, GroupedOption) else title
         titles.setdefault(title, []).append(parameter.get_help_record(context) or ("", ""))
     yield from titles.items()
 

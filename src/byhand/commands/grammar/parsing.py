@@ -40,7 +40,7 @@ class Command(click.Group):
             epilog=more,
             callback=partial(partial, function) if function else _show_help,
             invoke_without_command=True,
-            context_settings={"token_normalize_func": folded, "help_option_names": ["-h", "--help"]},
+            context_settings={"token_normalize_func": folded},
         )
         self.function = function
         self.allow_interspersed_args = not below
@@ -49,6 +49,10 @@ class Command(click.Group):
         """Return its options and arguments, which are made when they are asked for."""
         self.params = self.params or parameters(self.function)
         return super().get_params(ctx)
+
+    def get_help_option_names(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names of the option that shows its help."""
+        return ["-h", "--help"]
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """Return the option that shows its help."""
@@ -66,7 +70,9 @@ class Command(click.Group):
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
-            if {*map(folded, words[: words.index("--")] if "--" in words else words)} & {*ctx.help_option_names}:
+            if {*map(folded, words[: words.index("--")] if "--" in words else words)} & {
+                *self.get_help_option_names(ctx)
+            }:
                 _show_help()
             raise UsageError(_told(error, ctx, words)) from error
 
