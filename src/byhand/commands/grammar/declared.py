@@ -125,7 +125,7 @@ def _parameter(declared: inspect.Parameter) -> click.Parameter:
 
     def taken(context: click.Context, parameter: click.Parameter, given: tuple[object, ...]) -> object:
         """Return the list, or else the last of the values, and tell that there are others."""
-        if not many and len({*given}) > 1:
+        if not many and any(one != given[-1] for one in given):
             context.obj(f"{parameter.opts[-1]} is there twice; the last one counts.")
         return declared.default if not given else [*given] if many else given[-1]
 
