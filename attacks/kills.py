@@ -48,8 +48,12 @@ RECIPES: dict[str, Sequence[str]] = {
     "strangers, Nesterov": (
         *(*SMALL, "--epochs", "5", "--batch-size", "16", "--optimizer", "nesterov", "--strangers", "0.2"),
     ),
+    "byhand's own model goes on, classes balanced": (
+        *("--from", "default", "--limit", "1500", "--epochs", "4", "--batch-size", "16", "--class-weight", "balanced"),
+    ),
 }
-SEEDS, PAGE = "two seeds at once", "the page"
+SEEDS, PAGE, MORE = "two seeds at once", "the page", "more epochs of a finished run"
+BEFORE_MORE, MORE_EPOCHS = "distorted images, momentum", 6
 PAGE_SETTINGS: dict[str, Json] = {
     "layers": [16],
     "limit": 20_000,
@@ -93,18 +97,22 @@ class Killer:
         if kind not in self._undisturbed:
             folder = self.folder / f"undisturbed-{len(self._undisturbed)}"
             folder.mkdir()
+            _finished(_before(kind, folder))
             began = time.monotonic()
-            _finished([*_command(kind, folder)])
+            _finished(_command(kind, folder))
             self._seconds[kind] = time.monotonic() - began
             self._undisturbed[kind] = _parameters(kind, folder)
         return self._undisturbed[kind]
 
     def _one(self, folder: Path, kind: str) -> list[Floats]:
         """Kill a training, and up to twice what goes on with it."""
+        _finished(_before(kind, folder))
         command = _command(kind, folder)
         for _ in range(int(self.random.integers(1, 4))):
             if command:
                 self._kill(command, kind)
+                if kind == MORE and not (checkpoints.is_finished(folder / "out") and _parameters(kind, folder)):
+                    raise ByhandError("what the finished training had left is gone")
                 command = _going_on(folder / "out", command)
         _finished(command)
         return _parameters(kind, folder)
@@ -152,7 +160,7 @@ class Killer:
 def attack(random: np.random.Generator, seconds: float, folder: Path) -> Report:
     """Kill trainings for as long as there is time."""
     killer, until, number = Killer(random, folder), time.monotonic() + seconds, 0
-    kinds = [*RECIPES, SEEDS, PAGE]
+    kinds = [*RECIPES, SEEDS, PAGE, MORE]
     while time.monotonic() < until:
         for kind in random.permutation(kinds):
             if time.monotonic() < until:
@@ -174,8 +182,15 @@ def _training(options: Sequence[str], out: Path, *more: str) -> list[str]:
     return [sys.executable, "-P", "-c", BEGIN, "train", *options, *more, "--out", str(out)]
 
 
+def _before(kind: str, folder: Path) -> list[str]:
+    """Return the command that comes before, and is not killed."""
+    return _training(RECIPES[BEFORE_MORE], folder / "out") if kind == MORE else []
+
+
 def _command(kind: str, folder: Path) -> list[str]:
     """Return the command that trains as a kind does."""
+    if kind == MORE:
+        return _resuming(folder / "out", "--epochs", str(MORE_EPOCHS))
     if kind == SEEDS:
         return _training(RECIPES["plain descent, image by image"], folder / "out", "--seeds", "2")
     if kind == PAGE:
@@ -190,8 +205,15 @@ def _command(kind: str, folder: Path) -> list[str]:
 def _going_on(out: Path, command: list[str]) -> list[str]:
     """Return the command that goes on with what is in a folder: none if it is over, all of it if nothing was kept."""
     if out.is_dir() and checkpoints.exists(out):
-        return [sys.executable, "-P", "-c", BEGIN, "train", "--resume", str(out)]
+        return _resuming(out)
+    if command[-2:] == ["--epochs", str(MORE_EPOCHS)] and "--resume" in command:
+        return [] if checkpoints.load_finished(out).recipe.epochs == MORE_EPOCHS else command
     return [] if (out / FILE_NAME).exists() else command
+
+
+def _resuming(out: Path, *more: str) -> list[str]:
+    """Return the command that goes on with what is in a folder."""
+    return [sys.executable, "-P", "-c", BEGIN, "train", "--resume", str(out), *more]
 
 
 def _finished(command: Sequence[str]) -> None:

@@ -4,14 +4,14 @@ import json
 import warnings
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import byhand
-from byhand.judging import curves
+from byhand.judging import canvas, curves
 from byhand.judging.canvas import Scale
 from byhand.judging.curves import Course, Curve
 from byhand.labels import is_plain
@@ -283,7 +283,10 @@ def test_plot(call: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_plot_writes_over_nothing_unless_told_to(call: Run, tmp_path: Path) -> None:
+def test_plot_writes_over_nothing_unless_told_to(call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> NoReturn:
+        raise byhand.ByhandError("no ink")
+
     history(tmp_path / "a")
     (tmp_path / "curves.png").mkdir()
     for number in (2, 3):
@@ -297,6 +300,10 @@ def test_plot_writes_over_nothing_unless_told_to(call: Run, tmp_path: Path) -> N
     assert "cannot be written" in call("plot", "a", "--out", "none/a.png", code=1).stderr
     assert "curves.png: cannot be written" in call("plot", "a", "--force", code=1).stderr
     assert "there is no such folder" in call("plot", "c", code=1).stderr
+    monkeypatch.setattr(canvas, "save_figure", fail)
+    before = sorted(tmp_path.iterdir())
+    assert "no ink" in call("plot", "a", code=1).stderr
+    assert sorted(tmp_path.iterdir()) == before
 
 
 @pytest.mark.usefixtures("undrawn")

@@ -82,6 +82,7 @@ def python(code: str, **environment: str | None) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_a_compiled_model_can_be_sent(model: byhand.Model, data: byhand.Dataset, tmp_path: Path) -> None:
     (tmp_path / "sent").write_bytes(pickle.dumps((model.compile(), data.test.images[0])))
     code = f"""

@@ -11,8 +11,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Annotated, Literal
 
+import click
 import pytest
+from click.shell_completion import ShellComplete
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,25 +23,29 @@ import byhand
 from byhand import machine
 from byhand.commands import console
 from byhand.commands.app import BYHAND, main
-from byhand.commands.grammar import completing, helping, parsing
-from byhand.commands.grammar.completing import SCRIPTS
-from byhand.commands.grammar.declared import Command
+from byhand.commands.grammar import completing, helping
+from byhand.commands.grammar.completing import WHERE
+from byhand.commands.grammar.declared import Option, Value, spellings
+from byhand.commands.grammar.parsing import Command
 from byhand.commands.terminal import expanded
-from byhand.errors import UsageError, pasted
+from byhand.errors import UsageError
+from byhand.files import as_typed
 from byhand.learning import recipe_files
 from conftest import REPOSITORY, Run
 
 
-def commands(command: Command = BYHAND) -> Iterator[Command]:
-    yield command
-    for below in command.below:
-        yield from commands(below)
+def contexts(context: click.Context) -> Iterator[click.Context]:
+    yield context
+    assert isinstance(context.command, click.Group)
+    for name, command in context.command.commands.items():
+        yield from contexts(click.Context(command, context, name))
 
 
-COMMANDS = [*commands()]
-# What came from the libraries that byhand read words with, or is a mark of the program and not of its user.
+COMMANDS = [*contexts(click.Context(BYHAND, info_name="byhand"))]
+# What comes from the libraries that byhand reads words with, or is a mark of the program and not of its user.
 FOREIGN = re.compile(
-    r"Input should|Invalid value|Value error|No such option|unexpected extra|<\w+>|\[\[|ValidationError"
+    r"Input should|Invalid value|Value error|No such (option|command)|unexpected extra|Missing |does not take|requires "
+    r"an|Error:|Try '|and exit|<\w+>|\[\[|ValidationError"
 )
 
 
@@ -46,8 +53,8 @@ FOREIGN = re.compile(
 
 
 @pytest.mark.parametrize("columns", [30, 50, 60, 80, 120, 200])
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_help_fits_and_breaks_no_word(command: Command, columns: int) -> None:
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.command_path)
+def test_help_fits_and_breaks_no_word(command: click.Context, columns: int) -> None:
     page = helping.page(command, columns)
     words = page.split()
     whole = helping.page(command, 10_000).split()
@@ -55,9 +62,9 @@ def test_help_fits_and_breaks_no_word(command: Command, columns: int) -> None:
     longest = max(len(word) for word in words)
     assert all(len(line) <= max(columns, longest + 8, 46) for line in page.splitlines())
     assert not FOREIGN.search(page)
-    for option in command.options:
-        for name in option.spellings:
-            assert re.search(rf"^  .*{name}\b", page, re.MULTILINE)
+    assert page.isascii()  # click prints it, and not as other lines are printed where an output cannot show them all.
+    for name in spellings(command):
+        assert re.search(rf"^  .*{name}\b", page, re.MULTILINE | re.IGNORECASE)
     assert all(line == line.rstrip() for line in page.splitlines())
 
 
@@ -140,16 +147,15 @@ def wrong(words: list[str]) -> str:
 NUMBERS = [
     (command, name)
     for command in COMMANDS
-    for option in command.options
-    for name in option.spellings
-    if option.kind in (int, float) and name.startswith("--")
+    for name, option in spellings(command).items()
+    if option.metavar in ("NUMBER", "SHARE")
 ]
 
 
-@pytest.mark.parametrize(("command", "option"), NUMBERS, ids=lambda one: one if isinstance(one, str) else one.word)
-def test_what_is_no_number_is_told_in_one_voice(call: Run, command: Command, option: str) -> None:  # noqa: ARG001
-    arguments = ["x.safetensors"] * 2 if command.word in ("compare", "convert") else []
-    arguments = ["x.html"] if command.word == "page" else arguments
+@pytest.mark.parametrize(("command", "option"), NUMBERS, ids=lambda one: one if isinstance(one, str) else one.info_name)
+def test_what_is_no_number_is_told_in_one_voice(call: Run, command: click.Context, option: str) -> None:  # noqa: ARG001
+    arguments = ["x.safetensors"] * 2 if command.info_name in ("compare", "convert") else []
+    arguments = ["x.html"] if command.info_name == "page" else arguments
     for value in (
         "many",
         "",
@@ -167,7 +173,7 @@ def test_what_is_no_number_is_told_in_one_voice(call: Run, command: Command, opt
         "½",
         "\x1b[31m",
     ):
-        said = wrong([*command.name.split()[1:], *arguments, option, value])
+        said = wrong([*command.command_path.split()[1:], *arguments, option, value])
         assert said.startswith(f"{option}: ")
         assert "cannot be used; it must be a" in said
         assert len(said) < 300
@@ -219,6 +225,9 @@ def test_what_is_no_number_is_told_in_one_voice(call: Run, command: Command, opt
             "100: stands alone, without an option. Several numbers for one option are joined by",
         ),
         ("train --json=yes", "--json: takes no value; leave out =yes."),
+        ("train --json --JSON=", "--json: takes no value; leave out =."),
+        ("train -Epochs -e", "-Epochs: byhand train has no such option."),
+        ("predict –show=x y", "–show: byhand predict has no such option. Did you mean --show?"),
         ("evaluate a b", "b: is one too many; write byhand evaluate [MODEL] [OPTIONS]."),
         ("predict", "IMAGE is missing; write byhand predict [MODEL] IMAGE... [OPTIONS]."),
         ("data convert mnist", "OUT is missing; write byhand data convert IN OUT [OPTIONS]."),
@@ -236,6 +245,36 @@ def test_what_was_meant_is_said(call: Run, tmp_path: Path, words: str, said: str
         (tmp_path / name).touch()
     assert said in wrong(shlex.split(words))
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("train --nonsense", click.NoSuchOption),
+        ("train -e", click.NoSuchOption),
+        ("predict –show", click.NoSuchOption),
+        ("train --json=1", click.BadOptionUsage),
+        ("train --epochs", click.BadOptionUsage),
+        ("train --out --json", click.BadOptionUsage),
+        ("predict", click.MissingParameter),
+        ("compare a", click.MissingParameter),
+    ],
+)
+def test_no_sentence_of_clicks_is_told(words: str, kind: type[click.UsageError]) -> None:
+    with pytest.raises(UsageError) as caught, BYHAND.make_context("byhand", words.split(), obj=str) as context:
+        BYHAND.invoke(context)
+    cause = caught.value.__cause__
+    assert isinstance(cause, kind)
+    assert cause.message.removesuffix(".") not in wrong(words.split()) or not cause.message
+
+
+def test_an_error_of_clicks_that_is_not_known_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise click.BadArgumentUsage("click's own sentence")
+
+    monkeypatch.setattr(click.Group, "parse_args", refuse)
+    said = wrong(["recipes"])
+    assert said == "these words are none that it takes; write byhand COMMAND [OPTIONS]. See byhand --help."
 
 
 WORDS = st.sampled_from(
@@ -262,8 +301,10 @@ WORDS = st.sampled_from(
 @given(st.lists(WORDS | st.text(max_size=5), max_size=6))
 def test_any_words_are_taken_or_told(words: list[str]) -> None:
     try:
-        command, rest = parsing.find(BYHAND, words)
-        parsing.values_of(command, rest, lambda _: None)
+        with redirect_stdout(io.StringIO()), BYHAND.make_context("byhand", words, obj=str) as context:
+            BYHAND.invoke(context)
+    except click.exceptions.Exit:  # Help was asked for.
+        return
     except UsageError as error:
         said = console.error_line(error)
         assert said.strip()
@@ -271,9 +312,9 @@ def test_any_words_are_taken_or_told(words: list[str]) -> None:
         assert not FOREIGN.search(said)
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_no_option_is_taken_that_there_is_not(command: Command) -> None:
-    words = command.name.split()[1:]
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.command_path)
+def test_no_option_is_taken_that_there_is_not(command: click.Context) -> None:
+    words = command.command_path.split()[1:]
     for option in ("--nonsense", "--x=1", "-x", "--", "--\u202e"):
         if option != "--":
             assert wrong([*words, option]).split(":")[0] in (option.partition("=")[0], "--\\u202e")
@@ -316,6 +357,30 @@ def test_what_is_clear_is_taken(
     assert {name: getattr(taken[0].recipe, name) for name in chosen} == chosen
 
 
+def test_an_option_that_may_be_there_several_times() -> None:
+    def paint(*, colour: Annotated[list[Literal["red", "green"]] | None, Option(help="Of what.")] = None) -> int:
+        seen.append(colour)
+        return 0
+
+    def painted(*words: str) -> object:
+        with command.make_context("paint", [*words], obj=_silent) as context:
+            command.invoke(context)()
+        return seen.pop()
+
+    seen: list[list[Literal["red", "green"]] | None] = []
+
+    command = Command("paint", "Paint.", paint)
+    assert painted() is None
+    assert painted("--colour", "Red", "--colour=green") == ["red", "green"]
+    with pytest.raises(UsageError, match="Did you mean green"):
+        painted("--colour", "grean")
+    assert "--colour NAME" in helping.page(click.Context(command, info_name="paint"), 80)
+
+
+def _silent(message: str) -> None:
+    raise AssertionError(message)
+
+
 def test_an_option_that_is_there_twice_is_told(call: Run) -> None:
     assert call("recipes", "--json", "--json").stderr == ""
     told = call("data", "--data", "nowhere", "--white", 3, "--white", 255, code=1).stderr
@@ -324,8 +389,9 @@ def test_an_option_that_is_there_twice_is_told(call: Run) -> None:
 
 def test_names_are_known_in_any_case(call: Run, tmp_path: Path) -> None:
     assert "nothing to draw" in call("data", "--recipe", "SEED", "--distortions", "x.png", code=2).stderr
-    option = next(option for option in COMMANDS[1].options if option.name == "data")
-    assert option.read("MNIST") == option.read("Mnist") == "mnist"
+    kind = spellings(COMMANDS[1])["--data"].type
+    assert isinstance(kind, Value)
+    assert kind.read("MNIST") == kind.read("Mnist") == "mnist"
     (tmp_path / "MNIST").mkdir()  # Then the folder is meant.
     assert "MNIST: has none of the files" in call("data", "--data", "MNIST", code=1).stderr
 
@@ -388,7 +454,9 @@ def test_a_file_of_a_similar_name_is_named(call: Run, tmp_path: Path, words: str
 
 def test_a_path_in_a_command_can_be_pasted() -> None:
     for path in ("runs/mnist-1", "my runs/it's 1", "$HOME`x`"):
-        said = subprocess.run(["sh", "-c", f"printf %s {pasted(path)}"], capture_output=True, text=True, check=True)
+        said = subprocess.run(
+            ["sh", "-c", f"printf %s {as_typed(Path(path))}"], capture_output=True, text=True, check=True
+        )
         assert said.stdout == path
 
 
@@ -484,8 +552,10 @@ def test_without_its_sources_it_trains_and_promises_nothing(compiled_only: Path)
     environment = {**os.environ, "PYTHONPATH": str(compiled_only / "src")}
     command = [sys.executable, "-m", "byhand", "train", "--epochs", "1", "--limit", "100", "--layers", "8", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=compiled_only, env=environment)
-    told = "byhand: compiles the training loop for this machine; nothing can be kept here, so every run does.\n"
-    assert done.stderr == told
+    assert done.stderr == (
+        "byhand: compiles the training loop for this machine; nothing can be kept in a byhand without its sources, so "
+        "every run does.\n"
+    )
 
 
 def test_in_an_archive_it_says_that_its_files_are_missing(tmp_path: Path) -> None:
@@ -515,64 +585,84 @@ def test_a_packed_program_runs_its_own_modules(tmp_path: Path, monkeypatch: pyte
 
 
 def completed(*words: str) -> list[str]:
-    return [word for word, _ in completing.candidates(BYHAND, words[:-1], words[-1])]
+    items = ShellComplete(BYHAND, {}, "byhand", completing.ASKED).get_completions([*words[:-1]], words[-1])
+    return [item.value if item.type == "plain" else f"<{item.type}>" for item in items]
 
 
 def test_what_can_be_completed() -> None:
     assert completed("tr") == ["train"]
-    assert set(completed("")) == {command.word for command in BYHAND.below}
+    assert completed("") == sorted(BYHAND.commands)
     assert completed("--v") == ["--version"]
     assert completed("train", "--op") == ["--optimizer"]
     assert completed("train", "--optimizer", "A") == ["adam", "adamw"]
-    assert completed("train", "--optimizer=ad") == ["--optimizer=adam", "--optimizer=adamw"]
-    assert completed("train", "--optimizer", "=", "ad") == ["adam", "adamw"]
+    assert completed("train", "--optimizer=ad") == ["adam", "adamw"]
     assert completed("train", "--optimizer", "=") == ["sgd", "momentum", "nesterov", "adam", "adamw"]
     assert completed("train", "--recipe", "s") == ["seed", "small"]
     assert completed("evaluate", "--data", "") == ["mnist"]
     assert completed("data", "conv") == ["convert"]
     assert completed("help", "export", "p") == ["page"]
     assert completed("completion", "") == ["bash", "zsh", "fish", "powershell"]
-    assert completed("predict", "x.png", "") == []  # Then the shell names files.
+    assert completed("predict", "x.png", "") == ["<file>"]
+    assert completed("train", "--data", "./") == ["<file>"]
     assert completed("train", "--epochs", "") == []
-    assert completed("fly", "") == []
     assert "--json" in completed("recipes", "")
+
+
+def asked(shell: str, words: str, place: int) -> dict[str, str]:
+    return {**os.environ, completing.ASKED: f"{shell}_complete", "COMP_WORDS": words, "COMP_CWORD": str(place)}
 
 
 def test_completing_loads_no_arithmetic(tmp_path: Path) -> None:
     script = (
         "import sys\nfrom byhand.commands.app import main\n"
-        "assert main(['complete', '2', 'train', '--recipe', 's']) == 0\n"
+        "assert main([]) == 0\n"
         "assert not {'numpy', 'rich'} & sys.modules.keys()"
     )
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path)
-    assert said.stdout == "seed\nsmall\n"
+    environment = asked("bash", "byhand train --recipe s", 3)
+    command = [sys.executable, "-c", script]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
+    assert said.stdout == "plain,seed\nplain,small\n"
+
+
+def test_whoever_asks_in_a_wrong_way_gets_the_program(call: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for environment in (
+        {completing.ASKED: "bash_complete"},
+        asked("csh", "byhand", 1),
+        {**asked("zsh", "byhand", 1), "COMP_CWORD": "one"},
+        {**asked("fish", "byhand", 1), "COMP_CWORD": " "},
+    ):
+        monkeypatch.setattr(os, "environ", {**os.environ, **environment})
+        assert call("--version").stdout.startswith("byhand 0")
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
-def test_bash_completes(tmp_path: Path) -> None:
+def test_bash_completes(tmp_path: Path, call: Run) -> None:
     (tmp_path / "byhand").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m byhand "$@"\n')
     (tmp_path / "byhand").chmod(0o755)
-    script = SCRIPTS["bash"] + (
-        '\nasked() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _byhand "$1"; echo "${COMPREPLY[*]}"; }\n'
+    script = call("completion", "bash").stdout + (
+        '\nasked() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _byhand_completion "$1"; echo "${COMPREPLY[*]}"; }\n'
         f"complete -p byhand; b={shlex.quote(str(tmp_path / 'byhand'))}\n"
-        "asked $b tra; asked $b train --sched; asked $b train --recipe perm; asked $b train --optimizer = ada\n"
-        'asked $b x ""'
+        "COMPREPLY=(); asked $b tra; COMPREPLY=(); asked $b train --sched; COMPREPLY=(); asked $b train --recipe perm\n"
+        "COMPREPLY=(); asked $b train --optimizer = ada; COMPREPLY=(); compopt() { echo $*; }; asked $b predict ''"
     )
     done = subprocess.run(["bash", "-euc", script], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert done.stdout.splitlines() == [
-        "complete -o default -F _byhand byhand",
+        "complete -o nosort -F _byhand_completion byhand",
         "train",
         "--schedule",
         "permutation-invariant",
         "adam adamw",
+        "-o default",
         "",
     ]
 
 
 def test_the_script_for_a_shell(call: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    for shell, script in SCRIPTS.items():
-        assert call("completion", shell).stdout == f"{script}\n"
+    for shell, where in WHERE.items():
+        script = call("completion", shell).stdout
+        assert script.endswith(f"\n\n# {where}\n")
+        assert completing.ASKED in script
     monkeypatch.setenv("SHELL", "/usr/bin/fish")
-    assert "complete -c byhand" in call("completion").stdout
+    assert "complete --no-files --command byhand" in call("completion").stdout
     monkeypatch.setenv("SHELL", "/bin/sh")
     assert "name one of bash, zsh, fish, powershell" in call("completion", code=2).stderr

@@ -4,9 +4,7 @@ Which fields of a recipe, arguments or options it is about is told as data. The 
 page with its own labels, and Python by their names.
 """
 
-import os
 import re
-import shlex
 from collections.abc import Callable, Iterable
 from typing import Self
 
@@ -16,16 +14,6 @@ _NAME = re.compile(r"`([a-z_]+)`")
 def folded(name: str) -> str:
     """Return a name as it is compared where neither case matters, nor which of - and _ joins its words."""
     return name.lower().replace("_", "-")
-
-
-def pasted(word: object) -> str:
-    """Return a path or other word as a shell takes it, and no option, for a command that is told to be copied."""
-    word = f"./{word}" if str(word).startswith("-") else word
-    if os.name == "nt":
-        import subprocess
-
-        return subprocess.list2cmdline([str(word)])
-    return shlex.quote(str(word))
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ import errno
 import itertools
 import os
 import re
+import shlex
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -155,6 +156,17 @@ def parsing(path: Path, fault: str, advice: str, kind: type[ByhandError] = Byhan
         yield
     except Exception as error:
         raise kind(f"{path}: {fault} ({words(error)}). {advice}") from error
+
+
+def as_typed(path: Path) -> str:
+    """Return a path as it can be typed in a command: with quotes where a shell needs them, and never as an option."""
+    text = str(path)
+    text = f"./{text}" if text.startswith("-") else text
+    if os.name == "nt":
+        import subprocess
+
+        return subprocess.list2cmdline([text])
+    return shlex.quote(text)
 
 
 def words(error: Exception) -> str:

@@ -3,12 +3,16 @@
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from typing import Annotated
+
+import click
 
 from byhand.commands import console
 from byhand.commands.describe import convert, data, info, recipes
-from byhand.commands.grammar import completing, helping, parsing
-from byhand.commands.grammar.declared import Command, Option
+from byhand.commands.grammar import completing, helping
+from byhand.commands.grammar.declared import Option
+from byhand.commands.grammar.parsing import Command
 from byhand.commands.judge import compare, ensemble, evaluate
 from byhand.commands.plot import plot
 from byhand.commands.read import predict, read
@@ -45,25 +49,18 @@ def _check_installed() -> None:
 
 def _run(words: list[str]) -> int:
     """Run the command that words name."""
-    if words[:1] == ["complete"]:
-        for line in completing.lines(BYHAND, words[1:]):
-            console.say(line, as_it_is=True)
+    if (answer := completing.answer(BYHAND)) is not None:
+        console.say(answer, as_it_is=True)
         return 0
-    if words[:1] and words[0].lower() == "help":
+    words = ["--help" if word in ("-help", "-?", "/?") else word for word in words]  # as other programs have it
+    if words[:1] and words[0].lower() in ("help", "-h", "--help"):
         words = [*words[1:], "--help"]
-    command, rest = parsing.find(BYHAND, words)
-    if parsing.asks_for_help(rest):
-        # Whoever asks for help of a command that stands after --help asks for it, too.
-        asked, _ = parsing.find(
-            command, [word for word in rest if not word.startswith("-")][:1] if command.below else ()
-        )
-        console.say(helping.page(asked))
+    try:
+        with BYHAND.make_context(BYHAND.name, words, obj=console.note) as context:
+            run: Callable[[], int] = BYHAND.invoke(context)
+    except click.exceptions.Exit:  # Help was asked for, and is shown.
         return 0
-    chosen = parsing.values_of(command, rest, console.note)
-    if command.function is None:
-        console.say(helping.page(command))
-        return 0
-    return command.function(**chosen)
+    return run()
 
 
 def _told(error: BaseException) -> int:
@@ -92,7 +89,7 @@ def start(
 
         console.say(f"byhand {installed_version('byhand')}")
     else:
-        console.say(helping.page(BYHAND))
+        console.say(helping.page(click.Context(BYHAND, info_name="byhand")))
     return 0
 
 
@@ -104,66 +101,66 @@ BYHAND = Command(
     "gives a page to draw on.",
     below=(
         Command(
-            "byhand train",
+            "train",
             "Train a network, judge it on the test images, and save it with its history and pictures.",
             train,
             more="Options change the recipe: the default one, or the one that --recipe names.",
         ),
         Command(
-            "byhand plot",
+            "plot",
             "Draw the curves of one training or several: losses, and validation images misread, epoch by epoch.",
             plot,
             more="What differs between their recipes is their name. A training may still be under way.",
         ),
-        Command("byhand recipes", "List the recipes that come with byhand, and what was measured with each.", recipes),
-        Command("byhand evaluate", "Judge a model on the test images.", evaluate),
+        Command("recipes", "List the recipes that come with byhand, and what was measured with each.", recipes),
+        Command("evaluate", "Judge a model on the test images.", evaluate),
         Command(
-            "byhand compare",
+            "compare",
             "Judge two models on the same test images, and tell whether their difference may be mere chance.",
             compare,
         ),
         Command(
-            "byhand ensemble",
+            "ensemble",
             "Make one model of several that decide together: it averages what they say.",
             ensemble,
         ),
         Command(
-            "byhand predict",
+            "predict",
             "Name the digit in drawings, photos and scans of one digit, or say why it cannot be read.",
             predict,
             more="Any size, any place, dark on light or light on dark. For several digits in one picture, "
             "use byhand read.",
         ),
         Command(
-            "byhand read",
+            "read",
             "Read every digit on a page: a line of numbers for each line on it; ? stands for a digit that "
             "cannot be read.",
             read,
         ),
         Command(
-            "byhand serve",
+            "serve",
             "Serve the page: draw a digit, see every neuron, watch a network learn. Ctrl-C ends it.",
             serve,
         ),
-        Command("byhand info", "Tell what is in a model file and where it comes from.", info),
+        Command("info", "Tell what is in a model file and where it comes from.", info),
         Command(
-            "byhand data",
+            "data",
             "Check a data set, count its classes and draw its mean image.",
             data,
-            below=(Command("byhand data convert", "Write data in another form.", convert),),
+            below=(Command("convert", "Write data in another form.", convert),),
         ),
         Command(
-            "byhand export",
+            "export",
             "Write what others can use without byhand.",
             below=(
                 Command(
-                    "byhand export page",
+                    "page",
                     "Write the drawing and looking part of the page as one file that needs nothing else, "
                     "no server and no network.",
                     page,
                 ),
             ),
         ),
-        Command("byhand completion", "Write what lets your shell complete commands, options and names.", completion),
+        Command("completion", "Write what lets your shell complete commands, options and names.", completion),
     ),
 )

@@ -1,12 +1,15 @@
 """The options and arguments that several commands have, and what is made of them."""
 
-from collections.abc import Iterable, Mapping
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import Field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_type_hints
 
 from byhand.commands.grammar.declared import Argument, Option
-from byhand.commands.grammar.values import to_name_or_path
+from byhand.commands.grammar.values import number, to_name_or_path, whole
 from byhand.errors import UsageError, folded
+from byhand.learning.recipe import Recipe
 
 if TYPE_CHECKING:
     from byhand.data.datasets import Dataset
@@ -74,6 +77,54 @@ Transposed = Annotated[bool, Option("--transposed", help="Rows and columns are s
 ModelArgument = Annotated[Path, Argument(metavar="MODEL", help=f"{_MODEL}.")]
 OptionalModel = Annotated[Path | None, Argument(metavar="[MODEL]", help=f"{_MODEL} (default: byhand's own).")]
 ModelOption = Annotated[Path | None, Option(metavar="PATH", help=f"{_MODEL} (default: byhand's own).")]
+
+
+# How fields are read that the recipe itself checks.
+_NUMBERS: Mapping[object, Callable[[str], object]] = {
+    **dict.fromkeys((int, int | None), whole),
+    **dict.fromkeys((float, float | None), number),
+}
+
+
+def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command that takes `chosen`, a choice of recipe fields by name, one option for each field instead."""
+    hints = get_type_hints(Recipe)
+
+    def run(**options: object) -> int:
+        given = {entry.name: options.pop(entry.name) for entry in fields(Recipe)}
+        return command(chosen={name: value for name, value in given.items() if value is not None}, **options)
+
+    options = []
+    group = ""
+    for entry in fields(Recipe):
+        group = entry.metadata["begins"] or group
+        kind = str if "parse" in entry.metadata else hints[entry.name]
+        option = Option(
+            help=entry.metadata["help"],
+            group=group,
+            parser=entry.metadata.get("parse") or _NUMBERS.get(kind),
+            metavar=_metavar(entry),
+            default=entry.default,
+        )
+        options.append(
+            inspect.Parameter(
+                entry.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option]
+            )
+        )
+    own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "chosen"]
+    signature = inspect.Signature([*own[:2], *options, *own[2:]])
+    run.__signature__ = signature  # type: ignore[attr-defined]
+    run.__annotations__ = {name: parameter.annotation for name, parameter in signature.parameters.items()}
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    return run
+
+
+def _metavar(entry: Field[object]) -> str:
+    """Return what stands for the value of a field, where it is not told by the kind of the field."""
+    if entry.metadata["metavar"]:
+        return str(entry.metadata["metavar"])
+    bounds = entry.metadata["bounds"]
+    return "SHARE" if isinstance(entry.default, float) and 1 in (bounds["below"], bounds["most"]) else ""
 
 
 def load_model(path: Path | None) -> "Model":

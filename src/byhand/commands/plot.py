@@ -43,8 +43,14 @@ def plot(
     found, left_out = find_curves(runs)
     for why in left_out:
         console.note(f"left out: {why}")
-    path = out or _free_name(Path(NAME), force=force)
-    canvas.save_figure(_drawn(found, scale), path)
+    figure = _drawn(found, scale)
+    path = out or _claimed(Path(NAME), force=force)
+    try:
+        canvas.save_figure(figure, path)
+    except BaseException:
+        if out is None and kind_of(path) == "file" and not path.stat().st_size:
+            path.unlink()
+        raise
     console.say("\n".join([*(curve.name for curve in found), f"saved as {path}"]))
     return 0
 
@@ -58,12 +64,14 @@ def _drawn(found: "list[Curve]", scale: Scale) -> "Figure":
     return curves.learning_curves(found, scale)
 
 
-def _free_name(path: Path, *, force: bool) -> Path:
-    """Return a path, or where a file is already the next free one, unless that may be written over."""
-    from byhand.files import kind_of
-
+def _claimed(path: Path, *, force: bool) -> Path:
+    """Return a path, or the next free one unless that may be written over; whoever asks next gets another."""
     number, free = 1, path
-    while not force and kind_of(free) != "nothing":
-        number += 1
-        free = path.with_stem(f"{path.stem}-{number}")
+    while not force:
+        try:
+            free.touch(exist_ok=False)
+            break
+        except FileExistsError:
+            number += 1
+            free = path.with_stem(f"{path.stem}-{number}")
     return free

@@ -19,8 +19,8 @@ from threading import Lock
 
 from byhand import machine
 from byhand.data.forms.found import listed
-from byhand.errors import ByhandError, pasted
-from byhand.files import write_atomically
+from byhand.errors import ByhandError
+from byhand.files import as_typed, write_atomically
 from byhand.learning import recipe_files
 from byhand.learning.recipe_files import RecipeFile
 from byhand.runs import checkpoints, run_folder
@@ -122,7 +122,7 @@ def how_they_go_on(content: RecipeFile, seeds: int, folder: Path) -> str:
     told += [f"nothing was saved of {_named(lost)}"] if lost else []
     if stopped:
         who = "each seed" if len(stopped) == seeds else _named(stopped)
-        told.append(f"{who} can go on: byhand train --resume {pasted(folder)}/seed-…")
+        told.append(f"{who} can go on: byhand train --resume {as_typed(folder)}/seed-…")
     text = "; ".join(told)
     return f"{text[0].upper()}{text[1:]}" + ("" if stopped else ".")
 

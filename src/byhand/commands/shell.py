@@ -5,7 +5,7 @@ from pathlib import PurePath
 from typing import Annotated
 
 from byhand.commands import console
-from byhand.commands.grammar.completing import SCRIPTS, Shell
+from byhand.commands.grammar.completing import WHERE, Shell, script
 from byhand.commands.grammar.declared import Argument
 from byhand.errors import UsageError
 
@@ -15,8 +15,8 @@ def completion(
 ) -> int:
     """Run `byhand completion`."""
     name = PurePath(os.environ.get("SHELL", "powershell" if os.name == "nt" else "")).stem
-    chosen = shell or next((known for known in SCRIPTS if known == name), None)
+    chosen = shell or next((known for known in WHERE if known == name), None)
     if chosen is None:
-        raise UsageError(f"[SHELL]: which shell this is cannot be told; name one of {', '.join(SCRIPTS)}.")
-    console.say(SCRIPTS[chosen], as_it_is=True)
+        raise UsageError(f"[SHELL]: which shell this is cannot be told; name one of {', '.join(WHERE)}.")
+    console.say(script(chosen), as_it_is=True)
     return 0

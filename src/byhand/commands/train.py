@@ -1,19 +1,26 @@
 """`byhand train`: from the command line's options to a recipe, and from a recipe to the folder of a run."""
 
-import inspect
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import Field, fields, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias, cast, get_type_hints
+from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
 
 from byhand.commands import bar, console
 from byhand.commands.grammar import values
 from byhand.commands.grammar.declared import Option
-from byhand.commands.options import AsJson, OtherData, OtherRecipe, Transposed, White, load_as_learned
+from byhand.commands.options import (
+    AsJson,
+    OtherData,
+    OtherRecipe,
+    Transposed,
+    White,
+    load_as_learned,
+    with_recipe_options,
+)
 from byhand.commands.terminal import INTERRUPTED, heeded_interrupts, width
-from byhand.errors import ByhandError, UsageError, pasted
-from byhand.files import kind_of
+from byhand.errors import ByhandError, UsageError
+from byhand.files import as_typed, kind_of
 from byhand.learning.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -54,53 +61,6 @@ Seeds = Annotated[
     int, Option(min=1, max=1000, help="Train so often, with the seeds that follow, and tell mean and deviation.")
 ]
 MAY_CHANGE = {"epochs", "patience"}  # of a training that goes on
-
-
-# How fields are read that the recipe itself checks.
-NUMBERS: Mapping[object, Callable[[str], object]] = {
-    **dict.fromkeys((int, int | None), values.whole),
-    **dict.fromkeys((float, float | None), values.number),
-}
-
-
-def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command that takes `chosen`, a choice of recipe fields by name, one option for each field instead."""
-    hints = get_type_hints(Recipe)
-
-    def run(**options: object) -> int:
-        given = {entry.name: options.pop(entry.name) for entry in fields(Recipe)}
-        return command(chosen={name: value for name, value in given.items() if value is not None}, **options)
-
-    options = []
-    group = ""
-    for entry in fields(Recipe):
-        group, kind = entry.metadata["begins"] or group, hints[entry.name]
-        option = Option(
-            help=entry.metadata["help"],
-            group=group,
-            parser=entry.metadata.get("parse") or NUMBERS.get(kind),
-            metavar=_metavar(entry),
-            default=entry.default,
-        )
-        options.append(
-            inspect.Parameter(
-                entry.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option]
-            )
-        )
-    own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "chosen"]
-    signature = inspect.Signature([*own[:2], *options, *own[2:]])
-    run.__signature__ = signature  # type: ignore[attr-defined]
-    run.__annotations__ = {name: parameter.annotation for name, parameter in signature.parameters.items()}
-    run.__name__, run.__doc__ = command.__name__, command.__doc__
-    return run
-
-
-def _metavar(entry: Field[object]) -> str:
-    """Return what stands for the value of a field, where it is not told by the kind of the field."""
-    if entry.metadata["metavar"]:
-        return str(entry.metadata["metavar"])
-    bounds = entry.metadata["bounds"]
-    return "SHARE" if isinstance(entry.default, float) and 1 in (bounds["below"], bounds["most"]) else ""
 
 
 @with_recipe_options
@@ -294,7 +254,7 @@ def _advice(keeper: "Keeper") -> str:
     """Return how to go on, if that is possible."""
     from byhand.runs import checkpoints
 
-    advice = f"go on with byhand train --resume {pasted(keeper.folder)}"
+    advice = f"go on with byhand train --resume {as_typed(keeper.folder)}"
     if checkpoints.exists(keeper.folder):
         return advice
     return "" if keeper.replaces else f"{advice} --epochs {keeper.recipe.epochs}"

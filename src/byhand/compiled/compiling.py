@@ -86,6 +86,8 @@ def not_kept(function: Callable[..., object]) -> str | None:
     """Return where compiled functions cannot be kept and why, in words; None if they can."""
     folder = cast("Dispatcher", function).stats.cache_path
     if folder is None:
+        if not _source(function).exists():
+            return "a byhand without its sources"
         return config.CACHE_DIR or "byhand's own folder or the home folder"
     try:
         with TemporaryFile(dir=folder) as file:
@@ -98,9 +100,14 @@ def not_kept(function: Callable[..., object]) -> str | None:
 def is_kept(function: Callable[..., object]) -> bool:
     """Tell whether a compiled function is loaded, or was compiled and kept by an earlier process."""
     dispatcher = cast("Dispatcher", function)
-    source = Path(dispatcher.py_func.__code__.co_filename)
+    source = _source(function)
     if not source.exists():  # Only compiled modules were installed; then Numba keeps nothing.
         return bool(dispatcher.signatures)
     kept = Path(dispatcher.stats.cache_path or os.devnull).glob(f"{source.stem}.{dispatcher.py_func.__name__}-*.nbc")
     written = source.stat().st_mtime
     return bool(dispatcher.signatures) or any(path.stat().st_mtime >= written for path in kept)
+
+
+def _source(function: Callable[..., object]) -> Path:
+    """Return the file that a compiled function was written in, which need not be there."""
+    return Path(cast("Dispatcher", function).py_func.__code__.co_filename)

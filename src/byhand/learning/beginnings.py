@@ -15,7 +15,8 @@ from pathlib import Path
 
 from byhand.data.datasets import Split
 from byhand.data.forms.found import listed
-from byhand.errors import ByhandError, UsageError, pasted
+from byhand.errors import ByhandError, UsageError
+from byhand.files import as_typed
 from byhand.learning.recipe import Recipe
 from byhand.learning.recipe_files import RecipeFile
 from byhand.model import SHIPPED, Model, find_model
@@ -35,10 +36,8 @@ class Beginning:
     source: str
 
 
-def of_file(content: RecipeFile, said: Collection[str] = ()) -> tuple[RecipeFile, Beginning | None]:
+def of_file(content: RecipeFile) -> tuple[RecipeFile, Beginning | None]:
     """Return a recipe's content made to suit the network that it begins from, and that network, if it names one.
-
-    `said` are fields of the recipe that are meant as they are, besides those that the recipe's file names.
 
     Raises
     ------
@@ -59,10 +58,10 @@ def of_file(content: RecipeFile, said: Collection[str] = ()) -> tuple[RecipeFile
     if content.model_sha256 not in (None, sha256(model)):
         raise ByhandError(
             f"{path}: is not the model any more that this recipe's run began from. Restore it, or say --from "
-            f"{pasted(path)} to begin from it as it is now."
+            f"{as_typed(path)} to begin from it as it is now."
         )
     source = DEFAULT if content.model == DEFAULT else str(path.resolve())
-    recipe = suited(content.recipe, model, {*content.said, *said})
+    recipe = suited(content.recipe, model, content.said)
     return replace(content, recipe=recipe, model=source, model_sha256=sha256(model)), Beginning(model, source)
 
 
@@ -100,25 +99,30 @@ def suited(recipe: Recipe, model: Model, said: Collection[str] | None = None) ->
 
 
 def begun_from(model: Model, split: Split) -> BegunFrom:
-    """Return which network it is, and whether its last layer can be kept for the data.
+    """Return which network it is, and whether its last layer is kept for the data.
 
     Raises
     ------
     UsageError
         If it takes images of another shape.
     """
+    return BegunFrom(sha256=sha256(model), last_layer="kept" if _keeps_last_layer(model, split) else "new")
+
+
+def _keeps_last_layer(model: Model, split: Split) -> bool:
+    """Tell whether the classes are those of the data; refuse a model that takes images of another shape."""
     if model.image_shape != split.images.shape[1:]:
         (height, width), (rows, columns) = model.image_shape, split.images.shape[1:]
         raise UsageError(
             f"the model to begin from takes images of {height}×{width} pixels, those of the data have "
             f"{rows}×{columns}. Bring the images to that size, or train anew."
         )
-    return BegunFrom(sha256=sha256(model), last_layer="kept" if set(model.classes) == set(split.classes) else "new")
+    return set(model.classes) == set(split.classes)
 
 
 def change_of_classes(model: Model, split: Split) -> str | None:
     """Return in words that, and why, the last layer begins anew; None where it is kept."""
-    if begun_from(model, split)["last_layer"] == "kept":
+    if _keeps_last_layer(model, split):
         return None
     return (
         f"the last layer begins anew: the model's classes are {listed(model.classes, MOST_NAMED)}, the data's are "

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Literal, NotRequired, TypedDict, cast
 
 from byhand import machine
-from byhand.errors import ByhandError, pasted
-from byhand.files import write_atomically
+from byhand.errors import ByhandError
+from byhand.files import as_typed, write_atomically
 from byhand.learning.progress import Place, State
 from byhand.learning.recipe import Recipe
 from byhand.learning.states import check_state
@@ -188,7 +188,7 @@ def check_exists(folder: Path) -> None:
         below = [str(path) for path in sorted(folder.glob("seed-*")) if exists(path) or is_finished(path)]
         advice = f" There are some in {', '.join(below)}." if below else ""
         if (folder / FILE_NAME).exists():
-            advice = f" byhand train --from {pasted(folder)} begins a training from its network."
+            advice = f" byhand train --from {as_typed(folder)} begins a training from its network."
         raise ByhandError(f"{folder}: holds no checkpoint, so there is nothing to go on with.{advice}")
 
 

@@ -15,8 +15,8 @@ from byhand import machine
 from byhand.data.datasets import BUILT_IN, Dataset, Split
 from byhand.data.pixels import facts_of
 from byhand.data.validation import validation_part
-from byhand.errors import ByhandError, pasted
-from byhand.files import words, write_atomically
+from byhand.errors import ByhandError
+from byhand.files import as_typed, words, write_atomically
 from byhand.judging import canvas, curves, figures
 from byhand.judging.calibration import calibrate, can_calibrate
 from byhand.judging.curves import Course
@@ -97,7 +97,7 @@ def refuse_used(folder: Path) -> None:
     """Refuse to begin anew where a training was stopped, or is over: it would be lost."""
     if checkpoints.exists(folder):
         raise ByhandError(
-            f"{folder}: a training was stopped here. Go on with byhand train --resume {pasted(folder)}, or choose "
+            f"{folder}: a training was stopped here. Go on with byhand train --resume {as_typed(folder)}, or choose "
             "another folder."
         )
     seeds = [path.parent for path in sorted(folder.glob(f"seed-*/{FILE_NAME}"))]
@@ -138,7 +138,7 @@ def check_checkpoint(folder: Path, checkpoint: Checkpoint, dataset: Dataset, sou
 
 def elsewhere(folder: Path) -> str:
     """Say how a training goes on whose data have moved."""
-    return f"say where it is now: byhand train --resume {pasted(folder)} --data PATH"
+    return f"say where it is now: byhand train --resume {as_typed(folder)} --data PATH"
 
 
 @dataclass

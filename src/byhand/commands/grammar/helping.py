@@ -4,89 +4,76 @@ import shutil
 from collections.abc import Iterator
 from textwrap import TextWrapper
 
-from byhand.commands.grammar.declared import Command, Option, Parameter
-from byhand.commands.grammar.parsing import HELP, usage
+import click
+
+from byhand.commands.grammar.declared import GroupedOption
 
 NARROWEST, WIDEST = 24, 100  # Longer lines are hard to read, however wide the terminal is.
 _LEFT_MOST, _RIGHT_LEAST = 26, 30  # columns for names, and beside them for what is said of them
 
 
-def page(command: Command, columns: int | None = None) -> str:
+def contexts_below(context: click.Context) -> list[click.Context]:
+    """Return the contexts of the commands below a command."""
+    below = context.command.commands if isinstance(context.command, click.Group) else {}
+    return [click.Context(command, context, name) for name, command in below.items()]
+
+
+def usage(context: click.Context) -> str:
+    """Return how a command is written."""
+    parameters = context.command.get_params(context)
+    below = ["[COMMAND]" if context.parent and len(parameters) > 1 else "COMMAND"] if contexts_below(context) else []
+    arguments = [one.make_metavar(context) for one in parameters if isinstance(one, click.Argument)]
+    return " ".join([context.command_path, *below, *arguments, "[OPTIONS]"])
+
+
+def page(context: click.Context, columns: int | None = None) -> str:
     """Return what there is to know about a command.
 
     Parameters
     ----------
-    command
-        The command.
+    context
+        Of the command.
     columns
         The width of the terminal; asked of it if None.
     """
+    command = context.command
     width = min(max(columns or shutil.get_terminal_size().columns, NARROWEST), WIDEST)
-    parts = [f"Usage: {usage(command)}", command.about, *command.more.splitlines()]
-    blocks = ["\n".join(_wrapped(part, "", "  " if part is parts[0] else "", width)) for part in parts if part]
-    sections = [*_sections(command)]
+    parts = [command.help or "", *(command.epilog or "").splitlines()]
+    blocks = [_wrapped(f"Usage: {usage(context)}", "  ", width), *(_wrapped(part, "", width) for part in parts)]
+    sections = [*_sections(context)]
     longest = max(len(name) for _, rows in sections for name, _ in rows)
     left = 2 + min(longest, _LEFT_MOST) + 2
     for title, rows in sections:
-        blocks.append("\n".join([f"{title}:", *_table(rows, left if width >= left + _RIGHT_LEAST else None, width)]))
-    if command.below:
-        told = f"{command.name} COMMAND --help tells more of a command, such as {command.below[0].name} --help."
-        blocks.append("\n".join(_wrapped(told, "", "", width)))
-    return "\n\n".join(blocks)
+        blocks.append([f"{title}:", *_table(rows, left if width >= left + _RIGHT_LEAST else None, width)])
+    for below in contexts_below(context)[:1]:
+        told = f"{context.command_path} COMMAND --help tells more of a command, such as {below.command_path} --help."
+        blocks.append(_wrapped(told, "", width))
+    return "\n\n".join(map("\n".join, blocks))
 
 
-def _sections(command: Command) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+def _sections(context: click.Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Yield the title of every group, and its rows: how it is written, and what it is."""
-    if below := [(one.word, one.about) for one in command.below]:
+    if below := [(str(one.info_name), one.command.help or "") for one in contexts_below(context)]:
         yield "Commands", below
-    if arguments := [(one.metavar, one.said.help) for one in command.arguments]:
-        yield "Arguments", arguments
-    groups: dict[str, list[tuple[str, str]]] = {"": []}
-    for option in command.options:
-        assert isinstance(option.said, Option)
-        groups.setdefault(option.said.group, []).append((_written(option), _said(option)))
-    groups[""].append((", ".join(reversed(HELP)), "Show this and end."))
-    for title, rows in groups.items():
-        yield title or "Options", rows
-
-
-def _written(option: Parameter) -> str:
-    """Return how an option is written."""
-    return " ".join(filter(None, [", ".join(option.spellings), option.metavar]))
-
-
-def _said(option: Parameter) -> str:
-    """Return what an option is, the values it may have and the one it has if it is left out."""
-    said = option.said
-    assert isinstance(said, Option)
-    notes = [f"one of {', '.join(option.choices)}"] if option.choices else []
-    if said.max is not None:
-        notes.append(f"{said.min} to {said.max}")
-    default = said.default if option.default in (None, False) else option.default
-    if default is not None:
-        notes.append(f"default: {_shown(default)}")
-    return f"{said.help.removesuffix('.')} ({'; '.join(notes)})." if notes else said.help
-
-
-def _shown(default: object) -> str:
-    """Return a value as it would be typed."""
-    if isinstance(default, tuple):
-        return ",".join(map(str, default))
-    return f"{default:g}" if isinstance(default, float) else str(default)
+    titles: dict[str, list[tuple[str, str]]] = {}
+    for parameter in context.command.get_params(context):
+        title = parameter.group if isinstance(parameter, GroupedOption) else "Arguments"
+        titles.setdefault(title, []).append(parameter.get_help_record(context) or ("", ""))
+    yield from titles.items()
 
 
 def _table(rows: list[tuple[str, str]], left: int | None, width: int) -> Iterator[str]:
     """Yield the lines of a table: names, and beside them, from a column on, or else below, what is said of them."""
     for name, text in rows:
-        lines = _wrapped(text, " " * (left or 6), " " * (left or 6), width)
+        first, *lines = _wrapped(text, " " * (left or 6), width, " " * (left or 6))
         if left and len(name) + 4 <= left:
-            lines[0] = f"  {name}".ljust(left) + lines[0][left:]
+            yield f"  {name}".ljust(left) + first[left:]
         else:
-            yield f"  {name}"
+            yield from (f"  {name}", first)
         yield from lines
 
 
-def _wrapped(text: str, first: str, later: str, width: int) -> list[str]:
+def _wrapped(text: str, later: str, width: int, first: str = "") -> list[str]:
     """Return a text as lines, which are broken between words only."""
     wrapper = TextWrapper(
         width, initial_indent=first, subsequent_indent=later, break_long_words=False, break_on_hyphens=False

@@ -1,116 +1,145 @@
-"""What was typed → a command and its values, or one sentence that says what was meant perhaps."""
+"""What was typed → a command and its values, or one sentence that says what was meant perhaps.
 
-import re
+click reads the words. What it cannot read, its exceptions tell as data; not one sentence of its own is shown.
+"""
+
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from byhand.commands.grammar.declared import Command, Option, Parameter
-from byhand.errors import UsageError, did_you_mean, folded, pasted
-from byhand.files import kind_of
+import click
+from click.core import ParameterSource
+
+from byhand.commands.grammar.declared import DASHES, Value, parameters, spellings
+from byhand.commands.grammar.helping import contexts_below, page, usage
+from byhand.errors import UsageError, did_you_mean, folded
+from byhand.files import as_typed, kind_of
 from byhand.learning.recipe import shortened
 
-HELP = ("--help", "-h")
-_HELP_ELSEWHERE = ("-help", "-?", "/?")  # as other programs have it
-_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212"  # what word processors make of two hyphens
-_NEGATIVE = re.compile(r"-[0-9.]")
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
-def find(root: Command, words: Sequence[str]) -> tuple[Command, list[str]]:
-    """Return the command that words begin with, and the words after it.
+class Command(click.Group):
+    """A command, such as `convert` of `byhand data convert`, what it does, and the commands below it."""
 
-    Raises
-    ------
-    UsageError
-        If there is no such command.
-    """
-    command, rest = root, list(words)
-    while command.below and rest and not (_is_option(rest[0]) or rest[0] in _HELP_ELSEWHERE):
-        word = folded(rest[0])
-        below = next((one for one in command.below if folded(one.word) == word), None)
-        if below is None:
-            raise UsageError(_no_command(command, rest))
-        command, rest = below, rest[1:]
-    return command, rest
+    def __init__(
+        self,
+        name: str,
+        about: str,
+        function: Callable[..., int] | None = None,
+        *,
+        more: str = "",
+        below: Sequence["Command"] = (),
+    ) -> None:
+        super().__init__(
+            name,
+            below,
+            help=about,
+            epilog=more,
+            callback=partial(partial, function) if function else _show_help,
+            invoke_without_command=True,
+            context_settings={"token_normalize_func": folded, "help_option_names": ["-h", "--help"]},
+        )
+        self.function = function
+        self.allow_interspersed_args = not below
 
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Return its options and arguments, which are made when they are asked for."""
+        self.params = self.params or parameters(self.function)
+        return super().get_params(ctx)
 
-def asks_for_help(words: Sequence[str]) -> bool:
-    """Tell whether one of the words is --help or -h."""
-    options = words[: words.index("--")] if "--" in words else words
-    return any(folded(word) in (*HELP, *_HELP_ELSEWHERE) for word in options)
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return the option that shows its help."""
+        if option := super().get_help_option(ctx):
+            option.help = "Show this and end."
+        return option
 
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the page that tells of it."""
+        return page(ctx)
 
-def values_of(command: Command, words: Sequence[str], tell: Callable[[str], None]) -> dict[str, object]:
-    """Return the value of each parameter of a command, and tell what else is to be said of the words.
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words after it, of which those are left that name a command below it."""
+        words = [*args]
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            if {*map(folded, words[: words.index("--")] if "--" in words else words)} & {*ctx.help_option_names}:
+                _show_help()
+            raise UsageError(_told(error, ctx, words)) from error
 
-    Raises
-    ------
-    UsageError
-        If the words are none that it takes.
-    """
-    found: dict[str, object] = {}
-    placed: list[str] = []
-    rest = list(words)
-    while rest:
-        word = rest.pop(0)
-        if word == "--":
-            placed += rest
-            break
-        if not _is_option(word):
-            placed.append(word)
-            continue
-        name, equals, text = word.partition("=")
-        parameter, yes = option_of(command, name)
-        value = _value(command, parameter, yes, text if equals else None, rest)
-        if parameter.many:
-            before = found.get(parameter.name)
-            found[parameter.name] = [*before, value] if isinstance(before, list) else [value]
-            continue
-        if found.get(parameter.name, value) != value:
-            tell(f"{name} is there twice; the last one counts.")
-        found[parameter.name] = value
-    found |= _arguments(command, placed)
-    return {one.name: found.get(one.name, one.default) for one in command.parameters}
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command below it that the first word names."""
+        word, *rest = args
+        if ctx.resilient_parsing and word == "help" and rest:
+            return self.resolve_command(ctx, rest)
+        found = self.commands.get(folded(word))
+        if not ctx.resilient_parsing:
+            if found is None:
+                raise UsageError(_nothing_below(ctx, word))
+            if any(ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE for name in ctx.params):
+                raise UsageError(f"{word}: must stand at once after {ctx.command_path}.{_see(ctx)}")
+        return folded(word), found, rest
 
-
-def _is_option(word: str) -> bool:
-    """Tell whether a word is meant as an option; a minus alone is standard input."""
-    if word[:1] in _DASHES:
-        return bool(word[:1]) and kind_of(Path(word)) == "nothing"
-    return len(word) > 1 and word[0] == "-" and not _NEGATIVE.match(word)
-
-
-def option_of(command: Command, name: str) -> tuple[Parameter, bool]:
-    """Return the option of a name, and what the name says of a flag.
-
-    Raises
-    ------
-    UsageError
-        If there is no such option.
-    """
-    spellings = {name: (one, yes) for one in command.options for name, yes in one.spellings.items()}
-    if name in spellings:
-        return spellings[name]
-    long = {folded(known): said for known, said in spellings.items() if known.startswith("--")}
-    if name.startswith("--") and folded(name) in long:
-        return long[folded(name)]
-    raise UsageError(
-        f"{_shown(name)}: {command.name} has no such option."
-        + (_owner(command, name) or _file(name) or did_you_mean(name.lstrip(_DASHES), _long(command)))
-        + _see(command)
-    )
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """Return what a word that has been begun may become: options, too, where there is nothing else."""
+        return super().shell_complete(ctx, incomplete or "-" * (not self.commands))
 
 
-def _owner(command: Command, name: str) -> str:
+def _show_help(**_: object) -> None:
+    """Show the help of the command that is being read, if none below it is called, and leave the reading of words."""
+    context = click.get_current_context()
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+        context.exit()
+
+
+def _told(error: click.UsageError, context: click.Context, words: Sequence[str]) -> str:
+    """Return click's error as byhand tells it."""
+    match error:
+        case click.NoSuchOption(option_name=name):
+            return _no_option(context, _typed(name, words))
+        case click.BadOptionUsage(option_name=name):
+            option = spellings(context)[folded(name)]
+            if option.is_flag:
+                given = next((word for word in words if folded(word).startswith(f"{folded(name)}=")), name)
+                return f"{name}: takes no value; leave out {_shown(given[len(name) :])}."
+            return f"{name}: a value is missing; write {option.opts[-1]} {option.metavar}.{_see(context)}"
+        case click.MissingParameter(param=click.Argument(metavar=str(metavar))):
+            missing = metavar.split()[-1].removesuffix("...")
+            return f"{missing} is missing; write {usage(context)}.{_see(context)}"
+    return f"these words are none that it takes; write {usage(context)}.{_see(context)}"
+
+
+def _typed(name: str, words: Sequence[str]) -> str:
+    """Return an option that click names as it was typed; where it has one hyphen, click names its first letter."""
+    begins = len(name) == 2 and name != "--"
+    typed = (word.partition("=")[0] for word in words)
+    is_meant = (one for one in typed if folded(one) == name or (begins and folded(one).startswith(name)))
+    return next(is_meant, name)
+
+
+def _no_option(context: click.Context, name: str) -> str:
+    """Say that there is no such option, and what may have been meant."""
+    meant = _owner(context, name) or _file(name) or did_you_mean(name.lstrip(DASHES), _long(context))
+    return f"{_shown(name)}: {context.command_path} has no such option.{meant}{_see(context)}"
+
+
+def _owner(context: click.Context, name: str) -> str:
     """Say how an option is written that belongs to a command below; nothing if it belongs to none."""
-    for below in command.below:
-        if any(folded(known) == folded(name) for option in below.options for known in option.spellings):
-            return f" Write it after the command, such as {below.name} {name}."
+    for below in contexts_below(context):
+        if folded(name) in spellings(below):
+            return f" Write it after the command, such as {below.command_path} {name}."
     return ""
 
 
 def _file(name: str) -> str:
     """Say how a file is written whose name begins as an option; nothing if there is none."""
-    return f" The file of this name is written {pasted(f'./{name}')}." if kind_of(Path(name)) != "nothing" else ""
+    return f" The file of this name is written {as_typed(Path(name))}." if kind_of(Path(name)) != "nothing" else ""
 
 
 def _shown(word: str) -> str:
@@ -118,96 +147,41 @@ def _shown(word: str) -> str:
     return shortened(word) or '""'
 
 
-def _value(command: Command, parameter: Parameter, yes: bool, text: str | None, rest: list[str]) -> object:
-    """Return the value of an option: what stands after its = or the next word, which is taken."""
-    option = _long_name(parameter)
-    if parameter.is_flag:
-        if text is not None:
-            raise UsageError(f"{option}: takes no value; leave out ={_shown(text)}.")
-        return yes
-    if text is None:
-        known = {folded(name) for one in command.options for name in one.spellings}
-        if not rest or rest[0] == "--" or folded(rest[0].partition("=")[0]) in known:
-            raise UsageError(f"{option}: a value is missing; write {option} {parameter.metavar}.{_see(command)}")
-        text = rest.pop(0)
-        if text.startswith("="):
-            raise UsageError(f"{option}: leave out the blanks around =.")
-    try:
-        return parameter.read(text)
-    except UsageError as error:
-        if error.fields:
-            raise
-        raise UsageError(error.text, parameter.field) from error
-
-
-def _long_name(option: Parameter) -> str:
-    """Return the name of an option as it is told."""
-    return f"--{option.field.replace('_', '-')}"
-
-
-def _arguments(command: Command, placed: list[str]) -> dict[str, object]:
-    """Return the value of each argument that there is."""
-    found: dict[str, object] = {}
-    for parameter in command.arguments:
-        taken = placed if parameter.many else placed[:1]
-        placed = placed[len(taken) :]
-        if not taken and parameter.required:
-            missing = parameter.metavar.split()[-1].removesuffix("...")
-            raise UsageError(f"{missing} is missing; write {usage(command)}.{_see(command)}")
-        try:
-            read = [parameter.read(text) for text in taken]
-        except UsageError as error:
-            raise UsageError(f"{parameter.metavar}: {error.text}") from error
-        if read:
-            found[parameter.name] = read if parameter.many else read[0]
-    if placed:
-        raise UsageError(f"{_shown(placed[0])}: {_too_many(command, placed[0])}{_see(command)}")
-    return found
-
-
-def _too_many(command: Command, word: str) -> str:
-    """Say that there is no place for a word, and what may have been meant."""
-    if any(folded(one.word) == folded(word) for one in command.below):
-        return f"must stand at once after {command.name}."
-    meant = _option_for(command, word) or did_you_mean(word, _long(command))
+def _nothing_below(context: click.Context, word: str) -> str:
+    """Say that there is no such command, or no place for a word, and what may have been meant."""
+    if word[:1] in [*DASHES]:
+        return _no_option(context, word.partition("=")[0])
+    names = [str(below.info_name) for below in contexts_below(context)]
+    meant = _option_for(context, word) or did_you_mean(word, [*names, *_long(context)])
+    if names:
+        if not meant and "predict" in names and kind_of(Path(word)) == "file":
+            meant = f" Did you mean {context.command_path} predict {as_typed(Path(word))}?"
+        meant = meant or f" There {'are' if len(names) > 1 else 'is'} {', '.join(names)}."
+        told = f"{context.command_path} has no such command."
+        return f"{_shown(word)}: {told}{meant}{_see(context)}"
     if word.isdecimal():
         meant = " Several numbers for one option are joined by commas, such as 300,100."
-    told = f"is one too many; write {usage(command)}." if command.arguments else "stands alone, without an option."
-    return told + meant
+    if any(isinstance(one, click.Argument) for one in context.command.get_params(context)):
+        told = f"is one too many; write {usage(context)}."
+    else:
+        told = "stands alone, without an option."
+    return f"{_shown(word)}: {told}{meant}{_see(context)}"
 
 
-def _no_command(command: Command, words: Sequence[str]) -> str:
-    """Say that there is no such command, and what may have been meant."""
-    word, names = words[0], [one.word for one in command.below]
-    meant = _option_for(command, word) or did_you_mean(word, [*names, *_long(command)])
-    if not meant and "predict" in names and kind_of(Path(word)) == "file":
-        meant = f" Did you mean {command.name} predict {pasted(word)}?"
-    meant = meant or f" There {'are' if len(names) > 1 else 'is'} {', '.join(names)}."
-    return f"{_shown(word)}: {command.name} has no such command.{meant}{_see(command)}"
-
-
-def _option_for(command: Command, word: str) -> str:
+def _option_for(context: click.Context, word: str) -> str:
     """Return the question whether a word was meant as the value of an option that may be it; nothing if none may."""
-    for option in command.options:
-        assert isinstance(option.said, Option)
-        for known in (*option.choices, *option.said.words()):
+    for option in spellings(context).values():
+        for known in option.type.words() if isinstance(option.type, Value) else ():
             if folded(known) == folded(word):
-                return f" Did you mean {_long_name(option)} {known}?"
+                return f" Did you mean {option.opts[-1]} {known}?"
     return ""
 
 
-def _long(command: Command) -> list[str]:
+def _long(context: click.Context) -> list[str]:
     """Return the long names of a command's options."""
-    return [*(name for one in command.options for name in one.spellings if name.startswith("--")), HELP[0]]
+    return [name for name in spellings(context) if name.startswith("--")]
 
 
-def usage(command: Command) -> str:
-    """Return how a command is written."""
-    arguments = [parameter.metavar for parameter in command.arguments]
-    below = ["[COMMAND]" if command.parameters and command.word != "byhand" else "COMMAND"] if command.below else []
-    return " ".join([command.name, *below, *arguments, "[OPTIONS]"])
-
-
-def _see(command: Command) -> str:
+def _see(context: click.Context) -> str:
     """Return where to read more."""
-    return f" See {command.name} --help."
+    return f" See {context.command_path} --help."

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from byhand.errors import UsageError, folded
-from byhand.learning.recipe import refuse_choice
+from byhand.learning.recipe import check_integer, refuse_choice
 
 _NUMBER = re.compile(r"[+-]?([0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]{1,4})?", re.IGNORECASE)
 _EXACT = 2.0**53  # Up to here a float counts whole numbers one by one.
@@ -26,6 +26,19 @@ def whole(text: str) -> int | str:
     except ValueError:  # It is written as a fraction, or longer than Python reads.
         value = float(text)
     return int(value) if value.is_integer() and abs(value) <= _EXACT else text
+
+
+def whole_within(field: str, least: int, most: int, text: str) -> int | str:
+    """Read a whole number within bounds.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    value = whole(text)
+    check_integer(field, value, least, most)
+    return value
 
 
 def number(text: str) -> float | str:
