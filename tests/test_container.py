@@ -93,35 +93,36 @@ def in_a_folder(folder: Path) -> Iterator[Running]:
 
 
 def _run(image: Image) -> Iterator[Running]:
-    """Run what an image's Dockerfile says."""
-    kept = files(image)
-    command = [*image.command("ENTRYPOINT"), *image.command("CMD"), "--port", "0"]
-    environment = {**image.environment, "BYHAND_TOKEN": TOKEN}
-    pipe = subprocess.PIPE
-    with subprocess.Popen(
-        command,
-        cwd=image.folder,
-        env=environment,
-        stdout=pipe,
-        stderr=pipe,
-        text=True,
-        executable=found(image, command),
-    ) as process:
+    """Run what an image's Dockerfile says, several times: a busy machine makes the same work take longer."""
+    kept, times = files(image), list[float]()
+    for last in (False, False, True):
+        process = begun(image)
         assert process.stdout is not None
         line = process.stdout.readline()
         port = re.search(r"http://\S+:(\d+)/ and asks for the token in BYHAND_TOKEN", line)
         assert port, process.communicate()
-        address = f"http://127.0.0.1:{port[1]}"
-        until_it_answers(address)
-        yield Running(address, processor_time(process.pid))
-        check = [word.replace("8765", port[1]) for word in image.command("HEALTHCHECK")]
-        assert subprocess.run(check, env=environment, executable=found(image, check), check=False).returncode == 0
+        until_it_answers(f"http://127.0.0.1:{port[1]}")
+        times.append(processor_time(process.pid))
+        if last:
+            yield Running(f"http://127.0.0.1:{port[1]}", min(times))
+            check = [word.replace("8765", port[1]) for word in image.command("HEALTHCHECK")]
+            assert subprocess.run(check, executable=found(image, check), check=False).returncode == 0
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=20)
-    assert process.returncode == -signal.SIGTERM
+        assert process.returncode == -signal.SIGTERM
+        assert TOKEN not in line + errors
     assert "POST /api/predict 200" in errors
-    assert TOKEN not in line + errors
     assert files(image) == kept  # Nothing had to be compiled.
+
+
+def begun(image: Image) -> "subprocess.Popen[str]":
+    """Begin what an image's Dockerfile says, at a port that is free."""
+    command = [*image.command("ENTRYPOINT"), *image.command("CMD"), "--port", "0"]
+    environment = {**image.environment, "BYHAND_TOKEN": TOKEN}
+    pipe, program = subprocess.PIPE, found(image, command)
+    return subprocess.Popen(
+        command, cwd=image.folder, env=environment, stdout=pipe, stderr=pipe, text=True, executable=program
+    )
 
 
 def found(image: Image, command: list[str]) -> str:
