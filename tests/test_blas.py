@@ -19,8 +19,9 @@ from byhand.learning.engines import arrays
 
 
 def number() -> int:
-    """Return how many threads NumPy's linear algebra has."""
-    return next(int(pool["num_threads"]) for pool in threadpool_info() if pool["user_api"] == "blas")
+    """Return how many threads NumPy's linear algebra has; other libraries may have brought their own."""
+    pools = (pool for pool in threadpool_info() if pool["user_api"] == "blas")
+    return next(int(pool["num_threads"]) for pool in pools if "numpy" in pool["filepath"])
 
 
 def at_once(*works: Callable[[], object]) -> list[object]:
