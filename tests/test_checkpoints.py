@@ -30,6 +30,7 @@ from conftest import Run
 LONG = (
     *("--epochs", "6", "--layers", "12", "--batch-size", "64", "--optimizer", "adamw", "--average", "0.99"),
     *("--rotation", "15", "--elastic", "1", "--limit", "9000", "--validation", "1000", "--patience", "4"),
+    "--no-pictures",
 )
 Whole = tuple[bytes, list[dict[str, float]], float]
 
@@ -339,7 +340,7 @@ def check_one_death(resume: Run, folder: Path, uninterrupted: Whole, share: floa
     whole, history, seconds = uninterrupted
     killed(folder, share * seconds)
     if unfinished := checkpoints.exists(folder / "run"):
-        resume("train", "--resume", folder / "run", "--json")
+        resume("train", "--resume", folder / "run", "--json", "--no-pictures")
     assert (folder / "run" / FILE_NAME).read_bytes() == whole
     assert timeless(folder) == history
     assert not list((folder / "run").glob("*checkpoint*"))

@@ -416,7 +416,19 @@ def test_ctrl_c_stops_all_seeds_and_each_can_go_on(tmp_path: Path) -> None:
 
 def test_a_bar_on_a_terminal(tmp_path: Path) -> None:
     master, slave = pty.openpty()
-    command = [sys.executable, "-m", "byhand", "train", "--limit", "3000", "--epochs", "3", "--layers", "16"]
+    command = [
+        sys.executable,
+        "-m",
+        "byhand",
+        "train",
+        "--limit",
+        "3000",
+        "--epochs",
+        "3",
+        "--layers",
+        "16",
+        "--no-pictures",
+    ]
     process = subprocess.Popen(
         command,
         stdin=slave,

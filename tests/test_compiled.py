@@ -202,6 +202,7 @@ print(training.where_not_kept(recipe))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("writable", [True, False])
 def test_compiled_code_is_kept_where_that_is_possible(tmp_path: Path, writable: bool) -> None:
     shutil.copytree(REPOSITORY / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))

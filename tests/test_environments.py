@@ -193,7 +193,7 @@ def test_a_picture_that_fails_fails_no_run(call: Run, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    "closed", ["2>&-", *(pytest.param(some, marks=pytest.mark.slow) for some in ("<&-", ">&-", "<&- >&- 2>&-"))]
+    "closed", [pytest.param(some, marks=pytest.mark.slow) for some in ("2>&-", "<&-", ">&-", "<&- >&- 2>&-")]
 )
 def test_a_training_bears_closed_streams(closed: str, started: Started, tmp_path: Path) -> None:
     done = started(*SMALL, "--out", "out", script=f'exec "$@" {closed}')
@@ -368,6 +368,7 @@ def test_a_terminal_of_any_width_is_borne(width: str, started: Started) -> None:
     assert "--batch-size" in said
 
 
+@pytest.mark.slow
 def test_what_numba_says_of_its_settings_is_one_line(started: Started) -> None:
     said = started(*SMALL, env={"NUMBA_ENABLE_PROFILING": "x"}).stderr
     assert all(line.startswith("byhand: ") for line in said.splitlines())
@@ -455,6 +456,7 @@ def test_a_full_disk_leaves_nothing_half_written(started: Started, tmp_path: Pat
     assert {path.name for path in (tmp_path / "out").iterdir()} <= {".lock"}
 
 
+@pytest.mark.slow
 def test_few_descriptors_are_enough_or_are_told(started: Started, tmp_path: Path) -> None:
     one().save(tmp_path / "one.png")
     assert "one.png: 1" in started("predict", "one.png", preexec_fn=limited(resource.RLIMIT_NOFILE, 8)).stdout
@@ -470,7 +472,9 @@ def square(x):
 """
 
 
-@pytest.mark.parametrize("damage", [b"", b"garbage\n", b"\x80\x05N."])
+@pytest.mark.parametrize(
+    "damage", [b"garbage\n", *(pytest.param(some, marks=pytest.mark.slow) for some in (b"", b"\x80\x05N."))]
+)
 def test_what_is_damaged_in_the_cache_is_compiled_anew(damage: bytes, tmp_path: Path) -> None:
     (tmp_path / "loop.py").write_text(LOOP)
     cache = tmp_path / "cache"
