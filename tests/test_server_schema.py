@@ -39,7 +39,7 @@ OPERATIONS = [
 
 @pytest.fixture(scope="module")
 def app(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    dataset = Dataset("mnist", mnist.train.take(slice(300)), mnist.test.take(slice(300)))
+    dataset = Dataset("mnist", mnist.train.take(slice(5500)), mnist.test.take(slice(300)))  # 5,000 are set aside
     app = build(byhand.Model.load(), dataset, runs=tmp_path_factory.mktemp("runs"))
     yield app
     app.state.close()
