@@ -58,6 +58,13 @@ class Access:
         made = secrets.token_urlsafe(16)
         return replace(self, token=made), made
 
+    def at(self, link: str) -> "Access":
+        """Return who may ask a server that tells people to open a link: so its name must be one to ask under."""
+        with contextlib.suppress(ValueError):  # What the machine calls itself need be no name.
+            if self.hosts:
+                return replace(self, hosts=self.hosts | {_plain(urlsplit(link).hostname or "")})
+        return self
+
     def check(self, scope: Message, headers: Headers) -> None:
         """Refuse a request of a foreign page, under a foreign name, or without the token.
 

@@ -228,11 +228,10 @@ def serve(
     access, made = (access or Access()).where(host, always=always)
     # To share the small products of a drawing among threads takes longer than to make them.
     with threadpool_limits(1), listen(host, port) as listening:
-        app = build(model, dataset, data=data, runs=runs, access=access)
+        link = link_to(host, listening, made)
+        app = build(model, dataset, data=data, runs=runs, access=access.at(link))
         try:
-            Server(_config(app), app.state.streams, lambda: ready(link_to(host, listening, made))).run(
-                sockets=[listening]
-            )
+            Server(_config(app), app.state.streams, lambda: ready(link)).run(sockets=[listening])
         finally:
             app.state.close()  # After a second Ctrl-C nobody else has.
 
