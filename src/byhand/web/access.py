@@ -100,6 +100,10 @@ class Access:
             cookie = f"{COOKIE}-{int(address[2] or 80)}={self.token}"
             _check_token(self.token, cookie if own or site == b"same-origin" else None, scope, headers)
 
+    def without_token(self, text: str) -> str:
+        """Return a text that may be written down: somebody may have put the token into the path of an address."""
+        return text if self.token is None else text.replace(self.token, "***")
+
     def said_to(self, headers: Headers) -> list[tuple[bytes, bytes]]:
         """Return what every answer says of who may see it."""
         if not self.origins:
