@@ -25,6 +25,7 @@ from byhand.web.exchanges import Exchange
 from byhand.web.guard import Guard
 from byhand.web.server import build
 from served import Serving
+from trainings import until
 
 TOKEN = "a-token-for-the-tests"  # noqa: S105
 LINE = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info \S+ (\S+) (\S+) (\d+|left) (\d+) \d+\.\d{3}"
@@ -232,6 +233,8 @@ def test_figures_of_what_runs(known: Client) -> None:
     large = png(np.full((700, 700), 255, np.uint8))
     known.post("/api/predict", content=large)
     known.post("/api/training", json={"epochs": 500, "paused": True, "validation": 10}).raise_for_status()
+    of_training = 'byhand_processes_resident_memory_bytes{work="training"}'
+    until(lambda: figures(known.get("/metrics").text)[of_training] > 1_000_000, 10)  # At first it has nearly nothing.
     told = figures(known.get("/metrics").text)
     for work, count in (("pictures", 1), ("judging", 0), ("training", 1)):
         assert told[f'byhand_processes{{work="{work}"}}'] == count
