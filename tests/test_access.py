@@ -333,7 +333,7 @@ def test_the_link_that_is_printed_is_answered_under_its_name(
 
     def run(self: running.Server, sockets: list[socket.socket]) -> None:  # noqa: ARG001
         self._ready()
-        client = Client(self.config.app, links[0].partition("/?")[0])  # type: ignore[arg-type]
+        client = Client(self.config.app, links[0].partition("/?")[0])
         token = {"authorization": f"Bearer {TOKEN}"}
         for host, status in ((None, 200), (NAME, 200), ("192.0.2.8", 403), ("evil.org", 403)):
             headers = token | ({"host": host} if host else {})
