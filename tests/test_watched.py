@@ -2,6 +2,7 @@
 
 import io
 import logging
+import os
 import re
 import signal
 import socket
@@ -142,6 +143,20 @@ def test_where_nobody_listens_it_goes_on(known: Client, monkeypatch: pytest.Monk
     monkeypatch.setattr(sys, "stderr", Closed())
     with logs.said_on_standard_error("info"):
         assert known.get("/api/data").status_code == 200
+
+
+def test_it_does_not_wait_for_who_reads_its_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w") as stream, os.fdopen(reading, "rb", 0) as reader:
+        monkeypatch.setattr(sys, "stderr", stream)
+        with logs.said_on_standard_error("info"):
+            for _ in range(2000):  # much more than a pipe holds
+                logs.keep(Exchange("127.0.0.1", "GET", "/" + 190 * "x", "none", 404, 0, 0.0))
+            taken = reader.read(1 << 20).count(b"\n")
+            logs.logger.error("1\n%s", 5000 * "x")
+        *_, note, last = reader.read(1 << 20).decode().splitlines()
+        assert re.search(rf"Z warning {2000 - taken} of these were left out", note)
+        assert len(last) == logs.LONGEST_LINE
 
 
 def test_a_client_that_has_left_is_told_as_such(caplog: pytest.LogCaptureFixture) -> None:
