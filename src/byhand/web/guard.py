@@ -159,6 +159,7 @@ class Answer:
         self.has_begun, self.status, self.sent = False, 0, 0
         # What came with a request is held until its answer has gone: so that goes, all of it, at once.
         self._piece = PIECE if scope["method"] == "GET" else None
+        self._is_sent = scope["method"] != "HEAD"
 
     async def send(self, message: Message) -> None:
         """Hand a message on: piece by piece, so that no more is made than its reader can take."""
@@ -169,7 +170,7 @@ class Answer:
                 headers.append((b"cache-control", b"no-store"))
             message["headers"] = [*headers, *self._said, *SECURITY]
         body, done = message.get("body", b""), 0
-        self.sent += len(body)
+        self.sent += len(body) if self._is_sent else 0
         if self._piece is not None:
             for done in range(self._piece, len(body), self._piece):
                 piece = body[done - self._piece : done]
