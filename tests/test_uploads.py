@@ -46,6 +46,7 @@ def ways(picture: bytes) -> Iterator[tuple[bytes, str]]:
         yield picture, kind
     yield form((file(), picture)), FORM
     yield form((FIELD, b"text"), (file(), picture), (FIELD, b"")), FORM
+    yield form((file(""), b""), (file(), picture)), FORM
     yield form((FIELD, picture)), FORM
     yield form((FIELD, link.encode())), FORM
     yield form((FIELD, text.encode())), FORM

@@ -141,11 +141,12 @@ def _in_form(content: bytes, kind: str) -> bytes:
     """Return the picture in a form, whatever it is called there: the only file, or else the only field."""
     parts = _parts(content, kind)
     files = [part for part in parts if _FILE.search(part[0])]
-    if len(files) > 1 and any(body for _, body in files):
-        raise _fault(f"is one of {len(files)} files, and one is read at a time. Send each of them in a request alone.")
+    chosen = [part for part in files if part[1]]  # A form in a page sends an empty file where none was chosen.
+    if len(chosen) > 1:
+        raise _fault(f"is one of {len(chosen)} files, and one is read at a time. Send each of them in a request alone.")
     if not files and len(parts) != 1:
         raise _fault(f"is none of the {len(parts)} fields of this form. Send it as a file: curl -F image=@FILE.")
-    head, body = (files or parts)[0]
+    head, body = (chosen or files or parts)[0]
     if files and not body:
         raise _fault("is an empty file, or none was chosen.")
     if _IN_BASE64.search(head):
