@@ -325,6 +325,30 @@ def test_a_token_is_made_where_others_may_reach_it(
     assert ("?token=" in links[0]) == asks
 
 
+def test_the_link_that_is_printed_is_answered_under_its_name(
+    data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    links: list[str] = []
+    monkeypatch.setattr(addresses, "_own_address", lambda **_: "192.0.2.7")
+
+    def run(self: running.Server, sockets: list[socket.socket]) -> None:  # noqa: ARG001
+        self._ready()
+        client = Client(self.config.app, links[0].partition("/?")[0])
+        token = {"authorization": f"Bearer {TOKEN}"}
+        for host, status in ((None, 200), (NAME, 200), ("192.0.2.8", 403), ("evil.org", 403)):
+            headers = token | ({"host": host} if host else {})
+            assert client.get("/api/data", headers=headers).status_code == status, host
+        client.close()
+
+    monkeypatch.setattr(running.Server, "run", run)
+    options = {"data": "mnist", "runs": tmp_path, "host": "0.0.0.0", "port": 0, "ready": links.append}  # noqa: S104
+    access = Access(TOKEN, frozenset((NAME,)))
+    server.serve(byhand.Model.load(), data, access=access, **options)  # type: ignore[arg-type]
+    assert links[0].startswith("http://192.0.2.7:")
+    assert Access().at("http://192.0.2.7/") == Access()
+    assert access.at("http://-/") == access
+
+
 # Who watches over it
 
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import socket
 import threading
 import time
@@ -11,6 +12,7 @@ from contextlib import suppress
 import pytest
 from fastapi import FastAPI
 
+from asking import Client
 from byhand.errors import ByhandError
 from byhand.web import addresses, connections, running
 from byhand.web.guard import SECURITY
@@ -116,6 +118,18 @@ def test_a_head_that_is_too_long_or_cannot_be_understood(
     connection = connect()
     send(connection, *parts)
     assert status(answers(connection)) == expected
+
+
+def test_what_is_refused_so_early_is_counted_too(connect: Connect, client: Client) -> None:
+    def count() -> int:
+        label = re.escape('{method="other",route="none",status="431"}')
+        found = re.search(rf"byhand_requests_total{label} (\d+)", client.get("/metrics").text)
+        return int(found[1]) if found else 0
+
+    before, connection = count(), connect()
+    send(connection, START, *(101 * [b"a:\r\n"]), b"\r\n")
+    answers(connection)
+    assert count() == before + 1
 
 
 def test_a_long_head_is_taken(connect: Connect) -> None:

@@ -1,5 +1,6 @@
 """The page about the API: complete, without barriers, and with examples that do what they say when they are pasted."""
 
+import ast
 import html
 import json
 import re
@@ -10,11 +11,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect
 
 import byhand
 from asking import Client, check_headers
 from browsing import visit
+from byhand.web.page.reference import reference
 from conftest import REPOSITORY
 from proxying import proxying
 from served import Serving
@@ -39,6 +42,14 @@ def test_it_tells_of_all_that_can_be_asked(client: Client) -> None:
     assert "TOKEN" not in page.text
     assert client.get("/api", headers={"if-none-match": page.headers["etag"]}).status_code == 304
     assert not re.search(r"(src|href)=\"(/|https?:)|<script>|style=|\son[a-z]+=", page.text)
+
+
+def test_no_line_of_python_is_cut_off_on_a_wide_screen(app: FastAPI) -> None:
+    described = {**app.openapi(), "security": [{"token": []}]}
+    for code in re.findall(r"<pre tabindex=0 class=\"python\"><code>(.*?)</code>", reference(described), re.DOTALL):
+        text = html.unescape(re.sub("<[^>]*>", "", code))
+        ast.parse(text)
+        assert max(map(len, text.splitlines())) <= 100
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

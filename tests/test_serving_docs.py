@@ -51,6 +51,11 @@ def test_the_commands_serve(arguments: list[str], tmp_path: Path) -> None:
 
 def test_there_are_commands() -> None:
     assert len(COMMANDS) == 3
+    containers = [line for block in blocks(TEXT, "sh") for line in block.splitlines() if "docker run" in line]
+    assert len(containers) == 2
+    assert not [
+        line for line in containers if re.search(r"(-e|--env)[ =]?\w+=", line)
+    ]  # All users could read it there.
 
 
 def test_the_unit_is_one_and_shuts_the_server_in(tmp_path: Path) -> None:
@@ -75,6 +80,8 @@ def test_the_proxies_are_told_what_they_need(tmp_path: Path) -> None:
     (nginx,) = blocks(TEXT, "nginx")
     for needed in ("proxy_set_header Host $http_host;", "proxy_buffering off;", "proxy_http_version 1.1;"):
         assert needed in nginx
+    assert "$request_method $uri" in nginx  # The whole address, as nginx logs it by itself, may have the token.
+    assert "proxy_cookie_flags ~ secure;" in nginx
     for block in blocks(TEXT, "nginx") + blocks(TEXT, "caddy"):
         assert block.count("{") == block.count("}")
         assert "127.0.0.1:8765" in block

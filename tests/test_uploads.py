@@ -46,6 +46,7 @@ def ways(picture: bytes) -> Iterator[tuple[bytes, str]]:
         yield picture, kind
     yield form((file(), picture)), FORM
     yield form((FIELD, b"text"), (file(), picture), (FIELD, b"")), FORM
+    yield form((file(""), b""), (file(), picture)), FORM
     yield form((FIELD, picture)), FORM
     yield form((FIELD, link.encode())), FORM
     yield form((FIELD, text.encode())), FORM
@@ -80,7 +81,12 @@ def test_whatever_is_in_a_file_comes_out_of_its_form(content: bytes, around: byt
     assert picture_in(said + b"\r\n" + form((file(), b"picture")) + said, FORM) == b"picture"
 
 
-@given(st.sampled_from([FORM, LINK, JSON, "text/plain", "", "multipart/mixed"]), st.binary(max_size=200))
+KINDS = st.sampled_from([FORM, LINK, JSON, "text/plain", "", "multipart/mixed"])
+PIECES = st.sampled_from([*";=*'%\"\\\xff", "; boundary", "*0", "utf-8''", "cut"])
+WRONG_KINDS = st.lists(PIECES).map(lambda pieces: "multipart/a" + "".join(pieces))
+
+
+@given(KINDS | WRONG_KINDS, st.binary(max_size=200))
 def test_garbage_is_bytes_or_one_sentence(kind: str, content: bytes) -> None:
     for said in (content, b"{" + content, b"--cut\r\n" + content, b"data:" + content, b"image=" + content):
         assert told_of(said, kind).startswith("the picture: ")
@@ -112,6 +118,7 @@ def test_pictures_that_begin_as_other_things_do_are_taken_as_they_are() -> None:
         (b"--cut" + b"x" * 50, FORM, "damaged"),
         (form((file(), b"x")).replace(b"\r\n", b"\n"), FORM, "damaged"),
         (b"\x89PNG\r\n\x1a\n", "multipart/form-data", "without a boundary"),
+        (form((file(), b"x")), "multipart/form-data; boundary*=cut; boundary*0=cut", "without a boundary"),
         (form((file(), b"x")), "multipart/form-data; boundary=", "without a boundary"),
         (form((file(), b"x")), f"multipart/form-data; boundary={71 * 'x'}", "without a boundary"),
         (form((file(), b"x")), f"multipart/form-data; boundary*=utf-8''{'%' * 5000}", "without a boundary"),

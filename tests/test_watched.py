@@ -2,6 +2,7 @@
 
 import io
 import logging
+import os
 import re
 import signal
 import socket
@@ -25,6 +26,7 @@ from byhand.web.exchanges import Exchange
 from byhand.web.guard import Guard
 from byhand.web.server import build
 from served import Serving
+from trainings import until
 
 TOKEN = "a-token-for-the-tests"  # noqa: S105
 LINE = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info \S+ (\S+) (\S+) (\d+|left) (\d+) \d+\.\d{3}"
@@ -68,14 +70,15 @@ def test_a_line_for_each_request(known: Client, seven: bytes, written: Callable[
         known.get("/static/main.js?v=1")
         known.get("/api/data", headers={"authorization": "Bearer wrong"})
         known.get("/healthz")  # who watches over it does so all the time
+        known.ask("HEAD", "/")
     told = [re.fullmatch(LINE, line) for line in written().splitlines()]
     assert [found and found.groups()[:3] for found in told] == [
         ("POST", "/api/predict", "200"),
         ("GET", "/static/main.js", "200"),
         ("GET", "/api/data", "401"),
+        ("HEAD", "/", "200"),
     ]
-    assert told[0] is not None
-    assert int(told[0][4]) == len(image.content)
+    assert [found and found[4] for found in (told[0], told[3])] == [str(len(image.content)), "0"]
 
 
 @pytest.mark.parametrize(("level", "lines"), [("error", 0), ("warning", 0), ("info", 1), ("debug", 3)])
@@ -92,8 +95,10 @@ def test_the_token_is_never_written(known: Client, written: Callable[[], str]) -
     with logs.said_on_standard_error("debug"):
         for path in (f"/?token={TOKEN}", f"/?%74oken={TOKEN}", f"/api/data?token={TOKEN}", f"/?a=1&token={TOKEN}#x"):
             known.get(path)
-    assert len(written().splitlines()) == 4
-    assert TOKEN not in written()
+        for path in (f"/%3Ftoken={TOKEN}", f"/&token={TOKEN}", f"/{'x' * 190}{TOKEN}"):  # as by a link that was cut
+            assert known.get(path).status_code == 404
+    assert len(written().splitlines()) == 7
+    assert TOKEN[:5] not in written()
 
 
 def test_no_address_can_write_into_the_log(known: Client, written: Callable[[], str]) -> None:
@@ -139,6 +144,20 @@ def test_where_nobody_listens_it_goes_on(known: Client, monkeypatch: pytest.Monk
     monkeypatch.setattr(sys, "stderr", Closed())
     with logs.said_on_standard_error("info"):
         assert known.get("/api/data").status_code == 200
+
+
+def test_it_does_not_wait_for_who_reads_its_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w") as stream, os.fdopen(reading, "rb", 0) as reader:
+        monkeypatch.setattr(sys, "stderr", stream)
+        with logs.said_on_standard_error("info"):
+            for _ in range(2000):  # much more than a pipe holds
+                logs.keep(Exchange("127.0.0.1", "GET", "/" + 190 * "x", "none", 404, 0, 0.0))
+            taken = reader.read(1 << 20).count(b"\n")
+            logs.logger.error("1\n%s", 5000 * "x")
+        *_, note, last = reader.read(1 << 20).decode().splitlines()
+        assert re.search(rf"Z warning {2000 - taken} of these were left out", note)
+        assert len(last) == logs.LONGEST_LINE
 
 
 def test_a_client_that_has_left_is_told_as_such(caplog: pytest.LogCaptureFixture) -> None:
@@ -230,6 +249,8 @@ def test_figures_of_what_runs(known: Client) -> None:
     large = png(np.full((700, 700), 255, np.uint8))
     known.post("/api/predict", content=large)
     known.post("/api/training", json={"epochs": 500, "paused": True, "validation": 10}).raise_for_status()
+    of_training = 'byhand_processes_resident_memory_bytes{work="training"}'
+    until(lambda: figures(known.get("/metrics").text)[of_training] > 1_000_000, 10)  # At first it has nearly nothing.
     told = figures(known.get("/metrics").text)
     for work, count in (("pictures", 1), ("judging", 0), ("training", 1)):
         assert told[f'byhand_processes{{work="{work}"}}'] == count

@@ -58,6 +58,13 @@ class Access:
         made = secrets.token_urlsafe(16)
         return replace(self, token=made), made
 
+    def at(self, link: str) -> "Access":
+        """Return who may ask a server that tells people to open a link: so its name must be one to ask under."""
+        with contextlib.suppress(ValueError):  # What the machine calls itself need be no name.
+            if self.hosts:
+                return replace(self, hosts=self.hosts | {_plain(urlsplit(link).hostname or "")})
+        return self
+
     def check(self, scope: Message, headers: Headers) -> None:
         """Refuse a request of a foreign page, under a foreign name, or without the token.
 
@@ -92,6 +99,10 @@ class Access:
             # Of another page no cookie counts: its browser may have sent that unasked.
             cookie = f"{COOKIE}-{int(address[2] or 80)}={self.token}"
             _check_token(self.token, cookie if own or site == b"same-origin" else None, scope, headers)
+
+    def without_token(self, text: str) -> str:
+        """Return a text that may be written down: somebody may have put the token into the path of an address."""
+        return text if self.token is None else text.replace(self.token, "***")
 
     def said_to(self, headers: Headers) -> list[tuple[bytes, bytes]]:
         """Return what every answer says of who may see it."""

@@ -6,12 +6,13 @@ long a peer may take for all that it is waited for: to ask, to take its answer, 
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import cast
 
 import httptools
+from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from byhand.web import logs
 from byhand.web.bodies import HELD_BACK, TurnedAway
 from byhand.web.exchanges import NO_ROUTE, Exchange
 from byhand.web.guard import SECURITY, as_answer
@@ -268,7 +269,8 @@ class Connection(HttpToolsProtocol):
             return
         headers, content = as_answer(why)
         peer = self.client[0] if self.client else "-"
-        logs.keep(Exchange(peer, "-", "-", NO_ROUTE, why.status, len(content), 0.0))
+        told: Callable[[Exchange], None] = cast("FastAPI", self.config.app).state.told
+        told(Exchange(peer, "-", "-", NO_ROUTE, why.status, len(content), 0.0))
         lines = [name + b": " + value + b"\r\n" for name, value in (*headers, *SECURITY)]
         self.transport.write(b"".join((STATUS_LINE[why.status], *lines, b"\r\n", content)))
         if self.transport.can_write_eof():

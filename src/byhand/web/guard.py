@@ -69,7 +69,7 @@ class Guard:
             return
         headers: Headers = dict(scope["headers"])
         answer = Answer(scope, send, self.access.said_to(headers))
-        refusal, began = None, time.monotonic()
+        refusal, began, path = None, time.monotonic(), self.access.without_token(scope["path"])
         try:
             await self._pass_on(scope, headers, receive, answer)
         except TurnedAway as why:
@@ -77,12 +77,12 @@ class Guard:
         except asyncio.CancelledError:
             refusal = TurnedAway(503, "The server stops.")
         except Exception:
-            logger.exception("%s %s failed", scope["method"], logs.shown_path(scope["path"]))
+            logger.exception("%s %s failed", scope["method"], logs.shown_path(path))
             refusal = TurnedAway(500, "The server made a mistake; its terminal says more.")
         if refusal is not None and not answer.has_begun:
             await _refuse(refusal, answer.send)
         peer, route = (scope.get("client") or ["-"])[0], getattr(scope.get("route"), "path", NO_ROUTE)
-        asked = (peer, scope["method"], scope["path"], route)
+        asked = (peer, scope["method"], path, route)
         self.told(Exchange(*asked, answer.status, answer.sent, time.monotonic() - began))
 
     async def _pass_on(self, scope: Message, headers: Headers, receive: Receive, answer: "Answer") -> None:
@@ -159,6 +159,7 @@ class Answer:
         self.has_begun, self.status, self.sent = False, 0, 0
         # What came with a request is held until its answer has gone: so that goes, all of it, at once.
         self._piece = PIECE if scope["method"] == "GET" else None
+        self._is_sent = scope["method"] != "HEAD"
 
     async def send(self, message: Message) -> None:
         """Hand a message on: piece by piece, so that no more is made than its reader can take."""
@@ -169,7 +170,7 @@ class Answer:
                 headers.append((b"cache-control", b"no-store"))
             message["headers"] = [*headers, *self._said, *SECURITY]
         body, done = message.get("body", b""), 0
-        self.sent += len(body)
+        self.sent += len(body) if self._is_sent else 0
         if self._piece is not None:
             for done in range(self._piece, len(body), self._piece):
                 piece = body[done - self._piece : done]

@@ -1,14 +1,16 @@
 """What the server says of itself on standard error: a line each, whatever a client has put into it, and never a token.
 
-Of an address nothing is written that follows its question mark: the link with the token has it there.
+Of an address nothing is written that follows its question mark: the link with the token has it there. What cannot be
+written at once, as to a pager that rests, is left out: else the whole server would wait for who reads its log.
 """
 
 import logging
+import select
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal, TypeAlias
+from typing import Literal, TextIO, TypeAlias
 from urllib.parse import quote
 
 from byhand.labels import acts, is_plain
@@ -18,6 +20,7 @@ from byhand.web.exchanges import Exchange
 Level: TypeAlias = Literal["error", "warning", "info", "debug"]
 
 LONGEST_PATH = 200  # characters
+LONGEST_LINE = 1000  # characters: what can be written to at all takes so many
 WATCHED = (*OPEN, "/metrics")  # who watches over a server asks for them all the time
 
 logger = logging.getLogger("byhand.web")
@@ -35,10 +38,37 @@ class Lines(logging.Formatter):
         return "\n".join(lines)
 
 
+class Handler(logging.StreamHandler[TextIO]):
+    """Writes records as long as somebody takes them, and then how many it left out."""
+
+    _left_out = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record, or leave it out."""
+        try:
+            said = f"{self._left_out} of these were left out, or cut short: nobody took them."
+            note = logging.makeLogRecord({"levelname": "WARNING", "msg": said})
+            if self._left_out and self._writes(note):
+                self._left_out = 0
+            if self._left_out or not self._writes(record):
+                self._left_out += 1
+        except Exception:
+            self.handleError(record)
+
+    def _writes(self, record: logging.LogRecord) -> bool:
+        """Write a record line by line; return whether all were taken."""
+        for line in self.format(record).split("\n"):
+            if not _takes(self.stream):
+                return False
+            self.stream.write(line[:LONGEST_LINE] + self.terminator)
+            self.flush()
+        return True
+
+
 @contextmanager
 def said_on_standard_error(level: Level) -> Iterator[None]:
     """Write what the server says of itself, from some level on, as long as it runs."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Handler(sys.stderr)
     handler.setFormatter(Lines())
     before = logger.level
     logger.addHandler(handler)
@@ -64,6 +94,14 @@ def keep(exchange: Exchange) -> None:
 def shown_path(path: str) -> str:
     """Return the path of an address as one word without anything strange in it."""
     return quote(path[:LONGEST_PATH], safe="/:@!$&'()*+,;=~")
+
+
+def _takes(stream: TextIO) -> bool:
+    """Tell whether something can be written without waiting for who reads it, as far as the system tells."""
+    try:
+        return bool(select.select([], [stream], [], 0)[1])
+    except (OSError, ValueError):  # No file of the system; or one of Windows, which tells nothing of them.
+        return True
 
 
 def _shown(text: str) -> str:

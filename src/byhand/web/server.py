@@ -83,8 +83,7 @@ def build(
     counted = _add_routes(app, model, dataset, Trainer(data, runs, dataset))
     _say_errors_in_sentences(app)
     longest = max(Limits.body, 4 * len(model.theta))
-    limits = limits or Limits(body=longest, bodies=3 * longest)
-    access = access or Access()
+    access, limits = access or Access(), limits or Limits(body=longest, bodies=3 * longest)
     app.openapi = describe(app, asks=access.token is not None)  # type: ignore[method-assign]
 
     def told(exchange: Exchange) -> None:
@@ -92,6 +91,7 @@ def build(
         counted.count(exchange, endless=exchange.path == training_events.EVENTS)
         logs.keep(exchange)
 
+    app.state.told = told
     app.add_middleware(Guard, access=access, limits=limits, streams=app.state.streams, told=told)
     return app
 
@@ -228,11 +228,10 @@ def serve(
     access, made = (access or Access()).where(host, always=always)
     # To share the small products of a drawing among threads takes longer than to make them.
     with threadpool_limits(1), listen(host, port) as listening:
-        app = build(model, dataset, data=data, runs=runs, access=access)
+        link = link_to(host, listening, made)
+        app = build(model, dataset, data=data, runs=runs, access=access.at(link))
         try:
-            Server(_config(app), app.state.streams, lambda: ready(link_to(host, listening, made))).run(
-                sockets=[listening]
-            )
+            Server(_config(app), app.state.streams, lambda: ready(link)).run(sockets=[listening])
         finally:
             app.state.close()  # After a second Ctrl-C nobody else has.
 

@@ -210,8 +210,9 @@ def _python(example: Example, *, asks: bool) -> str:
     given = [f'"{ADDRESS}{example.path}"', *filter(None, [example.sent])]
     if token or headers:
         given.append(f"headers={{{', '.join([*token, *headers])}}}")
+    call = given[0] if len(given) == 1 else "".join(["\n", *(f"    {each},\n" for each in given)])
     return (
-        f"import {', '.join(imports)}\n\nrequest = urllib.request.Request({', '.join(given)})\n"
+        f"import {', '.join(imports)}\n\nrequest = urllib.request.Request({call})\n"
         f"with urllib.request.urlopen(request) as answer:\n    {example.answer}"
     )
 

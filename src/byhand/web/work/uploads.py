@@ -6,7 +6,6 @@ kept or believed of the names in it. What is large is unpacked in the process th
 
 import binascii
 import re
-from email.message import Message
 
 from byhand.errors import ByhandError
 from byhand.files import words
@@ -16,7 +15,8 @@ from byhand.sealing.sealed import read_json
 FIELD = "image"  # in JSON; in a form any name will do
 MOST_PARTS = 20  # of a form, ...
 LONGEST_HEAD = 2000  # ... and bytes of what stands before each one's content
-LONGEST_KIND = 300  # characters of a content type; a boundary has 70 at most
+LONGEST_KIND = 300  # characters of a content type, ...
+LONGEST_BOUNDARY = 70  # ... and of the boundary that it names
 PNG = b"\x89PNG"
 
 _BEGINNING = 60  # Bytes by which a text is known: fewer than a line of base64 has.
@@ -26,6 +26,8 @@ _TEXT = re.compile(rb"[ -~]+")
 _OBJECT = re.compile(rb'\{\s*["}]')
 _FILE = re.compile(rb"^content-disposition:.*;\s*filename\*?\s*=", re.IGNORECASE | re.MULTILINE)
 _IN_BASE64 = re.compile(rb"^content-transfer-encoding:\s*base64\s*$", re.IGNORECASE | re.MULTILINE)
+# Python's own reading of such a line falls over some that are wrong; and all that is asked of it here is this.
+_BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"([^"]*)"|([^\s;"]*))', re.IGNORECASE)
 _FORM_IN_A_LINK = re.compile(rb"[A-Za-z0-9_.%-]{1,100}=")
 
 
@@ -139,11 +141,12 @@ def _in_form(content: bytes, kind: str) -> bytes:
     """Return the picture in a form, whatever it is called there: the only file, or else the only field."""
     parts = _parts(content, kind)
     files = [part for part in parts if _FILE.search(part[0])]
-    if len(files) > 1 and any(body for _, body in files):
-        raise _fault(f"is one of {len(files)} files, and one is read at a time. Send each of them in a request alone.")
+    chosen = [part for part in files if part[1]]  # A form in a page sends an empty file where none was chosen.
+    if len(chosen) > 1:
+        raise _fault(f"is one of {len(chosen)} files, and one is read at a time. Send each of them in a request alone.")
     if not files and len(parts) != 1:
         raise _fault(f"is none of the {len(parts)} fields of this form. Send it as a file: curl -F image=@FILE.")
-    head, body = (files or parts)[0]
+    head, body = (chosen or files or parts)[0]
     if files and not body:
         raise _fault("is an empty file, or none was chosen.")
     if _IN_BASE64.search(head):
@@ -179,9 +182,6 @@ def _parts(content: bytes, kind: str) -> list[tuple[bytes, bytes]]:
 
 def _boundary(kind: str) -> bytes | None:
     """Return what stands between the parts of a form, if its content type says so."""
-    message = Message()
-    message["content-type"] = kind[:LONGEST_KIND]
-    said = message.get_param("boundary")
-    if not isinstance(said, str) or not 1 <= len(said.rstrip()) <= 70:
-        return None
-    return said.rstrip().encode("latin-1", "replace")
+    said = _BOUNDARY.search(kind[:LONGEST_KIND])
+    boundary = (said[1] or said[2] or "").rstrip() if said else ""
+    return boundary.encode("latin-1", "replace") if 1 <= len(boundary) <= LONGEST_BOUNDARY else None
