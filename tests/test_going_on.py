@@ -245,6 +245,16 @@ def test_what_patience_has_ended_goes_on_with_more_patience_alone(call: Run, tmp
     assert content(tmp_path / "run")[FILE_NAME] == content(tmp_path / "whole")[FILE_NAME]
 
 
+def test_less_patience_ends_what_is_over_in_one_sentence(call: Run) -> None:
+    choices = ("--limit", 50, "--validation", 500, "--learning-rate", 1e-20, "--epochs", 4)  # none is better
+    call(*SMALL, *choices, "--patience", 3, "--out", "run")
+    call("train", "--resume", "run", "--patience", 1, code=1)
+    error = call("train", "--resume", "run", "--patience", 1, "--epochs", 9, code=2).stderr
+    assert error == (
+        "byhand: --patience: 1 is over: no epoch after 1 was better. To go on all the same, say more than 3.\n"
+    )
+
+
 def test_patience_that_it_was_not_begun_with_is_refused(call: Run) -> None:
     call(*SMALL, "--epochs", 1, "--out", "run")
     error = call("train", "--resume", "run", "--patience", 3, code=2).stderr
