@@ -6,7 +6,6 @@ kept or believed of the names in it. What is large is unpacked in the process th
 
 import binascii
 import re
-from email.message import Message
 
 from byhand.errors import ByhandError
 from byhand.files import words
@@ -16,7 +15,7 @@ from byhand.sealing.sealed import read_json
 FIELD = "image"  # in JSON; in a form any name will do
 MOST_PARTS = 20  # of a form, ...
 LONGEST_HEAD = 2000  # ... and bytes of what stands before each one's content
-LONGEST_KIND = 300  # characters of a content type; a boundary has 70 at most
+LONGEST_KIND = 300  # characters of a content type
 PNG = b"\x89PNG"
 
 _BEGINNING = 60  # Bytes by which a text is known: fewer than a line of base64 has.
@@ -26,6 +25,7 @@ _TEXT = re.compile(rb"[ -~]+")
 _OBJECT = re.compile(rb'\{\s*["}]')
 _FILE = re.compile(rb"^content-disposition:.*;\s*filename\*?\s*=", re.IGNORECASE | re.MULTILINE)
 _IN_BASE64 = re.compile(rb"^content-transfer-encoding:\s*base64\s*$", re.IGNORECASE | re.MULTILINE)
+_BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"([^"]{1,70})"|([^\s;"]{1,70})(?=[\s;]|$))', re.IGNORECASE)
 _FORM_IN_A_LINK = re.compile(rb"[A-Za-z0-9_.%-]{1,100}=")
 
 
@@ -179,9 +179,6 @@ def _parts(content: bytes, kind: str) -> list[tuple[bytes, bytes]]:
 
 def _boundary(kind: str) -> bytes | None:
     """Return what stands between the parts of a form, if its content type says so."""
-    message = Message()
-    message["content-type"] = kind[:LONGEST_KIND]
-    said = message.get_param("boundary")
-    if not isinstance(said, str) or not 1 <= len(said.rstrip()) <= 70:
-        return None
-    return said.rstrip().encode("latin-1", "replace")
+    said = _BOUNDARY.search(kind[:LONGEST_KIND])
+    boundary = (said[1] or said[2]).rstrip() if said else ""
+    return boundary.encode("latin-1", "replace") or None
