@@ -24,11 +24,12 @@ NO_PICKLE: Final = (
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Images and labels of any type and usual shape, n of each, and where they lie."""
+    """Images and labels of any type and usual shape, n of each, where they lie, and perhaps how much each counts."""
 
     where: str
     images: NDArray[np.generic]
     labels: NDArray[np.generic]
+    weights: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, eq=False)

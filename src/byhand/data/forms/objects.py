@@ -5,6 +5,7 @@ A Bunch of scikit-learn, a frame of pandas, data sets of PyTorch and of Hugging 
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -108,7 +109,9 @@ def _part(given: Anything, where: str) -> tuple[Part, tuple[str, ...] | None]:
             names = digits if len(digits) == len(classes) else classes
             return _pair(given.data, given.targets, where), tuple(names) or None
         case "split":
-            return _pair(given.images, given.labels, where), tuple(getattr(given, "classes", ())) or None
+            part = _pair(given.images, given.labels, where)
+            part = replace(part, weights=getattr(given, "sample_weight", None))
+            return part, tuple(getattr(given, "classes", ())) or None
         case "items":
             pairs = [given[place] for place in range(len(given))]
             if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
