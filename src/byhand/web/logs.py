@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Literal, TypeAlias
 from urllib.parse import quote
 
-from byhand.labels import acts, is_plain
+from byhand.labels import printable
 from byhand.web.access import OPEN
 from byhand.web.exchanges import Exchange
 
@@ -29,9 +29,9 @@ class Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return a record as text."""
         moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
-        lines = [f"{moment}.{int(record.msecs):03}Z {record.levelname.lower()} {_shown(record.getMessage())}"]
+        lines = [f"{moment}.{int(record.msecs):03}Z {record.levelname.lower()} {printable(record.getMessage())}"]
         if record.exc_info:
-            lines += [f"    {_shown(line)}" for line in self.formatException(record.exc_info).split("\n")]
+            lines += [f"    {printable(line)}" for line in self.formatException(record.exc_info).split("\n")]
         return "\n".join(lines)
 
 
@@ -64,8 +64,3 @@ def keep(exchange: Exchange) -> None:
 def shown_path(path: str) -> str:
     """Return the path of an address as one word without anything strange in it."""
     return quote(path[:LONGEST_PATH], safe="/:@!$&'()*+,;=~")
-
-
-def _shown(text: str) -> str:
-    """Return a text in which nothing ends the line or commands a terminal."""
-    return text if is_plain(text) else "".join(f"\\u{ord(c):04x}" if acts(c) else c for c in text)
