@@ -23,7 +23,6 @@ from byhand.types import Bytes, Mask
 BUILT_IN = "mnist"
 MOST_PIXELS = 2**20  # of an image
 TEST_SHARE, TEST_SEED = 7, 0  # Where there are no test images, one of so many becomes one, as of MNIST's 70,000.
-MOST_NAMED = 12  # classes in a message
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,8 +131,8 @@ class Split:
         there = [self.classes[label] for label in np.unique(self.labels)]
         if strange := [name for name in there if name not in places]:
             raise UsageError(
-                f"there are images of the classes {listed(strange, MOST_NAMED)} in the data, which the model does not "
-                f"know; it knows {listed(classes, MOST_NAMED)}. Use the data it was trained for."
+                f"there are images of the classes {listed(strange)} in the data, which the model does not "
+                f"know; it knows {listed(classes)}. Use the data it was trained for."
             )
         moved = np.array([places.get(name, 0) for name in self.classes], np.uint8)
         return Split(self.images, moved[self.labels], classes, self.sample_weight)

@@ -13,8 +13,6 @@ from byhand.errors import UsageError
 from byhand.learning.class_weights import BALANCED, ClassWeight
 from byhand.types import Floats
 
-MOST_NAMED = 12  # classes in a message
-
 
 def weighed(split: Split, class_weight: ClassWeight | None, limit: int | None) -> tuple[Split, Floats | None]:
     """Return the images to learn, and how much each counts.
@@ -66,7 +64,5 @@ def _by_name(pairs: tuple[tuple[str, float], ...], classes: tuple[str, ...]) -> 
     """Return the weight of every class (classes,)."""
     named = dict(pairs)
     if strange := [name for name in named if name not in classes]:
-        raise UsageError(
-            f"there is no class {strange[0]} in the data; there are {listed(classes, MOST_NAMED)}.", "class_weight"
-        )
+        raise UsageError(f"there is no class {strange[0]} in the data; there are {listed(classes)}.", "class_weight")
     return np.array([named.get(name, 1.0) for name in classes])

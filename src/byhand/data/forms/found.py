@@ -14,6 +14,7 @@ from byhand.errors import ByhandError
 from byhand.files import words
 from byhand.types import Bytes, Mask
 
+MOST_NAMED = 12  # in a message
 MOST_LISTED = 100_000  # Files of a folder that are looked at.
 NO_PICKLE: Final = (
     "byhand reads no pickles (.pkl, .pt, .joblib, arrays of objects), since to read one runs whatever code its author "
@@ -62,7 +63,7 @@ def drawn(labels: Bytes, count: int, seed: int) -> Mask:
     return chosen
 
 
-def listed(names: Sequence[str], most: int = 8, quote: Callable[[str], str] = str) -> str:
+def listed(names: Sequence[str], most: int = MOST_NAMED, quote: Callable[[str], str] = str) -> str:
     """Return some names in a line, the first ones if there are many."""
     return ", ".join(map(quote, names[:most])) + (f" and {len(names) - most:,} more" if len(names) > most else "")
 
