@@ -84,11 +84,11 @@ def resume(
 
 def check_folder(folder: Path, *, more: bool) -> None:
     """Refuse a folder in which no training can go on; `more`, if it is to have more than it was begun for."""
-    if not folder.is_dir():
-        there = kind_of(folder) == "nothing"
-        raise UsageError(
-            f"{folder}: no such folder.{meant(folder)}" if there else f"{folder}: is no folder. Name that of the run."
-        )
+    match kind_of(folder):
+        case "nothing":
+            raise UsageError(f"{folder}: no such folder.{meant(folder)}")
+        case "file" | "other":
+            raise UsageError(f"{folder}: is no folder. Name that of the run.")
     if not checkpoints.exists(folder) and checkpoints.is_finished(folder) and not more:
         saved = checkpoints.load_finished(folder)
         over, most, patience = saved.state.place.epoch, saved.recipe.epochs, saved.recipe.patience
