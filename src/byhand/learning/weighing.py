@@ -45,10 +45,8 @@ def weighed(split: Split, class_weight: ClassWeight | None, limit: int | None) -
     if class_weight is not None and class_weight != BALANCED:
         weights = weights * _by_name(class_weight, split.classes)[split.labels]
     if len(split) and not weights.any():
-        about = [
-            *(["class_weight"] if class_weight else []),
-            *([] if split.sample_weight is None else ["sample_weight"]),
-        ]
+        given_by = {"class_weight": class_weight, "sample_weight": split.sample_weight}
+        about = [name for name, value in given_by.items() if value is not None]
         raise UsageError("leaves nothing to learn: every image would count 0.", *about)
     chosen = np.flatnonzero(weights)[:limit]
     split, weights = split if len(chosen) == len(split) else split.take(chosen), weights[chosen]
