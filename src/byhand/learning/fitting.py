@@ -60,7 +60,8 @@ def train(
         recipe = beginnings.suited(recipe, model)
         if change := beginnings.change_of_classes(model, split):
             warnings.warn(change, stacklevel=2)
-    return Epochs(Training(recipe, split, model=model).run(), recipe.epochs)
+    how = "for epoch in byhand.train(recipe, split), or byhand.fit(recipe, split)"
+    return Epochs(Training(recipe, split, model=model).run(), how, recipe.epochs)
 
 
 def fit(recipe: Recipe | None, split: Labelled, *, model: Model | None = None, sample_weight: object = None) -> Epoch:

@@ -18,6 +18,7 @@ from byhand.data.datasets import BUILT_IN, Dataset, load
 from byhand.data.pixels import of_facts
 from byhand.errors import ByhandError, UsageError
 from byhand.files import kind_of, meant
+from byhand.learning.epochs import Epochs
 from byhand.learning.progress import Epoch
 from byhand.learning.recipe import Recipe
 from byhand.learning.training import Training, rate_after
@@ -79,7 +80,7 @@ def resume(
     check_folder(folder, more=epochs is not None or patience is not None)
     if not checkpoints.is_finished(folder):
         checkpoints.check_exists(folder)
-    return _resumed(folder, epochs, patience, data)
+    return Epochs(_resumed(folder, epochs, patience, data), "for epoch in byhand.resume(folder)", epochs)
 
 
 def check_folder(folder: Path, *, more: bool) -> None:
@@ -129,7 +130,7 @@ def reopened(
         origin,
         cast("list[EpochFacts]", list(saved.history)),
         begun_from=saved.begun_from,
-        begun_at=saved.model,
+        begun_at=saved.begun_at,
         resumed_after=saved.resumed_after,
         replaces=not checkpoints.is_finished(folder),
     )
@@ -146,7 +147,7 @@ def reopened(
 def _resumed(folder: Path, epochs: int | None, patience: int | None, data: str | Path | None) -> Iterator[Epoch]:
     """Go on, keep what is reached, and hand out every epoch."""
     with run_folder.held(folder):
-        tell = partial(warnings.warn, stacklevel=3)
+        tell = partial(warnings.warn, stacklevel=5)
         going = reopened(folder, tell, epochs=epochs, patience=patience, data=None if data is None else str(data))
         training, keeper = going.training, going.keeper
         try:
