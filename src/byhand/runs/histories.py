@@ -186,6 +186,8 @@ def _in_words(name: str, value: Json) -> str:
             return f"no {name}"
         case list():
             return f"{name} {'-'.join(map(str, value)) or 'none'}"
+        case dict():
+            return f"{name} {','.join(f'{key}={part}' for key, part in value.items())}"
         case float():
             return f"{name} {value:.4g}"
         case _:
