@@ -11,6 +11,20 @@ from typing import NoReturn, Self
 LONGEST = 100  # characters of a value or word that is told
 _NAME = re.compile(r"`([a-z_]+)`")
 
+# What other libraries call some choices of a training.
+_OTHERS_NAMES = {
+    "hidden": "layers",
+    "hidden-layer-sizes": "layers",
+    "learning-rate-init": "learning-rate",
+    "lr": "learning-rate",
+    "max-iter": "epochs",
+    "momentum": "optimizer",
+    "random-state": "seed",
+    "solver": "optimizer",
+    "units": "layers",
+    "validation-split": "validation",
+}
+
 
 def folded(name: str) -> str:
     """Return a name as it is compared where neither case matters, nor which of - and _ joins its words."""
@@ -24,7 +38,8 @@ def did_you_mean(word: str, names: Iterable[str]) -> str:
     known = {folded(name).lstrip("-"): name for name in names}
     typed = folded(word).lstrip("-")[:100]
     begun = [name for name in known if len(typed) > 1 and name.startswith(typed)]
-    near = begun[:1] or get_close_matches(typed, known, 1)
+    elsewhere = [name for name in known if name == _OTHERS_NAMES.get(typed)]
+    near = elsewhere or begun[:1] or get_close_matches(typed, known, 1)
     return f" Did you mean {known[near[0]]}?" if near else ""
 
 
