@@ -53,6 +53,28 @@ class Found:
         return (self.train,) if self.test is None else (self.train, self.test)
 
 
+def as_array(given: object, what: str) -> NDArray[np.generic]:
+    """Return as an array whatever NumPy makes one of: lists, Series and frames of pandas, tensors.
+
+    Raises
+    ------
+    ByhandError
+        If it makes none, or one of objects, or some values are masked.
+    """
+    if hasattr(given, "mask") and np.ma.is_masked(given):
+        raise ByhandError(f"some of the {what} are masked: fill them, with numpy.ma.filled({what}, 0), say.")
+    try:
+        array: NDArray[np.generic] = np.asarray(given)
+        if array.dtype.kind == "O" and array.size:
+            array = np.asarray(array.tolist())
+    except Exception as error:  # Other libraries' own, of a tensor on a GPU, say.
+        said = words(error).rstrip(".")
+        raise ByhandError(f"the {what} ({type(given).__name__}) cannot become an array: {said}.") from error
+    if array.dtype.kind == "O":
+        raise ByhandError(f"the {what} ({type(given).__name__}) are no array of numbers: some are of another kind.")
+    return array
+
+
 def drawn(labels: Bytes, count: int, seed: int) -> Mask:
     """Tell of every sample (n,) whether it is among `count` drawn by a seed, each class in its share."""
     n = len(labels)

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from byhand.data.forms import arrays
 from byhand.data.forms.columns import named
-from byhand.data.forms.found import Found, Part
-from byhand.data.forms.values import as_array
+from byhand.data.forms.found import Found, Part, as_array
 from byhand.errors import ByhandError
 
 Anything: TypeAlias = Any  # of a library that is not known here
