@@ -10,10 +10,10 @@ import numpy as np
 import byhand
 from attacks.specimens import few, histories
 from byhand.commands.console import fact_lines
-from byhand.commands.terminal import printable
 from byhand.data.datasets import Split
 from byhand.judging.curves import learning_curves, loss_curve
 from byhand.judging.ensembles import ensemble
+from byhand.labels import printable
 from byhand.learning import beginnings, recipe_files
 from byhand.learning.engines.choice import resolve
 from byhand.learning.training import Training

@@ -11,6 +11,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+import threadpoolctl
 from threadpoolctl import threadpool_info
 
 import byhand
@@ -145,3 +146,10 @@ def test_the_machine_is_not_what_another_thread_makes_of_it_for_a_moment() -> No
         return machine.facts()["threads"]
 
     assert at_once(hold, ask)[1] == before
+
+
+def test_a_library_that_brings_the_same_linear_algebra_makes_no_other_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, pools = machine.facts(), threadpoolctl.threadpool_info()
+    others = [{"user_api": "openmp", "internal_api": "openmp", "num_threads": 7}]
+    monkeypatch.setattr(threadpoolctl, "threadpool_info", lambda: [*pools, *pools, *others])
+    assert machine.facts() == before

@@ -68,6 +68,7 @@ def test_runs_are_named_by_what_differs(tmp_path: Path) -> None:
     assert names(one) == ["a"]
     assert names(one, two) == ["layers 128-64 (a)", "layers 300 (b)"]
     assert names(one, three) == ["no limit (a)", "limit 50 (c)"]
+    assert names(one, history(tmp_path / "g", class_weight={"7": 2, "1": 0.5}))[1] == "class weight 1=0.5,7=2.0 (g)"
     same = names(one, history(tmp_path / "x" / "a"))
     assert str(tmp_path / "a").endswith(same[0].lstrip("…"))
     assert same[1].endswith("/x/a")

@@ -245,6 +245,16 @@ def test_what_patience_has_ended_goes_on_with_more_patience_alone(call: Run, tmp
     assert content(tmp_path / "run")[FILE_NAME] == content(tmp_path / "whole")[FILE_NAME]
 
 
+def test_less_patience_ends_what_is_over_in_one_sentence(call: Run) -> None:
+    choices = ("--limit", 50, "--validation", 500, "--learning-rate", 1e-20, "--epochs", 4)  # none is better
+    call(*SMALL, *choices, "--patience", 3, "--out", "run")
+    call("train", "--resume", "run", "--patience", 1, code=1)
+    error = call("train", "--resume", "run", "--patience", 1, "--epochs", 9, code=2).stderr
+    assert error == (
+        "byhand: --patience: 1 is over: no epoch after 1 was better. To go on all the same, say more than 3.\n"
+    )
+
+
 def test_patience_that_it_was_not_begun_with_is_refused(call: Run) -> None:
     call(*SMALL, "--epochs", 1, "--out", "run")
     error = call("train", "--resume", "run", "--patience", 3, code=2).stderr
@@ -307,6 +317,8 @@ def test_from_python_it_goes_on_as_the_command_does(
 
     with pytest.warns(UserWarning, match="goes on to 5 epochs, and the schedule"):
         more = [epoch.number for epoch in byhand.resume("run", epochs=5)]
+    with pytest.warns(RuntimeWarning, match=r"never begun.*for epoch in byhand.resume"):
+        byhand.resume("run", epochs=9)
     assert more == [4, 5]
     call("train", "--resume", "whole", "--epochs", 5)
     assert content(tmp_path / "run")[FILE_NAME] == content(tmp_path / "whole")[FILE_NAME]
@@ -355,10 +367,11 @@ def test_from_python_it_refuses_at_once(tmp_path: Path, call: Run) -> None:
 def test_while_it_goes_on_nobody_else_writes_there(call: Run) -> None:
     call(*SMALL, "--epochs", 1, "--schedule", "constant", "--out", "run")
     records = byhand.resume("run", epochs=3)
-    with pytest.warns(UserWarning, match="stays"):
+    with pytest.warns(UserWarning, match="stays") as warned:
         next(records)
+    assert warned[0].filename == __file__
     assert "another training writes there now" in call("train", "--resume", "run", "--epochs", 3, code=1).stderr
-    records.close()  # type: ignore[attr-defined]
+    del records
     call("train", "--resume", "run")
 
 

@@ -5,7 +5,8 @@ import dataclasses
 import gc
 import re
 import warnings
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 import byhand
 from byhand.errors import ByhandError, UsageError
+from byhand.learning import fitting
 
 Array = NDArray[np.generic]
 RECIPE = byhand.Recipe(layers=(6,), epochs=2, limit=60, batch_size=20)
@@ -91,6 +93,22 @@ def test_splits_of_ones_own_make_a_data_set(data: byhand.Dataset) -> None:
     assert (made.train.sha256(), made.test.sha256()) == (data.train.sha256(), data.test.sha256())
     with pytest.warns(UserWarning, match="set aside"):
         assert len(byhand.load(data.train).test) == len(data.train) // 7
+    weighed = dataclasses.replace(data.train, sample_weight=np.arange(len(data.train), dtype=float))
+    assert byhand.load((weighed, data.test)).train.sha256() == weighed.sha256()
+
+
+def test_fit_keeps_no_more_than_one_network(data: byhand.Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[weakref.ref[byhand.Epoch]] = []
+
+    def noted(*arguments: Any, **choices: Any) -> Iterator[byhand.Epoch]:
+        for epoch in train(*arguments, **choices):
+            assert sum(one() is not None for one in made) <= 1
+            made.append(weakref.ref(epoch))
+            yield epoch
+
+    train = byhand.train
+    monkeypatch.setattr(fitting, "train", noted)
+    assert byhand.fit(dataclasses.replace(RECIPE, epochs=5), data).number == 5
 
 
 # A training that never begins

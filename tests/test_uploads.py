@@ -122,6 +122,7 @@ def test_pictures_that_begin_as_other_things_do_are_taken_as_they_are() -> None:
         (form((file(), b"x")), "multipart/form-data; boundary=", "without a boundary"),
         (form((file(), b"x")), f"multipart/form-data; boundary={71 * 'x'}", "without a boundary"),
         (form((file(), b"x")), f"multipart/form-data; boundary*=utf-8''{'%' * 5000}", "without a boundary"),
+        (form((file(), b"x")), "multipart/form-data; boundary*0=cut; boundary*=cut", "without a boundary"),
         (form(), FORM, "none of the 0 fields"),
         (form((FIELD, b"a"), (FIELD, b"b")), FORM, "none of the 2 fields"),
         (form((file(), b"a"), (file("b"), b"b")), FORM, "one of 2 files"),

@@ -199,6 +199,7 @@ def test_weights_are_part_of_the_datas_fingerprint(few: byhand.Split) -> None:
         (np.r_[np.inf, np.ones(199)], "the weight inf of image 0"),
         (3, "of shape ()"),
         (np.ones(200, complex), "not complex128"),
+        (np.ma.masked_array(np.ones(200), np.arange(200) < 3), "some of the weights are masked: fill them"),
     ],
 )
 def test_weights_that_cannot_be_are_refused(few: byhand.Split, given: Any, told: str) -> None:

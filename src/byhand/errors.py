@@ -6,9 +6,24 @@ page with its own labels, and Python by their names.
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Self
+from typing import NoReturn, Self
 
+LONGEST = 100  # characters of a value or word that is told
 _NAME = re.compile(r"`([a-z_]+)`")
+
+# What other libraries call some choices of a training.
+_OTHERS_NAMES = {
+    "hidden": "layers",
+    "hidden-layer-sizes": "layers",
+    "learning-rate-init": "learning-rate",
+    "lr": "learning-rate",
+    "max-iter": "epochs",
+    "momentum": "optimizer",
+    "random-state": "seed",
+    "solver": "optimizer",
+    "units": "layers",
+    "validation-split": "validation",
+}
 
 
 def folded(name: str) -> str:
@@ -23,8 +38,14 @@ def did_you_mean(word: str, names: Iterable[str]) -> str:
     known = {folded(name).lstrip("-"): name for name in names}
     typed = folded(word).lstrip("-")[:100]
     begun = [name for name in known if len(typed) > 1 and name.startswith(typed)]
-    near = begun[:1] or get_close_matches(typed, known, 1)
+    elsewhere = [name for name in known if name == _OTHERS_NAMES.get(typed)]
+    near = elsewhere or begun[:1] or get_close_matches(typed, known, 1)
     return f" Did you mean {known[near[0]]}?" if near else ""
+
+
+def shortened(text: str) -> str:
+    """Return a text that is not too long to be told."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 class ByhandError(Exception):
@@ -84,3 +105,12 @@ class ByhandError(Exception):
 
 class UsageError(ByhandError, ValueError):
     """An option or argument has a value that cannot be used; also a `ValueError`."""
+
+
+def refuse(value: object, advice: str, *fields: str) -> NoReturn:
+    """Raise the `UsageError` for a value, which may stand in some field."""
+    try:
+        shown = shortened(repr(value))
+    except (ValueError, RecursionError):  # Python writes no number of more than 4,300 digits.
+        shown = "such a value"
+    raise UsageError(f"{shown} cannot be used; {advice}", *fields)

@@ -97,6 +97,18 @@ def kind_of(path: Path) -> Literal["file", "folder", "other", "nothing"]:
     return "file" if stat.S_ISREG(mode) else "folder" if stat.S_ISDIR(mode) else "other"
 
 
+def refuse_present(path: Path, advice: str = "Choose another name.", *fields: str) -> None:
+    """Refuse to write over what is there.
+
+    Raises
+    ------
+    UsageError
+        With the advice, about the fields.
+    """
+    if kind_of(path) != "nothing":
+        raise UsageError(f"{path}: is there already. {advice}", *fields)
+
+
 def refuse_address(path: Path) -> None:
     """Refuse what is no file, but the address of one: a path's two slashes have become one.
 

@@ -26,6 +26,21 @@ def acts(character: str) -> bool:
     return unicodedata.category(character) in _CATEGORIES or character in _TURNS
 
 
+def printable(text: str, keep: str = "") -> str:
+    """Return text in which nothing commands a terminal or hides what stands there: such characters as JSON's escapes.
+
+    Parameters
+    ----------
+    text
+        Such as the name of a file or of a class, which anybody may have chosen.
+    keep
+        Control characters that are the caller's own, such as the end of a line.
+    """
+    if is_plain(text):
+        return text
+    return "".join(f"\\u{ord(c):04x}" if acts(c) and c not in keep else c for c in text)
+
+
 def as_classes(given: object) -> tuple[str, ...]:
     """Return names of classes in whatever sequence; refuse what is none, as `check_classes` does."""
     if not isinstance(given, Iterable):

@@ -247,11 +247,13 @@ def facts() -> dict[str, str]:
     from threadpoolctl import threadpool_info
 
     with linear_algebra():
-        pools = threadpool_info()
+        # Other libraries that are loaded, such as SciPy, may bring the same once more.
+        pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    kinds = (f"{pool['internal_api']} for {pool.get('architecture')}" for pool in pools)
     return {
         "processor": processor(),
-        "threads": ", ".join(str(pool["num_threads"]) for pool in pools),
-        "linear algebra": ", ".join(f"{pool['internal_api']} for {pool.get('architecture')}" for pool in pools),
+        "threads": ", ".join(dict.fromkeys(str(pool["num_threads"]) for pool in pools)),
+        "linear algebra": ", ".join(dict.fromkeys(kinds)),
         "byhand": version("byhand"),
         "numpy": version("numpy"),
         "numba": version("numba") if find_spec("numba") else "none",

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from byhand.commands.terminal import fitted, printable
+from byhand.commands.terminal import fitted
+from byhand.labels import printable
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 from byhand.commands import console
 from byhand.commands.grammar.declared import Argument, Option
 from byhand.commands.options import (
+    OR_FORCE,
     AsJson,
     Data,
     ModelArgument,
     OptionalModel,
+    Overwrite,
     Transposed,
     White,
     load_as_learned,
     load_model,
 )
 from byhand.errors import UsageError
+from byhand.files import refuse_present
 
 if TYPE_CHECKING:
     from byhand.data.datasets import Dataset
@@ -89,9 +92,11 @@ def compare(
 
 def _tell_unjudged(model: "Model", dataset: "Dataset") -> None:
     """Say which classes of a model the data do not have."""
+    from byhand.data.forms.found import listed
+
     if others := [name for name in model.classes if name not in dataset.test.classes]:
-        shown = ", ".join(others[:12]) + (" and others" if len(others) > 12 else "")
-        console.note(f"{dataset.name} has no images of the class {shown}, so on these the model is not judged.")
+        lacks = f"{dataset.name} has no images of the class {listed(others)}"
+        console.note(f"{lacks}, so on these the model is not judged.")
 
 
 def ensemble(
@@ -99,14 +104,13 @@ def ensemble(
     out: Annotated[Path, Option(metavar="PATH", help="File to write the committee into.")] = Path(
         "ensemble.safetensors"
     ),
-    force: Annotated[bool, Option("--force", help="Write over a file that is there.")] = False,
+    force: Overwrite = False,
 ) -> int:
     """Run `byhand ensemble`."""
-    from byhand.files import kind_of
     from byhand.judging.ensembles import ensemble as join
 
-    if not force and kind_of(out) != "nothing":
-        raise UsageError(f"{out}: is there already. Choose another name, or say --force.", "out")
+    if not force:
+        refuse_present(out, OR_FORCE, "out")
     joined = join([load_model(path) for path in models])
     joined.save(out)
     console.say(f"{len(models)} models, {len(joined.theta):,} parameters, saved as {out}")

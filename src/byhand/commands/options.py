@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, get_type_hints
 from byhand.commands.grammar.declared import Argument, Option
 from byhand.commands.grammar.values import number, to_name_or_path, whole
 from byhand.errors import UsageError, folded
+from byhand.files import kind_of
 from byhand.learning.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def _to_recipe(text: str) -> str:
 def _named(text: str, names: Iterable[str]) -> str:
     """Return the name that a text is, if there is no such file; else the path that it is."""
     path = to_name_or_path(text)
-    return path if Path(path).exists() else next((name for name in names if folded(name) == folded(text)), path)
+    named = [name for name in names if folded(name) == folded(text)]
+    return named[0] if named and kind_of(Path(path)) == "nothing" else path
 
 
 def _recipe_names() -> list[str]:
@@ -47,6 +49,8 @@ def _recipe_names() -> list[str]:
 _DATA = "a folder of IDX files, arrays or pictures by class, an .npz, .mat or Parquet file, or a table (docs/data.md)"
 _MODEL = "A model file, or the folder of a run"
 
+OR_FORCE = "Choose another name, or say --force."
+Overwrite = Annotated[bool, Option("--force", help="Write over a file that is there.")]
 AsJson = Annotated[bool, Option("--json", help="Print JSON lines and nothing else.")]
 Data = Annotated[
     str,

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from byhand.commands import console
 from byhand.commands.grammar.declared import Argument, Option
+from byhand.commands.options import OR_FORCE, Overwrite
 from byhand.errors import UsageError
+from byhand.files import kind_of, refuse_present
 from byhand.judging.canvas import FORMATS, Scale
 
 if TYPE_CHECKING:
@@ -28,18 +30,17 @@ def plot(
             help="File to write: .png, .svg or .pdf (default: curves.png, or the next free curves-2.png).",
         ),
     ] = None,
-    force: Annotated[bool, Option("--force", help="Write over a file that is there.")] = False,
+    force: Overwrite = False,
     scale: Annotated[Scale, Option(help="Vertical axes; auto: logarithmic where values span a power of ten.")] = "auto",
 ) -> int:
     """Run `byhand plot`."""
-    from byhand.files import kind_of
     from byhand.judging import canvas
     from byhand.runs.histories import find_curves
 
     if out is not None and out.suffix.lower().lstrip(".") not in FORMATS:
         raise UsageError(f"{out}: its ending says no format. End it in .png, .svg or .pdf.", "out")
-    if out is not None and not force and kind_of(out) != "nothing":
-        raise UsageError(f"{out}: is there already. Choose another name, or say --force.", "out")
+    if out is not None and not force:
+        refuse_present(out, OR_FORCE, "out")
     found, left_out = find_curves(runs)
     for why in left_out:
         console.note(f"left out: {why}")

@@ -10,8 +10,8 @@ from byhand import machine
 from byhand.commands import bar, console
 from byhand.commands.grammar.declared import Argument, Option
 from byhand.commands.options import AsJson
-from byhand.commands.terminal import printable
 from byhand.errors import ByhandError, UsageError
+from byhand.labels import printable
 
 if TYPE_CHECKING:
     from byhand.reading.answers import Answer

@@ -14,27 +14,11 @@ from textwrap import TextWrapper
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from byhand.errors import ByhandError
-from byhand.labels import acts, is_plain
 
 if TYPE_CHECKING:
     from types import FrameType
 
 INTERRUPTED = 130  # What a shell says of a program that Ctrl-C ended.
-
-
-def printable(text: str, keep: str = "") -> str:
-    """Return text in which nothing commands a terminal or hides what stands there: such characters as JSON's escapes.
-
-    Parameters
-    ----------
-    text
-        Such as the name of a file or of a class, which anybody may have chosen.
-    keep
-        Control characters that are the caller's own, such as the end of a line.
-    """
-    if is_plain(text):
-        return text
-    return "".join(f"\\u{ord(c):04x}" if acts(c) and c not in keep else c for c in text)
 
 
 def width() -> int | None:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import warnings
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.data.forms import objects, sources, values
-from byhand.data.forms.found import Found, drawn, listed
+from byhand.data.forms.found import Found, Part, drawn, listed
 from byhand.data.orientation import MNIST, tell_orientation
 from byhand.data.pixels import check_white, taken
 from byhand.data.sample_weights import SampleWeight, exact_weights
@@ -23,7 +23,6 @@ from byhand.types import Bytes, Mask
 BUILT_IN = "mnist"
 MOST_PIXELS = 2**20  # of an image
 TEST_SHARE, TEST_SEED = 7, 0  # Where there are no test images, one of so many becomes one, as of MNIST's 70,000.
-MOST_NAMED = 12  # classes in a message
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,8 +131,8 @@ class Split:
         there = [self.classes[label] for label in np.unique(self.labels)]
         if strange := [name for name in there if name not in places]:
             raise UsageError(
-                f"there are images of the classes {listed(strange, MOST_NAMED)} in the data, which the model does not "
-                f"know; it knows {listed(classes, MOST_NAMED)}. Use the data it was trained for."
+                f"there are images of the classes {listed(strange)} in the data, which the model does not "
+                f"know; it knows {listed(classes)}. Use the data it was trained for."
             )
         moved = np.array([places.get(name, 0) for name in self.classes], np.uint8)
         return Split(self.images, moved[self.labels], classes, self.sample_weight)
@@ -243,9 +242,7 @@ def load(source: object = BUILT_IN, *, white: int | None = None, transposed: boo
     where, found = _found(source)
     train, test = _splits(found)
     _check_images(where, train, test)
-    train, test = (
-        Split(taken(split.images, white, transposed=transposed), split.labels, split.classes) for split in (train, test)
-    )
+    train, test = (replace(split, images=taken(split.images, white, transposed=transposed)) for split in (train, test))
     if source != BUILT_IN:
         tell_orientation(train.images, train.labels, train.classes, transposed=transposed)
     return Dataset(name_of(source), train, test, found.checked, white, transposed)
@@ -284,7 +281,7 @@ def _splits(found: Found) -> tuple[Split, Split]:
     images = values.to_images(found.parts)
     labels, classes, notes = values.to_labels(found.parts, found.classes, names=found.names)
     splits = [
-        _split(part.where, of_part, as_labelled, classes)
+        _split(part, of_part, as_labelled, classes)
         for part, of_part, as_labelled in zip(found.parts, images, labels, strict=True)
     ]
     if found.test is None:
@@ -305,9 +302,9 @@ def _splits(found: Found) -> tuple[Split, Split]:
     return splits[0], splits[1]
 
 
-def _split(where: str, images: Bytes, labels: Bytes, classes: tuple[str, ...]) -> Split:
+def _split(part: Part, images: Bytes, labels: Bytes, classes: tuple[str, ...]) -> Split:
     """Make a split; if it is refused, say where the data lies."""
     try:
-        return Split(images, labels, classes)
+        return Split(images, labels, classes, part.weights)
     except ByhandError as error:
-        raise error.within(where) from error
+        raise error.within(part.where) from error

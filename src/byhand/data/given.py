@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 from byhand.data.datasets import Dataset, Split
 from byhand.data.forms import values
-from byhand.data.forms.found import Part
+from byhand.data.forms.found import Part, as_array
 from byhand.errors import UsageError
 
 Labelled: TypeAlias = Split | Dataset | tuple[object, object]
@@ -48,7 +48,7 @@ def as_split(given: object, part: Literal["train", "test"], classes: tuple[str, 
 def _split_of(images: object, labels: object, classes: tuple[str, ...] | None) -> Split:
     """Return arrays as a split, and warn of what is not plain."""
     if classes is None:
-        part = Part("the data", values.as_array(images, "images"), values.as_array(labels, "labels"))
+        part = Part("the data", as_array(images, "images"), as_array(labels, "labels"))
         (labels,), classes, notes = values.to_labels([part], None, names=True)
         for note in notes:
             warnings.warn(note, stacklevel=4)

@@ -6,7 +6,7 @@ from typing import TypeAlias, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from byhand.data.forms.values import as_array
+from byhand.data.forms.found import as_array
 from byhand.errors import ByhandError, UsageError
 from byhand.network import to_inputs
 from byhand.types import Bytes, Floats
@@ -66,8 +66,6 @@ def _array(given: object) -> NDArray[np.generic]:
         raise UsageError("a data set is no array of images: take those of a part, such as data.test.images.")
     if hasattr(given, "images") and hasattr(given, "labels"):
         raise UsageError(f"a {type(given).__name__} is no array of images: take its images, such as data.test.images.")
-    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
-        raise UsageError("some pixels of the images are masked: fill them, with numpy.ma.filled(images, 0), say.")
     try:
         return as_array(given, "images")
     except ByhandError as error:

@@ -5,7 +5,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.data.forms.values import as_array
+from byhand.data.forms.found import as_array
 from byhand.errors import ByhandError, UsageError
 
 SampleWeight: TypeAlias = NDArray[np.float64]

@@ -10,7 +10,7 @@ import numpy as np
 from byhand.data.datasets import Dataset, Split
 from byhand.data.idx import write_idx
 from byhand.errors import ByhandError, UsageError
-from byhand.files import kind_of, words, write_atomically
+from byhand.files import refuse_present, words, write_atomically
 
 
 def save(data: Dataset, out: Path) -> list[Path]:
@@ -49,16 +49,10 @@ def save(data: Dataset, out: Path) -> list[Path]:
 def _write(contents: dict[Path, Callable[[], bytes]]) -> list[Path]:
     """Write files that are not there yet."""
     for path in contents:
-        _refuse_present(path)
+        refuse_present(path)
     for path, content in contents.items():
         write_atomically(path, content())
     return [*contents]
-
-
-def _refuse_present(path: Path) -> None:
-    """Refuse to write over what is there."""
-    if kind_of(path) != "nothing":
-        raise UsageError(f"{path}: is there already. Choose another name.")
 
 
 def _archive(data: Dataset) -> bytes:
@@ -91,7 +85,7 @@ def _table(split: Split) -> bytes:
 
 def _folder(data: Dataset, out: Path) -> list[Path]:
     """Write the four files, and the names of the classes."""
-    _refuse_present(out)
+    refuse_present(out)
     try:
         out.mkdir(parents=True)
     except OSError as error:

@@ -24,7 +24,6 @@ from byhand.network import layers
 from byhand.sealing.facts import BegunFrom
 from byhand.types import Floats
 
-MOST_NAMED = 12  # classes in a message
 DEFAULT = "default"  # The name of the model that comes with byhand.
 
 
@@ -55,14 +54,15 @@ def of_file(content: RecipeFile) -> tuple[RecipeFile, Beginning | None]:
         if content.model_sha256 is None:
             raise
         raise type(error)(f"{error.text} The recipe begins from it; say --from PATH if it lies elsewhere.") from error
-    if content.model_sha256 not in (None, sha256(model)):
+    checksum = sha256(model)
+    if content.model_sha256 not in (None, checksum):
         raise ByhandError(
             f"{path}: is not the model any more that this recipe's run began from. Restore it, or say --from "
             f"{as_typed(path)} to begin from it as it is now."
         )
     source = DEFAULT if content.model == DEFAULT else str(path.resolve())
     recipe = suited(content.recipe, model, content.said)
-    return replace(content, recipe=recipe, model=source, model_sha256=sha256(model)), Beginning(model, source)
+    return replace(content, recipe=recipe, model=source, model_sha256=checksum), Beginning(model, source)
 
 
 def suited(recipe: Recipe, model: Model, said: Collection[str] | None = None) -> Recipe:
@@ -125,8 +125,8 @@ def change_of_classes(model: Model, split: Split) -> str | None:
     if _keeps_last_layer(model, split):
         return None
     return (
-        f"the last layer begins anew: the model's classes are {listed(model.classes, MOST_NAMED)}, the data's are "
-        f"{listed(split.classes, MOST_NAMED)}."
+        f"the last layer begins anew: the model's classes are {listed(model.classes)}, the data's are "
+        f"{listed(split.classes)}."
     )
 
 

@@ -4,9 +4,9 @@ It loads no arithmetic, as the command line's help does not either.
 """
 
 from collections.abc import Mapping
-from typing import Literal, NoReturn, TypeAlias
+from typing import Literal, TypeAlias
 
-from byhand.errors import UsageError
+from byhand.errors import UsageError, refuse
 from byhand.labels import LONGEST_NAME, NO_CLASS
 
 # Of a class that is not named it is 1.
@@ -14,7 +14,7 @@ ClassWeight: TypeAlias = Literal["balanced"] | tuple[tuple[str, float], ...]
 
 BALANCED: Literal["balanced"] = "balanced"
 MOST = 1e6  # of a weight
-_ADVICE = "say balanced, or the weight of a class or more, such as 7=2,1=0.5"
+_ADVICE = "say balanced, or the weight of a class or more, such as 7=2,1=0.5."
 
 
 def parse_class_weight(text: str) -> ClassWeight:
@@ -31,8 +31,8 @@ def parse_class_weight(text: str) -> ClassWeight:
     try:
         weights = [(name.strip(), float(number)) for name, _, number in pairs]
     except ValueError:
-        _refuse(text)
-    return checked(weights) if all(name for name, _ in weights) else _refuse(text)
+        refuse(text, _ADVICE, "class_weight")
+    return checked(weights) if all(name for name, _ in weights) else refuse(text, _ADVICE, "class_weight")
 
 
 def checked(value: object) -> ClassWeight:
@@ -47,7 +47,7 @@ def checked(value: object) -> ClassWeight:
         return parse_class_weight(value)
     pairs = list(value.items()) if isinstance(value, Mapping) else value
     if not isinstance(pairs, tuple | list) or not 0 < len(pairs) <= NO_CLASS:
-        _refuse(value)
+        refuse(value, _ADVICE, "class_weight")
     found: dict[str, float] = {}
     for pair in pairs:
         name, weight = _checked_pair(pair)
@@ -65,20 +65,11 @@ def as_written(value: ClassWeight | None) -> str | dict[str, float] | None:
 def _checked_pair(pair: object) -> tuple[str, float]:
     """Return the name of a class and its weight; a whole number may be the name of a digit's class."""
     if not isinstance(pair, tuple | list) or len(pair) != 2:
-        _refuse(pair)
+        refuse(pair, _ADVICE, "class_weight")
     name, weight = (part.item() if getattr(part, "shape", None) == () else part for part in pair)
     name = str(name) if isinstance(name, int) and 0 <= name < NO_CLASS and not isinstance(name, bool) else name
     if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
-        _refuse(pair)
+        refuse(pair, _ADVICE, "class_weight")
     if not isinstance(weight, int | float) or isinstance(weight, bool) or not 0 <= weight <= MOST:
         raise UsageError(f"the weight of class {name} must be a number from 0 to {MOST:,.0f}.", "class_weight")
     return name, float(weight)
-
-
-def _refuse(value: object) -> NoReturn:
-    """Raise the error for what says no class weights."""
-    try:
-        shown = repr(value)[:LONGEST_NAME]
-    except (ValueError, RecursionError):  # Python writes no number of more than 4,300 digits.
-        shown = "such a value"
-    raise UsageError(f"{shown} cannot be used; {_ADVICE}.", "class_weight")

@@ -6,8 +6,6 @@ from typing import NoReturn, Self
 
 from byhand.learning.progress import Epoch
 
-HOW = "for epoch in byhand.train(recipe, split), or byhand.fit(recipe, split)"
-
 
 class Epochs:
     """Hands out epoch after epoch, each as soon as it is over.
@@ -16,12 +14,14 @@ class Epochs:
     ----------
     records
         Of a training: epochs, and others, which are passed over.
+    how
+        Their epochs are asked for.
     most
-        How many epochs there may be.
+        How many there may be, if that is known.
     """
 
-    def __init__(self, records: Iterator[object], most: int) -> None:
-        self._records, self._most = records, most
+    def __init__(self, records: Iterator[object], how: str, most: int | None) -> None:
+        self._records, self._how, self._most = records, how, most
         self._begun = False
         self._last: Epoch | None = None
 
@@ -35,9 +35,10 @@ class Epochs:
 
     def __repr__(self) -> str:
         if not self._begun:
-            return f"<byhand training that has not begun (epochs: {self._most}): ask for its epochs, {HOW}>"
+            most = "" if self._most is None else f" (epochs: {self._most})"
+            return f"<byhand training that has not begun{most}: ask for its epochs, {self._how}>"
         done = 0 if self._last is None else self._last.number
-        return f"<byhand training, {done} of {self._most} epochs done>"
+        return f"<byhand training, {done}{'' if self._most is None else f' of {self._most}'} epochs done>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -47,7 +48,7 @@ class Epochs:
     def __del__(self) -> None:
         if not self._begun:
             warnings.warn(
-                f"a training was never begun: nothing was learned. Ask for its epochs: {HOW}.",
+                f"a training was never begun: nothing was learned. Ask for its epochs: {self._how}.",
                 RuntimeWarning,
                 stacklevel=2,
             )

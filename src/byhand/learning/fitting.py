@@ -1,6 +1,7 @@
 """A training as one calls it: one epoch after the other, or all at once."""
 
 import warnings
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import cast
@@ -59,7 +60,8 @@ def train(
         recipe = beginnings.suited(recipe, model)
         if change := beginnings.change_of_classes(model, split):
             warnings.warn(change, stacklevel=2)
-    return Epochs(Training(recipe, split, model=model).run(), recipe.epochs)
+    how = "for epoch in byhand.train(recipe, split), or byhand.fit(recipe, split)"
+    return Epochs(Training(recipe, split, model=model).run(), how, recipe.epochs)
 
 
 def fit(recipe: Recipe | None, split: Labelled, *, model: Model | None = None, sample_weight: object = None) -> Epoch:
@@ -78,8 +80,8 @@ def fit(recipe: Recipe | None, split: Labelled, *, model: Model | None = None, s
         The last one. `epoch.model` is the trained network; with `recipe.patience`, `epoch.best` is that of the best
         epoch.
     """
-    *_, last = train(_as_recipe(recipe), split, model=model, sample_weight=sample_weight)
-    return last
+    epochs = train(_as_recipe(recipe), split, model=model, sample_weight=sample_weight)
+    return deque(epochs, 1).pop()  # each with its network: no more than one is kept
 
 
 def _as_recipe(given: object) -> Recipe:

@@ -9,20 +9,6 @@ from byhand.errors import UsageError, did_you_mean
 
 T = TypeVar("T")
 
-# What other libraries call some choices.
-OTHERS_NAMES = {
-    "hidden": "layers",
-    "hidden_layer_sizes": "layers",
-    "learning_rate_init": "learning_rate",
-    "lr": "learning_rate",
-    "max_iter": "epochs",
-    "momentum": "optimizer",
-    "random_state": "seed",
-    "solver": "optimizer",
-    "units": "layers",
-    "validation_split": "validation",
-}
-
 
 def by_name(record: type[T]) -> type[T]:
     """Let a frozen dataclass explain itself: its documentation takes each field's text from where it is declared."""
@@ -35,9 +21,7 @@ def by_name(record: type[T]) -> type[T]:
         if positions:
             raise UsageError(f"what a {kind} is made of has names: {kind}({known[0]}=…), say.")
         if unknown := next((name for name in choices if name not in known), None):
-            near = OTHERS_NAMES.get(unknown)
-            meant = f" Did you mean {near}?" if near in known else did_you_mean(unknown, known)
-            raise UsageError(f"a {kind} has no {unknown:.50}.{meant or every}")
+            raise UsageError(f"a {kind} has no {unknown:.50}.{did_you_mean(unknown, known) or every}")
         taken(self, **choices)
 
     def keep(_: object, name: str, __: object) -> NoReturn:

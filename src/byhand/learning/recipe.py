@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from types import NoneType, UnionType
 from typing import Literal, NoReturn, TypeVar, get_args, get_origin, get_type_hints
 
-from byhand.errors import UsageError, did_you_mean
+from byhand.errors import UsageError, did_you_mean, refuse, shortened
 from byhand.learning.class_weights import as_written, checked, parse_class_weight
 from byhand.learning.named import by_name
 
@@ -20,7 +20,6 @@ T = TypeVar("T")
 
 LARGEST = 10**9  # Of a number that needs no other bound: what is more is a slip of the keys, and might overflow.
 MOST_LAYERS, MOST_UNITS = 100, 10**7
-LONGEST_SHOWN = 100  # characters of a value that cannot be used
 
 _SIZES = re.compile(r"\s*[\[(]?\s*[0-9]+((\s*[,x×-]\s*|\s+)[0-9]+)*\s*[\])]?\s*", re.IGNORECASE)
 
@@ -177,7 +176,7 @@ class Recipe:
         if self.class_weight is not None:
             object.__setattr__(self, "class_weight", checked(self.class_weight))
         if self.patience is not None and not self.validation:
-            _refuse(self.patience, "it needs images to judge by: `validation` 10000, say.", "patience")
+            refuse(self.patience, "it needs images to judge by: `validation` 10000, say.", "patience")
 
     def __repr__(self) -> str:
         values = ((entry, getattr(self, entry.name)) for entry in fields(self))
@@ -191,10 +190,10 @@ class Recipe:
             with suppress(UsageError):  # It is refused below, like all else that is no tuple.
                 object.__setattr__(self, "layers", parse_layers(given))
         if not isinstance(self.layers, tuple | list | range):
-            _refuse(self.layers, "it must be a tuple of sizes, such as (128, 64), or (128,) of one layer.", "layers")
+            refuse(self.layers, "it must be a tuple of sizes, such as (128, 64), or (128,) of one layer.", "layers")
         object.__setattr__(self, "layers", tuple(map(_plain, self.layers)))
         if len(self.layers) > MOST_LAYERS:
-            _refuse(self.layers, f"there may be {MOST_LAYERS} hidden layers.", "layers")
+            refuse(self.layers, f"there may be {MOST_LAYERS} hidden layers.", "layers")
         for size in self.layers:
             check_integer("layers", size, 1, MOST_UNITS)
 
@@ -250,19 +249,10 @@ def _plain(value: object) -> object:
         return value
 
 
-def _refuse(value: object, advice: str, *name: str) -> NoReturn:
-    """Raise the error for a field's value."""
-    try:
-        shown = shortened(repr(value))
-    except (ValueError, RecursionError):  # Python writes no number of more than 4,300 digits.
-        shown = "such a value"
-    raise UsageError(f"{shown} cannot be used; {advice}", *name)
-
-
 def refuse_choice(value: object, choices: Sequence[str], *name: str) -> NoReturn:
     """Raise the error for what is none of some words, which may stand in a field."""
     near = did_you_mean(value, choices) if isinstance(value, str) else ""
-    _refuse(value, f"choose one of {', '.join(choices)}.{near}", *name)
+    refuse(value, f"choose one of {', '.join(choices)}.{near}", *name)
 
 
 def _rewritten(value: object, sound: str) -> str:
@@ -279,11 +269,6 @@ def _rewritten(value: object, sound: str) -> str:
     return " Write it in the digits 0 to 9." if text.isnumeric() and not text.isascii() else ""
 
 
-def shortened(text: str) -> str:
-    """Return a text that is not too long to be told."""
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
-
-
 def check_number(name: str, value: object, above: float | None, most: float | None, below: float | None) -> None:
     """Refuse what is not a finite number within the bounds; the lowest is 0 if `above` is None."""
     if (
@@ -296,13 +281,11 @@ def check_number(name: str, value: object, above: float | None, most: float | No
     ):
         ceiling = f" and at most {most:g}" if below is None else f" and below {below:g}"
         floor = "of at least 0" if above is None else f"above {above:g}"
-        _refuse(value, f"it must be a number {floor}{ceiling}.{_rewritten(value, '[0-9]*[.]?[0-9]+')}", name)
+        refuse(value, f"it must be a number {floor}{ceiling}.{_rewritten(value, '[0-9]*[.]?[0-9]+')}", name)
 
 
 def check_integer(name: str, value: object, least: int, most: float) -> None:
     """Refuse what is not a whole number from `least` to `most`."""
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         ceiling = f" and at most {most:,}" if isinstance(value, int) and value > most else ""
-        _refuse(
-            value, f"it must be a whole number of at least {least}{ceiling}.{_rewritten(value, '[0-9]{1,9}')}", name
-        )
+        refuse(value, f"it must be a whole number of at least {least}{ceiling}.{_rewritten(value, '[0-9]{1,9}')}", name)

@@ -194,7 +194,9 @@ class Training:
 
     @property
     def is_over(self) -> bool:
-        """Whether no epoch is left, or patience is."""
+        """Whether no epoch is left, or patience is; never within an epoch, which comes to its end."""
+        if self.place.done:
+            return False
         over, patience = self.place.epoch - 1, self.recipe.patience
         return over >= self.recipe.epochs or (patience is not None and over - self.place.best_epoch >= patience)
 

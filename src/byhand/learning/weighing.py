@@ -13,8 +13,6 @@ from byhand.errors import UsageError
 from byhand.learning.class_weights import BALANCED, ClassWeight
 from byhand.types import Floats
 
-MOST_NAMED = 12  # classes in a message
-
 
 def weighed(split: Split, class_weight: ClassWeight | None, limit: int | None) -> tuple[Split, Floats | None]:
     """Return the images to learn, and how much each counts.
@@ -47,10 +45,8 @@ def weighed(split: Split, class_weight: ClassWeight | None, limit: int | None) -
     if class_weight is not None and class_weight != BALANCED:
         weights = weights * _by_name(class_weight, split.classes)[split.labels]
     if len(split) and not weights.any():
-        about = [
-            *(["class_weight"] if class_weight else []),
-            *([] if split.sample_weight is None else ["sample_weight"]),
-        ]
+        given_by = {"class_weight": class_weight, "sample_weight": split.sample_weight}
+        about = [name for name, value in given_by.items() if value is not None]
         raise UsageError("leaves nothing to learn: every image would count 0.", *about)
     chosen = np.flatnonzero(weights)[:limit]
     split, weights = split if len(chosen) == len(split) else split.take(chosen), weights[chosen]
@@ -66,7 +62,5 @@ def _by_name(pairs: tuple[tuple[str, float], ...], classes: tuple[str, ...]) -> 
     """Return the weight of every class (classes,)."""
     named = dict(pairs)
     if strange := [name for name in named if name not in classes]:
-        raise UsageError(
-            f"there is no class {strange[0]} in the data; there are {listed(classes, MOST_NAMED)}.", "class_weight"
-        )
+        raise UsageError(f"there is no class {strange[0]} in the data; there are {listed(classes)}.", "class_weight")
     return np.array([named.get(name, 1.0) for name in classes])

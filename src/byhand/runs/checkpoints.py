@@ -56,7 +56,7 @@ class Checkpoint:
         The facts of the epochs that are over.
     machine
         What its last bits depend on besides: processor, threads and versions.
-    begun_from, model
+    begun_from, begun_at
         Which network it began from, if from any, and where that lay.
     resumed_after
         After how many epochs it was given more of them, where the learning rate has gone on otherwise for that.
@@ -68,7 +68,7 @@ class Checkpoint:
     history: Sequence[Mapping[str, Json]]
     machine: Mapping[str, str]
     begun_from: BegunFrom | None = None
-    model: str | None = None
+    begun_at: str | None = None
     resumed_after: Sequence[int] = ()
 
 
@@ -90,7 +90,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
     }
     optional: dict[str, Json] = {
         "begun_from": cast("dict[str, Json] | None", checkpoint.begun_from),
-        "model": checkpoint.model,
+        "model": checkpoint.begun_at,
         "resumed_after": list(checkpoint.resumed_after) or None,
     }
     facts |= {name: value for name, value in optional.items() if value is not None}
@@ -226,5 +226,5 @@ def _read(path: Path) -> Checkpoint:
         recipe = Recipe(**facts["recipe"])
         check_state(recipe, state)
     history = cast("Sequence[Mapping[str, Json]]", facts["history"])
-    begun_from, model, after = facts.get("begun_from"), facts.get("model"), facts.get("resumed_after", [])
-    return Checkpoint(recipe, data, state, history, facts["machine"], begun_from, model, after)
+    begun = facts.get("begun_from"), facts.get("model")
+    return Checkpoint(recipe, data, state, history, facts["machine"], *begun, facts.get("resumed_after", []))

@@ -18,6 +18,7 @@ from byhand.data.datasets import BUILT_IN, Dataset, load
 from byhand.data.pixels import of_facts
 from byhand.errors import ByhandError, UsageError
 from byhand.files import kind_of, meant
+from byhand.learning.epochs import Epochs
 from byhand.learning.progress import Epoch
 from byhand.learning.recipe import Recipe
 from byhand.learning.training import Training, rate_after
@@ -79,16 +80,16 @@ def resume(
     check_folder(folder, more=epochs is not None or patience is not None)
     if not checkpoints.is_finished(folder):
         checkpoints.check_exists(folder)
-    return _resumed(folder, epochs, patience, data)
+    return Epochs(_resumed(folder, epochs, patience, data), "for epoch in byhand.resume(folder)", epochs)
 
 
 def check_folder(folder: Path, *, more: bool) -> None:
     """Refuse a folder in which no training can go on; `more`, if it is to have more than it was begun for."""
-    if not folder.is_dir():
-        there = kind_of(folder) == "nothing"
-        raise UsageError(
-            f"{folder}: no such folder.{meant(folder)}" if there else f"{folder}: is no folder. Name that of the run."
-        )
+    match kind_of(folder):
+        case "nothing":
+            raise UsageError(f"{folder}: no such folder.{meant(folder)}")
+        case "file" | "other":
+            raise UsageError(f"{folder}: is no folder. Name that of the run.")
     if not checkpoints.exists(folder) and checkpoints.is_finished(folder) and not more:
         saved = checkpoints.load_finished(folder)
         over, most, patience = saved.state.place.epoch, saved.recipe.epochs, saved.recipe.patience
@@ -129,7 +130,7 @@ def reopened(
         origin,
         cast("list[EpochFacts]", list(saved.history)),
         begun_from=saved.begun_from,
-        begun_at=saved.model,
+        begun_at=saved.begun_at,
         resumed_after=saved.resumed_after,
         replaces=not checkpoints.is_finished(folder),
     )
@@ -146,7 +147,7 @@ def reopened(
 def _resumed(folder: Path, epochs: int | None, patience: int | None, data: str | Path | None) -> Iterator[Epoch]:
     """Go on, keep what is reached, and hand out every epoch."""
     with run_folder.held(folder):
-        tell = partial(warnings.warn, stacklevel=3)
+        tell = partial(warnings.warn, stacklevel=5)
         going = reopened(folder, tell, epochs=epochs, patience=patience, data=None if data is None else str(data))
         training, keeper = going.training, going.keeper
         try:

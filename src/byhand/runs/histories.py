@@ -9,7 +9,7 @@ from typing import TypeAlias, cast
 from byhand.errors import ByhandError
 from byhand.files import kind_of, meant, parsing, read_file
 from byhand.judging.curves import Course, Curve
-from byhand.labels import acts
+from byhand.labels import printable
 from byhand.learning.recipe import Recipe
 from byhand.runs import checkpoints
 from byhand.runs.run_folder import HISTORY_FILE, course_of
@@ -151,8 +151,7 @@ def _names(groups: Sequence[Group]) -> list[str]:
 
 def _shown(text: str) -> str:
     """Return a text in one line that is not too long: its end tells it from its neighbours."""
-    short = text if len(text) <= LONGEST else f"…{text[1 - LONGEST :]}"
-    return "".join(f"\\u{ord(character):04x}" if acts(character) else character for character in short)
+    return printable(text if len(text) <= LONGEST else f"…{text[1 - LONGEST :]}")
 
 
 def _telling(runs: Sequence[Run], choices: Sequence[Mapping[str, str]]) -> list[str]:
@@ -187,6 +186,8 @@ def _in_words(name: str, value: Json) -> str:
             return f"no {name}"
         case list():
             return f"{name} {'-'.join(map(str, value)) or 'none'}"
+        case dict():
+            return f"{name} {','.join(f'{key}={part}' for key, part in value.items())}"
         case float():
             return f"{name} {value:.4g}"
         case _:

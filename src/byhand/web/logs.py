@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Literal, TextIO, TypeAlias
 from urllib.parse import quote
 
-from byhand.labels import acts, is_plain
+from byhand.labels import printable
 from byhand.web.access import OPEN
 from byhand.web.exchanges import Exchange
 
@@ -32,9 +32,9 @@ class Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return a record as text."""
         moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
-        lines = [f"{moment}.{int(record.msecs):03}Z {record.levelname.lower()} {_shown(record.getMessage())}"]
+        lines = [f"{moment}.{int(record.msecs):03}Z {record.levelname.lower()} {printable(record.getMessage())}"]
         if record.exc_info:
-            lines += [f"    {_shown(line)}" for line in self.formatException(record.exc_info).split("\n")]
+            lines += [f"    {printable(line)}" for line in self.formatException(record.exc_info).split("\n")]
         return "\n".join(lines)
 
 
@@ -102,8 +102,3 @@ def _takes(stream: TextIO) -> bool:
         return bool(select.select([], [stream], [], 0)[1])
     except (OSError, ValueError):  # No file of the system; or one of Windows, which tells nothing of them.
         return True
-
-
-def _shown(text: str) -> str:
-    """Return a text in which nothing ends the line or commands a terminal."""
-    return text if is_plain(text) else "".join(f"\\u{ord(c):04x}" if acts(c) else c for c in text)

@@ -13,9 +13,8 @@ from click.core import ParameterSource
 
 from byhand.commands.grammar.declared import DASHES, Value, parameters, spellings
 from byhand.commands.grammar.helping import contexts_below, page, usage
-from byhand.errors import UsageError, did_you_mean, folded
+from byhand.errors import UsageError, did_you_mean, folded, shortened
 from byhand.files import as_typed, kind_of
-from byhand.learning.recipe import shortened
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -14,6 +14,7 @@ from byhand.errors import ByhandError
 from byhand.files import words
 from byhand.types import Bytes, Mask
 
+MOST_NAMED = 12  # in a message
 MOST_LISTED = 100_000  # Files of a folder that are looked at.
 NO_PICKLE: Final = (
     "byhand reads no pickles (.pkl, .pt, .joblib, arrays of objects), since to read one runs whatever code its author "
@@ -24,11 +25,12 @@ NO_PICKLE: Final = (
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Images and labels of any type and usual shape, n of each, and where they lie."""
+    """Images and labels of any type and usual shape, n of each, where they lie, and perhaps how much each counts."""
 
     where: str
     images: NDArray[np.generic]
     labels: NDArray[np.generic]
+    weights: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +53,28 @@ class Found:
         return (self.train,) if self.test is None else (self.train, self.test)
 
 
+def as_array(given: object, what: str) -> NDArray[np.generic]:
+    """Return as an array whatever NumPy makes one of: lists, Series and frames of pandas, tensors.
+
+    Raises
+    ------
+    ByhandError
+        If it makes none, or one of objects, or some values are masked.
+    """
+    if hasattr(given, "mask") and np.ma.is_masked(given):
+        raise ByhandError(f"some of the {what} are masked: fill them, with numpy.ma.filled({what}, 0), say.")
+    try:
+        array: NDArray[np.generic] = np.asarray(given)
+        if array.dtype.kind == "O" and array.size:
+            array = np.asarray(array.tolist())
+    except Exception as error:  # Other libraries' own, of a tensor on a GPU, say.
+        said = words(error).rstrip(".")
+        raise ByhandError(f"the {what} ({type(given).__name__}) cannot become an array: {said}.") from error
+    if array.dtype.kind == "O":
+        raise ByhandError(f"the {what} ({type(given).__name__}) are no array of numbers: some are of another kind.")
+    return array
+
+
 def drawn(labels: Bytes, count: int, seed: int) -> Mask:
     """Tell of every sample (n,) whether it is among `count` drawn by a seed, each class in its share."""
     n = len(labels)
@@ -61,7 +85,7 @@ def drawn(labels: Bytes, count: int, seed: int) -> Mask:
     return chosen
 
 
-def listed(names: Sequence[str], most: int = 8, quote: Callable[[str], str] = str) -> str:
+def listed(names: Sequence[str], most: int = MOST_NAMED, quote: Callable[[str], str] = str) -> str:
     """Return some names in a line, the first ones if there are many."""
     return ", ".join(map(quote, names[:most])) + (f" and {len(names) - most:,} more" if len(names) > most else "")
 

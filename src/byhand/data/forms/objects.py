@@ -5,6 +5,7 @@ A Bunch of scikit-learn, a frame of pandas, data sets of PyTorch and of Hugging 
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,8 +13,7 @@ from numpy.typing import NDArray
 
 from byhand.data.forms import arrays
 from byhand.data.forms.columns import named
-from byhand.data.forms.found import Found, Part
-from byhand.data.forms.values import as_array
+from byhand.data.forms.found import Found, Part, as_array
 from byhand.errors import ByhandError
 
 Anything: TypeAlias = Any  # of a library that is not known here
@@ -108,7 +108,9 @@ def _part(given: Anything, where: str) -> tuple[Part, tuple[str, ...] | None]:
             names = digits if len(digits) == len(classes) else classes
             return _pair(given.data, given.targets, where), tuple(names) or None
         case "split":
-            return _pair(given.images, given.labels, where), tuple(getattr(given, "classes", ())) or None
+            part = _pair(given.images, given.labels, where)
+            part = replace(part, weights=getattr(given, "sample_weight", None))
+            return part, tuple(getattr(given, "classes", ())) or None
         case "items":
             pairs = [given[place] for place in range(len(given))]
             if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):

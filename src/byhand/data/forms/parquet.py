@@ -7,8 +7,7 @@ import numpy as np
 
 from byhand import machine
 from byhand.data.forms.columns import LABELS, named
-from byhand.data.forms.found import Found, Part
-from byhand.data.forms.values import as_array
+from byhand.data.forms.found import Found, Part, as_array
 from byhand.errors import ByhandError
 from byhand.files import MOST_BYTES, most_unpacked, opened, parsing
 

@@ -11,9 +11,8 @@ from typing import TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.data.forms.found import NO_PICKLE, Part, listed
+from byhand.data.forms.found import NO_PICKLE, Part, as_array, listed
 from byhand.errors import ByhandError
-from byhand.files import words
 from byhand.labels import DIGITS, NO_CLASS
 from byhand.types import Bytes
 
@@ -120,27 +119,6 @@ def exact_labels(given: object, classes: tuple[str, ...]) -> Bytes:
     if whole.size and not 0 <= int(whole.min()) <= int(whole.max()) <= 255:
         raise ByhandError(f"labels are whole numbers from 0 to 255; these go from {whole.min():,} to {whole.max():,}.")
     return whole.astype(np.uint8)
-
-
-def as_array(given: object, what: str) -> Array:
-    """Return as an array whatever NumPy makes one of: lists, Series and frames of pandas, tensors.
-
-    Raises
-    ------
-    ByhandError
-        If it makes none, or one of objects.
-    """
-    try:
-        array: Array = np.asarray(given)
-        if array.dtype.kind == "O" and array.size:
-            array = np.asarray(array.tolist())
-    except Exception as error:  # Other libraries' own, of a tensor on a GPU, say.
-        raise ByhandError(
-            f"the {what} ({type(given).__name__}) cannot become an array: {words(error).rstrip('.')}."
-        ) from error
-    if array.dtype.kind == "O":
-        raise ByhandError(f"the {what} ({type(given).__name__}) are no array of numbers: some are of another kind.")
-    return array
 
 
 def _all(array: Array, holds: Callable[[Array], NDArray[np.bool_]]) -> bool:
