@@ -17,7 +17,7 @@ from typing import cast
 from byhand.data.datasets import BUILT_IN, Dataset, load
 from byhand.data.pixels import of_facts
 from byhand.errors import ByhandError, UsageError
-from byhand.files import kind_of, meant
+from byhand.files import as_path, kind_of, meant
 from byhand.learning.progress import Epoch
 from byhand.learning.recipe import Recipe
 from byhand.learning.training import Training, rate_after
@@ -75,11 +75,13 @@ def resume(
     UserWarning
         Of how the learning rate goes on, and of what is different about the machine.
     """
-    folder = Path(folder)
+    folder, moved = as_path(folder, "the folder of a run"), None
+    if data is not None:
+        moved = str(as_path(data, "the file or folder where its data lie now"))
     check_folder(folder, more=epochs is not None or patience is not None)
     if not checkpoints.is_finished(folder):
         checkpoints.check_exists(folder)
-    return _resumed(folder, epochs, patience, data)
+    return _resumed(folder, epochs, patience, moved)
 
 
 def check_folder(folder: Path, *, more: bool) -> None:
@@ -143,11 +145,11 @@ def reopened(
     return Reopened(training, keeper, dataset)
 
 
-def _resumed(folder: Path, epochs: int | None, patience: int | None, data: str | Path | None) -> Iterator[Epoch]:
+def _resumed(folder: Path, epochs: int | None, patience: int | None, data: str | None) -> Iterator[Epoch]:
     """Go on, keep what is reached, and hand out every epoch."""
     with run_folder.held(folder):
         tell = partial(warnings.warn, stacklevel=3)
-        going = reopened(folder, tell, epochs=epochs, patience=patience, data=None if data is None else str(data))
+        going = reopened(folder, tell, epochs=epochs, patience=patience, data=data)
         training, keeper = going.training, going.keeper
         try:
             for record in training.run():
