@@ -168,6 +168,15 @@ def test_what_is_no_path_is_named_wherever_one_is_taken(given: Any, model: byhan
             take()
 
 
+def test_a_folder_without_a_model_tells_where_one_is(tmp_path: Path, model: byhand.Model) -> None:
+    with pytest.raises(ByhandError, match=r"there is no such file\. `byhand train` makes one when it ends\."):
+        byhand.Model.load(tmp_path)
+    (tmp_path / "seed-1").mkdir()
+    model.save(tmp_path / "seed-1" / "model.safetensors")
+    with pytest.raises(ByhandError, match=r"there is no such file\. There is one in .*seed-1\."):
+        byhand.Model.load(tmp_path)
+
+
 @pytest.mark.parametrize("content", [b"", b"label,pixel0\n", b"\x89PNG\r\n\x1a\n", b"[recipe]\n", b"PK\3\4"])
 def test_another_kind_of_file_is_no_damaged_model(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "file").write_bytes(content)

@@ -262,7 +262,7 @@ class Model:
         path = find_model(as_path(path, "the file of a model, or the folder of a run"))
         refuse_address(path)
         if kind_of(path) != "file":
-            raise ByhandError(f"{path}: there is no such file.{meant(path)} `byhand train` makes one.")
+            raise ByhandError(f"{path}: there is no such file.{meant(path)} {_how_to_have_one(path)}")
         arrays, facts = unsealed(_KIND, path)
         with stating(_KIND, path):  # JSON knows no tuples.
             facts |= {name: tuple(facts[name]) for name in ("sizes", "classes", "image_shape")}  # type: ignore[arg-type]
@@ -272,6 +272,15 @@ class Model:
 def find_model(path: Path) -> Path:
     """Return the model file that `path` means: itself, or the one in the folder of a run."""
     return path / FILE_NAME if kind_of(path) == "folder" else path
+
+
+def _how_to_have_one(path: Path) -> str:
+    """Return the sentence that says where a model is to be had that is not at a path, such as in a folder of seeds."""
+    if path.name != FILE_NAME or kind_of(path.parent) != "folder":
+        return "`byhand train` makes one."
+    if below := sorted(path.parent.glob(f"*/{FILE_NAME}")):
+        return f"There is one in {below[0].parent}."
+    return "`byhand train` makes one when it ends."
 
 
 AnyModel: TypeAlias = Model | CompiledModel
