@@ -133,6 +133,14 @@ def test_what_a_wide_network_learns_does_not_depend_on_the_number_of_threads() -
     assert len(told) == 1
 
 
+def test_what_other_libraries_load_changes_nothing_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, pools = machine.facts(), threadpool_info()
+    beside = [{**pools[0], "filepath": "/x/scipy.libs/libopenblas.so", "num_threads": 77, "architecture": "other"}]
+    beside += [{"user_api": "openmp", "internal_api": "openmp", "filepath": "/x/libgomp.so", "num_threads": 99}]
+    monkeypatch.setattr("threadpoolctl.threadpool_info", lambda: beside + pools + pools)
+    assert machine.facts() == before
+
+
 def test_the_machine_is_not_what_another_thread_makes_of_it_for_a_moment() -> None:
     before, holding = machine.facts()["threads"], threading.Event()
 

@@ -1,6 +1,7 @@
 """Classes are known by their names, in whatever order a model or the data have them."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,6 +49,12 @@ def test_the_order_of_class_names_changes_no_judgement(model: byhand.Model, data
         assert other.confusion_matrix.trace() == plain.confusion_matrix.trace()
         order = [int(name) for name in who.classes]
         assert other.confusion_matrix.tolist() == plain.confusion_matrix[np.ix_(order, order)].tolist()
+
+
+def test_a_folder_named_in_another_encoding_is_told_so() -> None:
+    images, labels, name = np.zeros((2, 2, 2), np.uint8), np.arange(2, dtype=np.uint8), os.fsdecode(b"caf\xe9")
+    with pytest.raises(byhand.ByhandError, match=r"the name of class 1 cannot be used: its bytes are no UTF-8\."):
+        byhand.Split(images, labels, ("a", name))
 
 
 def test_what_the_page_judges_and_carries_goes_by_name(model: byhand.Model, data: byhand.Dataset) -> None:

@@ -264,8 +264,10 @@ def test_a_missing_file(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_written_is_told_and_the_older_file_stays(model: Model, tmp_path: Path) -> None:
-    with pytest.raises(byhand.ByhandError, match="cannot be written"):
+    with pytest.raises(byhand.ByhandError, match=r"cannot be written .*Make the folder .*no folder first\."):
         model.save(tmp_path / "no folder" / "m.safetensors")
+    with pytest.raises(byhand.ByhandError, match=r"cannot be written .*Name a file in it\."):
+        model.save(tmp_path)
     with pytest.raises(byhand.ByhandError, match="cannot be written"):
         model.save("/dev/null/m.safetensors")
 

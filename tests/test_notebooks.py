@@ -1,6 +1,7 @@
 """What a prompt and a notebook show of byhand's records: a line each, and a small picture where one wants it."""
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
@@ -100,6 +101,18 @@ def made(thing: object, seen: set[int]) -> Iterator[object]:
             yield from made(getattr(thing, name), seen)
 
 
+def test_what_runs_from_right_to_left_leaves_the_order_of_numbers(data: byhand.Dataset) -> None:
+    names = ("واحد", "שתיים", *"23456789")
+    train, test = (byhand.Split(split.images, split.labels, names) for split in (data.train, data.test))
+    counts = " + ".join(f"{np.sum(split.labels == 0):,}" for split in (train, test))
+    shown = byhand.Dataset("x", train, test)._repr_html_()
+    assert re.search(rf"<b>{names[0]}</b> <bdi [^>]+>{re.escape(counts)}</bdi>", shown)
+    judged = byhand.evaluate(
+        byhand.fit(byhand.Recipe(layers=(4,), epochs=1, limit=10, engine="numpy"), train), test[:200]
+    )
+    assert re.search(r"misread: (<bdi>[^<]+</bdi> as <bdi>[^<]+</bdi>: \d+(; )?)+<", judged._repr_html_())
+
+
 def test_every_record_has_one_line(
     training: Training, data: byhand.Dataset, model: byhand.Model, read: byhand.Page
 ) -> None:
@@ -183,7 +196,7 @@ def test_hostile_names_are_only_names(count: int) -> None:
     model = byhand.Model((784, count), "relu", rng.normal(size=785 * count).astype(np.float32), names)
     for record in (split, byhand.Dataset("<i>x</i>", split, split), model, byhand.evaluate(model, split)):
         elements = html(record)
-        assert elements.names() <= {"div", "span", "img", "table", "tr", "th", "td", "thead", "b"}
+        assert elements.names() <= {"bdi", "div", "img", "table", "tr", "th", "td", "thead", "b"}
         assert len(repr(record)) <= LONGEST_LINE
     assert html(byhand.recognize(images[0], model)).words
 

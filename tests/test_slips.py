@@ -160,12 +160,39 @@ def test_an_epoch_stands_for_its_model(data: byhand.Dataset) -> None:
     *_, epoch = byhand.train(RECIPE, data)
     assert byhand.evaluate(epoch, data).loss == byhand.evaluate(epoch.model, data).loss
     assert byhand.recognize(data.test.images[0], epoch).guesses[0][1] > 0
+    assert byhand.fit(RECIPE, data, model=epoch).loss == byhand.fit(RECIPE, data, model=epoch.model).loss
 
 
 @pytest.mark.parametrize("given", [None, 3, b"model", np.zeros(3), byhand.Model])
 def test_what_is_no_path_of_a_model_is_named(given: object) -> None:
     with pytest.raises(UsageError, match=f"{type(given).__name__} is no path"):
         byhand.Model.load(given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("given", ["", 3, b"path", None, RECIPE])
+def test_what_is_no_path_is_named_wherever_one_is_taken(given: Any, model: byhand.Model) -> None:
+    said = "the path is empty: name" if given == "" else f"{type(given).__name__} is no path: name"
+    takers: list[Callable[[], object]] = [
+        lambda: byhand.Model.load(given),
+        lambda: model.save(given),
+        lambda: byhand.resume(given),
+    ]
+    if given is not None:
+        takers.append(lambda: byhand.resume("run", data=given))
+    if given == "":
+        takers.append(lambda: byhand.load(given))
+    for take in takers:
+        with pytest.raises(UsageError, match=said):
+            take()
+
+
+def test_a_folder_without_a_model_tells_where_one_is(tmp_path: Path, model: byhand.Model) -> None:
+    with pytest.raises(ByhandError, match=r"there is no such file\. `byhand train` makes one when it ends\."):
+        byhand.Model.load(tmp_path)
+    (tmp_path / "seed-1").mkdir()
+    model.save(tmp_path / "seed-1" / "model.safetensors")
+    with pytest.raises(ByhandError, match=r"there is no such file\. There is one in .*seed-1\."):
+        byhand.Model.load(tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"", b"label,pixel0\n", b"\x89PNG\r\n\x1a\n", b"[recipe]\n", b"PK\3\4"])

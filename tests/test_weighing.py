@@ -286,7 +286,7 @@ def test_a_class_that_the_data_do_not_have_is_named(few: byhand.Split) -> None:
 @pytest.mark.usefixtures("undrawn")
 def test_class_weights_on_the_command_line(call: Run) -> None:
     small = ("train", "--layers", 5, "--limit", 500, "--epochs", 1)
-    call(*small, "--class-weight", "7=2.5,1=0", "--out", "run")
+    assert "classes weighted" in call(*small, "--class-weight", "7=2.5,1=0", "--out", "run").stdout
     again = call("train", "--recipe", "run/run.toml", "--out", "again")
     assert call("info", "run", "--json").stdout == call("info", "again", "--json").stdout
     assert '"class_weight": {"1": 0.0, "7": 2.5}' in call("info", "run", "--json").stdout

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import click
+import numpy as np
 import pytest
 from click.shell_completion import ShellComplete
 from hypothesis import given
@@ -237,7 +238,7 @@ def test_what_is_no_number_is_told_in_one_voice(call: Run, command: click.Contex
         ("train --out ''", "--out: it is empty; name a file or folder."),
         ("serve --host ''", "--host: it is empty; give it a value, or leave the option out."),
         ("serve --port 65536", "65536 cannot be used; it must be a whole number of at least 0 and at most 65,535."),
-        ("completion cmd", "choose one of bash, zsh, fish, powershell."),
+        ("completion cmd", "SHELL: 'cmd' cannot be used; choose one of bash, zsh, fish, powershell."),
         ("train --layers 128,", '"128," is not a list of sizes.'),
         ("train --layers 128..64", '"128..64" is not a list of sizes.'),
     ],
@@ -387,6 +388,22 @@ def test_an_option_that_is_there_twice_is_told(call: Run) -> None:
     assert call("recipes", "--json", "--json").stderr == ""
     told = call("data", "--data", "nowhere", "--white", 3, "--white", 255, code=1).stderr
     assert told.startswith("byhand: --white is there twice; the last one counts.\nbyhand: nowhere: ")
+
+
+def test_what_counts_for_nothing_is_told(call: Run) -> None:
+    begin = ("train", "--data", "nowhere", "--weight-decay", 0.1)
+    told = "byhand: --weight-decay: sgd has none; it counts with --optimizer adamw alone.\n"
+    assert call(*begin, code=1).stderr.startswith(told)
+    assert "adamw" not in call(*begin, "--optimizer", "adamw", code=1).stderr
+
+
+def test_whoever_judges_by_other_data_is_told_how_the_right_ones_are_named(call: Run, tmp_path: Path) -> None:
+    theta, details = np.zeros(785 * 2, np.float32), {"data": {"name": "shoes"}}
+    model = byhand.Model((784, 2), "relu", theta, ("shoe", "boot"), details=details)
+    model.save(tmp_path / "m.safetensors")
+    for command in (("evaluate", "m.safetensors"), ("compare", "m.safetensors", "m.safetensors")):
+        told = call(*command, code=2).stderr
+        assert told.endswith("Use the data it was trained for. It learned shoes: name them by --data.\n")
 
 
 def test_names_are_known_in_any_case(call: Run, tmp_path: Path) -> None:
@@ -669,4 +686,5 @@ def test_the_script_for_a_shell(call: Run, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("SHELL", "/usr/bin/fish")
     assert "complete --no-files --command byhand" in call("completion").stdout
     monkeypatch.setenv("SHELL", "/bin/sh")
-    assert "name one of bash, zsh, fish, powershell" in call("completion", code=2).stderr
+    error = call("completion", code=2).stderr
+    assert error == "byhand: SHELL: which shell this is cannot be told; name one of bash, zsh, fish, powershell.\n"

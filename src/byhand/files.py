@@ -109,6 +109,21 @@ def refuse_present(path: Path, advice: str = "Choose another name.", *fields: st
         raise UsageError(f"{path}: is there already. {advice}", *fields)
 
 
+def as_path(given: object, names: str) -> Path:
+    """Return the path that is given; `names` says of what it has to be.
+
+    Raises
+    ------
+    UsageError
+        If it is no path, or an empty one, which would mean the folder one happens to be in.
+    """
+    if not isinstance(given, str | os.PathLike) or isinstance(os.fspath(given), bytes):
+        raise UsageError(f"{type(given).__name__} is no path: name {names}.")
+    if given == "":
+        raise UsageError(f"the path is empty: name {names}.")
+    return Path(given)
+
+
 def refuse_address(path: Path) -> None:
     """Refuse what is no file, but the address of one: a path's two slashes have become one.
 
@@ -215,9 +230,12 @@ def write_atomically(path: Path, content: bytes) -> None:
             temporary.unlink(missing_ok=True)
             raise
     except (OSError, ValueError) as error:  # ValueError: of a NUL in the name
-        raise ByhandError(
-            f"{path}: cannot be written ({words(error)}). Free some space or choose another folder."
-        ) from error
+        advice = "Free some space or choose another folder."
+        if isinstance(error, IsADirectoryError):
+            advice = "Name a file in it."
+        elif isinstance(error, FileNotFoundError):
+            advice = f"Make the folder {path.parent} first."
+        raise ByhandError(f"{path}: cannot be written ({words(error)}). {advice}") from error
 
 
 def _mode_to_keep(path: Path) -> int | None:

@@ -62,6 +62,11 @@ def check_classes(classes: tuple[str, ...]) -> None:
     if len(classes) > NO_CLASS:
         raise ByhandError(f"{len(classes):,} classes are too many: a label is a byte, so there are at most {NO_CLASS}.")
     for number, name in enumerate(classes):
+        if any("\udc80" <= letter <= "\udcff" for letter in name):  # how Python keeps bytes of a file's name
+            raise ByhandError(
+                f"the name of class {number} cannot be used: its bytes are no UTF-8. If they are, tell Python so: "
+                "PYTHONUTF8=1."
+            )
         if len(name) > LONGEST_NAME or not is_plain(name):
             raise ByhandError(
                 f"the name of class {number} cannot be used: it must be at most {LONGEST_NAME} characters in one line, "

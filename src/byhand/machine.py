@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -247,18 +247,28 @@ def facts() -> dict[str, str]:
     from threadpoolctl import threadpool_info
 
     with linear_algebra():
-        # Other libraries that are loaded, such as SciPy, may bring the same once more.
-        pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
-    kinds = (f"{pool['internal_api']} for {pool.get('architecture')}" for pool in pools)
+        pools = _that_numpy_uses(threadpool_info())
     return {
         "processor": processor(),
-        "threads": ", ".join(dict.fromkeys(str(pool["num_threads"]) for pool in pools)),
-        "linear algebra": ", ".join(dict.fromkeys(kinds)),
+        "threads": _each_once(str(pool["num_threads"]) for pool in pools),
+        "linear algebra": _each_once(f"{pool['internal_api']} for {pool.get('architecture')}" for pool in pools),
         "byhand": version("byhand"),
         "numpy": version("numpy"),
         "numba": version("numba") if find_spec("numba") else "none",
         "python": platform.python_version(),
     }
+
+
+def _that_numpy_uses(pools: Sequence[Mapping[str, object]]) -> Sequence[Mapping[str, object]]:
+    """Return NumPy's linear algebra alone: what other libraries have loaded beside it changes no bit."""
+    able = [pool for pool in pools if pool["user_api"] == "blas"]
+    own = [pool for pool in able if any(part.startswith("numpy") for part in Path(str(pool["filepath"])).parts)]
+    return own or able
+
+
+def _each_once(said: Iterable[str]) -> str:
+    """Return what was said in one line, nothing twice."""
+    return ", ".join(dict.fromkeys(said))
 
 
 def processor() -> str:

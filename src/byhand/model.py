@@ -14,7 +14,7 @@ from byhand import machine
 from byhand.compiled.single import CompiledModel
 from byhand.data.inputs import Images, as_rows, to_unit
 from byhand.errors import ByhandError, UsageError
-from byhand.files import kind_of, meant, refuse_address, write_atomically
+from byhand.files import as_path, kind_of, meant, refuse_address, write_atomically
 from byhand.images import OLDER, PREPROCESSING
 from byhand.images.showing import texts
 from byhand.labels import check_classes
@@ -231,7 +231,7 @@ class Model:
         ByhandError
             If the file cannot be written, or not be read again; an older one is then still there.
         """
-        write_atomically(Path(path), self.to_bytes())
+        write_atomically(as_path(path, "the file to write"), self.to_bytes())
 
     def to_bytes(self) -> bytes:
         """Return the content of the model's file; equal models give equal files.
@@ -259,12 +259,10 @@ class Model:
         ByhandError
             If the file is missing, damaged, not of byhand, of a newer byhand, or was changed; the message names it.
         """
-        if not isinstance(path, str | os.PathLike):
-            raise UsageError(f"{type(path).__name__} is no path: name the file of a model, or the folder of a run.")
-        path = find_model(Path(path))
+        path = find_model(as_path(path, "the file of a model, or the folder of a run"))
         refuse_address(path)
         if kind_of(path) != "file":
-            raise ByhandError(f"{path}: there is no such file.{meant(path)} `byhand train` makes one.")
+            raise ByhandError(f"{path}: there is no such file.{meant(path)} {_how_to_have_one(path)}")
         arrays, facts = unsealed(_KIND, path)
         with stating(_KIND, path):  # JSON knows no tuples.
             facts |= {name: tuple(facts[name]) for name in ("sizes", "classes", "image_shape")}  # type: ignore[arg-type]
@@ -274,6 +272,15 @@ class Model:
 def find_model(path: Path) -> Path:
     """Return the model file that `path` means: itself, or the one in the folder of a run."""
     return path / FILE_NAME if kind_of(path) == "folder" else path
+
+
+def _how_to_have_one(path: Path) -> str:
+    """Return the sentence that says where a model is to be had that is not at a path, such as in a folder of seeds."""
+    if path.name != FILE_NAME or kind_of(path.parent) != "folder":
+        return "`byhand train` makes one."
+    if below := sorted(path.parent.glob(f"*/{FILE_NAME}")):
+        return f"There is one in {below[0].parent}."
+    return "`byhand train` makes one when it ends."
 
 
 AnyModel: TypeAlias = Model | CompiledModel

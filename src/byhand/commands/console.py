@@ -75,6 +75,7 @@ def training_lines(training: "Training", data: str) -> str:
 
     recipe, sizes = training.recipe, training.sizes
     anew = ", drawn anew in every epoch" if Distortions.of(recipe) else ""
+    anew += ", classes weighted" if recipe.class_weight is not None else ""
     return (
         f"network {'-'.join(map(str, sizes))} ({n_parameters(sizes):,} parameters, {recipe.activation}), "
         f"seed {recipe.seed}\nlearns {len(training.learned):,} images of {data}{anew}, {recipe.batch_size} at a time: "

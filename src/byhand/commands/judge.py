@@ -24,6 +24,7 @@ from byhand.files import refuse_present
 
 if TYPE_CHECKING:
     from byhand.data.datasets import Dataset
+    from byhand.judging.evaluation import Evaluation
     from byhand.model import Model
 
 
@@ -36,7 +37,6 @@ def evaluate(
     as_json: AsJson = False,
 ) -> int:
     """Run `byhand evaluate`."""
-    from byhand.judging.evaluation import evaluate as judge
     from byhand.model import find_model
     from byhand.runs import run_folder
 
@@ -45,7 +45,7 @@ def evaluate(
     folder = None if figures is None else run_folder.claim_folder(figures, "")
     if folder is not None:
         run_folder.refuse_others_pictures(folder, None if model is None else find_model(model))
-    evaluation = judge(network, dataset.test)
+    evaluation = _judged(network, dataset)
     _tell_unjudged(network, dataset)
     learned = network.details.get("data")
     if isinstance(learned, Mapping) and learned.get("name") != dataset.name:
@@ -71,14 +71,13 @@ def compare(
 ) -> int:
     """Run `byhand compare`."""
     from byhand.judging.evaluation import compare as weigh
-    from byhand.judging.evaluation import evaluate as judge
 
     models = {path: load_model(path) for path in (first, second)}
     dataset, evaluations = load_as_learned(data, models[first], white=white, transposed=transposed), []
     for path in (first, second):
         model = models[path]
         try:
-            evaluations.append(judge(model, dataset.test))
+            evaluations.append(_judged(model, dataset))
         except UsageError as error:
             raise error.within(path) from error
         _tell_unjudged(model, dataset)
@@ -88,6 +87,20 @@ def compare(
     else:
         console.say(console.comparison_lines(comparison, (str(first), str(second))))
     return 0
+
+
+def _judged(model: "Model", dataset: "Dataset") -> "Evaluation":
+    """Judge a model; where it cannot be judged by these data, say which it learned."""
+    from byhand.judging.evaluation import evaluate as judge
+
+    try:
+        return judge(model, dataset.test)
+    except UsageError as error:
+        learned = model.details.get("data")
+        if not isinstance(learned, Mapping) or learned.get("name") == dataset.name:
+            raise
+        hint = f" It learned {learned.get('name')}: name them by --data."
+        raise UsageError(error.text + hint, *error.fields) from error
 
 
 def _tell_unjudged(model: "Model", dataset: "Dataset") -> None:

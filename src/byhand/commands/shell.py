@@ -17,6 +17,6 @@ def completion(
     name = PurePath(os.environ.get("SHELL", "powershell" if os.name == "nt" else "")).stem
     chosen = shell or next((known for known in WHERE if known == name), None)
     if chosen is None:
-        raise UsageError(f"[SHELL]: which shell this is cannot be told; name one of {', '.join(WHERE)}.")
+        raise UsageError(f"SHELL: which shell this is cannot be told; name one of {', '.join(WHERE)}.")
     console.say(script(chosen), as_it_is=True)
     return 0

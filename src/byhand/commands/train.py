@@ -83,8 +83,8 @@ def train(
     if resume is not None:
         if any((recipe, chosen.keys() - MAY_CHANGE, white, transposed, begin, out, force, seeds > 1)):
             raise UsageError(
-                "goes on with the run as it was begun. Besides --epochs, --patience and --data, leave out all other "
-                "options.",
+                "goes on with the run as it was begun. Besides --epochs, --patience, --data, --no-pictures and --json, "
+                "leave out all other options.",
                 "resume",
             )
         with heeded_interrupts() as heed:
@@ -102,6 +102,8 @@ def _content(recipe: str | None, chosen: Mapping[str, object], data: str | None,
 
     content = recipe_files.read(recipe) if recipe else RecipeFile(Recipe())
     changed = replace(content.recipe, **chosen)  # type: ignore[arg-type]
+    if "weight_decay" in chosen and changed.optimizer != "adamw":
+        console.note(f"--weight-decay: {changed.optimizer} has none; it counts with --optimizer adamw alone.")
     content = replace(content, recipe=changed, about="", said=content.said | chosen.keys())
     if data is not None:
         content = replace(content, data=data, white=None, transposed=False, said=content.said | {"data"})
@@ -209,7 +211,8 @@ def _run(
         if keeper.begun_at is not None:
             console.say(f"begins from {keeper.begun_at}")
         if resumed:
-            console.say(f"goes on in epoch {training.place.epoch}, after {training.place.done:,} of its images")
+            after = f", after {training.place.done:,} of its images" if training.place.done else ""
+            console.say(f"goes on in epoch {training.place.epoch}{after}")
     complete = _watch(training, keeper, heed, as_json=as_json)
     epochs, model = keeper.epochs, keeper.model
     if model is None:

@@ -16,6 +16,7 @@ from byhand.data.orientation import MNIST, tell_orientation
 from byhand.data.pixels import check_white, taken
 from byhand.data.sample_weights import SampleWeight, exact_weights
 from byhand.errors import ByhandError, UsageError
+from byhand.files import as_path
 from byhand.images.showing.texts import shortened, size, some_of
 from byhand.labels import DIGITS, as_classes, is_plain
 from byhand.types import Bytes, Mask
@@ -254,7 +255,7 @@ def _found(source: object) -> tuple[str, Found]:
         raise UsageError("a Dataset is loaded already: use it as it is.", "source")
     if not isinstance(source, str | os.PathLike):
         return type(source).__name__, objects.read(source)
-    path = MNIST if source == BUILT_IN else Path(source)
+    path = MNIST if source == BUILT_IN else as_path(source, "a file or folder of data")
     return str(path), sources.read(path)
 
 

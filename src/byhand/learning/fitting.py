@@ -18,7 +18,7 @@ from byhand.model import Model
 
 
 def train(
-    recipe: Recipe, split: Labelled, *, model: Model | None = None, sample_weight: object = None
+    recipe: Recipe, split: Labelled, *, model: Model | Epoch | None = None, sample_weight: object = None
 ) -> Iterator[Epoch]:
     """Train a network, and yield a record of every epoch when it is over.
 
@@ -30,9 +30,9 @@ def train(
         Labelled images, as a `Split` or (images, labels); of a `Dataset` the training images. Those that
         `recipe.validation` sets aside are judged, never learned.
     model
-        A trained network to begin from, instead of weights drawn anew. It gives the layers and the activation; where
-        the recipe has others than the default, they must be the same. If its classes are those of the images, in any
-        order, all its layers go on; else the last one is drawn anew. A lower `recipe.learning_rate` keeps more of it.
+        A trained network, or an epoch's, to begin from. It gives the layers and the activation; where the recipe has
+        others than the default, they must be the same. If its classes are those of the images, in any order, all its
+        layers go on; else the last one is drawn anew. A lower `recipe.learning_rate` keeps more of it.
     sample_weight
         How much each image counts, (n,) numbers of at least 0, instead of the split's own; 0 leaves it out.
 
@@ -56,6 +56,7 @@ def train(
     recipe, split = _as_recipe(recipe), as_split(split, "train")
     if sample_weight is not None:
         split = replace(split, sample_weight=cast("SampleWeight", sample_weight))
+    model = model.model if isinstance(model, Epoch) else model
     if model is not None:
         recipe = beginnings.suited(recipe, model)
         if change := beginnings.change_of_classes(model, split):
@@ -64,7 +65,9 @@ def train(
     return Epochs(Training(recipe, split, model=model).run(), how, recipe.epochs)
 
 
-def fit(recipe: Recipe | None, split: Labelled, *, model: Model | None = None, sample_weight: object = None) -> Epoch:
+def fit(
+    recipe: Recipe | None, split: Labelled, *, model: Model | Epoch | None = None, sample_weight: object = None
+) -> Epoch:
     """Train a network, and return the record of the last epoch.
 
     Parameters

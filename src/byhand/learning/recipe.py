@@ -136,12 +136,12 @@ class Recipe:
         parse=parse_class_weight,
         metavar="WEIGHTS",
     )
-    rotation: float = _choice(0.0, "Turn it by up to so many degrees.", most=180, begins=ANEW)
-    scale: float = _choice(0.0, "Make it taller and wider, or less, by up to this share.", below=1)
-    shear: float = _choice(0.0, "Slant it by up to this share of its height.", most=1)
-    shift: float = _choice(0.0, "Move it by up to so many pixels.", most=100)
-    elastic: float = _choice(0.0, "Bend it, by so many pixels (standard deviation).", most=100)
-    thickness: float = _choice(0.0, "Move the edges of its strokes in or out, by up to this share of a pixel.", most=1)
+    rotation: float = _choice(0.0, "Turn every image by up to so many degrees.", most=180, begins=ANEW)
+    scale: float = _choice(0.0, "Make every image taller and wider, or less, by up to this share.", below=1)
+    shear: float = _choice(0.0, "Slant every image by up to this share of its height.", most=1)
+    shift: float = _choice(0.0, "Move every image by up to so many pixels.", most=100)
+    elastic: float = _choice(0.0, "Bend every image, by so many pixels (standard deviation).", most=100)
+    thickness: float = _choice(0.0, "Move the edges of all strokes in or out, by up to this share of a pixel.", most=1)
     strangers: float = _choice(
         0.0,
         "Learn to be unsure of letters, scribbles and blots: so many such images for each image of the data.",

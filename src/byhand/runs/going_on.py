@@ -17,7 +17,7 @@ from typing import cast
 from byhand.data.datasets import BUILT_IN, Dataset, load
 from byhand.data.pixels import of_facts
 from byhand.errors import ByhandError, UsageError
-from byhand.files import kind_of, meant
+from byhand.files import as_path, kind_of, meant
 from byhand.learning.epochs import Epochs
 from byhand.learning.progress import Epoch
 from byhand.learning.recipe import Recipe
@@ -76,11 +76,13 @@ def resume(
     UserWarning
         Of how the learning rate goes on, and of what is different about the machine.
     """
-    folder = Path(folder)
+    folder, moved = as_path(folder, "the folder of a run"), None
+    if data is not None:
+        moved = str(as_path(data, "the file or folder where its data lie now"))
     check_folder(folder, more=epochs is not None or patience is not None)
     if not checkpoints.is_finished(folder):
         checkpoints.check_exists(folder)
-    return Epochs(_resumed(folder, epochs, patience, data), "for epoch in byhand.resume(folder)", epochs)
+    return Epochs(_resumed(folder, epochs, patience, moved), "for epoch in byhand.resume(folder)", epochs)
 
 
 def check_folder(folder: Path, *, more: bool) -> None:
@@ -144,11 +146,11 @@ def reopened(
     return Reopened(training, keeper, dataset)
 
 
-def _resumed(folder: Path, epochs: int | None, patience: int | None, data: str | Path | None) -> Iterator[Epoch]:
+def _resumed(folder: Path, epochs: int | None, patience: int | None, data: str | None) -> Iterator[Epoch]:
     """Go on, keep what is reached, and hand out every epoch."""
     with run_folder.held(folder):
         tell = partial(warnings.warn, stacklevel=5)
-        going = reopened(folder, tell, epochs=epochs, patience=patience, data=None if data is None else str(data))
+        going = reopened(folder, tell, epochs=epochs, patience=patience, data=data)
         training, keeper = going.training, going.keeper
         try:
             for record in training.run():

@@ -76,7 +76,9 @@ def held(folder: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise ByhandError(f"{folder}: another training writes there now. Choose another folder.") from None
+        raise ByhandError(
+            f"{folder}: another training writes there now. Wait for its end, or choose another folder."
+        ) from None
     except OSError as error:
         raise ByhandError(f"{folder}: cannot be written into ({error.strerror}).") from error
     try:

@@ -88,7 +88,9 @@ class Value(click.ParamType[object]):
             return self.read(value)
         except UsageError as error:
             told = UsageError(error.text, *(error.fields or [_field(name)]))
-            raise (told if is_option else UsageError(f"{param.metavar}: {error.text}")) from error
+            raise (
+                told if is_option else UsageError(f"{(param.metavar or name).strip('[].')}: {error.text}")
+            ) from error
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":  # noqa: ARG002
         """Return the words that begin as a word does, or what tells a shell to complete names of files."""

@@ -20,6 +20,11 @@ def safe(text: str, most: int = LONGEST) -> str:
     return html.escape(shortened(text, most))
 
 
+def apart(text: str, most: int = LONGEST) -> str:
+    """Return a text as `safe` does, that may run from right to left and leaves the order of what is beside it."""
+    return f"<bdi>{safe(text, most)}</bdi>"
+
+
 def card(title: str, *parts: str) -> str:
     """Return a title with parts below it, each of HTML already."""
     return f'<div style="{_FONT};max-width:60em;padding:2px 0"><b>{title}</b>{"".join(parts)}</div>'
@@ -43,8 +48,8 @@ def side_by_side(parts: Iterable[str]) -> str:
 
 
 def labelled(name: str, note: str, part: str) -> str:
-    """Return a part with its name, and a note on it, above."""
-    return f'<div><div><b>{name}</b> <span style="{_FAINT}">{note}</span></div>{part}</div>'
+    """Return a part with its name, and a note on it, above; the note keeps its order beside a name in Arabic, too."""
+    return f'<div><div><b>{name}</b> <bdi style="{_FAINT}">{note}</bdi></div>{part}</div>'
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.images.showing import rasters
-from byhand.images.showing.cards import BLUE, FRAME, ORANGE, facts, image, labelled, safe
+from byhand.images.showing.cards import BLUE, FRAME, ORANGE, apart, facts, image, labelled, safe
 from byhand.images.showing.texts import percent
 from byhand.types import Box
 
@@ -42,7 +42,7 @@ def confusion(matrix: NDArray[np.int64], names: Sequence[str]) -> str:
     mistakes = np.where(np.eye(len(matrix), dtype=bool), 0, matrix)
     order = np.argsort(-mistakes, axis=None, kind="stable")[:MOST_CONFUSED]
     pairs = [(int(place) // len(names), int(place) % len(names)) for place in order]
-    often = [f"{safe(names[i])} as {safe(names[j])}: {mistakes[i, j]:,}" for i, j in pairs if mistakes[i, j]]
+    often = [f"{apart(names[i])} as {apart(names[j])}: {mistakes[i, j]:,}" for i, j in pairs if mistakes[i, j]]
     said = facts(f"most often misread: {'; '.join(often)}") if often else ""
     if len(names) <= MOST_COUNTED:
         return said + _counts(matrix, mistakes, names)

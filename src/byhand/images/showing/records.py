@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.images.showing import charts, rasters, texts
-from byhand.images.showing.cards import card, facts, image, labelled, safe, side_by_side, table
+from byhand.images.showing.cards import apart, card, facts, image, labelled, safe, side_by_side, table
 from byhand.types import Box, Bytes, Floats
 
 MOST_CLASSES, MOST_SAMPLES, MOST_OF_CLASS = 32, 70, 8
@@ -122,5 +122,5 @@ def _enlarged(drawn: Bytes, says: str) -> str:
 
 def _said(about: Sequence[str]) -> tuple[str, str]:
     """Return a title, and the facts after it, of plain texts."""
-    title, *more = (safe(text, LONGEST_FACT) for text in about)
+    title, *more = (apart(text, LONGEST_FACT) for text in about)
     return title, facts(*more)
