@@ -1,7 +1,7 @@
 """The epochs of a training, which begins when somebody asks for the first: that nobody did is told."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import NoReturn, Self
 
 from byhand.learning.progress import Epoch
@@ -17,11 +17,13 @@ class Epochs:
     records
         Of a training: epochs, and others, which are passed over.
     most
-        How many epochs there may be.
+        How many epochs there may be; None if that is not known yet.
+    how
+        How to ask for them.
     """
 
-    def __init__(self, records: Iterator[object], most: int) -> None:
-        self._records, self._most = records, most
+    def __init__(self, records: Generator[object, None, None], most: int | None, how: str = HOW) -> None:
+        self._records, self._most, self._how = records, most, how
         self._begun = False
         self._last: Epoch | None = None
 
@@ -35,9 +37,14 @@ class Epochs:
 
     def __repr__(self) -> str:
         if not self._begun:
-            return f"<byhand training that has not begun (epochs: {self._most}): ask for its epochs, {HOW}>"
+            most = "" if self._most is None else f" (epochs: {self._most})"
+            return f"<byhand training that has not begun{most}: ask for its epochs, {self._how}>"
         done = 0 if self._last is None else self._last.number
-        return f"<byhand training, {done} of {self._most} epochs done>"
+        return f"<byhand training, {done}{'' if self._most is None else f' of {self._most}'} epochs done>"
+
+    def close(self) -> None:
+        """End it before its last epoch, as who leaves the loop does."""
+        self._records.close()
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -47,7 +54,7 @@ class Epochs:
     def __del__(self) -> None:
         if not self._begun:
             warnings.warn(
-                f"a training was never begun: nothing was learned. Ask for its epochs: {HOW}.",
+                f"a training was never begun: nothing was learned. Ask for its epochs: {self._how}.",
                 RuntimeWarning,
                 stacklevel=2,
             )

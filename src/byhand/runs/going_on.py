@@ -8,7 +8,7 @@ What a finished training has left stays as it is until the one that goes on is o
 """
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from byhand.data.datasets import BUILT_IN, Dataset, load
 from byhand.data.pixels import of_facts
 from byhand.errors import ByhandError, UsageError
 from byhand.files import as_path, kind_of, meant
+from byhand.learning.epochs import Epochs
 from byhand.learning.progress import Epoch
 from byhand.learning.recipe import Recipe
 from byhand.learning.training import Training, rate_after
@@ -81,7 +82,7 @@ def resume(
     check_folder(folder, more=epochs is not None or patience is not None)
     if not checkpoints.is_finished(folder):
         checkpoints.check_exists(folder)
-    return _resumed(folder, epochs, patience, moved)
+    return Epochs(_resumed(folder, epochs, patience, moved), epochs, "for epoch in byhand.resume(folder)")
 
 
 def check_folder(folder: Path, *, more: bool) -> None:
@@ -145,10 +146,10 @@ def reopened(
     return Reopened(training, keeper, dataset)
 
 
-def _resumed(folder: Path, epochs: int | None, patience: int | None, data: str | None) -> Iterator[Epoch]:
+def _resumed(folder: Path, epochs: int | None, patience: int | None, data: str | None) -> Generator[Epoch, None, None]:
     """Go on, keep what is reached, and hand out every epoch."""
     with run_folder.held(folder):
-        tell = partial(warnings.warn, stacklevel=3)
+        tell = partial(warnings.warn, stacklevel=5)  # beyond what asks for an epoch
         going = reopened(folder, tell, epochs=epochs, patience=patience, data=data)
         training, keeper = going.training, going.keeper
         try:
