@@ -315,11 +315,12 @@ def test_from_python_it_goes_on_as_the_command_does(
     assert history(tmp_path / "run") == history(tmp_path / "whole")
     assert content(tmp_path / "run").keys() == content(tmp_path / "whole").keys()
 
-    with pytest.warns(UserWarning, match="goes on to 5 epochs, and the schedule"):
+    with pytest.warns(UserWarning, match="goes on to 5 epochs, and the schedule") as caught:
         more = [epoch.number for epoch in byhand.resume("run", epochs=5)]
     with pytest.warns(RuntimeWarning, match=r"never begun.*for epoch in byhand.resume"):
         byhand.resume("run", epochs=9)
     assert more == [4, 5]
+    assert {Path(warning.filename) for warning in caught} == {Path(__file__)}
     call("train", "--resume", "whole", "--epochs", 5)
     assert content(tmp_path / "run")[FILE_NAME] == content(tmp_path / "whole")[FILE_NAME]
 
@@ -360,6 +361,9 @@ def test_from_python_it_refuses_at_once(tmp_path: Path, call: Run) -> None:
     call(*SMALL, "--epochs", 1, "--out", "run")
     with pytest.raises(byhand.ByhandError, match=r"is over, after 1 of 1 epochs\. It goes on with `epochs` 2"):
         byhand.resume("run")
+    with pytest.warns(RuntimeWarning, match=r"never begun.*for epoch in byhand\.resume") as caught:
+        assert "has not begun (epochs: 2)" in repr(byhand.resume("run", epochs=2))
+    assert len(caught) == 1
     with pytest.raises(byhand.UsageError, match="epochs: 1 are no more than the 1"):
         list(byhand.resume("run", epochs=1))
 

@@ -5,7 +5,7 @@ import re
 import sys
 from typing import NoReturn
 
-from byhand.commands.terminal import INTERRUPTED, end, open_streams
+from byhand.commands.terminal import INTERRUPTED, end, leave_interrupts_unsaid, open_streams
 
 
 def _run_as_python() -> None:
@@ -24,6 +24,7 @@ def _run_as_python() -> None:
 def run() -> NoReturn:
     """Run the command line as a process, and end it: Python ends as if nobody had caught a Ctrl-C within an import."""
     open_streams()
+    leave_interrupts_unsaid()
     if getattr(sys, "frozen", False):
         _run_as_python()
     for name in ("COLUMNS", "LINES", "TERMINAL_WIDTH"):  # Libraries take them for numbers, whatever they are.

@@ -107,17 +107,10 @@ def heeded_interrupts() -> Iterator[Callable[[], None]]:
         if pressed:
             raise KeyboardInterrupt
 
-    def unheard(said: "sys.UnraisableHookArgs") -> None:
-        """Say nothing of a Ctrl-C that will be heeded."""
-        if not issubclass(said.exc_type, KeyboardInterrupt):
-            told(said)
-
     if (before := signal.getsignal(signal.SIGINT)) is not signal.default_int_handler:
         yield heed  # Somebody else decides, or it is ignored, as in a job in the background.
         return
-    told = sys.unraisablehook
     signal.signal(signal.SIGINT, note)
-    sys.unraisablehook = unheard
     try:
         yield heed
     except (ByhandError, OSError):
@@ -126,8 +119,22 @@ def heeded_interrupts() -> Iterator[Callable[[], None]]:
         heed()
         raise
     finally:
-        sys.unraisablehook = told
         signal.signal(signal.SIGINT, before)
+
+
+def leave_interrupts_unsaid() -> None:
+    """Let this process say nothing of a Ctrl-C that cannot be raised where it is pressed, as while something is given up.
+
+    `heeded_interrupts` heeds it all the same.
+    """
+    told = sys.unraisablehook
+
+    def tell(said: "sys.UnraisableHookArgs") -> None:
+        """Tell of all else."""
+        if not issubclass(said.exc_type, KeyboardInterrupt):
+            told(said)
+
+    sys.unraisablehook = tell
 
 
 def end(code: int) -> NoReturn:

@@ -1,7 +1,7 @@
 """The epochs of a training, which begins when somebody asks for the first: that nobody did is told."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import NoReturn, Self
 
 from byhand.learning.progress import Epoch
@@ -15,12 +15,12 @@ class Epochs:
     records
         Of a training: epochs, and others, which are passed over.
     how
-        Their epochs are asked for.
+        How to ask for them, in words.
     most
-        How many there may be, if that is known.
+        How many epochs there may be; None if that is not known yet.
     """
 
-    def __init__(self, records: Iterator[object], how: str, most: int | None) -> None:
+    def __init__(self, records: Generator[object, None, None], how: str, most: int | None) -> None:
         self._records, self._how, self._most = records, how, most
         self._begun = False
         self._last: Epoch | None = None
@@ -39,6 +39,10 @@ class Epochs:
             return f"<byhand training that has not begun{most}: ask for its epochs, {self._how}>"
         done = 0 if self._last is None else self._last.number
         return f"<byhand training, {done}{'' if self._most is None else f' of {self._most}'} epochs done>"
+
+    def close(self) -> None:
+        """End it before its last epoch, as who leaves the loop does."""
+        self._records.close()
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(

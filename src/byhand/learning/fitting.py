@@ -16,6 +16,8 @@ from byhand.learning.recipe import Recipe
 from byhand.learning.training import Training
 from byhand.model import Model
 
+_HOW = "for epoch in byhand.train(recipe, split), or byhand.fit(recipe, split)"
+
 
 def train(
     recipe: Recipe, split: Labelled, *, model: Model | Epoch | None = None, sample_weight: object = None
@@ -61,8 +63,7 @@ def train(
         recipe = beginnings.suited(recipe, model)
         if change := beginnings.change_of_classes(model, split):
             warnings.warn(change, stacklevel=2)
-    how = "for epoch in byhand.train(recipe, split), or byhand.fit(recipe, split)"
-    return Epochs(Training(recipe, split, model=model).run(), how, recipe.epochs)
+    return Epochs(Training(recipe, split, model=model).run(), _HOW, recipe.epochs)
 
 
 def fit(

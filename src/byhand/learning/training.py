@@ -5,7 +5,7 @@ on from the parameters, what the optimizer remembers, and the place it had reach
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
@@ -168,7 +168,7 @@ class Training:
         arrays |= {} if self._best is None else {"best": self._best}
         return State(self.place, {name: np.array(values) for name, values in arrays.items()})
 
-    def run(self) -> Iterator[Progress | Epoch]:
+    def run(self) -> Generator[Progress | Epoch, None, None]:
         """Yield a record of every stretch, about a thousand images, and of every epoch that is left."""
         while (record := self.advance()) is not None:
             yield record

@@ -8,7 +8,7 @@ What a finished training has left stays as it is until the one that goes on is o
 """
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -146,10 +146,10 @@ def reopened(
     return Reopened(training, keeper, dataset)
 
 
-def _resumed(folder: Path, epochs: int | None, patience: int | None, data: str | None) -> Iterator[Epoch]:
+def _resumed(folder: Path, epochs: int | None, patience: int | None, data: str | None) -> Generator[Epoch, None, None]:
     """Go on, keep what is reached, and hand out every epoch."""
     with run_folder.held(folder):
-        tell = partial(warnings.warn, stacklevel=5)
+        tell = partial(warnings.warn, stacklevel=5)  # beyond what asks for an epoch
         going = reopened(folder, tell, epochs=epochs, patience=patience, data=data)
         training, keeper = going.training, going.keeper
         try:
