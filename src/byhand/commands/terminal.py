@@ -123,7 +123,7 @@ def heeded_interrupts() -> Iterator[Callable[[], None]]:
 
 
 def leave_interrupts_unsaid() -> None:
-    """Let this process say nothing of a Ctrl-C that cannot be raised where it is pressed, as while something is given up.
+    """Let this process say nothing of a Ctrl-C that cannot be raised where it comes, as while something is given up.
 
     `heeded_interrupts` heeds it all the same.
     """
