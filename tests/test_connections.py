@@ -29,7 +29,7 @@ SERVER = "the server's thread"
 Connect = Callable[[], socket.socket]
 
 
-@pytest.fixture(scope="module", params=["asyncio", "uvloop"])
+@pytest.fixture(scope="module", params=[pytest.param("asyncio", marks=pytest.mark.slow), "uvloop"])
 def server(app: FastAPI, request: pytest.FixtureRequest) -> Iterator[running.Server]:
     """Serve the application in a thread, on each of the loops that there may be."""
     listening = addresses.listen("127.0.0.1", 0)
