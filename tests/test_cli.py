@@ -435,7 +435,7 @@ def test_a_bar_on_a_terminal(tmp_path: Path) -> None:
         stdout=slave,
         stderr=slave,
         cwd=tmp_path,
-        env={**os.environ, "TERM": "xterm", "COLUMNS": "120"},
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "120", "CI": "false"},
     )
     os.close(slave)
     seen = b""
