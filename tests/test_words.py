@@ -583,7 +583,15 @@ def test_in_an_archive_it_says_that_its_files_are_missing(tmp_path: Path) -> Non
     archive = shutil.make_archive(str(tmp_path / "byhand"), "zip", REPOSITORY / "src")
     command = [sys.executable, "-m", "byhand", "recipes"]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": archive}
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={
+            **os.environ,
+            "PYTHONPATH": archive,
+            "COVERAGE_PROCESS_CONFIG": "",
+        },  # It reads no archive.
     )
     assert done.returncode == 1
     assert "byhand's own files are missing. If it runs from an archive, unpack that" in done.stderr
