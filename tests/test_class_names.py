@@ -52,7 +52,7 @@ def test_the_order_of_class_names_changes_no_judgement(model: byhand.Model, data
 
 
 def test_a_folder_named_in_another_encoding_is_told_so() -> None:
-    images, labels, name = np.zeros((2, 2, 2), np.uint8), np.arange(2, dtype=np.uint8), os.fsdecode(b"caf\xe9")
+    images, labels, name = np.zeros((2, 2, 2), np.uint8), np.arange(2, dtype=np.uint8), os.fsdecode(b"th\xe9")
     with pytest.raises(byhand.ByhandError, match=r"the name of class 1 cannot be used: its bytes are no UTF-8\."):
         byhand.Split(images, labels, ("a", name))
 
