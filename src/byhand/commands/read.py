@@ -75,7 +75,7 @@ def read(
     from byhand.model import Model
     from byhand.reading.annotations import save_page
     from byhand.reading.folders import source_of
-    from byhand.reading.pages import read as read_page
+    from byhand.reading.pages import read_picture
 
     _check_png(picture, "picture")
     model_file, paths = _split_off_model(images)
@@ -90,7 +90,7 @@ def read(
             source = open_picture(source_of(path))
             # To share the products of such small matrices takes longer than to make them.
             with machine.linear_algebra(1):
-                page = read_page(source, model)
+                page = read_picture(source, model)
         except ByhandError as error:
             if isinstance(error, UsageError):
                 raise

@@ -137,16 +137,21 @@ def read(source: Source, model: AnyModel | Epoch | str | Path | None = None) -> 
     UsageError
         If an array or the model does not fit.
     """
-    machine.require("read", "to read a page")
     model = as_model(model)
-    check_model(model)
     picture = open_picture(source)
+    return replace(read_picture(picture, model), preview=photo(picture.pixels))
+
+
+def read_picture(picture: Picture, model: AnyModel) -> Page:
+    """Do the same with a picture that is open; without a preview, which takes time and is for notebooks alone."""
+    machine.require("read", "to read a page")
+    check_model(model)
     try:
         rows = parse(look(picture.pixels), model, Effort.after_opening(picture))
     except ByhandError as error:
         raise error.within(picture.name) from error
     lines = [[_digits(number, model, picture) for number in line] for line in rows]
-    return Page(tuple(map(tuple, lines)), picture.size, picture.name, photo(picture.pixels))
+    return Page(tuple(map(tuple, lines)), picture.size, picture.name)
 
 
 def _digits(number: list[Glyph], model: AnyModel, picture: Picture) -> tuple[Digit, ...]:

@@ -4,9 +4,10 @@ import base64
 import json
 from functools import partial
 
+from byhand.images.pictures import open_picture
 from byhand.images.prepare import Prepared, prepare
 from byhand.model import Model
-from byhand.reading.pages import read
+from byhand.reading.pages import read_picture
 from byhand.types import Json
 from byhand.web.work.tasks import Network, Task, serve
 from byhand.web.work.uploads import picture_in
@@ -38,7 +39,8 @@ def work(model: Model, task: Task) -> bytes:
     picture = picture_in(task.content, str(task.facts[KIND]))
     if task.verb == "prepare":
         return json.dumps(told(prepare(picture))).encode()
-    return json.dumps(read(picture, model).to_dict(), ensure_ascii=False, separators=(",", ":")).encode()
+    page = read_picture(open_picture(picture), model)
+    return json.dumps(page.to_dict(), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def main() -> None:
