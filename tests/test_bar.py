@@ -2,9 +2,7 @@
 
 import io
 import os
-import pty
 import re
-import subprocess
 import sys
 from collections import deque
 from dataclasses import replace
@@ -16,6 +14,7 @@ import pytest
 import byhand
 from byhand.commands import bar, console
 from byhand.learning.training import Training
+from terminals import seen_on_a_terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -175,34 +174,11 @@ def test_json_stands_alone_on_a_terminal(line: bar._Line, monkeypatch: pytest.Mo
 
 @pytest.mark.usefixtures("compiled")
 def test_in_a_notebook_every_epoch_is_a_plain_line(tmp_path: Path) -> None:
-    master, slave = pty.openpty()
-    command = [
-        sys.executable,
-        "-m",
-        "byhand",
-        "train",
-        "--limit",
-        "300",
-        "--epochs",
-        "3",
-        "--layers",
-        "none",
-        "--no-pictures",
-    ]
+    command = [sys.executable, "-m", "byhand", "train", "--no-pictures"]
+    command += ["--limit", "300", "--epochs", "3", "--layers", "none"]
     # As IPython's kernel starts it, which also asks for colours.
     kernel = {"TERM": "xterm-color", "JPY_PARENT_PID": "1", "PAGER": "cat", "GIT_PAGER": "cat", "FORCE_COLOR": "1"}
-    process = subprocess.Popen(
-        command, stdin=slave, stdout=slave, stderr=slave, cwd=tmp_path, env={**os.environ, **kernel}
-    )
-    os.close(slave)
-    seen = b""
-    while True:
-        try:
-            seen += os.read(master, 65536)
-        except OSError:  # Linux's way to say that the terminal's other side is closed.
-            break
-    os.close(master)
-    assert process.wait(timeout=60) == 0
+    seen = seen_on_a_terminal(*command, folder=tmp_path, environment={**os.environ, **kernel})
     assert b"\x1b" not in seen
     lines = seen.decode().split("\r\n")
     assert [line[:9] for line in lines if line.startswith("epoch")] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import re
 import shutil
 import signal
@@ -20,6 +19,7 @@ from byhand.learning import training
 from byhand.model import SHIPPED
 from byhand.runs import checkpoints, run_folder
 from conftest import Run
+from terminals import seen_on_a_terminal
 
 SMALL = ("--limit", 300, "--epochs", 2, "--layers", "16")
 
@@ -415,38 +415,10 @@ def test_ctrl_c_stops_all_seeds_and_each_can_go_on(tmp_path: Path) -> None:
 
 
 def test_a_bar_on_a_terminal(tmp_path: Path) -> None:
-    master, slave = pty.openpty()
-    command = [
-        sys.executable,
-        "-m",
-        "byhand",
-        "train",
-        "--limit",
-        "3000",
-        "--epochs",
-        "3",
-        "--layers",
-        "16",
-        "--no-pictures",
-    ]
-    process = subprocess.Popen(
-        command,
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        cwd=tmp_path,
-        env={**os.environ, "TERM": "xterm", "COLUMNS": "120", "CI": "false"},
-    )
-    os.close(slave)
-    seen = b""
-    while True:
-        try:
-            seen += os.read(master, 65536)
-        except OSError:  # Linux's way to say that the terminal's other side is closed.
-            break
-    os.close(master)
-    assert process.wait(timeout=60) == 0
-    text = seen.decode()
+    command = [sys.executable, "-m", "byhand", "train", "--no-pictures"]
+    command += ["--limit", "3000", "--epochs", "3", "--layers", "16"]
+    watched = {"TERM": "xterm", "COLUMNS": "120", "CI": "false"}
+    text = seen_on_a_terminal(*command, folder=tmp_path, environment={**os.environ, **watched}).decode()
     assert re.search(r"epoch \d/3", text)
     assert "images/s" in text
     assert "left" in text

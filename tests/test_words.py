@@ -2,7 +2,6 @@
 
 import io
 import os
-import pty
 import re
 import shlex
 import shutil
@@ -33,6 +32,7 @@ from byhand.errors import UsageError
 from byhand.files import as_typed
 from byhand.learning import recipe_files
 from conftest import REPOSITORY, Run
+from terminals import seen_on_a_terminal
 
 
 def contexts(context: click.Context) -> Iterator[click.Context]:
@@ -72,25 +72,11 @@ def test_help_fits_and_breaks_no_word(command: click.Context, columns: int) -> N
 
 def test_help_is_as_wide_as_the_terminal() -> None:
     for columns in (50, 100):
-        master, slave = pty.openpty()
         script = f"stty cols {columns}; exec {shlex.quote(sys.executable)} -m byhand data --help"
         environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
-        process = subprocess.Popen(["sh", "-c", script], stdin=slave, stdout=slave, stderr=slave, env=environment)
-        os.close(slave)
-        seen = b""
-        while chunk := _read(master):
-            seen += chunk
-        os.close(master)
-        assert process.wait(60) == 0
+        seen = seen_on_a_terminal("sh", "-c", script, environment=environment)
         lengths = [len(line) for line in seen.decode().splitlines()]
         assert columns - 15 < max(lengths) <= columns
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 65536)
-    except OSError:  # Linux's way to say that the terminal's other side is closed.
-        return b""
 
 
 @pytest.mark.parametrize(
