@@ -212,6 +212,11 @@ def threads() -> int:
         return min([cores(), *(int(pool["num_threads"]) for pool in threadpool_info())])
 
 
+def parts(n: int, count: int) -> list[slice]:
+    """Return places that cut `n` things into so many parts, as equal as can be."""
+    return [slice(n * k // count, n * (k + 1) // count) for k in range(count)]
+
+
 def share(works: Sequence[Callable[[], None]]) -> None:
     """Do some works side by side, as many at once as threads may work; return when all are done.
 

@@ -18,13 +18,12 @@ def distort(images: Bytes, drawn: Drawn) -> Bytes:
     rows, columns = smooth_shapes(height), np.ascontiguousarray(smooth_shapes(width).T)
     warp = _warp()
     workers = min(machine.threads(), 1 + len(images) // 250)
-    parts = [slice(len(images) * k // workers, len(images) * (k + 1) // workers) for k in range(workers)]
 
     def work(part: slice) -> None:
         some = drawn.take(part)
         warp(images[part], some.maps, some.thickness, some.noise, rows, columns, out[part])
 
-    machine.share([partial(work, part) for part in parts])
+    machine.share([partial(work, part) for part in machine.parts(len(images), workers)])
     return out
 
 

@@ -1,9 +1,9 @@
 """Numbers and names as short texts, for the line that a record is shown by."""
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 
 from byhand.labels import is_plain
+from byhand.network import n_parameters
 from byhand.types import Json
 
 SHORT = 12  # characters of a name among others
@@ -38,7 +38,7 @@ def size(shape: Sequence[int]) -> str:
 
 def network(sizes: Sequence[int], activation: str, classes: Sequence[str], scores: Json) -> list[str]:
     """Return what there is to say of a network; `scores` are those that it keeps of a test, if there was one."""
-    parameters = sum(n_in * n_out + n_out for n_in, n_out in pairwise(sizes))
-    about = [shortened("-".join(map(str, sizes)), 60), activation, f"{parameters:,} parameters", some_of(classes)]
+    count = f"{n_parameters(sizes):,} parameters"
+    about = [shortened("-".join(map(str, sizes)), 60), activation, count, some_of(classes)]
     accuracy = scores.get("accuracy") if isinstance(scores, Mapping) else None
     return [*about, f"{percent(accuracy, 2)} of its test images read right"] if isinstance(accuracy, float) else about

@@ -97,7 +97,7 @@ class ArrayEngine:
         theta = self.parameters
         is_large = isinstance(theta, np.ndarray) and n * theta.shape[0] >= PRODUCTS
         count = min(max(n // PART, 2), 8) if is_large and n > 1 else 1
-        return [slice(n * k // count, n * (k + 1) // count) for k in range(count)]
+        return machine.parts(n, count)
 
     def _part_of_gradient(self, theta: Array, sizes: tuple[int, ...], some: "_Batch", n: int, gradient: Array) -> Array:
         """Write what some of a batch's `n` images add to the gradient into `gradient`; return their losses."""
