@@ -1,9 +1,9 @@
-"""Learning in batches: a whole stretch of images in one compiled loop, by one thread or several.
+"""Learning in batches: a whole stretch of images in one compiled loop, by one thread or by several.
 
-What `network.loss_and_gradient` does, and an optimizer after it, is done here in two stages for every batch. In the
-first, 64 images a piece go forward and their gradient in all sums comes back. In the second, 64 rows of weights a piece get
-the sum of their products over the batch, and are moved at once, while they are in the cache. Every number is summed up in one piece and
-in the same order, so threads change no bit.
+What `network.loss_and_gradient` does, and an optimizer after it, is done in two stages for every batch. In the first,
+blocks of 64 images go forward, and the gradient in all sums comes back. In the second, blocks of 64 rows of weights
+get the sum of their products over the batch, and are moved at once: the gradient of all weights is never written down.
+Every number is summed up within one block, so the number of threads changes no bit.
 """
 
 from typing import NamedTuple
@@ -11,30 +11,24 @@ from typing import NamedTuple
 import numpy as np
 
 from byhand.compiled.compiling import compiled
-from byhand.compiled.dense import TILE, Matrix, add_product
-from byhand.compiled.network import RELU, SIGMOID, TANH, slope, softmax
+from byhand.compiled.dense import Matrix, add_product
+from byhand.compiled.network import softmax
 from byhand.compiled.optimizers import adam_step, momentum_step
-from byhand.compiled.sparse import ROOM, Block, add_lit_rows, add_to_lit_rows, list_lit, turn_round
+from byhand.compiled.passes import (
+    Network, Room, Scratch, backward, blame, forward, list_images, rows_of, scratch, weights_of, words, write_inputs
+)
+from byhand.compiled.sparse import Block, add_to_lit_rows, turn_round
 from byhand.compiled.turns import DONE, LEAVE, TAKEN, count, look, wait_for
-from byhand.compiled.vectors import WORD, Vector, add, load, store, store_first, zeros
+from byhand.compiled.vectors import WORD, add, load, store_first, zeros
 from byhand.labels import NO_CLASS
 from byhand.types import Bytes, Floats, Integers
 
-PLAIN, MOMENTUM, NESTEROV, ADAM = range(4)
-SLACK = 128  # numbers behind the last one of an array that a vector may read
-
-
-class Network(NamedTuple):
-    """A network, as the loops see it."""
-
-    theta: Floats  # with room for a vector behind it
-    sizes: Integers
-    activation: int
-    begins: Integers  # where each layer's weights begin
+DESCENT, MOMENTUM, NESTEROV, ADAM = range(4)
+NUMBERS = 7
 
 
 class Samples(NamedTuple):
-    """What is learned."""
+    """What is learned, and how."""
 
     images: Bytes  # flat
     labels: Bytes
@@ -45,233 +39,215 @@ class Samples(NamedTuple):
 
 
 class Mover(NamedTuple):
-    """An optimizer, as the loops see it."""
+    """An optimizer as the loops see it."""
 
     kind: int
     first: Floats  # what it remembers: velocity, or mean
     second: Floats  # square
-    numbers: Floats  # (batches, 7): those of each step
-
-
-class Room(NamedTuple):
-    """Where the threads share what they found: for each image of a batch a row of each layer's numbers."""
-
-    starts: Integers  # where the rows of each layer's sums begin
-    rows: Integers  # how far they lie apart
-    a: Floats
-    delta: Floats
-    turned: Integers
+    numbers: Floats  # (batches, NUMBERS): of each step the learning rate, and what `optimizers.py` takes besides
+    scales: Floats  # (batches,): by what the gradient of each is multiplied
 
 
 @compiled
-def learn(network: Network, samples: Samples, mover: Mover, room: Room, losses: Floats, counters: Integers) -> bool:
-    """Take a step for every batch; write the losses before it. Return whether another thread kept this one waiting."""
-    images, size, widest = len(samples.labels), samples.batch_size, 0
-    for layer in range(1, len(network.sizes)):
-        widest = max(widest, network.sizes[layer])
-    words = (network.sizes[0] + WORD - 1) // WORD
-    bits, tile, gradient, greys = np.empty(WORD * words, np.uint64), aligned(max(TILE, ROOM)), aligned(WORD * widest), all_greys()
-    blocks, places = (min(size, images) + WORD - 1) // WORD, n_places(network.sizes)
-    each, waited = blocks + places, False
+def learn(
+    network: Network, samples: Samples, mover: Mover, room: Room, losses: Floats, counters: Integers, helps: bool
+) -> bool:
+    """Take a step for every batch; write the losses before it. Return whether another thread kept this one waiting.
+
+    A thread that helps leaves when it is told to; the other one tells it so as soon as it had to wait for long.
+    """
+    images, size, own, waited = len(samples.labels), samples.batch_size, scratch(network.sizes), False
+    blocks = words(min(size, images))
+    each = blocks
+    for layer in range(len(network.sizes) - 1):
+        each += words(network.sizes[layer])
     pieces = (images + size - 1) // size * each
-    while look(counters, LEAVE) == 0:
+    while not (helps and look(counters, LEAVE)):
         taken = count(counters, TAKEN, 1)
         if taken >= pieces:
             break
         batch, piece = taken // each, taken % each
-        first = batch * size
-        n = min(size, images - first)
+        needed = batch * each if piece < blocks else batch * each + blocks
+        if wait_for(counters, needed) and not helps:
+            waited = True
+            count(counters, LEAVE, 1)
         if piece < blocks:
-            waited |= wait_for(counters, batch * each)
-            if piece * WORD < n:
-                pass_through(network, samples, mover, room, first, n, piece, batch, bits, greys, tile, losses)
+            pass_block(network, samples, mover, room, batch, piece * WORD, own, losses)
         else:
-            waited |= wait_for(counters, batch * each + blocks)
-            correct(network, samples, mover, room, first, n, piece - blocks, batch, greys, tile, gradient)
+            correct_block(network, samples, mover, room, batch, piece - blocks, own)
         count(counters, DONE, 1)
+    if not helps:
+        waited |= wait_for(counters, pieces)
     return waited
 
 
 @compiled
-def n_places(sizes: Integers) -> int:
-    """Return how many pieces of at most 64 rows of weights there are."""
-    total = 0
-    for layer in range(len(sizes) - 1):
-        total += (sizes[layer] + WORD - 1) // WORD
-    return total
+def pass_block(
+    network: Network,
+    samples: Samples,
+    mover: Mover,
+    room: Room,
+    batch: int,
+    image: int,
+    own: Scratch,
+    losses: Floats,
+) -> None:
+    """Let 64 images of a batch, from `image` on, go forward, and the gradient in their sums come back."""
+    first, sizes, last = batch * samples.batch_size, network.sizes, len(network.sizes) - 1
+    of = min(samples.batch_size, len(samples.labels) - first)
+    n = min(WORD, of - image)
+    if n <= 0:
+        return
+    turned = room.turned[image * words(sizes[0]) :]
+    block = Block(samples.images, (first + image) * sizes[0], n, sizes[0], own.bits, turned)
+    list_images(network, room, block, image, own)
+    if samples.adversarial != 0:
+        worsen(network, samples, room, block, first, image, own)
+    elif room.has_inputs[image // WORD] == 0:
+        turn_round(block)
+    forward(network, room, block, image, own)
+    share = mover.scales[batch] / np.float32(of)
+    for s in range(n):
+        k = first + image + s
+        z, delta = rows_of(room, room.a, last, image + s), rows_of(room, room.delta, last, image + s)
+        there = slice(z.start, z.start + sizes[last])
+        factor = share * samples.weights[k]
+        losses[k] = loss_and_delta(room.a[there], room.delta[there], samples.labels[k], samples.label_smoothing, factor)
+    backward(network, room, n, image, own)
 
 
 @compiled
-def aligned(n: int) -> Floats:
-    """Return room for n numbers, and for vectors behind them, that begins with a cache line."""
-    room = np.empty(n + SLACK + 16, np.float32)
-    start = (-room.ctypes.data % 64) // 4
-    return room[start : start + n + SLACK]
-
-
-@compiled
-def all_greys() -> Floats:
-    """Return the value 0…1 of every byte."""
-    greys = np.empty(256, np.float32)
-    for k in range(256):
-        greys[k] = np.float32(k) / np.float32(255)
-    return greys
-
-
-@compiled
-def pass_through(network, samples, mover, room, first, n, piece, batch, bits, greys, tile, losses):
-    """Let a block of a batch's images go forward, and their gradient come back."""
-    sizes, depth = network.sizes, len(network.sizes) - 1
-    words = (sizes[0] + WORD - 1) // WORD
-    g = piece * WORD
-    m = min(WORD, n - g)
-    block = Block(samples.images, (first + g) * sizes[0], m, sizes[0], bits, room.turned[piece * WORD * words :])
-    list_lit(block)
-    turn_round(block)
-    forward(network, room, block, g, greys, tile)
-    share = np.float32(1) / np.float32(n)
-    factor = -mover.numbers[batch, 0] * share if mover.kind == PLAIN else share
-    for s in range(m):
-        p, k = room.starts[depth] + (g + s) * room.rows[depth], first + g + s
-        z = room.a[p : p + sizes[depth]]
-        d = room.delta[p : p + sizes[depth]]
-        losses[k] = loss_and_delta(z, d, samples.labels[k], samples.label_smoothing, factor * samples.weights[k])
-    backward(network, room, g, m, tile)
-
-
-@compiled
-def forward(network, room, block, g, greys, tile):
-    sizes, depth, m = network.sizes, len(network.sizes) - 1, block.n
-    for layer in range(depth):
-        n_in, n_out = sizes[layer], sizes[layer + 1]
-        w = Matrix(network.theta, network.begins[layer], n_out, 1)
-        bias = network.begins[layer] + n_in * n_out
-        start, row = room.starts[layer + 1] + g * room.rows[layer + 1], room.rows[layer + 1]
-        z = Matrix(room.a, start, row, 1)
-        if layer == 0:
-            add_lit_rows(block, greys, w, n_out, bias, z, tile)
-        else:
-            a = Matrix(room.a, room.starts[layer] + g * room.rows[layer], room.rows[layer], 1)
-            add_product(Matrix(network.theta, bias, 0, 1), a, w, z, (m, n_in, n_out), tile)
-        if layer + 1 < depth:
-            activate(room.a[start : start + m * row], network.activation)
-
-
-@compiled
-def activate(z: Floats, kind: int) -> None:
-    """Apply the activation in place."""
-    if kind == RELU:
-        for j in range(len(z)):
-            z[j] = np.float32(0) if z[j] <= 0 else z[j]  # What is no number stays.
-    elif kind == TANH:
-        for j in range(len(z)):
-            z[j] = np.tanh(z[j])
-    elif kind == SIGMOID:
-        for j in range(len(z)):
-            z[j] = np.float32(0.5) + np.float32(0.5) * np.tanh(np.float32(0.5) * z[j])
-    else:
-        for j in range(len(z)):
-            z[j] = max(z[j], np.float32(0.01) * z[j])
-
-
-@compiled
-def times_slope(delta: Floats, a: Floats, kind: int) -> None:
-    if kind == RELU:
-        for j in range(len(a)):
-            delta[j] = delta[j] if a[j] > 0 else np.float32(0)
-    else:
-        for j in range(len(a)):
-            delta[j] *= slope(a[j], kind)
+def worsen(
+    network: Network, samples: Samples, room: Room, block: Block, first: int, image: int, own: Scratch
+) -> None:
+    """Change every pixel of a block by a little, so that the loss grows most: these are learned."""
+    sizes, last = network.sizes, len(network.sizes) - 1
+    forward(network, room, block, image, own)
+    for s in range(block.n):
+        there = rows_of(room, room.a, last, image + s).start
+        place = slice(there, there + sizes[last])
+        label = samples.labels[first + image + s]
+        loss_and_delta(room.a[place], room.delta[place], label, samples.label_smoothing, np.float32(1))
+    backward(network, room, block.n, image, own)
+    x, worse = rows_of(room, room.a, 0, image), rows_of(room, room.delta, 0, image)
+    blame(network, 0, rows_of(room, room.delta, 1, image), worse, block.n, own)
+    write_inputs(room, block, image, own)
+    room.has_inputs[image // WORD] = 1
+    for k in range(x.start, x.start + block.n * x.down):
+        room.a[k] += samples.adversarial * np.sign(room.delta[k])
 
 
 @compiled
 def loss_and_delta(z: Floats, delta: Floats, label: int, smoothing: np.float32, factor: np.float32) -> np.float32:
-    """Write the gradient (p - y) times a factor into delta; return the loss."""
+    """Write the gradient p − y in the logits, times a factor, into `delta`; return the loss −Σ y log p."""
     classes = np.float32(len(z))
-    peak, rest = np.float32(1) - smoothing, smoothing / classes
+    right, any_class = np.float32(1) - smoothing, smoothing / classes  # what is wanted of the label, and of each class
     if label == NO_CLASS:
-        peak, rest = np.float32(0), np.float32(1) / classes
+        right, any_class = np.float32(0), np.float32(1) / classes
+    label = min(label, len(z) - 1)
     total = np.float32(0)
     for j in range(len(z)):
         total += z[j]
         delta[j] = z[j]
-    wanted = rest * total
-    if label != NO_CLASS:
-        wanted += peak * z[label]
-    loss = softmax(delta) - wanted
+    loss = softmax(delta) - any_class * total - right * z[label]
     for j in range(len(z)):
-        delta[j] = (delta[j] - rest) * factor
-    if label != NO_CLASS:
-        delta[label] -= peak * factor
+        delta[j] = (delta[j] - any_class) * factor
+    delta[label] -= right * factor
     return loss
 
 
 @compiled
-def backward(network, room, g, m, tile):
-    sizes, depth = network.sizes, len(network.sizes) - 1
-    nothing = Matrix(aligned(64), 0, 0, 1)
-    for j in range(64):
-        nothing.values[j] = 0
-    for layer in range(depth - 1, 0, -1):
-        n_in, n_out = sizes[layer], sizes[layer + 1]
-        start, row = room.starts[layer] + g * room.rows[layer], room.rows[layer]
-        above = Matrix(room.delta, room.starts[layer + 1] + g * room.rows[layer + 1], room.rows[layer + 1], 1)
-        w = Matrix(network.theta, network.begins[layer], 1, n_out)
-        for j in range(0, n_in, 64):
-            add_product(nothing, above, Matrix(network.theta, network.begins[layer] + j * n_out, 1, n_out), Matrix(room.delta, start + j, row, 1), (m, n_out, min(64, n_in - j)), tile)
-        times_slope(room.delta[start : start + m * row], room.a[start : start + m * row], network.activation)
-
-
-@compiled
-def correct(network, samples, mover, room, first, n, piece, batch, greys, tile, gradient):
-    """Move at most 64 rows of weights of a layer, and with its last ones the bias."""
+def correct_block(
+    network: Network, samples: Samples, mover: Mover, room: Room, batch: int, piece: int, own: Scratch
+) -> None:
+    """Move 64 rows of a layer's weights, and after the last of them its bias."""
     sizes, layer = network.sizes, 0
-    while piece >= (sizes[layer] + WORD - 1) // WORD:
-        piece -= (sizes[layer] + WORD - 1) // WORD
+    while piece >= words(sizes[layer]):
+        piece -= words(sizes[layer])
         layer += 1
-    n_in, n_out = sizes[layer], sizes[layer + 1]
-    r, end = piece * WORD, min(n_in, piece * WORD + WORD)
-    start = network.begins[layer] + r * n_out
-    delta = Matrix(room.delta, room.starts[layer + 1], room.rows[layer + 1], 1)
-    is_plain = mover.kind == PLAIN
-    if not is_plain:
-        for j in range((end - r) * n_out):
-            gradient[j] = 0
-    out = Matrix(network.theta if is_plain else gradient, start if is_plain else 0, n_out, 1)
-    if layer == 0:
-        words = (sizes[0] + WORD - 1) // WORD
-        for g in range(0, n, WORD):
-            block = Block(samples.images, (first + g) * sizes[0], min(WORD, n - g), sizes[0], room.turned, room.turned[g * words :])
-            add_to_lit_rows(block, greys, Matrix(room.delta, delta.start + g * delta.down, delta.down, 1), n_out, r, end, out)
-    else:
-        a = Matrix(room.a, room.starts[layer] + r, 1, room.rows[layer])
-        add_product(out, a, delta, out, (end - r, n, n_out), tile)
-    if not is_plain:
-        move(network, mover, gradient, start, (end - r) * n_out, batch)
+    n_in, n_out, w = sizes[layer], sizes[layer + 1], weights_of(network, layer)
+    first, end = piece * WORD, min(n_in, piece * WORD + WORD)
+    start, n = w.start + first * n_out, min(samples.batch_size, len(samples.labels) - batch * samples.batch_size)
+    begins = begin_gradient(network, mover, start, (end - first) * n_out, own)
+    add_products(samples, room, layer, batch, n, first, end, begins, n_out, own)
+    move(network, mover, batch, start, (end - first) * n_out, own)
     if end == n_in:
-        start += (end - r) * n_out
-        if not is_plain:
-            for j in range(n_out):
-                gradient[j] = 0
-        add_rows(delta, n, n_out, network.theta if is_plain else gradient, start if is_plain else 0)
-        if not is_plain:
-            move(network, mover, gradient, start, n_out, batch)
+        start += (end - first) * n_out
+        bias = begin_gradient(network, mover, start, n_out, own)
+        add_rows(rows_of(room, room.delta, layer + 1, 0), n, n_out, bias)
+        move(network, mover, batch, start, n_out, own)
 
 
 @compiled
-def add_rows(delta, n, n_out, out, start):
+def begin_gradient(network: Network, mover: Mover, start: int, n: int, own: Scratch) -> Matrix:
+    """Return where the gradient of parameters is summed up: descent does it in the parameters, which so move at once."""
+    if mover.kind == DESCENT:
+        return Matrix(network.theta, start, 0, 1)
+    for k in range(n):
+        own.gradient[k] = 0
+    return Matrix(own.gradient, 0, 0, 1)
+
+
+@compiled
+def add_products(
+    samples: Samples,
+    room: Room,
+    layer: int,
+    batch: int,
+    n: int,
+    first: int,
+    end: int,
+    begin: Matrix,
+    n_out: int,
+    own: Scratch,
+) -> None:
+    """Add the products of inputs first…end of a layer and its deltas, of all n images of a batch."""
+    out = Matrix(begin.values, begin.start, n_out, 1)
+    if layer > 0:
+        a = Matrix(room.a, room.starts[layer] + first, 1, room.rows[layer])
+        add_product(out, a, rows_of(room, room.delta, layer + 1, 0), out, (end - first, n, n_out), own.tile)
+        return
+    pixels, n_words = samples.images.size // len(samples.labels), words(samples.images.size // len(samples.labels))
+    for image in range(0, n, WORD):
+        some, delta = min(WORD, n - image), rows_of(room, room.delta, 1, image)
+        if room.has_inputs[image // WORD]:
+            x = Matrix(room.a, room.starts[0] + image * room.rows[0] + first, 1, room.rows[0])
+            add_product(out, x, delta, out, (end - first, some, n_out), own.tile)
+        else:
+            start = (batch * samples.batch_size + image) * pixels
+            block = Block(samples.images, start, some, pixels, own.bits, room.turned[image * n_words :])
+            add_to_lit_rows(block, own.greys, delta, n_out, first, end, out)
+
+
+@compiled
+def add_rows(delta: Matrix, n: int, n_out: int, out: Matrix) -> None:
+    """Add n rows to one."""
     for j in range(0, n_out, 64):
-        total = load(zeros(64), out, start + j)
+        total = load(zeros(64), out.values, out.start + j)
         for s in range(n):
             total = add(total, load(zeros(64), delta.values, delta.start + s * delta.down + j))
-        store_first(out, start + j, total, min(64, n_out - j))
+        store_first(out.values, out.start + j, total, min(64, n_out - j))
 
 
 @compiled
-def move(network, mover, gradient, start, n, batch):
-    end, numbers = start + n, mover.numbers[batch]
-    theta, first, g = network.theta[start:end], mover.first[start:end], gradient[:n]
+def move(network: Network, mover: Mover, batch: int, start: int, n: int, own: Scratch) -> None:
+    """Take the optimizer's step with n parameters, unless it is taken already."""
+    there, numbers = slice(start, start + n), mover.numbers[batch]
+    theta, first, gradient = network.theta[there], mover.first[there], own.gradient[:n]
     if mover.kind == ADAM:
-        adam_step(theta, first, mover.second[start:end], g, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6])
-    else:
-        momentum_step(theta, first, g, numbers[0], numbers[1], mover.kind == NESTEROV)
+        rate, mean_decay, square_decay, epsilon, mean_share, square_share, keep = numbers
+        adam_step(
+            theta,
+            first,
+            mover.second[there],
+            gradient,
+            rate,
+            mean_decay,
+            square_decay,
+            epsilon,
+            mean_share,
+            square_share,
+            keep,
+        )
+    elif mover.kind != DESCENT:
+        momentum_step(theta, first, gradient, numbers[0], numbers[1], mover.kind == NESTEROV)

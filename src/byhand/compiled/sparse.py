@@ -13,7 +13,7 @@ from numba import uint64
 
 from byhand.compiled.compiling import compiled
 from byhand.compiled.dense import Matrix, copy_tile
-from byhand.compiled.vectors import WORD, Vector, add_times, lit_bits, load, lowest_bit, store, store_first, zeros
+from byhand.compiled.vectors import WORD, Vector, add_times, lit_bits, load, lowest_bit, ones, store, store_first, zeros
 from byhand.types import Bytes, Floats, Integers
 
 ROOM = WORD * 128  # numbers of a tile of rows
@@ -31,9 +31,9 @@ class Block(NamedTuple):
 
 
 @compiled
-def list_lit(block: Block) -> None:
-    """Write the bits of a block."""
-    k = 0
+def list_lit(block: Block) -> int:
+    """Write the bits of a block; return how many pixels are lit."""
+    k, lit = 0, 0
     for s in range(block.n):
         for first in range(0, block.pixels, WORD):
             place, count = block.start + s * block.pixels + first, min(block.pixels - first, WORD)
@@ -46,7 +46,9 @@ def list_lit(block: Block) -> None:
                 for i in range(count):
                     word |= uint64(block.images[place + i] != 0) << uint64(i)
             block.bits[k] = word
+            lit += ones(word)
             k += 1
+    return lit
 
 
 @compiled

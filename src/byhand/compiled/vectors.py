@@ -143,6 +143,14 @@ def _lowest_bit(typing, bits):
 
 
 @intrinsic
+def _ones(typing, bits):
+    def write(context, builder, signature, values):
+        return builder.ctpop(values[0])
+
+    return types.intp(types.uint64), write
+
+
+@intrinsic
 def _transpose(typing, array, start, down, out, to, width):
     def write(context, builder, signature, values):
         source, start, down, target, to, width = values
@@ -179,5 +187,7 @@ add = cast("Callable[[Vector, Vector], Vector]", _add)
 lit_bits = cast("Callable[[Bytes, int], Any]", _lit_bits)
 # The place of the lowest bit that is set; one must be.
 lowest_bit = cast("Callable[[Integers], int]", _lowest_bit)
+# How many bits are set.
+ones = cast("Callable[[Integers], int]", _ones)
 # (array, start, down, out, to, width): write 16 rows of 16 numbers, each `down` places after the one before, as columns.
 transpose = cast("Callable[[Floats, int, int, Floats, int, int], None]", _transpose)

@@ -1,0 +1,191 @@
+"""A block of images through the whole network, forward and back: what `network.forward` and `network.backward` do."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from byhand.compiled.compiling import compiled
+from byhand.compiled.dense import TILE, Matrix, add_product
+from byhand.compiled.network import RELU, SIGMOID, TANH, slope, softmax
+from byhand.compiled.sparse import ROOM, Block, add_lit_rows, list_lit
+from byhand.compiled.vectors import WORD
+from byhand.types import Bytes, Floats, Integers
+
+SLACK = 128  # Numbers behind the last one of an array, which a vector may read.
+MOSTLY = 0.45  # From this share of lit pixels on, products of everything cost less than those of what is lit.
+
+
+class Network(NamedTuple):
+    """A network as the loops see it."""
+
+    theta: Floats  # (n_parameters + SLACK,)
+    sizes: Integers
+    activation: int  # one of `network.KINDS`
+    begins: Integers  # where each layer's weights begin in theta
+
+
+class Room(NamedTuple):
+    """What is found out about images: for each of them a row of the numbers of every layer.
+
+    Rows are an odd number of cache lines long, so that they do not share their places in the cache.
+    """
+
+    starts: Integers  # where the first image's row of each layer begins, input first
+    rows: Integers  # how long a layer's rows are
+    a: Floats  # what the layers put out; of the input, only where it was needed as numbers
+    delta: Floats  # the gradient of the loss in their sums
+    has_inputs: Integers  # of each block of images, whether the input stands in `a`
+    turned: Integers  # of each block, for each pixel, which images have it lit
+
+
+class Scratch(NamedTuple):
+    """What a thread needs for itself."""
+
+    bits: Integers
+    greys: Floats  # (256,): the value 0…1 of every byte
+    tile: Floats
+    gradient: Floats  # of 64 rows of weights
+
+
+@compiled
+def scratch(sizes: Integers) -> Scratch:
+    """Return what a thread needs for itself."""
+    widest = 64
+    for layer in range(1, len(sizes)):
+        widest = max(widest, sizes[layer])
+    greys = np.empty(256, np.float32)
+    for k in range(256):
+        greys[k] = np.float32(k) / np.float32(255)
+    bits = np.empty(words(sizes[0]) * WORD, np.uint64)
+    return Scratch(bits, greys, aligned(max(TILE, ROOM)), aligned(WORD * widest))
+
+
+@compiled
+def words(pixels: int) -> int:
+    """Return how many words of bits so many pixels take."""
+    return (pixels + WORD - 1) // WORD
+
+
+@compiled
+def aligned(n: int) -> Floats:
+    """Return n zeros, and room for vectors behind them, from the beginning of a cache line on."""
+    room = np.zeros(n + SLACK + 16, np.float32)
+    start = (-room.ctypes.data % 64) // 4
+    return room[start : start + n + SLACK]
+
+
+@compiled
+def rows_of(room: Room, values: Floats, layer: int, image: int) -> Matrix:
+    """Return the rows of a layer from an image on."""
+    return Matrix(values, room.starts[layer] + image * room.rows[layer], room.rows[layer], 1)
+
+
+@compiled
+def weights_of(network: Network, layer: int) -> Matrix:
+    """Return a layer's weights (n_in, n_out)."""
+    return Matrix(network.theta, network.begins[layer], network.sizes[layer + 1], 1)
+
+
+@compiled
+def forward(network: Network, room: Room, block: Block, image: int, own: Scratch) -> None:
+    """Let a block of images go forward, which have their rows from `image` on."""
+    sizes, depth = network.sizes, len(network.sizes) - 1
+    for layer in range(depth):
+        n_in, n_out = sizes[layer], sizes[layer + 1]
+        w, z = weights_of(network, layer), rows_of(room, room.a, layer + 1, image)
+        bias = w.start + n_in * n_out
+        if layer == 0 and room.has_inputs[image // WORD] == 0:
+            add_lit_rows(block, own.greys, w, n_out, bias, z, own.tile)
+        else:
+            a, begin = rows_of(room, room.a, layer, image), Matrix(network.theta, bias, 0, 1)
+            add_product(begin, a, w, z, (block.n, n_in, n_out), own.tile)
+        if layer + 1 < depth:
+            activate(room.a[z.start : z.start + block.n * z.down], network.activation)
+
+
+@compiled
+def backward(network: Network, room: Room, n: int, image: int, own: Scratch) -> None:
+    """Pass the delta of `n` images' logits, from `image` on, down to the first layer."""
+    for layer in range(len(network.sizes) - 2, 0, -1):
+        delta = rows_of(room, room.delta, layer, image)
+        blame(network, layer, rows_of(room, room.delta, layer + 1, image), delta, n, own)
+        there = slice(delta.start, delta.start + n * delta.down)
+        times_slope(room.delta[there], room.a[there], network.activation)
+
+
+@compiled
+def blame(network: Network, layer: int, delta: Matrix, out: Matrix, n: int, own: Scratch) -> None:
+    """Write the gradient in what goes into a layer, given that in its sums: delta · wᵀ."""
+    w, n_in, n_out = weights_of(network, layer), network.sizes[layer], network.sizes[layer + 1]
+    for j in range(64):
+        own.gradient[j] = 0
+    nothing = Matrix(own.gradient, 0, 0, 1)
+    for i in range(0, n_in, 64):
+        turned = Matrix(w.values, w.start + i * n_out, 1, n_out)
+        part = Matrix(out.values, out.start + i, out.down, 1)
+        add_product(nothing, delta, turned, part, (n, n_out, min(64, n_in - i)), own.tile)
+
+
+@compiled
+def activate(z: Floats, kind: int) -> None:
+    """Apply the activation in place."""
+    if kind == RELU:
+        for j in range(len(z)):
+            z[j] = np.float32(0) if z[j] <= 0 else z[j]  # What is no number stays.
+    elif kind == TANH:
+        for j in range(len(z)):
+            z[j] = np.tanh(z[j])
+    elif kind == SIGMOID:
+        for j in range(len(z)):
+            z[j] = np.float32(0.5) + np.float32(0.5) * np.tanh(np.float32(0.5) * z[j])
+    else:
+        for j in range(len(z)):
+            z[j] = max(z[j], np.float32(0.01) * z[j])
+
+
+@compiled
+def times_slope(delta: Floats, a: Floats, kind: int) -> None:
+    """Multiply by the slope of the activation, from its output."""
+    if kind == RELU:
+        for j in range(len(a)):
+            delta[j] = delta[j] if a[j] > 0 else np.float32(0)
+    else:
+        for j in range(len(a)):
+            delta[j] *= slope(a[j], kind)
+
+
+@compiled
+def list_images(network: Network, room: Room, block: Block, image: int, own: Scratch) -> None:
+    """List what is lit in a block of images; if that is nearly everything, write all pixels as numbers."""
+    lit, most = list_lit(block), MOSTLY * block.n * block.pixels
+    room.has_inputs[image // WORD] = lit > most and room.starts[0] >= 0
+    if lit > most:
+        write_inputs(room, block, image, own)
+
+
+@compiled
+def write_inputs(room: Room, block: Block, image: int, own: Scratch) -> None:
+    """Write all pixels of a block as numbers 0…1."""
+    x = rows_of(room, room.a, 0, image)
+    for s in range(block.n):
+        row, pixel = x.values[x.start + s * x.down :], block.images[block.start + s * block.pixels :]
+        for i in range(block.pixels):
+            row[i] = own.greys[pixel[i]]
+
+
+@compiled
+def read(network: Network, room: Room, images: Bytes, probabilities: Floats) -> None:
+    """Write the probability of every class for every image (n, classes); the room is for one block."""
+    pixels, last = network.sizes[0], len(network.sizes) - 1
+    own = scratch(network.sizes)
+    n, classes = probabilities.shape
+    for first in range(0, n, WORD):
+        block = Block(images, first * pixels, min(WORD, n - first), pixels, own.bits, own.bits)
+        list_images(network, room, block, 0, own)
+        forward(network, room, block, 0, own)
+        for s in range(block.n):
+            z = rows_of(room, room.a, last, s)
+            row = z.values[z.start : z.start + classes]
+            softmax(row)
+            for j in range(classes):
+                probabilities[first + s, j] = row[j]
