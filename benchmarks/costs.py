@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 import byhand
 from byhand.data.distortions import Distortions, draw
 from byhand.learning import recipe_files
-from byhand.learning.distorting import distort
+from byhand.learning.drawing.distorting import distort
 from byhand.learning.engines import choice
 from byhand.learning.training import STRETCH
 from byhand.network import initial_parameters, layers

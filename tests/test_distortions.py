@@ -13,7 +13,7 @@ import byhand
 from byhand import machine
 from byhand.data.distortions import SHAPES, Distortions, Drawn, draw, smooth_shapes, warp
 from byhand.judging import canvas, figures
-from byhand.learning.distorting import distort
+from byhand.learning.drawing.distorting import distort
 
 STRONG = Distortions(rotation=25, scale=0.3, shear=0.3, shift=2, elastic=1.5, thickness=0.8)
 

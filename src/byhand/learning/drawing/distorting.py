@@ -1,30 +1,37 @@
-"""Distort images on all processor cores, by compiled loops where there are any."""
+"""Distort images by compiled loops, where there are any, in parts that any thread may do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from byhand import machine
 from byhand.data import distortions
 from byhand.data.distortions import Drawn, smooth_shapes
 from byhand.types import Bytes
 
+PART = 250  # images: the least that is worth waking another thread for
+
 
 def distort(images: Bytes, drawn: Drawn) -> Bytes:
     """Return every image (n, height, width) as it looks through what was drawn for it, on all processor cores."""
     out = np.empty_like(images)
+    machine.share(distort_into(out, images, drawn, np.arange(len(images))))
+    return out
+
+
+def distort_into(out: Bytes, images: Bytes, drawn: Drawn, chosen: NDArray[np.intp]) -> Sequence[Callable[[], None]]:
+    """Return works that together distort the chosen images into `out`, each by what was drawn for it."""
     _, height, width = images.shape
     rows, columns = smooth_shapes(height), np.ascontiguousarray(smooth_shapes(width).T)
     warp = _warp()
-    workers = min(machine.threads(), 1 + len(images) // 250)
 
     def work(part: slice) -> None:
-        some = drawn.take(part)
-        warp(images[part], some.maps, some.thickness, some.noise, rows, columns, out[part])
+        some = drawn.take(chosen[part])
+        warp(images[chosen[part]], some.maps, some.thickness, some.noise, rows, columns, out[part])
 
-    machine.share([partial(work, part) for part in machine.parts(len(images), workers)])
-    return out
+    return [partial(work, part) for part in machine.parts(len(chosen), max(len(chosen) // PART, 1))]
 
 
 def _warp() -> Callable[..., None]:
