@@ -7,7 +7,7 @@ import platform
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from functools import cache
@@ -233,6 +233,11 @@ def begin(works: Sequence[Callable[[], None]]) -> Callable[[], None]:
     does all of them anew.
     """
     return _begin(works, min(threads() - 1, len(works)))
+
+
+def aside(work: Callable[[], object]) -> Future[object]:
+    """Let another thread do some work when one has time, if it is not told off before."""
+    return _pool().submit(copy_context().run, work)
 
 
 def _begin(works: Sequence[Callable[[], None]], others: int) -> Callable[[], None]:

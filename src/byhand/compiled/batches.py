@@ -12,19 +12,17 @@ import numpy as np
 
 from byhand.compiled.compiling import compiled
 from byhand.compiled.dense import Matrix, add_product
-from byhand.compiled.network import softmax
+from byhand.compiled.network import loss_and_delta
 from byhand.compiled.optimizers import adam_step, momentum_step
 from byhand.compiled.passes import (
-    Network, Room, Scratch, backward, blame, forward, list_images, rows_of, scratch, weights_of, words, write_inputs
+    Network, Room, Scratch, backward, blame, forward, list_images, logits_of, rows_of, scratch, weights_of, words, write_inputs
 )
 from byhand.compiled.sparse import Block, add_to_lit_rows, turn_round
 from byhand.compiled.turns import DONE, LEAVE, TAKEN, count, look, wait_for
 from byhand.compiled.vectors import WORD, add, load, store_first, zeros
-from byhand.labels import NO_CLASS
 from byhand.types import Bytes, Floats, Integers
 
 DESCENT, MOMENTUM, NESTEROV, ADAM = range(4)
-NUMBERS = 7
 
 
 class Samples(NamedTuple):
@@ -44,8 +42,7 @@ class Mover(NamedTuple):
     kind: int
     first: Floats  # what it remembers: velocity, or mean
     second: Floats  # square
-    numbers: Floats  # (batches, NUMBERS): of each step the learning rate, and what `optimizers.py` takes besides
-    scales: Floats  # (batches,): by what the gradient of each is multiplied
+    numbers: Floats  # (batches, any): those that it has for each step
 
 
 @compiled
@@ -93,7 +90,7 @@ def pass_block(
     losses: Floats,
 ) -> None:
     """Let 64 images of a batch, from `image` on, go forward, and the gradient in their sums come back."""
-    first, sizes, last = batch * samples.batch_size, network.sizes, len(network.sizes) - 1
+    first, sizes = batch * samples.batch_size, network.sizes
     of = min(samples.batch_size, len(samples.labels) - first)
     n = min(WORD, of - image)
     if n <= 0:
@@ -106,13 +103,11 @@ def pass_block(
     elif room.has_inputs[image // WORD] == 0:
         turn_round(block)
     forward(network, room, block, image, own)
-    share = mover.scales[batch] / np.float32(of)
+    share = mover.numbers[batch, -1] / np.float32(of)
     for s in range(n):
         k = first + image + s
-        z, delta = rows_of(room, room.a, last, image + s), rows_of(room, room.delta, last, image + s)
-        there = slice(z.start, z.start + sizes[last])
-        factor = share * samples.weights[k]
-        losses[k] = loss_and_delta(room.a[there], room.delta[there], samples.labels[k], samples.label_smoothing, factor)
+        logits = logits_of(network, room, image + s)
+        losses[k] = loss_and_delta(logits, samples.labels[k], samples.label_smoothing, share * samples.weights[k])
     backward(network, room, n, image, own)
 
 
@@ -121,13 +116,10 @@ def worsen(
     network: Network, samples: Samples, room: Room, block: Block, first: int, image: int, own: Scratch
 ) -> None:
     """Change every pixel of a block by a little, so that the loss grows most: these are learned."""
-    sizes, last = network.sizes, len(network.sizes) - 1
     forward(network, room, block, image, own)
     for s in range(block.n):
-        there = rows_of(room, room.a, last, image + s).start
-        place = slice(there, there + sizes[last])
         label = samples.labels[first + image + s]
-        loss_and_delta(room.a[place], room.delta[place], label, samples.label_smoothing, np.float32(1))
+        loss_and_delta(logits_of(network, room, image + s), label, samples.label_smoothing, np.float32(1))
     backward(network, room, block.n, image, own)
     x, worse = rows_of(room, room.a, 0, image), rows_of(room, room.delta, 0, image)
     blame(network, 0, rows_of(room, room.delta, 1, image), worse, block.n, own)
@@ -135,25 +127,6 @@ def worsen(
     room.has_inputs[image // WORD] = 1
     for k in range(x.start, x.start + block.n * x.down):
         room.a[k] += samples.adversarial * np.sign(room.delta[k])
-
-
-@compiled
-def loss_and_delta(z: Floats, delta: Floats, label: int, smoothing: np.float32, factor: np.float32) -> np.float32:
-    """Write the gradient p − y in the logits, times a factor, into `delta`; return the loss −Σ y log p."""
-    classes = np.float32(len(z))
-    right, any_class = np.float32(1) - smoothing, smoothing / classes  # what is wanted of the label, and of each class
-    if label == NO_CLASS:
-        right, any_class = np.float32(0), np.float32(1) / classes
-    label = min(label, len(z) - 1)
-    total = np.float32(0)
-    for j in range(len(z)):
-        total += z[j]
-        delta[j] = z[j]
-    loss = softmax(delta) - any_class * total - right * z[label]
-    for j in range(len(z)):
-        delta[j] = (delta[j] - any_class) * factor
-    delta[label] -= right * factor
-    return loss
 
 
 @compiled
@@ -235,19 +208,8 @@ def move(network: Network, mover: Mover, batch: int, start: int, n: int, own: Sc
     there, numbers = slice(start, start + n), mover.numbers[batch]
     theta, first, gradient = network.theta[there], mover.first[there], own.gradient[:n]
     if mover.kind == ADAM:
-        rate, mean_decay, square_decay, epsilon, mean_share, square_share, keep = numbers
-        adam_step(
-            theta,
-            first,
-            mover.second[there],
-            gradient,
-            rate,
-            mean_decay,
-            square_decay,
-            epsilon,
-            mean_share,
-            square_share,
-            keep,
-        )
+        rate, mean_decay, square_decay, epsilon, square_share, keep = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]
+        square = mover.second[there]
+        adam_step(theta, first, square, gradient, rate, mean_decay, square_decay, epsilon, square_share, keep)
     elif mover.kind != DESCENT:
         momentum_step(theta, first, gradient, numbers[0], numbers[1], mover.kind == NESTEROV)

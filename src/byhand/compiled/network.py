@@ -12,6 +12,7 @@ import numpy as np
 from numba import uint32
 
 from byhand.compiled.compiling import compiled
+from byhand.labels import NO_CLASS
 from byhand.network import ACTIVATIONS
 from byhand.types import Bytes, Floats, Integers
 
@@ -28,6 +29,7 @@ def learn(
     images: Bytes,
     labels: Bytes,
     sample_weights: Floats,
+    label_smoothing: np.float32,
     learning_rate: np.float32,
     losses: Floats,
 ) -> None:
@@ -37,7 +39,7 @@ def learn(
     for s in range(len(labels)):
         z = forward(theta, sizes, kind, images[s], lit, a, n_lit, delta)
         rate = learning_rate * sample_weights[s]
-        losses[s] = loss_and_delta(z, labels[s], rate)  # With the rate in delta, updates are subtractions.
+        losses[s] = loss_and_delta(z, labels[s], label_smoothing, rate)  # With the rate in delta, updates are subtractions.
         start = len(theta)
         for layer in range(depth - 1, -1, -1):
             n_in, n_out = sizes[layer], sizes[layer + 1]
@@ -185,13 +187,21 @@ def softmax(z: Floats) -> np.float32:
 
 
 @compiled
-def loss_and_delta(z: Floats, label: int, factor: np.float32) -> np.float32:
-    """Turn logits into their gradient p − y, times a factor, in place; return the loss."""
-    logit = z[label]
-    loss = softmax(z) - logit
+def loss_and_delta(z: Floats, label: int, smoothing: np.float32, factor: np.float32) -> np.float32:
+    """Turn logits into their gradient p − y, times a factor, in place; return the loss −Σ y log p."""
+    classes = np.float32(len(z))
+    right, any_class = np.float32(1) - smoothing, smoothing / classes  # what is wanted of the label, and of each class
+    if label == NO_CLASS:
+        right, any_class = np.float32(0), np.float32(1) / classes
+    label = min(label, len(z) - 1)
+    total = np.float32(0)
     for j in range(len(z)):
-        z[j] *= factor
-    z[label] -= factor
+        total += z[j]
+    wanted = any_class * total + right * z[label]
+    loss = softmax(z) - wanted
+    for j in range(len(z)):
+        z[j] = (z[j] - any_class) * factor
+    z[label] -= right * factor
     return loss
 
 
@@ -218,57 +228,3 @@ def correct_and_blame(
             blame += w[i, j] * delta[j]
             w[i, j] -= a_i * delta[j]
         delta_below[i] = blame * slope(a_i, kind)
-
-
-@compiled
-def gradient_of_batch(
-    theta: Floats,
-    sizes: Integers,
-    kind: int,
-    images: Bytes,
-    labels: Bytes,
-    sample_weights: Floats,
-    gradient: Floats,
-    losses: Floats,
-) -> None:
-    """Write the gradient of a batch's mean loss, each times its weight, into `gradient`, and the losses themselves."""
-    lit, a, n_lit, delta = scratch(sizes)
-    share = np.float32(1) / np.float32(len(labels))
-    for k in range(len(gradient)):
-        gradient[k] = 0
-    for s in range(len(labels)):
-        z = forward(theta, sizes, kind, images[s], lit, a, n_lit, delta)
-        losses[s] = loss_and_delta(z, labels[s], share * sample_weights[s])
-        start = len(theta)
-        for layer in range(len(sizes) - 2, -1, -1):
-            n_in, n_out = sizes[layer], sizes[layer + 1]
-            start -= n_in * n_out + n_out
-            w, _ = views(theta, start, n_in, n_out)
-            dw, db = views(gradient, start, n_in, n_out)
-            d = delta[layer, :n_out]
-            if layer > 0:
-                pass_on(w, lit[layer], a[layer], n_lit[layer], d, kind, delta[layer - 1])
-            add_products(dw, lit[layer], a[layer], n_lit[layer], d)
-            for j in range(n_out):
-                db[j] += d[j]
-
-
-@compiled
-def pass_on(w: Floats, lit: Integers, a: Floats, n: int, delta: Floats, kind: int, delta_below: Floats) -> None:
-    """Write the delta of the units below, as far as they are to blame for this layer's: the others get none."""
-    for i in range(w.shape[0]):
-        delta_below[i] = 0
-    for q in range(n):
-        blame = np.float32(0)
-        for j in range(w.shape[1]):
-            blame += w[lit[q], j] * delta[j]
-        delta_below[lit[q]] = blame * slope(a[q], kind)
-
-
-@compiled
-def add_products(dw: Floats, lit: Integers, a: Floats, n: int, delta: Floats) -> None:
-    """Add a · delta to the rows of `n` lit inputs; the gradient of all other rows is zero."""
-    for q in range(n):
-        i, a_i = lit[q], a[q]
-        for j in range(dw.shape[1]):
-            dw[i, j] += a_i * delta[j]

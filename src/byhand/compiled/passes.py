@@ -88,11 +88,11 @@ def weights_of(network: Network, layer: int) -> Matrix:
 
 @compiled
 def forward(network: Network, room: Room, block: Block, image: int, own: Scratch) -> None:
-    """Let a block of images go forward, which have their rows from `image` on."""
+    """Let a block of images go forward, which have their rows from `image` on; logits go where their gradient will."""
     sizes, depth = network.sizes, len(network.sizes) - 1
     for layer in range(depth):
         n_in, n_out = sizes[layer], sizes[layer + 1]
-        w, z = weights_of(network, layer), rows_of(room, room.a, layer + 1, image)
+        w, z = weights_of(network, layer), rows_of(room, room.a if layer + 1 < depth else room.delta, layer + 1, image)
         bias = w.start + n_in * n_out
         if layer == 0 and room.has_inputs[image // WORD] == 0:
             add_lit_rows(block, own.greys, w, n_out, bias, z, own.tile)
@@ -101,6 +101,14 @@ def forward(network: Network, room: Room, block: Block, image: int, own: Scratch
             add_product(begin, a, w, z, (block.n, n_in, n_out), own.tile)
         if layer + 1 < depth:
             activate(room.a[z.start : z.start + block.n * z.down], network.activation)
+
+
+@compiled
+def logits_of(network: Network, room: Room, image: int) -> Floats:
+    """Return the logits of an image (classes,), or their gradient."""
+    last = len(network.sizes) - 1
+    start = room.starts[last] + image * room.rows[last]
+    return room.delta[start : start + network.sizes[last]]
 
 
 @compiled
@@ -176,7 +184,7 @@ def write_inputs(room: Room, block: Block, image: int, own: Scratch) -> None:
 @compiled
 def read(network: Network, room: Room, images: Bytes, probabilities: Floats) -> None:
     """Write the probability of every class for every image (n, classes); the room is for one block."""
-    pixels, last = network.sizes[0], len(network.sizes) - 1
+    pixels = network.sizes[0]
     own = scratch(network.sizes)
     n, classes = probabilities.shape
     for first in range(0, n, WORD):
@@ -184,8 +192,7 @@ def read(network: Network, room: Room, images: Bytes, probabilities: Floats) -> 
         list_images(network, room, block, 0, own)
         forward(network, room, block, 0, own)
         for s in range(block.n):
-            z = rows_of(room, room.a, last, s)
-            row = z.values[z.start : z.start + classes]
-            softmax(row)
+            z = logits_of(network, room, s)
+            softmax(z)
             for j in range(classes):
-                probabilities[first + s, j] = row[j]
+                probabilities[first + s, j] = z[j]
