@@ -167,7 +167,7 @@ def list_images(network: Network, room: Room, block: Block, image: int, own: Scr
     """List what is lit in a block of images; if that is nearly everything, write all pixels as numbers."""
     lit, most = list_lit(block), MOSTLY * block.n * block.pixels
     room.has_inputs[image // WORD] = lit > most and room.starts[0] >= 0
-    if lit > most:
+    if room.has_inputs[image // WORD]:
         write_inputs(room, block, image, own)
 
 
