@@ -62,7 +62,9 @@ def _columns(
         for i in range(m - m % 4, m):
             total = load(like, source.values, source.start + i * source.down + j)
             for q in range(rows):
-                total = add_times(total, a.values, a.start + i * a.down + (k + q) * a.right, load(like, tile, q * width))
+                total = add_times(
+                    total, a.values, a.start + i * a.down + (k + q) * a.right, load(like, tile, q * width)
+                )
             store_first(out.values, out.start + i * out.down + j, total, count)
 
 

@@ -163,7 +163,7 @@ def times_slope(delta: Floats, a: Floats, kind: int) -> None:
 
 
 @compiled
-def list_images(network: Network, room: Room, block: Block, image: int, own: Scratch) -> None:
+def list_images(room: Room, block: Block, image: int, own: Scratch) -> None:
     """List what is lit in a block of images; if that is nearly everything, write all pixels as numbers."""
     lit, most = list_lit(block), MOSTLY * block.n * block.pixels
     room.has_inputs[image // WORD] = lit > most and room.starts[0] >= 0
@@ -189,7 +189,7 @@ def read(network: Network, room: Room, images: Bytes, probabilities: Floats) -> 
     n, classes = probabilities.shape
     for first in range(0, n, WORD):
         block = Block(images, first * pixels, min(WORD, n - first), pixels, own.bits, own.bits)
-        list_images(network, room, block, 0, own)
+        list_images(room, block, 0, own)
         forward(network, room, block, 0, own)
         for s in range(block.n):
             z = logits_of(network, room, s)
