@@ -11,6 +11,7 @@ from byhand.compiled.vectors import Vector, add_times, load, store, store_first,
 from byhand.types import Floats
 
 DEPTH = 128  # rows of a tile
+FEW = 4  # rows, for which a tile is not worth its copying
 TILE = DEPTH * 64  # numbers of the largest one
 
 
@@ -55,14 +56,19 @@ def _columns(
     count = min(width, n - j)
     for k in range(0, depth, DEPTH):
         rows = min(DEPTH, depth - k)
-        copy_tile(like, width, b, k, rows, j, count, tile)
         source = begin if k == 0 else out
+        right, place, down = b.values, b.start + k * b.down + j, b.down
+        if m >= FEW or b.right != 1:
+            copy_tile(like, width, b, k, rows, j, count, tile)
+            right, place, down = tile, 0, width
         for i in range(0, m - 3, 4):
             _four_rows(like, width, source, a, out, i, j, k, rows, count, tile)
         for i in range(m - m % 4, m):
             total = load(like, source.values, source.start + i * source.down + j)
             for q in range(rows):
-                total = add_times(total, a.values, a.start + i * a.down + (k + q) * a.right, load(like, tile, q * width))
+                total = add_times(
+                    total, a.values, a.start + i * a.down + (k + q) * a.right, load(like, right, place + q * down)
+                )
             store_first(out.values, out.start + i * out.down + j, total, count)
 
 

@@ -53,11 +53,17 @@ def scratch(sizes: Integers) -> Scratch:
     widest = 64
     for layer in range(1, len(sizes)):
         widest = max(widest, sizes[layer])
-    greys = np.empty(256, np.float32)
-    for k in range(256):
-        greys[k] = np.float32(k) / np.float32(255)
     bits = np.empty(words(sizes[0]) * WORD, np.uint64)
-    return Scratch(bits, greys, aligned(max(TILE, ROOM)), aligned(WORD * widest))
+    return Scratch(bits, greys(), aligned(max(TILE, ROOM)), aligned(WORD * widest))
+
+
+@compiled
+def greys() -> Floats:
+    """Return the value 0…1 of every byte."""
+    values = np.empty(256, np.float32)
+    for k in range(256):
+        values[k] = np.float32(k) / np.float32(255)
+    return values
 
 
 @compiled
@@ -182,13 +188,25 @@ def write_inputs(room: Room, block: Block, image: int, own: Scratch) -> None:
 
 
 @compiled
-def read(network: Network, room: Room, images: Bytes, probabilities: Floats) -> None:
-    """Write the probability of every class for every image (n, classes); the room is for one block."""
-    pixels = network.sizes[0]
-    own = scratch(network.sizes)
-    n, classes = probabilities.shape
+def read(
+    theta: Floats,
+    sizes: Integers,
+    activation: int,
+    begins: Integers,
+    rows: Integers,
+    images: Bytes,
+    probabilities: Floats,
+) -> None:
+    """Write the probability of every class for every image (n, pixels), given the parts of a network and of a room.
+
+    They come one by one, and room is taken here: to hand over records would take longer than to read an image.
+    """
+    pixels, (n, classes) = sizes[0], probabilities.shape
+    network = Network(theta, sizes, activation, begins)
+    room, own = room_to_read(rows, pixels, min(n, WORD))
+    flat = images.reshape(-1)
     for first in range(0, n, WORD):
-        block = Block(images, first * pixels, min(WORD, n - first), pixels, own.bits, own.bits)
+        block = Block(flat, first * pixels, min(WORD, n - first), pixels, own.bits, own.bits)
         list_images(network, room, block, 0, own)
         forward(network, room, block, 0, own)
         for s in range(block.n):
@@ -196,3 +214,14 @@ def read(network: Network, room: Room, images: Bytes, probabilities: Floats) -> 
             softmax(z)
             for j in range(classes):
                 probabilities[first + s, j] = z[j]
+
+
+@compiled
+def room_to_read(rows: Integers, pixels: int, n: int) -> tuple[Room, Scratch]:
+    """Return room for one block of images that are only read: what the layers put out, and no gradient."""
+    starts, total = np.empty_like(rows), 0
+    for layer in range(len(rows)):
+        starts[layer] = total
+        total += n * rows[layer]
+    a, bits, tile = aligned(total), np.empty(n * words(pixels), np.uint64), aligned(max(TILE, ROOM))
+    return Room(starts, rows, a, a, np.zeros(1, np.int64), bits), Scratch(bits, greys(), tile, tile)
