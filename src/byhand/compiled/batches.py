@@ -15,7 +15,19 @@ from byhand.compiled.dense import Matrix, add_product
 from byhand.compiled.network import loss_and_delta
 from byhand.compiled.optimizers import adam_step, momentum_step
 from byhand.compiled.passes import (
-    Network, Room, Scratch, backward, blame, forward, list_images, logits_of, rows_of, scratch, weights_of, words, write_inputs
+    Network,
+    Room,
+    Scratch,
+    backward,
+    blame,
+    forward,
+    list_images,
+    logits_of,
+    rows_of,
+    scratch,
+    weights_of,
+    words,
+    write_inputs,
 )
 from byhand.compiled.sparse import Block, add_to_lit_rows, turn_round
 from byhand.compiled.turns import DONE, LEAVE, TAKEN, count, look, wait_for
@@ -97,7 +109,7 @@ def pass_block(
         return
     turned = room.turned[image * words(sizes[0]) :]
     block = Block(samples.images, (first + image) * sizes[0], n, sizes[0], own.bits, turned)
-    list_images(network, room, block, image, own)
+    list_images(room, block, image, own)
     if samples.adversarial != 0:
         worsen(network, samples, room, block, first, image, own)
     elif room.has_inputs[image // WORD] == 0:
@@ -112,9 +124,7 @@ def pass_block(
 
 
 @compiled
-def worsen(
-    network: Network, samples: Samples, room: Room, block: Block, first: int, image: int, own: Scratch
-) -> None:
+def worsen(network: Network, samples: Samples, room: Room, block: Block, first: int, image: int, own: Scratch) -> None:
     """Change every pixel of a block by a little, so that the loss grows most: these are learned."""
     forward(network, room, block, image, own)
     for s in range(block.n):
@@ -153,7 +163,7 @@ def correct_block(
 
 @compiled
 def begin_gradient(network: Network, mover: Mover, start: int, n: int, own: Scratch) -> Matrix:
-    """Return where the gradient of parameters is summed up: descent does it in the parameters, which so move at once."""
+    """Return where the gradient of parameters is summed up: in descent, in the parameters, which so move at once."""
     if mover.kind == DESCENT:
         return Matrix(network.theta, start, 0, 1)
     for k in range(n):
@@ -208,8 +218,15 @@ def move(network: Network, mover: Mover, batch: int, start: int, n: int, own: Sc
     there, numbers = slice(start, start + n), mover.numbers[batch]
     theta, first, gradient = network.theta[there], mover.first[there], own.gradient[:n]
     if mover.kind == ADAM:
-        rate, mean_decay, square_decay, epsilon, square_share, keep = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]
+        rate, mean_decay, square_decay, epsilon, square_share, shrink = (
+            numbers[0],
+            numbers[1],
+            numbers[2],
+            numbers[3],
+            numbers[4],
+            numbers[5],
+        )
         square = mover.second[there]
-        adam_step(theta, first, square, gradient, rate, mean_decay, square_decay, epsilon, square_share, keep)
+        adam_step(theta, first, square, gradient, rate, mean_decay, square_decay, epsilon, square_share, shrink)
     elif mover.kind != DESCENT:
         momentum_step(theta, first, gradient, numbers[0], numbers[1], mover.kind == NESTEROV)

@@ -37,7 +37,9 @@ def learn(
     for s in range(len(labels)):
         z = forward(theta, sizes, kind, images[s], lit, a, n_lit, delta)
         rate = learning_rate * sample_weights[s]
-        losses[s] = loss_and_delta(z, labels[s], label_smoothing, rate)  # With the rate in delta, updates are subtractions.
+        losses[s] = loss_and_delta(
+            z, labels[s], label_smoothing, rate
+        )  # With the rate in delta, updates are subtractions.
         start = len(theta)
         for layer in range(depth - 1, -1, -1):
             n_in, n_out = sizes[layer], sizes[layer + 1]

@@ -28,7 +28,7 @@ def adam_step(
     square_decay: np.float32,
     epsilon: np.float32,
     square_share: np.float32,
-    keep: np.float32,
+    shrink: np.float32,
 ) -> None:
     """Take the step of `optimizers.Adam`."""
     scale = np.float32(1) / square_share
@@ -36,4 +36,4 @@ def adam_step(
         g = gradient[k]
         mean[k] = mean_decay * mean[k] + (np.float32(1) - mean_decay) * g + np.float32(1e-20)
         square[k] = square_decay * square[k] + (np.float32(1) - square_decay) * (g * g) + np.float32(1e-30)
-        theta[k] = keep * theta[k] - learning_rate * mean[k] / (np.sqrt(square[k] * scale) + epsilon)
+        theta[k] -= shrink * theta[k] + learning_rate * mean[k] / (np.sqrt(square[k] * scale) + epsilon)

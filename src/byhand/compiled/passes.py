@@ -74,9 +74,10 @@ def words(pixels: int) -> int:
 
 @compiled
 def aligned(n: int) -> Floats:
-    """Return n zeros, and room for vectors behind them, from the beginning of a cache line on."""
-    room = np.zeros(n + SLACK + 16, np.float32)
+    """Return room for n numbers, and zeros for vectors behind them, from the beginning of a cache line on."""
+    room = np.empty(n + SLACK + 16, np.float32)
     start = (-room.ctypes.data % 64) // 4
+    room[start + n : start + n + SLACK] = 0
     return room[start : start + n + SLACK]
 
 
@@ -169,7 +170,7 @@ def times_slope(delta: Floats, a: Floats, kind: int) -> None:
 
 
 @compiled
-def list_images(network: Network, room: Room, block: Block, image: int, own: Scratch) -> None:
+def list_images(room: Room, block: Block, image: int, own: Scratch) -> None:
     """List what is lit in a block of images; if that is nearly everything, write all pixels as numbers."""
     lit, most = list_lit(block), MOSTLY * block.n * block.pixels
     room.has_inputs[image // WORD] = lit > most and room.starts[0] >= 0
@@ -201,16 +202,22 @@ def read(
 
     They come one by one, and room is taken here: to hand over records would take longer than to read an image.
     """
-    pixels, (n, classes) = sizes[0], probabilities.shape
     network = Network(theta, sizes, activation, begins)
-    room, own = room_to_read(rows, pixels, min(n, WORD))
-    flat = images.reshape(-1)
+    room, own = room_to_read(rows, sizes[0], min(len(images), WORD))
+    read_blocks(network, room, images.reshape(-1), probabilities, own)
+
+
+@compiled
+def read_blocks(network: Network, room: Room, images: Bytes, probabilities: Floats, own: Scratch) -> None:
+    """Do that for a block of images after the other."""
+    pixels, (n, classes) = network.sizes[0], probabilities.shape
     for first in range(0, n, WORD):
-        block = Block(flat, first * pixels, min(WORD, n - first), pixels, own.bits, own.bits)
-        list_images(network, room, block, 0, own)
+        block = Block(images, first * pixels, min(WORD, n - first), pixels, own.bits, own.bits)
+        list_images(room, block, 0, own)
         forward(network, room, block, 0, own)
         for s in range(block.n):
-            z = logits_of(network, room, s)
+            start = rows_of(room, room.delta, len(network.sizes) - 1, s).start
+            z = room.delta[start : start + classes]
             softmax(z)
             for j in range(classes):
                 probabilities[first + s, j] = z[j]

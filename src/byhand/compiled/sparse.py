@@ -84,7 +84,7 @@ def transpose_bits(square: Integers) -> None:
 
 @compiled
 def parts(n: int) -> tuple[int, int]:
-    """Return where vectors of 128 numbers end, and where the one of 64 behind them does, so that little is left over."""
+    """Return where vectors of 128 numbers end, and where that of 64 behind them does, so that little is left over."""
     wide = n // 128 * 128 if n % 128 <= 64 else (n + 127) // 128 * 128
     return wide, wide + 64 if n - wide > 32 else wide
 
@@ -135,9 +135,7 @@ def _add_lit_rows(
 
 
 @compiled
-def add_to_lit_rows(
-    block: Block, greys: Floats, delta: Matrix, n_out: int, first: int, last: int, out: Matrix
-) -> None:
+def add_to_lit_rows(block: Block, greys: Floats, delta: Matrix, n_out: int, first: int, last: int, out: Matrix) -> None:
     """Add grey · delta of every image to the rows of its lit pixels, of pixels first…last; `out` begins with these."""
     wide, narrow = parts(n_out)
     for j in range(0, wide, 128):

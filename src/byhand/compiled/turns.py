@@ -1,18 +1,18 @@
 """Several threads in one compiled loop: they take pieces of work in turn, and wait for those that must come first.
 
-Pieces are numbered; a thread takes the lowest number that nobody has taken, and begins when all pieces that it needs are
-done. So a single thread does them one after the other, and a second one that comes late, or never, changes nothing but
-the time. No piece writes what another one of the same stage writes or reads: all numbers come out as of one thread.
+Pieces are numbered; a thread takes the lowest number that nobody has taken, and begins when all pieces that it needs
+are done. So a single thread does them one after the other, and a second one that comes late, or never, changes nothing
+but the time. No piece writes what another one of the same stage writes or reads: all numbers come out as of one thread.
 """
 
-# mypy: disable-error-code="no-untyped-call, no-untyped-def, misc"  # Neither Numba nor LLVM's builder has types.
-# ruff: noqa: ANN001, ANN202, ARG001  # For the same reason.
+# Neither Numba nor LLVM's builder has types.
+# mypy: disable-error-code="no-untyped-call, no-untyped-def, misc"
+# ruff: noqa: ANN001, ANN202, ARG001
 
 from collections.abc import Callable
 from typing import cast
 
 import numpy as np
-from llvmlite import ir
 from numba import types
 from numba.core.cgutils import create_struct_proxy
 from numba.core.extending import intrinsic

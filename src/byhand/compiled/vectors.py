@@ -8,8 +8,9 @@ it. Here is the little language of these loops: each function becomes an instruc
 Arrays are flat, and places in them are not checked: not even whether they are below zero, as Numba does.
 """
 
-# mypy: disable-error-code="no-untyped-call, no-untyped-def, misc"  # Neither Numba nor LLVM's builder has types.
-# ruff: noqa: ANN001, ANN202, ARG001  # For the same reason.
+# Neither Numba nor LLVM's builder has types.
+# mypy: disable-error-code="no-untyped-call, no-untyped-def, misc"
+# ruff: noqa: ANN001, ANN202, ARG001
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -46,8 +47,9 @@ class _VectorModel(PrimitiveModel):
         super().__init__(manager, kind, ir.VectorType(_FLOAT, kind.count))
 
 
-def _place(context, builder, kind, array, start, of):
-    """Return a pointer to place `start` of an array, as one to a type."""
+def _place(context, builder, kind, place, of):
+    """Return a pointer to a place, an array of a kind and a number, as one to a type."""
+    array, start = place
     data = create_struct_proxy(kind)(context, builder, array).data
     return builder.bitcast(builder.gep(data, [start]), of.as_pointer())
 
@@ -76,7 +78,7 @@ def _zeros(typing, count):
 def _load(typing, like, array, start):
     def write(context, builder, signature, values):
         kind = context.get_value_type(signature.return_type)
-        return builder.load(_place(context, builder, signature.args[1], *values[1:], kind), align=4)
+        return builder.load(_place(context, builder, signature.args[1], values[1:], kind), align=4)
 
     return like(like, array, types.intp), write
 
@@ -84,7 +86,7 @@ def _load(typing, like, array, start):
 @intrinsic
 def _store(typing, array, start, vector):
     def write(context, builder, signature, values):
-        builder.store(values[2], _place(context, builder, signature.args[0], *values[:2], values[2].type), align=4)
+        builder.store(values[2], _place(context, builder, signature.args[0], values[:2], values[2].type), align=4)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, vector), write
@@ -94,7 +96,7 @@ def _store(typing, array, start, vector):
 def _store_first(typing, array, start, vector, count):
     def write(context, builder, signature, values):
         kind = values[2].type
-        place = _place(context, builder, signature.args[0], *values[:2], kind)
+        place = _place(context, builder, signature.args[0], values[:2], kind)
         wanted = builder.icmp_signed("<", _integers(list(range(kind.count))), _spread(builder, values[3], kind.count))
         arguments = [kind, kind.as_pointer(), _INTEGER, ir.VectorType(_BIT, kind.count)]
         shape = ir.FunctionType(ir.VoidType(), arguments)
@@ -108,7 +110,7 @@ def _store_first(typing, array, start, vector, count):
 @intrinsic
 def _add_times(typing, total, factors, place, vector):
     def write(context, builder, signature, values):
-        factor = builder.load(_place(context, builder, signature.args[1], *values[1:3], _FLOAT), align=4)
+        factor = builder.load(_place(context, builder, signature.args[1], values[1:3], _FLOAT), align=4)
         many = _spread(builder, factor, values[0].type.count)
         product = builder.fmul(many, values[3], flags=["contract"])
         return builder.fadd(values[0], product, flags=["contract"])
@@ -128,7 +130,7 @@ def _add(typing, left, right):
 def _lit_bits(typing, array, start):
     def write(context, builder, signature, values):
         kind = ir.VectorType(_BYTE, WORD)
-        lit = builder.load(_place(context, builder, signature.args[0], *values, kind), align=1)
+        lit = builder.load(_place(context, builder, signature.args[0], values, kind), align=1)
         return builder.bitcast(builder.icmp_unsigned("!=", lit, ir.Constant(kind, None)), ir.IntType(WORD))
 
     return types.uint64(array, types.intp), write
@@ -158,7 +160,7 @@ def _transpose(typing, array, start, down, out, to, width):
         rows = []
         for k in range(side):
             place = builder.add(start, builder.mul(down, down.type(k)))
-            rows.append(builder.load(_place(context, builder, signature.args[0], source, place, kind), align=4))
+            rows.append(builder.load(_place(context, builder, signature.args[0], (source, place), kind), align=4))
         low, high = ([place // 2 + half + side * (place % 2) for place in range(side)] for half in (0, side // 2))
         for _ in range(4):  # As often as the side can be halved, riffle the two halves of the rows together.
             rows = [
@@ -167,7 +169,7 @@ def _transpose(typing, array, start, down, out, to, width):
             ]
         for k in range(side):
             place = builder.add(to, builder.mul(width, width.type(k)))
-            builder.store(rows[k], _place(context, builder, signature.args[3], target, place, kind), align=4)
+            builder.store(rows[k], _place(context, builder, signature.args[3], (target, place), kind), align=4)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, types.intp, out, types.intp, types.intp), write
@@ -189,5 +191,5 @@ lit_bits = cast("Callable[[Bytes, int], Any]", _lit_bits)
 lowest_bit = cast("Callable[[Integers], int]", _lowest_bit)
 # How many bits are set.
 ones = cast("Callable[[Integers], int]", _ones)
-# (array, start, down, out, to, width): write 16 rows of 16 numbers, each `down` places after the one before, as columns.
+# (array, start, down, out, to, width): write 16 rows of 16 numbers, each `down` places after the last one, as columns.
 transpose = cast("Callable[[Floats, int, int, Floats, int, int], None]", _transpose)

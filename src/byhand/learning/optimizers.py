@@ -100,7 +100,7 @@ class Momentum:
         theta -= rate * (decay * velocity + gradient if self.nesterov else velocity)
 
     def numbers(self, learning_rate: float, share: float) -> tuple[float, float, float]:
-        """Return rate, decay, and how much of a velocity that a gradient keeps up decays, beside that of a whole step."""
+        """Return rate, decay, and the gradient's factor: what decays, beside a whole step, of a velocity it keeps up."""
         decay = self.decay**share
         return learning_rate * share, decay, 1.0 if share == 1 else (1 - decay) / (1 - self.decay)
 
@@ -138,24 +138,24 @@ class Adam:
         """Move `theta` (n_parameters,) by the ratio of the gradient's mean to its root mean square."""
         xp = array_namespace(theta)
         mean, square = self.mean, self.square
-        rate, mean_decay, square_decay, epsilon, square_share, keep, _ = self.numbers(learning_rate, share)
+        rate, mean_decay, square_decay, epsilon, square_share, shrink, _ = self.numbers(learning_rate, share)
         mean *= mean_decay
         mean += (1 - mean_decay) * gradient
         mean += 1e-20  # As in Momentum: keeps clear of slow, tiny numbers.
         square *= square_decay
         square += (1 - square_decay) * (gradient * gradient)
         square += 1e-30
-        theta *= keep
+        theta -= shrink * theta
         theta -= rate * mean / (xp.sqrt(square / square_share) + epsilon)
 
     def numbers(self, learning_rate: float, share: float) -> tuple[float, ...]:
-        """Return rate, both decays, epsilon, the share of the mean square that is there, and what decay leaves."""
+        """Return rate, both decays, epsilon, the share of the mean square that is there, and that of decay."""
         self.steps += share
         learning_rate *= share
         # Both means start at zero, and so hold only a share of what they should; dividing makes up for it.
         mean_share, square_share = 1 - self.mean_decay**self.steps, 1 - self.square_decay**self.steps
-        decays, keep = (self.mean_decay**share, self.square_decay**share), 1 - learning_rate * self.weight_decay
-        return learning_rate / mean_share, *decays, self.epsilon, square_share, keep, 1.0
+        decays, shrink = (self.mean_decay**share, self.square_decay**share), learning_rate * self.weight_decay
+        return learning_rate / mean_share, *decays, self.epsilon, square_share, shrink, 1.0
 
     def parameters(self, theta: Array) -> Array:
         """Return `theta` (n_parameters,)."""

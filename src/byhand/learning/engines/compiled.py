@@ -1,8 +1,10 @@
 """The engine on compiled loops: of `compiled/network.py` for one image a step, of `compiled/batches.py` for batches."""
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from byhand import machine
 from byhand.compiled import batches, network
@@ -14,6 +16,7 @@ from byhand.learning.engines.engine import steps_singly
 from byhand.learning.optimizers import Adam, Averaged, Momentum, Optimizer
 from byhand.types import Bytes, Floats
 
+T = TypeVar("T", bound=np.generic)
 LONGEST_PAUSE = 64  # stretches
 
 
@@ -60,8 +63,7 @@ class CompiledEngine:
         n, size, optimizer = len(labels), self.batch_size, self.optimizer
         shares = [min(size, n - start) / size for start in range(0, n, size)]
         smoothing, adversarial = np.float32(self.label_smoothing), np.float32(self.adversarial)
-        flat = np.ascontiguousarray(images).reshape(-1)
-        samples = Samples(_fixed(flat), _fixed(labels), _fixed(weights), size, smoothing, adversarial)
+        samples = Samples(_fixed(images).reshape(-1), _fixed(labels), _fixed(weights), size, smoothing, adversarial)
         mover = _mover(optimizer, [optimizer.numbers(learning_rate, share) for share in shares])
         self._share(samples, mover, losses)
         if isinstance(optimizer, Averaged):
@@ -101,8 +103,8 @@ def _mover(optimizer: Optimizer, numbers: list[tuple[float, ...]]) -> Mover:
     return Mover(DESCENT, nothing, nothing, rows)
 
 
-def _fixed(array: Floats | Bytes) -> Floats | Bytes:
-    """Return an array as one that cannot be written, so that Numba sees, and compiles for, one kind of array only."""
-    view = array.view()
+def _fixed(array: NDArray[T]) -> NDArray[T]:
+    """Return a dense array that cannot be written, so that Numba sees, and compiles for, one kind of array only."""
+    view = np.ascontiguousarray(array).view()
     view.flags.writeable = False
     return view
