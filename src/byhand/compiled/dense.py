@@ -6,7 +6,7 @@ only. Of the right matrix, a part that fits into the first-level cache is copied
 
 from typing import NamedTuple
 
-from byhand.compiled.compiling import compiled
+from byhand.compiled.compiling import part
 from byhand.compiled.vectors import Vector, add_times, load, store, store_first, transpose, zeros
 from byhand.types import Floats
 
@@ -24,7 +24,7 @@ class Matrix(NamedTuple):
     right: int
 
 
-@compiled
+@part
 def add_product(begin: Matrix, a: Matrix, b: Matrix, out: Matrix, shape: tuple[int, int, int], tile: Floats) -> None:
     """Write begin + a · b into `out`, for a (m, depth) and b (depth, n), given shape (m, depth, n).
 
@@ -39,7 +39,7 @@ def add_product(begin: Matrix, a: Matrix, b: Matrix, out: Matrix, shape: tuple[i
         _columns(zeros(16), 16, begin, a, b, out, shape, j, tile)
 
 
-@compiled
+@part
 def _columns(
     like: Vector,
     width: int,
@@ -72,7 +72,7 @@ def _columns(
             store_first(out.values, out.start + i * out.down + j, total, count)
 
 
-@compiled
+@part
 def copy_tile(like: Vector, width: int, b: Matrix, k: int, rows: int, j: int, count: int, tile: Floats) -> None:
     """Copy `rows` rows of `count` numbers, from row k and column j on, to rows of the width of a vector."""
     start = b.start + k * b.down + j * b.right
@@ -89,7 +89,7 @@ def copy_tile(like: Vector, width: int, b: Matrix, k: int, rows: int, j: int, co
             tile[q * width + c] = b.values[start + q + c * b.right]
 
 
-@compiled
+@part
 def _four_rows(
     like: Vector,
     width: int,
