@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand import machine
-from byhand.compiled.single import CompiledModel
+from byhand.compiled.reader import CompiledModel, reader
 from byhand.data.inputs import Images, as_rows, to_unit
 from byhand.errors import ByhandError, UsageError
 from byhand.files import as_path, kind_of, meant, refuse_address, write_atomically
@@ -151,8 +151,6 @@ class Model:
         """
         if not machine.has_numba():
             return CompiledModel(self, None)
-        from byhand.compiled.network import reader
-
         return CompiledModel(self, reader(self.theta, self.sizes, self.activation))
 
     def stream(self, images: Iterable[Images]) -> Iterator[Floats]:

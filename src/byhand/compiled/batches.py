@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from byhand.compiled.compiling import compiled
+from byhand.compiled.compiling import compiled, part
 from byhand.compiled.dense import Matrix, add_product
 from byhand.compiled.network import loss_and_delta
 from byhand.compiled.optimizers import adam_step, momentum_step
@@ -90,7 +90,7 @@ def learn(
     return waited
 
 
-@compiled
+@part
 def pass_block(
     network: Network,
     samples: Samples,
@@ -113,23 +113,23 @@ def pass_block(
     if samples.adversarial != 0:
         worsen(network, samples, room, block, first, image, own)
     elif room.has_inputs[image // WORD] == 0:
-        turn_round(block)
+        turn_round(block, own.square)
     forward(network, room, block, image, own)
     share = mover.numbers[batch, -1] / np.float32(of)
     for s in range(n):
         k = first + image + s
-        logits = logits_of(network, room, image + s)
+        logits = room.delta[logits_of(network, room, image + s)]
         losses[k] = loss_and_delta(logits, samples.labels[k], samples.label_smoothing, share * samples.weights[k])
     backward(network, room, n, image, own)
 
 
-@compiled
+@part
 def worsen(network: Network, samples: Samples, room: Room, block: Block, first: int, image: int, own: Scratch) -> None:
     """Change every pixel of a block by a little, so that the loss grows most: these are learned."""
     forward(network, room, block, image, own)
     for s in range(block.n):
         label = samples.labels[first + image + s]
-        loss_and_delta(logits_of(network, room, image + s), label, samples.label_smoothing, np.float32(1))
+        loss_and_delta(room.delta[logits_of(network, room, image + s)], label, samples.label_smoothing, np.float32(1))
     backward(network, room, block.n, image, own)
     x, worse = rows_of(room, room.a, 0, image), rows_of(room, room.delta, 0, image)
     blame(network, 0, rows_of(room, room.delta, 1, image), worse, block.n, own)
@@ -139,7 +139,7 @@ def worsen(network: Network, samples: Samples, room: Room, block: Block, first: 
         room.a[k] += samples.adversarial * np.sign(room.delta[k])
 
 
-@compiled
+@part
 def correct_block(
     network: Network, samples: Samples, mover: Mover, room: Room, batch: int, piece: int, own: Scratch
 ) -> None:
@@ -161,7 +161,7 @@ def correct_block(
         move(network, mover, batch, start, n_out, own)
 
 
-@compiled
+@part
 def begin_gradient(network: Network, mover: Mover, start: int, n: int, own: Scratch) -> Matrix:
     """Return where the gradient of parameters is summed up: in descent, in the parameters, which so move at once."""
     if mover.kind == DESCENT:
@@ -171,7 +171,7 @@ def begin_gradient(network: Network, mover: Mover, start: int, n: int, own: Scra
     return Matrix(own.gradient, 0, 0, 1)
 
 
-@compiled
+@part
 def add_products(
     samples: Samples,
     room: Room,
@@ -202,7 +202,7 @@ def add_products(
             add_to_lit_rows(block, own.greys, delta, n_out, first, end, out)
 
 
-@compiled
+@part
 def add_rows(delta: Matrix, n: int, n_out: int, out: Matrix) -> None:
     """Add n rows to one."""
     for j in range(0, n_out, 64):
@@ -212,7 +212,7 @@ def add_rows(delta: Matrix, n: int, n_out: int, out: Matrix) -> None:
         store_first(out.values, out.start + j, total, min(64, n_out - j))
 
 
-@compiled
+@part
 def move(network: Network, mover: Mover, batch: int, start: int, n: int, own: Scratch) -> None:
     """Take the optimizer's step with n parameters, unless it is taken already."""
     there, numbers = slice(start, start + n), mover.numbers[batch]

@@ -76,7 +76,21 @@ class _Kept(FunctionCache):  # type: ignore[misc]  # Numba has no types.
 
 def compiled(function: Callable[..., T]) -> Callable[..., T]:
     """Compile a function at its first call, and keep the result on disk for the next process where that is possible."""
-    dispatcher = njit(**_OPTIONS)(function)
+    return _compiled(function, counts=True)
+
+
+def part(function: Callable[..., T]) -> Callable[..., T]:
+    """Compile a part of such functions, one that does not count who uses an array.
+
+    To count takes a write to memory for every array and call, for which processor cores wait for each other. A part makes
+    no arrays; what it returns may hold some that it was given if only parts call it.
+    """
+    return _compiled(function, counts=False)
+
+
+def _compiled(function: Callable[..., T], *, counts: bool) -> Callable[..., T]:
+    """Compile one of them."""
+    dispatcher = njit(**_OPTIONS, _nrt=counts)(function)
     with contextlib.suppress(RuntimeError):  # No folder that can be written: neither beside the file nor at home.
         dispatcher._cache = _Kept(function)
     return cast("Callable[..., T]", dispatcher)

@@ -6,11 +6,12 @@ only. Of the right matrix, a part that fits into the first-level cache is copied
 
 from typing import NamedTuple
 
-from byhand.compiled.compiling import compiled
+from byhand.compiled.compiling import part
 from byhand.compiled.vectors import Vector, add_times, load, store, store_first, transpose, zeros
 from byhand.types import Floats
 
 DEPTH = 128  # rows of a tile
+FEW = 4  # rows, for which a tile is not worth its copying
 TILE = DEPTH * 64  # numbers of the largest one
 
 
@@ -23,7 +24,7 @@ class Matrix(NamedTuple):
     right: int
 
 
-@compiled
+@part
 def add_product(begin: Matrix, a: Matrix, b: Matrix, out: Matrix, shape: tuple[int, int, int], tile: Floats) -> None:
     """Write begin + a · b into `out`, for a (m, depth) and b (depth, n), given shape (m, depth, n).
 
@@ -38,7 +39,7 @@ def add_product(begin: Matrix, a: Matrix, b: Matrix, out: Matrix, shape: tuple[i
         _columns(zeros(16), 16, begin, a, b, out, shape, j, tile)
 
 
-@compiled
+@part
 def _columns(
     like: Vector,
     width: int,
@@ -55,20 +56,23 @@ def _columns(
     count = min(width, n - j)
     for k in range(0, depth, DEPTH):
         rows = min(DEPTH, depth - k)
-        copy_tile(like, width, b, k, rows, j, count, tile)
         source = begin if k == 0 else out
+        right, place, down = b.values, b.start + k * b.down + j, b.down
+        if m >= FEW or b.right != 1:
+            copy_tile(like, width, b, k, rows, j, count, tile)
+            right, place, down = tile, 0, width
         for i in range(0, m - 3, 4):
             _four_rows(like, width, source, a, out, i, j, k, rows, count, tile)
         for i in range(m - m % 4, m):
             total = load(like, source.values, source.start + i * source.down + j)
             for q in range(rows):
                 total = add_times(
-                    total, a.values, a.start + i * a.down + (k + q) * a.right, load(like, tile, q * width)
+                    total, a.values, a.start + i * a.down + (k + q) * a.right, load(like, right, place + q * down)
                 )
             store_first(out.values, out.start + i * out.down + j, total, count)
 
 
-@compiled
+@part
 def copy_tile(like: Vector, width: int, b: Matrix, k: int, rows: int, j: int, count: int, tile: Floats) -> None:
     """Copy `rows` rows of `count` numbers, from row k and column j on, to rows of the width of a vector."""
     start = b.start + k * b.down + j * b.right
@@ -85,7 +89,7 @@ def copy_tile(like: Vector, width: int, b: Matrix, k: int, rows: int, j: int, co
             tile[q * width + c] = b.values[start + q + c * b.right]
 
 
-@compiled
+@part
 def _four_rows(
     like: Vector,
     width: int,

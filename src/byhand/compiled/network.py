@@ -1,12 +1,10 @@
-"""Learning and reading image by image: the loops one would write on a blackboard, compiled with Numba.
+"""Learning image by image: the loops one would write on a blackboard, compiled with Numba.
 
 A step of one image is too small for matrix products: calling the library costs more than the arithmetic. Here a whole
 stretch of images is one compiled loop, and its speed comes from what it leaves out. An input that is zero adds nothing
 to any sum and its weights do not move, so every layer first lists its inputs that are *lit*: one pixel in five, and
 with ReLU about half of the units. Weights are stored as [input][unit]: those of a lit input are neighbours in memory.
 """
-
-from collections.abc import Callable, Sequence
 
 import numpy as np
 from numba import uint32
@@ -54,30 +52,6 @@ def learn(
                 correct(w, lit[0], a[0], n_lit[0], d)
             else:
                 correct_and_blame(w, lit[layer], a[layer], n_lit[layer], d, kind, delta[layer - 1])
-
-
-@compiled
-def read(theta: Floats, sizes: Integers, kind: int, images: Bytes, probabilities: Floats) -> None:
-    """Write the probability of every class for every image into `probabilities`."""
-    lit, a, n_lit, sums = scratch(sizes)
-    for s in range(len(images)):
-        z = forward(theta, sizes, kind, images[s], lit, a, n_lit, sums)
-        softmax(z)
-        for j in range(len(z)):
-            probabilities[s, j] = z[j]
-
-
-def reader(theta: Floats, sizes: Sequence[int], activation: str) -> Callable[[Bytes, Floats], None]:
-    """Return a function that reads images (n, pixels) by one network; nothing is left to compile for its first call."""
-    units, kind = np.array(sizes), KINDS[activation]
-
-    def read_rows(rows: Bytes, probabilities: Floats) -> None:
-        rows = rows.view()
-        rows.flags.writeable = False  # So that Numba sees, and compiles, one kind of array only.
-        read(theta, units, kind, rows, probabilities)
-
-    read_rows(np.zeros((1, sizes[0]), np.uint8), np.empty((1, sizes[-1]), np.float32))
-    return read_rows
 
 
 @compiled

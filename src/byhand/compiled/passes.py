@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from byhand.compiled.compiling import compiled
+from byhand.compiled.compiling import compiled, part
 from byhand.compiled.dense import TILE, Matrix, add_product
 from byhand.compiled.network import RELU, SIGMOID, TANH, slope, softmax
 from byhand.compiled.sparse import ROOM, Block, add_lit_rows, list_lit
@@ -42,6 +42,7 @@ class Scratch(NamedTuple):
     """What a thread needs for itself."""
 
     bits: Integers
+    square: Integers  # of 64 × 64 bits
     greys: Floats  # (256,): the value 0…1 of every byte
     tile: Floats
     gradient: Floats  # of 64 rows of weights
@@ -53,11 +54,17 @@ def scratch(sizes: Integers) -> Scratch:
     widest = 64
     for layer in range(1, len(sizes)):
         widest = max(widest, sizes[layer])
-    greys = np.empty(256, np.float32)
-    for k in range(256):
-        greys[k] = np.float32(k) / np.float32(255)
     bits = np.empty(words(sizes[0]) * WORD, np.uint64)
-    return Scratch(bits, greys, aligned(max(TILE, ROOM)), aligned(WORD * widest))
+    return Scratch(bits, np.empty(WORD, np.uint64), greys(), aligned(max(TILE, ROOM)), aligned(WORD * widest))
+
+
+@compiled
+def greys() -> Floats:
+    """Return the value 0…1 of every byte."""
+    values = np.empty(256, np.float32)
+    for k in range(256):
+        values[k] = np.float32(k) / np.float32(255)
+    return values
 
 
 @compiled
@@ -68,25 +75,26 @@ def words(pixels: int) -> int:
 
 @compiled
 def aligned(n: int) -> Floats:
-    """Return n zeros, and room for vectors behind them, from the beginning of a cache line on."""
-    room = np.zeros(n + SLACK + 16, np.float32)
+    """Return room for n numbers, and zeros for vectors behind them, from the beginning of a cache line on."""
+    room = np.empty(n + SLACK + 16, np.float32)
     start = (-room.ctypes.data % 64) // 4
+    room[start + n : start + n + SLACK] = 0
     return room[start : start + n + SLACK]
 
 
-@compiled
+@part
 def rows_of(room: Room, values: Floats, layer: int, image: int) -> Matrix:
     """Return the rows of a layer from an image on."""
     return Matrix(values, room.starts[layer] + image * room.rows[layer], room.rows[layer], 1)
 
 
-@compiled
+@part
 def weights_of(network: Network, layer: int) -> Matrix:
     """Return a layer's weights (n_in, n_out)."""
     return Matrix(network.theta, network.begins[layer], network.sizes[layer + 1], 1)
 
 
-@compiled
+@part
 def forward(network: Network, room: Room, block: Block, image: int, own: Scratch) -> None:
     """Let a block of images go forward, which have their rows from `image` on; logits go where their gradient will."""
     sizes, depth = network.sizes, len(network.sizes) - 1
@@ -103,15 +111,15 @@ def forward(network: Network, room: Room, block: Block, image: int, own: Scratch
             activate(room.a[z.start : z.start + block.n * z.down], network.activation)
 
 
-@compiled
-def logits_of(network: Network, room: Room, image: int) -> Floats:
-    """Return the logits of an image (classes,), or their gradient."""
+@part
+def logits_of(network: Network, room: Room, image: int) -> slice:
+    """Return where the logits of an image, or their gradient, stand among the deltas."""
     last = len(network.sizes) - 1
     start = room.starts[last] + image * room.rows[last]
-    return room.delta[start : start + network.sizes[last]]
+    return slice(start, start + network.sizes[last])
 
 
-@compiled
+@part
 def backward(network: Network, room: Room, n: int, image: int, own: Scratch) -> None:
     """Pass the delta of `n` images' logits, from `image` on, down to the first layer."""
     for layer in range(len(network.sizes) - 2, 0, -1):
@@ -121,7 +129,7 @@ def backward(network: Network, room: Room, n: int, image: int, own: Scratch) -> 
         times_slope(room.delta[there], room.a[there], network.activation)
 
 
-@compiled
+@part
 def blame(network: Network, layer: int, delta: Matrix, out: Matrix, n: int, own: Scratch) -> None:
     """Write the gradient in what goes into a layer, given that in its sums: delta · wᵀ."""
     w, n_in, n_out = weights_of(network, layer), network.sizes[layer], network.sizes[layer + 1]
@@ -134,7 +142,7 @@ def blame(network: Network, layer: int, delta: Matrix, out: Matrix, n: int, own:
         add_product(nothing, delta, turned, part, (n, n_out, min(64, n_in - i)), own.tile)
 
 
-@compiled
+@part
 def activate(z: Floats, kind: int) -> None:
     """Apply the activation in place."""
     if kind == RELU:
@@ -151,7 +159,7 @@ def activate(z: Floats, kind: int) -> None:
             z[j] = max(z[j], np.float32(0.01) * z[j])
 
 
-@compiled
+@part
 def times_slope(delta: Floats, a: Floats, kind: int) -> None:
     """Multiply by the slope of the activation, from its output."""
     if kind == RELU:
@@ -162,7 +170,7 @@ def times_slope(delta: Floats, a: Floats, kind: int) -> None:
             delta[j] *= slope(a[j], kind)
 
 
-@compiled
+@part
 def list_images(room: Room, block: Block, image: int, own: Scratch) -> None:
     """List what is lit in a block of images; if that is nearly everything, write all pixels as numbers."""
     lit, most = list_lit(block), MOSTLY * block.n * block.pixels
@@ -171,7 +179,7 @@ def list_images(room: Room, block: Block, image: int, own: Scratch) -> None:
         write_inputs(room, block, image, own)
 
 
-@compiled
+@part
 def write_inputs(room: Room, block: Block, image: int, own: Scratch) -> None:
     """Write all pixels of a block as numbers 0…1."""
     x = rows_of(room, room.a, 0, image)
@@ -182,17 +190,45 @@ def write_inputs(room: Room, block: Block, image: int, own: Scratch) -> None:
 
 
 @compiled
-def read(network: Network, room: Room, images: Bytes, probabilities: Floats) -> None:
-    """Write the probability of every class for every image (n, classes); the room is for one block."""
-    pixels = network.sizes[0]
-    own = scratch(network.sizes)
-    n, classes = probabilities.shape
+def read(
+    theta: Floats,
+    sizes: Integers,
+    activation: int,
+    begins: Integers,
+    rows: Integers,
+    images: Bytes,
+    probabilities: Floats,
+) -> None:
+    """Write the probability of every class for every image (n, pixels), given the parts of a network and of a room.
+
+    They come one by one, and room is taken here: to hand over records would take longer than to read an image.
+    """
+    network = Network(theta, sizes, activation, begins)
+    room, own = room_to_read(rows, sizes[0], min(len(images), WORD))
+    read_blocks(network, room, images.reshape(-1), probabilities, own)
+
+
+@part
+def read_blocks(network: Network, room: Room, images: Bytes, probabilities: Floats, own: Scratch) -> None:
+    """Do that for a block of images after the other."""
+    pixels, (n, classes) = network.sizes[0], probabilities.shape
     for first in range(0, n, WORD):
         block = Block(images, first * pixels, min(WORD, n - first), pixels, own.bits, own.bits)
         list_images(room, block, 0, own)
         forward(network, room, block, 0, own)
         for s in range(block.n):
-            z = logits_of(network, room, s)
+            z = room.delta[logits_of(network, room, s)]
             softmax(z)
             for j in range(classes):
                 probabilities[first + s, j] = z[j]
+
+
+@compiled
+def room_to_read(rows: Integers, pixels: int, n: int) -> tuple[Room, Scratch]:
+    """Return room for one block of images that are only read: what the layers put out, and no gradient."""
+    starts, total = np.empty_like(rows), 0
+    for layer in range(len(rows)):
+        starts[layer] = total
+        total += n * rows[layer]
+    a, bits, tile = aligned(total), np.empty(n * words(pixels), np.uint64), aligned(max(TILE, ROOM))
+    return Room(starts, rows, a, a, np.zeros(1, np.int64), bits), Scratch(bits, bits, greys(), tile, tile)

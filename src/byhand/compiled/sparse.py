@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import uint64
 
-from byhand.compiled.compiling import compiled
+from byhand.compiled.compiling import part
 from byhand.compiled.dense import Matrix, copy_tile
 from byhand.compiled.vectors import WORD, Vector, add_times, lit_bits, load, lowest_bit, ones, store, store_first, zeros
 from byhand.types import Bytes, Floats, Integers
@@ -30,7 +30,7 @@ class Block(NamedTuple):
     turned: Integers  # (words · 64,): of each pixel, which images
 
 
-@compiled
+@part
 def list_lit(block: Block) -> int:
     """Write the bits of a block; return how many pixels are lit."""
     k, lit = 0, 0
@@ -51,11 +51,10 @@ def list_lit(block: Block) -> int:
     return lit
 
 
-@compiled
-def turn_round(block: Block) -> None:
-    """Write its bits the other way round."""
+@part
+def turn_round(block: Block, square: Integers) -> None:
+    """Write its bits the other way round, by way of a square of 64 words."""
     words = (block.pixels + WORD - 1) // WORD
-    square = np.empty(WORD, np.uint64)
     for k in range(words):
         for s in range(block.n):
             square[s] = block.bits[s * words + k]
@@ -66,7 +65,7 @@ def turn_round(block: Block) -> None:
             block.turned[WORD * k + i] = square[i]
 
 
-@compiled
+@part
 def transpose_bits(square: Integers) -> None:
     """Exchange rows and columns of 64×64 bits: of halves, then of halves of these (Warren, "Hacker's Delight", 7-3)."""
     width, mask = uint64(32), uint64(0xFFFFFFFF)
@@ -82,14 +81,14 @@ def transpose_bits(square: Integers) -> None:
         mask ^= mask << width
 
 
-@compiled
+@part
 def parts(n: int) -> tuple[int, int]:
     """Return where vectors of 128 numbers end, and where that of 64 behind them does, so that little is left over."""
     wide = n // 128 * 128 if n % 128 <= 64 else (n + 127) // 128 * 128
     return wide, wide + 64 if n - wide > 32 else wide
 
 
-@compiled
+@part
 def add_lit_rows(block: Block, greys: Floats, w: Matrix, n_out: int, bias: int, out: Matrix, tile: Floats) -> None:
     """Write the sums of every image: bias, which stands in w's array, too, plus lit pixels' weights times their grey.
 
@@ -104,7 +103,7 @@ def add_lit_rows(block: Block, greys: Floats, w: Matrix, n_out: int, bias: int, 
         _add_lit_rows(zeros(32), 32, block, greys, w, bias, out, j, tile)
 
 
-@compiled
+@part
 def _add_lit_rows(
     like: Vector,
     width: int,
@@ -134,7 +133,7 @@ def _add_lit_rows(
             store(out.values, place, total)
 
 
-@compiled
+@part
 def add_to_lit_rows(block: Block, greys: Floats, delta: Matrix, n_out: int, first: int, last: int, out: Matrix) -> None:
     """Add grey · delta of every image to the rows of its lit pixels, of pixels first…last; `out` begins with these."""
     wide, narrow = parts(n_out)
@@ -146,7 +145,7 @@ def add_to_lit_rows(block: Block, greys: Floats, delta: Matrix, n_out: int, firs
         _add_to_lit_rows(zeros(32), 32, block, greys, delta, n_out, first, last, out, j)
 
 
-@compiled
+@part
 def _add_to_lit_rows(
     like: Vector,
     width: int,
