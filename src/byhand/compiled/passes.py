@@ -8,17 +8,16 @@ from byhand.compiled.compiling import compiled, part
 from byhand.compiled.dense import TILE, Matrix, add_product
 from byhand.compiled.network import RELU, SIGMOID, TANH, slope, softmax
 from byhand.compiled.sparse import ROOM, Block, add_lit_rows, list_lit
-from byhand.compiled.vectors import WORD
+from byhand.compiled.vectors import WIDEST, WORD
 from byhand.types import Bytes, Floats, Integers
 
-SLACK = 128  # Numbers behind the last one of an array, which a vector may read.
 MOSTLY = 0.45  # From this share of lit pixels on, products of everything cost less than those of what is lit.
 
 
 class Network(NamedTuple):
     """A network as the loops see it."""
 
-    theta: Floats  # (n_parameters + SLACK,)
+    theta: Floats  # (n_parameters + WIDEST,)
     sizes: Integers
     activation: int  # one of `network.KINDS`
     begins: Integers  # where each layer's weights begin in theta
@@ -76,10 +75,10 @@ def words(pixels: int) -> int:
 @compiled
 def aligned(n: int) -> Floats:
     """Return room for n numbers, and zeros for vectors behind them, from the beginning of a cache line on."""
-    room = np.empty(n + SLACK + 16, np.float32)
+    room = np.empty(n + WIDEST + 16, np.float32)
     start = (-room.ctypes.data % 64) // 4
-    room[start + n : start + n + SLACK] = 0
-    return room[start : start + n + SLACK]
+    room[start + n : start + n + WIDEST] = 0
+    return room[start : start + n + WIDEST]
 
 
 @part
