@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from byhand.compiled.compiling import compiled, part
-from byhand.compiled.dense import TILE, Matrix, add_product
+from byhand.compiled.dense import FEW, TILE, Matrix, add_product
 from byhand.compiled.network import RELU, SIGMOID, TANH, slope, softmax
 from byhand.compiled.sparse import ROOM, Block, add_lit_rows, list_lit
 from byhand.compiled.vectors import WIDEST, WORD
@@ -247,5 +247,6 @@ def room_to_read(rows: Integers, pixels: int, n: int) -> tuple[Room, Scratch]:
     for layer in range(len(rows)):
         starts[layer] = total
         total += n * rows[layer]
-    a, bits, tile = aligned(total), np.empty(n * words(pixels), np.uint64), aligned(max(TILE, ROOM))
+    a, bits = aligned(total), np.empty(n * words(pixels), np.uint64)
+    tile = aligned(max(TILE, ROOM) if n >= FEW else 0)
     return Room(starts, rows, a, a, np.zeros(1, np.int64), bits), Scratch(bits, bits, greys(), tile, tile)

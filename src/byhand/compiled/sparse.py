@@ -11,7 +11,7 @@ from typing import NamedTuple
 from numba import uint64
 
 from byhand.compiled.compiling import part
-from byhand.compiled.dense import Matrix, copy_tile
+from byhand.compiled.dense import FEW, Matrix, copy_tile
 from byhand.compiled.vectors import WORD, Vector, add_times, lit_bits, load, lowest_bit, ones, store, store_first, zeros
 from byhand.types import Bytes, Floats, Integers
 
@@ -118,7 +118,8 @@ def _add_lit_rows(
     words = (block.pixels + WORD - 1) // WORD
     for k in range(words):
         rows, start, down = w.values, w.start + WORD * k * w.down + j, w.down
-        if w.down % 256 == 0:  # Such rows would keep each other out of the cache, where they share their places.
+        # Such rows would keep each other out of the cache, where they share their places.
+        if w.down % 256 == 0 and block.n >= FEW:
             copy_tile(like, width, w, WORD * k, min(WORD, block.pixels - WORD * k), j, width, tile)
             rows, start, down = tile, 0, width
         for s in range(block.n):
