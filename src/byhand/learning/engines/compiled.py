@@ -1,4 +1,4 @@
-"""The engine on compiled loops: of `compiled/network.py` for one image a step, of `compiled/blocks/batches.py` for batches."""
+"""The engine on compiled loops: `compiled/network.py` for one image a step, `compiled/blocks/batches.py` for more."""
 
 from dataclasses import InitVar, dataclass
 from typing import TypeVar
