@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 import byhand
 from byhand import machine
+from byhand.compiled import lanes
 from byhand.compiled.normals import standard_normal
 from byhand.data.distortions import SHAPES, Distortions, Drawn, draw, smooth_shapes, warp
 from byhand.judging import canvas, figures
+from byhand.learning.drawing import distorting
 from byhand.learning.drawing.distorting import distort, distort_into
 
 STRONG = Distortions(rotation=25, scale=0.3, shear=0.3, shift=2, elastic=1.5, thickness=0.8)
@@ -90,6 +92,7 @@ def test_images_of_any_shape_and_order_in_memory_are_drawn_and_nothing_else_is_w
         work()
     expected = np.full_like(out, 77)
     warp(images, chosen, drawn.maps, drawn.thickness, drawn.noise, *shapes_of(shape), expected[1:5])
+    assert distorting.LANES == lanes.LANES
     assert (out[[0, 5]] == 77).all()
     assert (out[2] == out[3]).all()
     assert (np.abs(out.astype(int) - expected) <= 1).mean() > 0.99

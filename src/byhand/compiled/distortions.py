@@ -51,22 +51,24 @@ def warp(
     """Write every chosen image, as it looks through its map and field, into `out`; see `distortions.warp`."""
     _, height, width = images.shape
     size, count = height * width, len(chosen)
-    shapes, inside, mask, across = tables(columns)
-    wide, shift = len(inside), shift_for(len(inside))
+    wide = columns.shape[1]  # a multiple of LANES
+    across, inside, mask = np.zeros(wide + LANES, np.float32), np.zeros(wide, np.float32), np.zeros(wide, np.int32)
+    number(width, across, inside, mask)
+    shift = shift_for(wide)
     stride = 1 << shift  # of framed images
-    plain, seen = np.zeros((size + LANES) // 8 + 1, np.uint64).view(np.uint8), np.empty(size + LANES, np.uint8)
+    words = np.zeros((size + LANES) // 8 + 1, np.uint64)
+    plain, seen = words.view(np.uint8), np.empty(size + LANES, np.uint8)
     framed = np.zeros((height + 2 * MARGIN) * stride, np.uint8)
     thickened, fours = np.zeros_like(framed), np.zeros(framed.size, np.int32)
     field = np.zeros(2 * (wide + LANES) + 2 * height * wide, np.float32)
     pixels, drawn, numbers, weights = images.reshape(-1), out.reshape(-1), noise.reshape(-1), rows.reshape(-1)
-    affine = maps.reshape(-1)
-    if count > 0:
-        copy_bytes(pixels, chosen[0] * size, plain, 0, size)
+    affine, shapes = maps.reshape(-1), columns.reshape(-1)
+    copy_bytes(pixels, chosen[0] * size, plain, 0, size)
     for s in range(count):  # What was written in pieces is read in others: so late that it has left the store buffer.
         at, ink = chosen[s], framed
         if s + AHEAD < count:
             fetch(chosen[s + AHEAD], size, pixels, numbers, affine, thickness)
-        first, last = lit_rows(plain, height, width)
+        first, last = lit_rows(words, height, width)
         frame(plain, mask, height, width, stride, framed)
         if s + 1 < count:
             copy_bytes(pixels, chosen[s + 1] * size, plain, 0, size)
@@ -79,25 +81,17 @@ def warp(
         if s > 0:
             copy_bytes(seen, 0, drawn, (s - 1) * size, size)
         look(fours, maps[at], field, across, height, width, shift, y, x, down / amount, right / amount, seen)
-    if count > 0:
-        copy_bytes(seen, 0, drawn, (count - 1) * size, size)
+    copy_bytes(seen, 0, drawn, (count - 1) * size, size)
 
 
 @compiled
-def tables(columns: Floats) -> tuple[Floats, Floats, Integers, Floats]:
-    """Return the shapes, row by row, in whole lanes, and for each column: 0.5 unless at an edge, 255, and its number.
-
-    Columns that the image does not have are 0, except for their numbers.
-    """
-    width = columns.shape[1]
-    wide = (width + LANES - 1) // LANES * LANES
-    shapes, inside, mask = np.zeros(SHAPES * wide, np.float32), np.zeros(wide, np.float32), np.zeros(wide, np.int32)
+def number(width: int, across: Floats, inside: Floats, mask: Integers) -> None:
+    """Write for each column its number, and unless it is beyond the image, 0.5 if not at an edge, and 255."""
+    for c in range(len(across)):
+        across[c] = c
     for c in range(width):
         mask[c] = 255
         inside[c] = 0.5 if 0 < c < width - 1 else 0.0
-        for q in range(SHAPES):
-            shapes[q * wide + c] = columns[q, c]
-    return shapes, inside, mask, np.arange(wide + LANES).astype(np.float32)
 
 
 @compiled
@@ -110,9 +104,8 @@ def shift_for(wide: int) -> int:
 
 
 @compiled
-def lit_rows(plain: Bytes, height: int, width: int) -> tuple[int, int]:
+def lit_rows(words: Integers, height: int, width: int) -> tuple[int, int]:
     """Return the first and the last row of an image that may have ink; the last is before the first if none has."""
-    words = plain.view(np.uint64)
     first, last, each = 0, len(words) - 1, words.itemsize
     while first <= last and words[first] == 0:
         first += 1

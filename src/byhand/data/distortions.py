@@ -145,11 +145,11 @@ def warp(
     maps, thickness, noise
         As in `Drawn`, of all images.
     rows, columns
-        (height, SHAPES) and (SHAPES, width): the smooth shapes that the noise mixes.
+        (height, SHAPES) and (SHAPES, width or more): the smooth shapes that the noise mixes.
     """
     _, height, width = images.shape
     ink = thicken(images[chosen].astype(np.float32), thickness[chosen])  # (n, height, width)
-    bend = rows @ noise[chosen] @ columns  # (n, 2, height, width)
+    bend = rows @ noise[chosen] @ columns[:, :width]  # (n, 2, height, width)
     y, x = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)
 
     def centre(values: NDArray[np.floating]) -> Floats:

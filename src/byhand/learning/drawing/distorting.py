@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from byhand import machine
 from byhand.data import distortions
-from byhand.data.distortions import Distortions, Drawn, smooth_shapes
+from byhand.data.distortions import SHAPES, Distortions, Drawn, smooth_shapes
 from byhand.types import Bytes
 
+LANES = 16  # columns, that the compiled loop does at once; see `compiled.lanes`
 PART = 250  # images: the least that is worth waking another thread for
 
 
@@ -37,13 +38,15 @@ def distort_into(out: Bytes, images: Bytes, drawn: Drawn, chosen: NDArray[np.int
     images = images.view()
     images.flags.writeable = False  # Else there are two kinds of arrays, and the loop is compiled for each.
     _, height, width = images.shape
-    rows, columns = smooth_shapes(height), np.ascontiguousarray(smooth_shapes(width).T)
+    rows, columns = smooth_shapes(height), np.zeros((SHAPES, width + -width % LANES), np.float32)
+    columns[:, :width] = smooth_shapes(width).T
     warp = _warp()
 
     def work(part: slice) -> None:
         warp(images, chosen[part], drawn.maps, drawn.thickness, drawn.noise, rows, columns, out[part])
 
-    return [partial(work, part) for part in machine.parts(len(chosen), max(len(chosen) // PART, 1))]
+    count = max(len(chosen) // PART, min(len(chosen), 1))
+    return [partial(work, part) for part in machine.parts(len(chosen), count)]
 
 
 def _warp() -> Callable[..., None]:
