@@ -82,8 +82,8 @@ def compiled(function: Callable[..., T]) -> Callable[..., T]:
 def part(function: Callable[..., T]) -> Callable[..., T]:
     """Compile a part of such functions, one that does not count who uses an array.
 
-    To count takes a write to memory for every array and call, and cores that share an array wait for each other there. A
-    part makes no arrays; what it returns may hold some that it was given if only parts call it.
+    To count takes a write to memory for every array and call, and cores that share an array wait for each other. A part
+    makes no arrays; what it returns may hold some that it was given if only parts call it.
     """
     return _compiled(function, counts=False)
 
