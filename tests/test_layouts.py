@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from byhand import network
 from byhand.compiled.layouts import network_of, room_for, zeros
-from byhand.compiled.passes import SLACK
+from byhand.compiled.vectors import WIDEST
 from byhand.compiled.sparse import parts
 
 SIZES = st.lists(st.integers(1, 300), min_size=2, max_size=5)
@@ -18,7 +18,7 @@ def test_every_layer_begins_where_it_does_in_the_network(sizes: list[int], activ
     theta = np.arange(network.n_parameters(sizes), dtype=np.float32)
     found = network_of(theta, sizes, activation)
     assert found.sizes.tolist() == sizes
-    assert len(found.theta) == len(theta) + SLACK
+    assert len(found.theta) == len(theta) + WIDEST
     np.testing.assert_array_equal(found.theta[: len(theta)], theta)
     for begin, (weights, _) in zip(found.begins, network.layers(theta, sizes), strict=False):
         assert found.theta[begin] == weights[0, 0]
@@ -39,7 +39,7 @@ def test_no_row_reaches_into_another_nor_shares_its_place_in_the_cache(
         assert room.rows[layer] % 16 == 0
         end += images * room.rows[layer]
     assert (room.starts[0] < 0) == (not with_inputs)
-    assert len(room.a) == len(room.delta) == end + SLACK
+    assert len(room.a) == len(room.delta) == end + WIDEST
     assert len(room.has_inputs) * 64 >= images
     assert len(room.turned) >= len(room.has_inputs) * sizes[0]
 
@@ -55,4 +55,4 @@ def test_a_row_of_the_first_hidden_layer_has_room_for_whole_vectors() -> None:
 def test_arrays_begin_with_a_cache_line(n: int) -> None:
     for _ in range(20):
         assert zeros(n).ctypes.data % 64 == 0
-        assert zeros(n).tolist() == [0] * (n + SLACK)
+        assert zeros(n).tolist() == [0] * (n + WIDEST)

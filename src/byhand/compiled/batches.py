@@ -19,8 +19,9 @@ from byhand.compiled.passes import (
     Room,
     Scratch,
     backward,
+    begin,
     blame,
-    forward,
+    go_on,
     list_images,
     logits_of,
     rows_of,
@@ -35,6 +36,7 @@ from byhand.compiled.vectors import WORD, add, load, store_first, zeros
 from byhand.types import Bytes, Floats, Integers
 
 DESCENT, MOMENTUM, NESTEROV, ADAM = range(4)
+WIDE = 256  # units
 
 
 class Samples(NamedTuple):
@@ -65,11 +67,12 @@ def learn(
 
     A thread that helps leaves when it is told to; the other one tells it so as soon as it had to wait for long.
     """
-    images, size, own, waited = len(samples.labels), samples.batch_size, scratch(network.sizes), False
-    blocks = words(min(size, images))
+    images, size, waited = len(samples.labels), samples.batch_size, False
+    width = piece_of(network.sizes)
+    own, blocks = scratch(network.sizes, width), (min(size, images) + width - 1) // width
     each = blocks
     for layer in range(len(network.sizes) - 1):
-        each += words(network.sizes[layer])
+        each += (network.sizes[layer] + width - 1) // width
     pieces = (images + size - 1) // size * each
     while not (helps and look(counters, LEAVE)):
         taken = count(counters, TAKEN, 1)
@@ -81,13 +84,22 @@ def learn(
             waited = True
             count(counters, LEAVE, 1)
         if piece < blocks:
-            pass_block(network, samples, mover, room, batch, piece * WORD, own, losses)
+            pass_block(network, samples, mover, room, batch, piece * width, own, losses)
         else:
             correct_block(network, samples, mover, room, batch, piece - blocks, own)
         count(counters, DONE, 1)
     if not helps:
         waited |= wait_for(counters, pieces)
     return waited
+
+
+@compiled
+def piece_of(sizes: Integers) -> int:
+    """Return how many images, or rows of weights, are a piece: in wide networks more, to copy their weights less often."""
+    widest = 0
+    for layer in range(1, len(sizes)):
+        widest = max(widest, sizes[layer])
+    return 2 * WORD if widest >= WIDE else WORD
 
 
 @part
@@ -101,55 +113,66 @@ def pass_block(
     own: Scratch,
     losses: Floats,
 ) -> None:
-    """Let 64 images of a batch, from `image` on, go forward, and the gradient in their sums come back."""
-    first, sizes = batch * samples.batch_size, network.sizes
+    """Let a piece of a batch's images, from `image` on, go forward, and the gradient in their sums come back."""
+    first = batch * samples.batch_size
     of = min(samples.batch_size, len(samples.labels) - first)
-    n = min(WORD, of - image)
+    n = min(piece_of(network.sizes), of - image)
     if n <= 0:
         return
-    turned = room.turned[image * words(sizes[0]) :]
-    block = Block(samples.images, (first + image) * sizes[0], n, sizes[0], own.bits, turned)
-    list_images(room, block, image, own)
+    for part_of in range(image, image + n, WORD):
+        block = block_of(network, samples, room, first, part_of, image + n, own)
+        list_images(room, block, part_of, own)
+        if room.has_inputs[part_of // WORD] == 0:
+            turn_round(block, own.square)
+        begin(network, room, block, part_of, own)
+    go_on(network, room, n, image, own)
     if samples.adversarial != 0:
-        worsen(network, samples, room, block, first, image, own)
-    elif room.has_inputs[image // WORD] == 0:
-        turn_round(block, own.square)
-    forward(network, room, block, image, own)
+        worsen(network, samples, room, first, image, n, own)
     share = mover.numbers[batch, -1] / np.float32(of)
-    for s in range(n):
-        k = first + image + s
-        logits = room.delta[logits_of(network, room, image + s)]
+    for s in range(image, image + n):
+        k, logits = first + s, room.delta[logits_of(network, room, s)]
         losses[k] = loss_and_delta(logits, samples.labels[k], samples.label_smoothing, share * samples.weights[k])
     backward(network, room, n, image, own)
 
 
 @part
-def worsen(network: Network, samples: Samples, room: Room, block: Block, first: int, image: int, own: Scratch) -> None:
-    """Change every pixel of a block by a little, so that the loss grows most: these are learned."""
-    forward(network, room, block, image, own)
-    for s in range(block.n):
-        label = samples.labels[first + image + s]
-        loss_and_delta(room.delta[logits_of(network, room, image + s)], label, samples.label_smoothing, np.float32(1))
-    backward(network, room, block.n, image, own)
+def block_of(network: Network, samples: Samples, room: Room, first: int, image: int, end: int, own: Scratch) -> Block:
+    """Return the block of images of a batch that begins with one of them, and ends before another at the latest."""
+    pixels = network.sizes[0]
+    turned = room.turned[image * words(pixels) :]
+    return Block(samples.images, (first + image) * pixels, min(WORD, end - image), pixels, own.bits, turned)
+
+
+@part
+def worsen(network: Network, samples: Samples, room: Room, first: int, image: int, n: int, own: Scratch) -> None:
+    """Change every pixel of images that went forward by a little, so that their loss grows most, and begin anew."""
+    for s in range(image, image + n):
+        label, logits = samples.labels[first + s], room.delta[logits_of(network, room, s)]
+        loss_and_delta(logits, label, samples.label_smoothing, np.float32(1))
+    backward(network, room, n, image, own)
     x, worse = rows_of(room, room.a, 0, image), rows_of(room, room.delta, 0, image)
-    blame(network, 0, rows_of(room, room.delta, 1, image), worse, block.n, own)
-    write_inputs(room, block, image, own)
-    room.has_inputs[image // WORD] = 1
-    for k in range(x.start, x.start + block.n * x.down):
+    blame(network, 0, rows_of(room, room.delta, 1, image), worse, n, own)
+    for part_of in range(image, image + n, WORD):
+        write_inputs(room, block_of(network, samples, room, first, part_of, image + n, own), part_of, own)
+        room.has_inputs[part_of // WORD] = 1
+    for k in range(x.start, x.start + n * x.down):
         room.a[k] += samples.adversarial * np.sign(room.delta[k])
+    for part_of in range(image, image + n, WORD):
+        begin(network, room, block_of(network, samples, room, first, part_of, image + n, own), part_of, own)
+    go_on(network, room, n, image, own)
 
 
 @part
 def correct_block(
     network: Network, samples: Samples, mover: Mover, room: Room, batch: int, piece: int, own: Scratch
 ) -> None:
-    """Move 64 rows of a layer's weights, and after the last of them its bias."""
-    sizes, layer = network.sizes, 0
-    while piece >= words(sizes[layer]):
-        piece -= words(sizes[layer])
+    """Move a piece of a layer's weights, some rows, and after the last of them its bias."""
+    sizes, layer, width = network.sizes, 0, piece_of(network.sizes)
+    while piece >= (sizes[layer] + width - 1) // width:
+        piece -= (sizes[layer] + width - 1) // width
         layer += 1
     n_in, n_out, w = sizes[layer], sizes[layer + 1], weights_of(network, layer)
-    first, end = piece * WORD, min(n_in, piece * WORD + WORD)
+    first, end = piece * width, min(n_in, piece * width + width)
     start, n = w.start + first * n_out, min(samples.batch_size, len(samples.labels) - batch * samples.batch_size)
     begins = begin_gradient(network, mover, start, (end - first) * n_out, own)
     add_products(samples, room, layer, batch, n, first, end, begins, n_out, own)

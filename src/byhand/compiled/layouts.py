@@ -10,8 +10,8 @@ from itertools import accumulate, pairwise
 import numpy as np
 
 from byhand.compiled.network import KINDS
-from byhand.compiled.passes import SLACK, Network, Room
-from byhand.compiled.vectors import WORD
+from byhand.compiled.passes import Network, Room
+from byhand.compiled.vectors import WIDEST, WORD
 from byhand.network import n_parameters
 from byhand.types import Floats
 
@@ -50,9 +50,9 @@ def room_for(sizes: Sequence[int], images: int, *, with_inputs: bool) -> Room:
 
 def zeros(n: int) -> Floats:
     """Return n zeros, and as many more as a vector may reach beyond them."""
-    room = np.zeros(4 * (n + SLACK) + LINE, np.uint8)
+    room = np.zeros(4 * (n + WIDEST) + LINE, np.uint8)
     start = -room.ctypes.data % LINE
-    return room[start : start + 4 * (n + SLACK)].view(np.float32)
+    return room[start : start + 4 * (n + WIDEST)].view(np.float32)
 
 
 def _row(size: int, *, whole: bool) -> int:

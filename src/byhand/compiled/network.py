@@ -9,7 +9,8 @@ with ReLU about half of the units. Weights are stored as [input][unit]: those of
 import numpy as np
 from numba import uint32
 
-from byhand.compiled.compiling import compiled
+from byhand.compiled.compiling import compiled, part
+from byhand.compiled.vectors import WIDEST, Vector, add_times, length, load, store, store_first, zeros
 from byhand.labels import NO_CLASS
 from byhand.network import ACTIVATIONS
 from byhand.types import Bytes, Floats, Integers
@@ -36,10 +37,10 @@ def learn(
     lit, a, n_lit, delta = scratch(sizes)
     for s in range(len(labels)):
         z = forward(theta, sizes, kind, images[s], lit, a, n_lit, delta)
-        rate = learning_rate * sample_weights[s]
+        rate = -learning_rate * sample_weights[s]
         losses[s] = loss_and_delta(
             z, labels[s], label_smoothing, rate
-        )  # With the rate in delta, updates are subtractions.
+        )  # With the rate in delta, updates are additions.
         start = len(theta)
         for layer in range(depth - 1, -1, -1):
             n_in, n_out = sizes[layer], sizes[layer + 1]
@@ -47,7 +48,7 @@ def learn(
             w, b = views(theta, start, n_in, n_out)
             d = delta[layer, :n_out]
             for j in range(n_out):
-                b[j] -= d[j]
+                b[j] += d[j]
             if layer == 0:
                 correct(w, lit[0], a[0], n_lit[0], d)
             else:
@@ -57,7 +58,7 @@ def learn(
 @compiled
 def scratch(sizes: Integers) -> tuple[Integers, Floats, Integers, Floats]:
     """Return room for, per layer: positions and values of its lit inputs, how many they are, and its sums."""
-    depth, width = len(sizes) - 1, max(sizes) + 1
+    depth, width = len(sizes) - 1, max(sizes) + WIDEST
     lit, a = np.empty((depth, width), uint32), np.empty((depth, width), np.float32)
     return lit, a, np.empty(depth, np.int64), np.empty((depth, width), np.float32)
 
@@ -133,18 +134,32 @@ def slope(a: np.float32, kind: int) -> np.float32:
 @compiled
 def weighted_sums(z: Floats, w: Floats, b: Floats, lit: Integers, a: Floats, n: int) -> None:
     """Write into `z` the bias plus the weighted sums of the `n` lit inputs."""
-    for j in range(len(z)):
-        z[j] = b[j]
-    q = 0
-    while q + 4 <= n:  # Four rows at a time: each sum is fetched and stored once instead of four times.
-        i0, i1, i2, i3 = lit[q], lit[q + 1], lit[q + 2], lit[q + 3]
-        a0, a1, a2, a3 = a[q], a[q + 1], a[q + 2], a[q + 3]
-        for j in range(w.shape[1]):
-            z[j] += a0 * w[i0, j] + a1 * w[i1, j] + a2 * w[i2, j] + a3 * w[i3, j]
-        q += 4
-    for r in range(q, n):
-        for j in range(w.shape[1]):
-            z[j] += a[r] * w[lit[r], j]
+    if len(z) > 64 and len(z) <= 128:  # The sums stay in registers.
+        _add_rows(zeros(128), z, w, b, lit, a, n)
+    elif len(z) <= 64:
+        _add_rows(zeros(64), z, w, b, lit, a, n)
+    else:
+        for j in range(len(z)):
+            z[j] = b[j]
+        q = 0
+        while q + 4 <= n:  # Four rows at a time: each sum is fetched and stored once instead of four times.
+            i0, i1, i2, i3 = lit[q], lit[q + 1], lit[q + 2], lit[q + 3]
+            a0, a1, a2, a3 = a[q], a[q + 1], a[q + 2], a[q + 3]
+            for j in range(w.shape[1]):
+                z[j] += a0 * w[i0, j] + a1 * w[i1, j] + a2 * w[i2, j] + a3 * w[i3, j]
+            q += 4
+        for r in range(q, n):
+            for j in range(w.shape[1]):
+                z[j] += a[r] * w[lit[r], j]
+
+
+@part
+def _add_rows(like: Vector, z: Floats, w: Floats, b: Floats, lit: Integers, a: Floats, n: int) -> None:
+    """Do that for no more units than a vector has numbers; `z` has room for all of them."""
+    total = load(like, b, 0)
+    for q in range(n):
+        total = add_times(total, a, q, load(like, w, lit[q] * w.shape[1]))
+    store(z, 0, total)
 
 
 @compiled
@@ -183,11 +198,29 @@ def loss_and_delta(z: Floats, label: int, smoothing: np.float32, factor: np.floa
 
 @compiled
 def correct(w: Floats, lit: Integers, a: Floats, n: int, delta: Floats) -> None:
-    """Move the weights of `n` lit inputs against their gradient a · delta."""
+    """Move the weights of `n` lit inputs by a · delta."""
+    if w.shape[1] > 64 and w.shape[1] <= 128:  # The delta stays in registers.
+        _move_rows(zeros(128), w, lit, a, n, delta)
+    elif w.shape[1] <= 64:
+        _move_rows(zeros(64), w, lit, a, n, delta)
+    else:
+        for q in range(n):
+            i, a_i = lit[q], a[q]
+            for j in range(w.shape[1]):
+                w[i, j] += a_i * delta[j]
+
+
+@part
+def _move_rows(like: Vector, w: Floats, lit: Integers, a: Floats, n: int, delta: Floats) -> None:
+    """Do that for no more units than a vector has numbers."""
+    step, n_out = load(like, delta, 0), w.shape[1]
     for q in range(n):
-        i, a_i = lit[q], a[q]
-        for j in range(w.shape[1]):
-            w[i, j] -= a_i * delta[j]
+        place = lit[q] * n_out
+        row = add_times(load(like, w, place), a, q, step)
+        if n_out == length(like):
+            store(w, place, row)
+        else:
+            store_first(w, place, row, n_out)
 
 
 @compiled
@@ -202,5 +235,5 @@ def correct_and_blame(
         blame = np.float32(0)
         for j in range(w.shape[1]):
             blame += w[i, j] * delta[j]
-            w[i, j] -= a_i * delta[j]
+            w[i, j] += a_i * delta[j]
         delta_below[i] = blame * slope(a_i, kind)

@@ -8,17 +8,16 @@ from byhand.compiled.compiling import compiled, part
 from byhand.compiled.dense import FEW, TILE, Matrix, add_product
 from byhand.compiled.network import RELU, SIGMOID, TANH, slope, softmax
 from byhand.compiled.sparse import ROOM, Block, add_lit_rows, list_lit
-from byhand.compiled.vectors import WORD
+from byhand.compiled.vectors import WIDEST, WORD
 from byhand.types import Bytes, Floats, Integers
 
-SLACK = 128  # Numbers behind the last one of an array, which a vector may read.
 MOSTLY = 0.45  # From this share of lit pixels on, products of everything cost less than those of what is lit.
 
 
 class Network(NamedTuple):
     """A network as the loops see it."""
 
-    theta: Floats  # (n_parameters + SLACK,)
+    theta: Floats  # (n_parameters + WIDEST,)
     sizes: Integers
     activation: int  # one of `network.KINDS`
     begins: Integers  # where each layer's weights begin in theta
@@ -45,17 +44,17 @@ class Scratch(NamedTuple):
     square: Integers  # of 64 × 64 bits
     greys: Floats  # (256,): the value 0…1 of every byte
     tile: Floats
-    gradient: Floats  # of 64 rows of weights
+    gradient: Floats  # of the rows of weights of a piece
 
 
 @compiled
-def scratch(sizes: Integers) -> Scratch:
+def scratch(sizes: Integers, piece: int) -> Scratch:
     """Return what a thread needs for itself."""
     widest = 64
     for layer in range(1, len(sizes)):
         widest = max(widest, sizes[layer])
     bits = np.empty(words(sizes[0]) * WORD, np.uint64)
-    return Scratch(bits, np.empty(WORD, np.uint64), greys(), aligned(max(TILE, ROOM)), aligned(WORD * widest))
+    return Scratch(bits, np.empty(WORD, np.uint64), greys(), aligned(max(TILE, ROOM)), aligned(piece * widest))
 
 
 @compiled
@@ -76,10 +75,10 @@ def words(pixels: int) -> int:
 @compiled
 def aligned(n: int) -> Floats:
     """Return room for n numbers, and zeros for vectors behind them, from the beginning of a cache line on."""
-    room = np.empty(n + SLACK + 16, np.float32)
+    room = np.empty(n + WIDEST + 16, np.float32)
     start = (-room.ctypes.data % 64) // 4
-    room[start + n : start + n + SLACK] = 0
-    return room[start : start + n + SLACK]
+    room[start + n : start + n + WIDEST] = 0
+    return room[start : start + n + WIDEST]
 
 
 @part
@@ -95,20 +94,37 @@ def weights_of(network: Network, layer: int) -> Matrix:
 
 
 @part
-def forward(network: Network, room: Room, block: Block, image: int, own: Scratch) -> None:
-    """Let a block of images go forward, which have their rows from `image` on; logits go where their gradient will."""
-    sizes, depth = network.sizes, len(network.sizes) - 1
-    for layer in range(depth):
-        n_in, n_out = sizes[layer], sizes[layer + 1]
-        w, z = weights_of(network, layer), rows_of(room, room.a if layer + 1 < depth else room.delta, layer + 1, image)
-        bias = w.start + n_in * n_out
-        if layer == 0 and room.has_inputs[image // WORD] == 0:
-            add_lit_rows(block, own.greys, w, n_out, bias, z, own.tile)
-        else:
-            a, begin = rows_of(room, room.a, layer, image), Matrix(network.theta, bias, 0, 1)
-            add_product(begin, a, w, z, (block.n, n_in, n_out), own.tile)
+def begin(network: Network, room: Room, block: Block, image: int, own: Scratch) -> None:
+    """Let a block of images, which have their rows from `image` on, pass the first layer."""
+    w, n_out = weights_of(network, 0), network.sizes[1]
+    bias, z = w.start + block.pixels * n_out, sums_of(network, room, 0, image)
+    if room.has_inputs[image // WORD] == 0:
+        add_lit_rows(block, own.greys, w, n_out, bias, z, own.tile)
+    else:
+        shape, start = (block.n, block.pixels, n_out), Matrix(network.theta, bias, 0, 1)
+        add_product(start, rows_of(room, room.a, 0, image), w, z, shape, own.tile)
+    if len(network.sizes) > 2:
+        activate(z.values[z.start : z.start + block.n * z.down], network.activation)
+
+
+@part
+def go_on(network: Network, room: Room, n: int, image: int, own: Scratch) -> None:
+    """Let n images, from `image` on, pass all other layers; their logits go where the gradient will stand."""
+    depth = len(network.sizes) - 1
+    for layer in range(1, depth):
+        n_in, n_out = network.sizes[layer], network.sizes[layer + 1]
+        w, z = weights_of(network, layer), sums_of(network, room, layer, image)
+        start = Matrix(network.theta, w.start + n_in * n_out, 0, 1)
+        add_product(start, rows_of(room, room.a, layer, image), w, z, (n, n_in, n_out), own.tile)
         if layer + 1 < depth:
-            activate(room.a[z.start : z.start + block.n * z.down], network.activation)
+            activate(z.values[z.start : z.start + n * z.down], network.activation)
+
+
+@part
+def sums_of(network: Network, room: Room, layer: int, image: int) -> Matrix:
+    """Return where the sums of a layer stand, from an image on."""
+    last = layer + 2 == len(network.sizes)
+    return rows_of(room, room.delta if last else room.a, layer + 1, image)
 
 
 @part
@@ -215,7 +231,8 @@ def read_blocks(network: Network, room: Room, images: Bytes, probabilities: Floa
     for first in range(0, n, WORD):
         block = Block(images, first * pixels, min(WORD, n - first), pixels, own.bits, own.bits)
         list_images(room, block, 0, own)
-        forward(network, room, block, 0, own)
+        begin(network, room, block, 0, own)
+        go_on(network, room, block.n, 0, own)
         for s in range(block.n):
             z = room.delta[logits_of(network, room, s)]
             softmax(z)

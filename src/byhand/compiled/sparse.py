@@ -81,7 +81,7 @@ def transpose_bits(square: Integers) -> None:
 
 
 @part
-def parts(n: int) -> tuple[int, int]:
+def in_vectors(n: int) -> tuple[int, int]:
     """Return where vectors of 128 numbers end, and where that of 64 behind them does, so that little is left over."""
     wide = n // 128 * 128 if n % 128 <= 64 else (n + 127) // 128 * 128
     return wide, wide + 64 if n - wide > 32 else wide
@@ -93,7 +93,7 @@ def add_lit_rows(block: Block, greys: Floats, w: Matrix, n_out: int, bias: int, 
 
     Rows of `out` have room for whole vectors.
     """
-    wide, narrow = parts(n_out)
+    wide, narrow = in_vectors(n_out)
     for j in range(0, wide, 128):
         _add_lit_rows(zeros(128), 128, block, greys, w, bias, out, j, tile)
     for j in range(wide, narrow, 64):
@@ -136,7 +136,7 @@ def _add_lit_rows(
 @part
 def add_to_lit_rows(block: Block, greys: Floats, delta: Matrix, n_out: int, first: int, last: int, out: Matrix) -> None:
     """Add grey · delta of every image to the rows of its lit pixels, of pixels first…last; `out` begins with these."""
-    wide, narrow = parts(n_out)
+    wide, narrow = in_vectors(n_out)
     for j in range(0, wide, 128):
         _add_to_lit_rows(zeros(128), 128, block, greys, delta, n_out, first, last, out, j)
     for j in range(wide, narrow, 64):

@@ -25,6 +25,7 @@ from byhand.types import Bytes, Floats, Integers
 
 _BIT, _BYTE, _INTEGER, _FLOAT = ir.IntType(1), ir.IntType(8), ir.IntType(32), ir.FloatType()
 WORD = 64  # bits
+WIDEST = 128  # numbers: how many a vector may have, and so how many behind the last one of an array it may read
 
 
 class Vector:
@@ -72,6 +73,14 @@ def _zeros(typing, count):
         return ir.Constant(context.get_value_type(signature.return_type), None)
 
     return VectorType(count.literal_value)(count), write
+
+
+@intrinsic
+def _length(typing, vector):
+    def write(context, builder, signature, values):
+        return context.get_constant(types.intp, values[0].type.count)
+
+    return types.intp(vector), write
 
 
 @intrinsic
@@ -177,6 +186,8 @@ def _transpose(typing, array, start, down, out, to, width):
 
 # A vector of so many zeros, a number written in the code; all other vectors are made like one of these.
 zeros = cast("Callable[[int], Vector]", _zeros)
+# How many numbers a vector has.
+length = cast("Callable[[Vector], int]", _length)
 # (like, array, start): as many numbers of an array, from place `start` on, as the vector `like` has.
 load = cast("Callable[[Vector, Floats, int], Vector]", _load)
 # (array, start, vector): write a vector into an array, from place `start` on; and only its first `count` numbers.

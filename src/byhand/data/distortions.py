@@ -113,6 +113,7 @@ def smooth_shapes(side: int) -> Floats:
 
 def warp(
     images: Bytes,
+    chosen: NDArray[np.intp],
     maps: Floats,
     thickness: Floats,
     noise: Floats,
@@ -120,20 +121,20 @@ def warp(
     columns: Floats,
     out: Bytes,
 ) -> None:
-    """Write every image, as it looks through its map and field, into `out`.
+    """Write every chosen image, as it looks through its map and field, into `out`.
 
     Parameters
     ----------
-    images, out
-        (n, height, width).
+    images, chosen, out
+        (n, height, width); which of them, in which order; as many.
     maps, thickness, noise
-        As in `Drawn`.
+        As in `Drawn`, of all images.
     rows, columns
         (height, SHAPES) and (SHAPES, width): the smooth shapes that the noise mixes.
     """
     _, height, width = images.shape
-    ink = thicken(images.astype(np.float32), thickness)  # (n, height, width)
-    bend = rows @ noise @ columns  # (n, 2, height, width)
+    ink = thicken(images[chosen].astype(np.float32), thickness[chosen])  # (n, height, width)
+    bend = rows @ noise[chosen] @ columns  # (n, 2, height, width)
     y, x = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)
 
     def centre(values: NDArray[np.floating]) -> Floats:
@@ -148,7 +149,7 @@ def warp(
     thinning[:, 1:-1, 1:-1] += (bend[:, 1, 1:-1, 2:] - bend[:, 1, 1:-1, :-2]) / 2
     down = bend[:, 0] - centre(bend[:, 0] + thinning * (y - middle_y))
     right = bend[:, 1] - centre(bend[:, 1] + thinning * (x - middle_x))
-    a, b, c, d, shift_y, shift_x = (maps[:, k, None, None] for k in range(6))
+    a, b, c, d, shift_y, shift_x = (maps[chosen, k, None, None] for k in range(6))
     from_y, from_x = y - middle_y - shift_y, x - middle_x - shift_x
     look_y = np.clip(middle_y + a * from_y + b * from_x + down, -1, height) + MARGIN  # Beyond the edge all is dark.
     look_x = np.clip(middle_x + c * from_y + d * from_x + right, -1, width) + MARGIN
@@ -167,9 +168,12 @@ def _between_pixels(ink: Floats, y: NDArray[np.floating], x: NDArray[np.floating
 
 
 def thicken(ink: Floats, thickness: Floats) -> Floats:
-    """Mix each image with what it is when its strokes' edges move by one pixel, out or (`thickness` < 0) in."""
+    """Mix each image with what it is when its strokes' edges move by one pixel, out or (`thickness` < 0) in.
+
+    Grey levels stay whole.
+    """
     sign = np.where(thickness < 0, -1, 1).astype(np.float32)[:, None, None]
     framed = np.pad(sign * ink, ((0, 0), (1, 1), (1, 1)))
     neighbours = framed[:, :-2, 1:-1], framed[:, 2:, 1:-1], framed[:, 1:-1, :-2], framed[:, 1:-1, 2:]
     grown = sign * np.maximum.reduce([sign * ink, *neighbours])
-    return np.asarray(ink + np.abs(thickness)[:, None, None] * (grown - ink))
+    return np.asarray(np.floor(ink + np.abs(thickness)[:, None, None] * (grown - ink) + np.float32(0.5)))

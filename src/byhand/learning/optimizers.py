@@ -57,9 +57,9 @@ class GradientDescent:
 
     def step(self, theta: Array, gradient: Array, learning_rate: float, share: float = 1.0) -> None:
         """Move `theta` (n_parameters,) against the gradient."""
-        (factor,) = self.numbers(learning_rate, share)
-        gradient *= factor
-        theta += gradient
+        learning_rate *= share
+        gradient *= learning_rate
+        theta -= gradient
 
     def numbers(self, learning_rate: float, share: float) -> tuple[float]:
         """Return the factor that makes a step of the gradient."""

@@ -23,13 +23,16 @@ def distort(images: Bytes, drawn: Drawn) -> Bytes:
 
 def distort_into(out: Bytes, images: Bytes, drawn: Drawn, chosen: NDArray[np.intp]) -> Sequence[Callable[[], None]]:
     """Return works that together distort the chosen images into `out`, each by what was drawn for it."""
+    if not images.flags.c_contiguous:
+        images, drawn, chosen = np.ascontiguousarray(images[chosen]), drawn.take(chosen), np.arange(len(chosen))
+    images = images.view()
+    images.flags.writeable = False  # Else there are two kinds of arrays, and the loop is compiled for each.
     _, height, width = images.shape
     rows, columns = smooth_shapes(height), np.ascontiguousarray(smooth_shapes(width).T)
     warp = _warp()
 
     def work(part: slice) -> None:
-        some = drawn.take(chosen[part])
-        warp(images[chosen[part]], some.maps, some.thickness, some.noise, rows, columns, out[part])
+        warp(images, chosen[part], drawn.maps, drawn.thickness, drawn.noise, rows, columns, out[part])
 
     return [partial(work, part) for part in machine.parts(len(chosen), max(len(chosen) // PART, 1))]
 

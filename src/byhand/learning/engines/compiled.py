@@ -1,6 +1,6 @@
 """The engine on compiled loops: of `compiled/network.py` for one image a step, of `compiled/batches.py` for batches."""
 
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -14,6 +14,7 @@ from byhand.compiled.turns import counters
 from byhand.compiled.vectors import WORD
 from byhand.learning.engines.engine import steps_singly
 from byhand.learning.optimizers import Adam, Averaged, Momentum, Optimizer
+from byhand.network import n_parameters
 from byhand.types import Bytes, Floats
 
 T = TypeVar("T", bound=np.generic)
@@ -22,9 +23,9 @@ LONGEST_PAUSE = 64  # stretches
 
 @dataclass(eq=False)
 class CompiledEngine:
-    """Learns in batches with an optimizer. Compiles when it is made; keeps a copy of `theta` that it moves."""
+    """Learns in batches with an optimizer. Compiles when it is made; moves a copy of `parameters`."""
 
-    theta: Floats = field(repr=False)
+    parameters: InitVar[Floats]  # (n_parameters,)
     sizes: tuple[int, ...]
     activation: str
     optimizer: Optimizer
@@ -32,14 +33,18 @@ class CompiledEngine:
     label_smoothing: float = 0.0
     adversarial: float = 0.0
 
-    def __post_init__(self) -> None:
-        self._network = network_of(self.theta, self.sizes, self.activation)
-        self.theta = self._network.theta[: len(self.theta)]
+    def __post_init__(self, parameters: Floats) -> None:
+        self._network = network_of(parameters, self.sizes, self.activation)
         self._steps_singly = steps_singly(self.optimizer, self.batch_size) and not self.adversarial
         self._room = room_for(self.sizes, 0 if self._steps_singly else self.batch_size, with_inputs=True)
         self._pause, self._alone = 0, 0
         # Compile or load now, not within the first step.
         self.learn(np.zeros((0, self.sizes[0]), np.uint8), np.zeros(0, np.uint8), 0.0)
+
+    @property
+    def theta(self) -> Floats:
+        """The parameters as they are now (n_parameters,)."""
+        return self._network.theta[: n_parameters(self.sizes)]
 
     def learn(self, images: Bytes, labels: Bytes, learning_rate: float, weights: Floats | None = None) -> Floats:
         """Learn from images (n, pixels) with labels (n,), in this order; return the loss of each before its step."""
