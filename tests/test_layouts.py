@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from byhand import network
 from byhand.compiled.layouts import network_of, room_for, zeros
-from byhand.compiled.vectors import WIDEST
 from byhand.compiled.sparse import parts
+from byhand.compiled.vectors import WIDEST
 
 SIZES = st.lists(st.integers(1, 300), min_size=2, max_size=5)
 
