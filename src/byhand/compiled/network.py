@@ -122,7 +122,7 @@ def list_lit_units(z: Floats, kind: int, lit: Integers, a: Floats) -> int:
 
 @compiled
 def tanh(x: np.float32) -> np.float32:
-    """Return tanh x to 2e-7, as Lambert's continued fraction has it for x/2: arithmetic alone, done for many x at once."""
+    """Return tanh x to 2e-7 by arithmetic alone, for many x at once: Lambert's continued fraction for its half."""
     x = EDGE if x > EDGE else x  # What is no number stays.
     y = np.float32(0.5) * (-EDGE if x < -EDGE else x)
     s, p, q = y * y, np.float32(1 / 135135), np.float32(4 / 19305)
