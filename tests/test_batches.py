@@ -155,7 +155,7 @@ def test_whoever_is_held_up_is_not_waited_for_again(monkeypatch: pytest.MonkeyPa
     def learn(*_: object) -> bool:
         return next(waits)
 
-    monkeypatch.setattr("byhand.compiled.batches.learn", learn)
+    monkeypatch.setattr("byhand.compiled.blocks.batches.learn", learn)
     asked = []
     for _ in range(4):
         before = len(begun)
@@ -185,7 +185,7 @@ def test_a_helper_that_comes_late_finds_nothing_to_do(monkeypatch: pytest.Monkey
 
 
 def test_an_array_that_cannot_be_written_compiles_nothing_anew(few: byhand.Split) -> None:
-    from byhand.compiled import batches
+    from byhand.compiled.blocks import batches
 
     start = network.initial_parameters(SIZES, "relu", np.random.default_rng(0))
     images, labels = few.images[:8].reshape(-1, 784).copy(), few.labels[:8].copy()

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 import byhand
 from byhand import network
 from byhand.compiled import compiling
+from byhand.compiled.blocks.passes import activate
 from byhand.compiled.network import SIGMOID, TANH
-from byhand.compiled.passes import activate
 from byhand.learning.engines import choice
 from byhand.learning.engines.compiled import CompiledEngine
 from byhand.learning.optimizers import GradientDescent

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 import byhand
 from byhand import machine
+from byhand.compiled.normals import standard_normal
 from byhand.data.distortions import SHAPES, Distortions, Drawn, draw, smooth_shapes, warp
 from byhand.judging import canvas, figures
 from byhand.learning.drawing.distorting import distort, distort_into
@@ -144,6 +145,12 @@ def test_the_ink_keeps_its_centre_but_for_the_shift(mnist: byhand.Dataset) -> No
     moved = centres(distort(images, drawn)) - centres(images)
     wrong = np.abs(moved - drawn.maps[:, 4:])
     assert (wrong < 0.1).mean() > 0.99  # The others have ink that leaves the image.
+
+
+@given(st.integers(0, 40_000), st.integers(0, 2**32))
+def test_compiled_normal_numbers_are_numpys(n: int, seed: int) -> None:
+    drawn = standard_normal(np.random.default_rng(seed), n)
+    assert drawn.tobytes() == np.random.default_rng(seed).standard_normal(n, np.float32).tobytes()
 
 
 def test_strokes_grow_and_shrink(mnist: byhand.Dataset) -> None:

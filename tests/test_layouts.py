@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from byhand import network
-from byhand.compiled.layouts import network_of, room_for, zeros
-from byhand.compiled.sparse import parts
+from byhand.compiled.blocks.layouts import network_of, room_for, zeros
+from byhand.compiled.blocks.sparse import in_vectors
 from byhand.compiled.vectors import WIDEST
 
 SIZES = st.lists(st.integers(1, 300), min_size=2, max_size=5)
@@ -46,7 +46,7 @@ def test_no_row_reaches_into_another_nor_shares_its_place_in_the_cache(
 
 def test_a_row_of_the_first_hidden_layer_has_room_for_whole_vectors() -> None:
     for units in range(1, 400):
-        wide, narrow = parts.py_func(units)  # type: ignore[attr-defined]  # the function before it was compiled
+        wide, narrow = in_vectors.py_func(units)  # type: ignore[attr-defined]  # the function before it was compiled
         end = narrow + (units - narrow + 31) // 32 * 32 if units > narrow else narrow
         assert room_for((3, units, 2), 1, with_inputs=False).rows[1] >= max(wide, end)
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from filelock import FileLock, Timeout
 from numba import njit
 from numba.core import config
-from numba.core.caching import FunctionCache
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 from byhand.files import words
 
@@ -49,6 +50,12 @@ class _Kept(FunctionCache):  # type: ignore[misc]  # Numba has no types.
     """Compiled loops on disk. Numba's own cache fails where a file is damaged, or two processes write at once."""
 
     _impl_class = _Places
+
+    def __init__(self, function: Callable[..., object]) -> None:
+        super().__init__(function)
+        # Numba looks at the function's own file alone, though functions of other files are compiled into it.
+        stamp = self._impl.locator.get_source_stamp(), *_stamps()
+        self._cache_file = IndexDataCacheFile(self.cache_path, self._impl.filename_base, stamp)
 
     def load_overload(self, sig: object, target_context: object) -> object:
         """Return what is kept of a function for a signature, or None; what cannot be read is forgotten."""
@@ -118,8 +125,15 @@ def is_kept(function: Callable[..., object]) -> bool:
     if not source.exists():  # Only compiled modules were installed; then Numba keeps nothing.
         return bool(dispatcher.signatures)
     kept = Path(dispatcher.stats.cache_path or os.devnull).glob(f"{source.stem}.{dispatcher.py_func.__name__}-*.nbc")
-    written = source.stat().st_mtime
+    written = max(source.stat().st_mtime, *(time for _, time, _ in _stamps()))
     return bool(dispatcher.signatures) or any(path.stat().st_mtime >= written for path in kept)
+
+
+@cache
+def _stamps() -> tuple[tuple[str, float, int], ...]:
+    """Return name, time and size of every file of loops."""
+    files = sorted(Path(__file__).parent.rglob("*.py"))
+    return tuple((path.name, path.stat().st_mtime, path.stat().st_size) for path in files)
 
 
 def _source(function: Callable[..., object]) -> Path:

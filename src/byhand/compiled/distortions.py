@@ -34,6 +34,7 @@ from byhand.data.distortions import MARGIN, SHAPES
 from byhand.types import Bytes, Floats, Integers
 
 AHEAD = 4  # images, that memory is asked for before they are needed
+LINE = 64  # bytes that come from it together
 
 
 @compiled
@@ -58,13 +59,13 @@ def warp(
     thickened, fours = np.zeros_like(framed), np.zeros(framed.size, np.int32)
     field = np.zeros(2 * (wide + LANES) + 2 * height * wide, np.float32)
     pixels, drawn, numbers, weights = images.reshape(-1), out.reshape(-1), noise.reshape(-1), rows.reshape(-1)
+    affine = maps.reshape(-1)
     if count > 0:
         copy_bytes(pixels, chosen[0] * size, plain, 0, size)
     for s in range(count):  # What was written in pieces is read in others: so late that it has left the store buffer.
         at, ink = chosen[s], framed
         if s + AHEAD < count:
-            fetch(pixels, chosen[s + AHEAD] * size, size)
-            fetch(numbers, chosen[s + AHEAD] * 2 * SHAPES * SHAPES, 2 * SHAPES * SHAPES)
+            fetch(chosen[s + AHEAD], size, pixels, numbers, affine, thickness)
         first, last = lit_rows(plain, height, width)
         frame(plain, mask, height, width, stride, framed)
         if s + 1 < count:
@@ -121,11 +122,18 @@ def lit_rows(plain: Bytes, height: int, width: int) -> tuple[int, int]:
 
 
 @compiled
-def fetch(array: Bytes, start: int, count: int) -> None:
-    """Ask for numbers of an array before they are needed."""
-    for k in range(start, start + count, 64 // array.itemsize):
-        prefetch(array, k)
-    prefetch(array, start + count - 1)
+def fetch(at: int, size: int, pixels: Bytes, noise: Floats, maps: Floats, thickness: Floats) -> None:
+    """Ask the memory for an image, and what was drawn for it."""
+    for k in range(at * size, (at + 1) * size, LINE):
+        prefetch(pixels, k)
+    prefetch(pixels, (at + 1) * size - 1)
+    each = 2 * SHAPES * SHAPES
+    for k in range(at * each, (at + 1) * each, LINE // 4):
+        prefetch(noise, k)
+    prefetch(noise, (at + 1) * each - 1)
+    prefetch(maps, at * 6)
+    prefetch(maps, at * 6 + 5)
+    prefetch(thickness, at)
 
 
 @compiled

@@ -87,8 +87,8 @@ class CompiledModel:
 
 def reader(theta: Floats, sizes: Sequence[int], activation: str) -> Callable[[Bytes, Floats], None]:
     """Return a function that reads images (n, pixels) by one network; nothing is left to compile for its first call."""
-    from byhand.compiled.layouts import network_of, room_for
-    from byhand.compiled.passes import read
+    from byhand.compiled.blocks.layouts import network_of, room_for
+    from byhand.compiled.blocks.passes import read
 
     network, rows_of_layers = network_of(theta, sizes, activation), room_for(sizes, 0, with_inputs=True).rows
     known = *network, rows_of_layers

@@ -9,6 +9,7 @@ White noise blurred by a Gaussian is so smooth that `rows · noise · columns`, 
 28, draws the same fields: the columns of `rows` are the strongest shapes, the eigenvectors, of such noise.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache
 
@@ -84,8 +85,21 @@ class Drawn:
         return Drawn(self.maps[chosen], self.thickness[chosen], self.noise[chosen])
 
 
-def draw(distortions: Distortions, n: int, rng: np.random.Generator) -> Drawn:
-    """Draw changes for `n` images; the first ones are the same however many follow."""
+def standard_normal(rng: np.random.Generator, n: int) -> Floats:
+    """Return `n` normal numbers."""
+    return rng.standard_normal(n, np.float32)
+
+
+def draw(
+    distortions: Distortions,
+    n: int,
+    rng: np.random.Generator,
+    normal: Callable[[np.random.Generator, int], Floats] = standard_normal,
+) -> Drawn:
+    """Draw changes for `n` images; the first ones are the same however many follow.
+
+    `normal` draws normal numbers from a generator, as `standard_normal` does; which need not be used after that.
+    """
     for_maps, for_noise = rng.spawn(2)
     turn, slant, tall, wide, down, right, thick = for_maps.uniform(-1, 1, (n, 7)).T
     angle, shear = np.radians(distortions.rotation) * turn, distortions.shear * slant
@@ -94,9 +108,10 @@ def draw(distortions: Distortions, n: int, rng: np.random.Generator) -> Drawn:
     # From result to image: stretch back, slant, turn.
     matrix = cos / tall, (shear * cos - sin) / wide, sin / tall, (shear * sin + cos) / wide
     maps = np.stack([*matrix, distortions.shift * down, distortions.shift * right], axis=1).astype(np.float32)
-    noise = for_noise.standard_normal((n, 2, SHAPES, SHAPES), np.float32)
+    count = n * 2 * SHAPES * SHAPES
+    noise = normal(for_noise, count) if distortions.elastic else np.zeros(count, np.float32)
     noise *= np.float32(distortions.elastic)
-    return Drawn(maps, (distortions.thickness * thick).astype(np.float32), noise)
+    return Drawn(maps, (distortions.thickness * thick).astype(np.float32), noise.reshape(n, 2, SHAPES, SHAPES))
 
 
 @cache

@@ -100,7 +100,7 @@ class Momentum:
         theta -= rate * (decay * velocity + gradient if self.nesterov else velocity)
 
     def numbers(self, learning_rate: float, share: float) -> tuple[float, float, float]:
-        """Return rate, decay, and the gradient's factor: what decays, beside a whole step, of a velocity it keeps up."""
+        """Return rate, decay, and the gradient's factor: what decays of a velocity that it keeps up."""
         decay = self.decay**share
         return learning_rate * share, decay, 1.0 if share == 1 else (1 - decay) / (1 - self.decay)
 

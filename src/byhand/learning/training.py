@@ -15,12 +15,12 @@ import numpy as np
 
 from byhand import machine
 from byhand.data.datasets import Split
-from byhand.data.distortions import Distortions, draw
+from byhand.data.distortions import Distortions
 from byhand.data.strangers import strangers
 from byhand.data.validation import set_aside
 from byhand.errors import UsageError
 from byhand.learning import beginnings
-from byhand.learning.drawing.distorting import distort
+from byhand.learning.drawing.distorting import distort, draw
 from byhand.learning.drawing.portions import Portions
 from byhand.learning.engines import choice
 from byhand.learning.engines.engine import Engine
@@ -143,7 +143,7 @@ class Training:
             engine.theta[...] = state.arrays["theta"]
             engine.optimizer.recall(state.arrays)
         if distortions := Distortions.of(recipe):  # Compile or load now, not within the first stretch.
-            distort(self.learned.images[:0], draw(distortions, 0, np.random.default_rng(0)))
+            distort(self.learned.images[:1], draw(distortions, 1, np.random.default_rng(0)))
         return engine
 
     @cached_property
@@ -273,8 +273,9 @@ def where_not_kept(recipe: Recipe) -> str | None:
 def _loops(recipe: Recipe) -> Sequence[Callable[..., object]]:
     """Return the compiled functions that a training by a recipe needs."""
     from byhand.compiled.distortions import warp
+    from byhand.compiled.normals import fill
 
-    return [*choice.loops(choice.resolve(recipe)), *([warp] if Distortions.of(recipe) else [])]
+    return [*choice.loops(choice.resolve(recipe)), *([warp, fill] if Distortions.of(recipe) else [])]
 
 
 def rate_after(recipe: Recipe, epochs: float) -> float:

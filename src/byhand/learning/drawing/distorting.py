@@ -1,4 +1,4 @@
-"""Distort images by compiled loops, where there are any, in parts that any thread may do."""
+"""Draw and distort by compiled loops, where there are any; images in parts that any thread may do."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -8,10 +8,19 @@ from numpy.typing import NDArray
 
 from byhand import machine
 from byhand.data import distortions
-from byhand.data.distortions import Drawn, smooth_shapes
+from byhand.data.distortions import Distortions, Drawn, smooth_shapes
 from byhand.types import Bytes
 
 PART = 250  # images: the least that is worth waking another thread for
+
+
+def draw(strengths: Distortions, n: int, rng: np.random.Generator) -> Drawn:
+    """Draw changes for `n` images, with or without compiled loops the same."""
+    if not machine.has_numba():
+        return distortions.draw(strengths, n, rng)
+    from byhand.compiled.normals import standard_normal
+
+    return distortions.draw(strengths, n, rng, standard_normal)
 
 
 def distort(images: Bytes, drawn: Drawn) -> Bytes:

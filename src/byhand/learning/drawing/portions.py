@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand import machine
-from byhand.data.distortions import Distortions, Drawn, draw
-from byhand.learning.drawing.distorting import distort_into
+from byhand.data.distortions import Distortions, Drawn
+from byhand.learning.drawing.distorting import distort_into, draw
 from byhand.learning.recipe import Recipe
 from byhand.types import Bytes
 

@@ -59,7 +59,8 @@ def loops(recipe: Recipe) -> list[Callable[..., object]]:
     """Return the compiled loops that the engine of a resolved recipe needs; there is Numba."""
     if recipe.engine != "compiled":
         return []
-    from byhand.compiled import batches, network
+    from byhand.compiled import network
+    from byhand.compiled.blocks import batches
 
     singly = steps_singly(_mover(recipe, np.empty(0, np.float32)), recipe.batch_size) and not recipe.adversarial
     return [network.learn if singly else batches.learn]

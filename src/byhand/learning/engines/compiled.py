@@ -1,4 +1,4 @@
-"""The engine on compiled loops: of `compiled/network.py` for one image a step, of `compiled/batches.py` for batches."""
+"""The engine on compiled loops: of `compiled/network.py` for one image a step, of `compiled/blocks/batches.py` for batches."""
 
 from dataclasses import InitVar, dataclass
 from typing import TypeVar
@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand import machine
-from byhand.compiled import batches, network
-from byhand.compiled.batches import ADAM, DESCENT, MOMENTUM, NESTEROV, Mover, Samples
-from byhand.compiled.layouts import network_of, room_for
-from byhand.compiled.turns import counters
+from byhand.compiled import network
+from byhand.compiled.blocks import batches
+from byhand.compiled.blocks.batches import ADAM, DESCENT, MOMENTUM, NESTEROV, Mover, Samples
+from byhand.compiled.blocks.layouts import network_of, room_for
+from byhand.compiled.blocks.turns import counters
 from byhand.compiled.vectors import WORD
 from byhand.learning.engines.engine import steps_singly
 from byhand.learning.optimizers import Adam, Averaged, Momentum, Optimizer

@@ -9,8 +9,8 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
+from byhand.compiled.blocks.passes import Network, Room
 from byhand.compiled.network import KINDS
-from byhand.compiled.passes import Network, Room
 from byhand.compiled.vectors import WIDEST, WORD
 from byhand.network import n_parameters
 from byhand.types import Floats

@@ -10,11 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from byhand.compiled.compiling import compiled, part
-from byhand.compiled.dense import Matrix, add_product
-from byhand.compiled.network import loss_and_delta
-from byhand.compiled.optimizers import adam_step, momentum_step
-from byhand.compiled.passes import (
+from byhand.compiled.blocks.dense import Matrix, add_product
+from byhand.compiled.blocks.passes import (
     Network,
     Room,
     Scratch,
@@ -30,8 +27,11 @@ from byhand.compiled.passes import (
     words,
     write_inputs,
 )
-from byhand.compiled.sparse import Block, add_to_lit_rows, turn_round
-from byhand.compiled.turns import DONE, LEAVE, TAKEN, count, look, wait_for
+from byhand.compiled.blocks.sparse import Block, add_to_lit_rows, turn_round
+from byhand.compiled.blocks.turns import DONE, LEAVE, TAKEN, count, look, wait_for
+from byhand.compiled.compiling import compiled, part
+from byhand.compiled.network import loss_and_delta
+from byhand.compiled.optimizers import adam_step, momentum_step
 from byhand.compiled.vectors import WORD, add, load, store_first, zeros
 from byhand.types import Bytes, Floats, Integers
 
@@ -95,7 +95,7 @@ def learn(
 
 @compiled
 def piece_of(sizes: Integers) -> int:
-    """Return how many images, or rows of weights, are a piece: in wide networks more, to copy their weights less often."""
+    """Return how many images, or rows of weights, are a piece: in wide networks more, as their weights are copied."""
     widest = 0
     for layer in range(1, len(sizes)):
         widest = max(widest, sizes[layer])

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from numba import uint64
 
+from byhand.compiled.blocks.dense import FEW, Matrix, copy_tile
 from byhand.compiled.compiling import part
-from byhand.compiled.dense import FEW, Matrix, copy_tile
 from byhand.compiled.vectors import WORD, Vector, add_times, lit_bits, load, lowest_bit, ones, store, store_first, zeros
 from byhand.types import Bytes, Floats, Integers
 

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from byhand.compiled.blocks.dense import FEW, TILE, Matrix, add_product
+from byhand.compiled.blocks.sparse import ROOM, Block, add_lit_rows, list_lit
 from byhand.compiled.compiling import compiled, part
-from byhand.compiled.dense import FEW, TILE, Matrix, add_product
 from byhand.compiled.network import RELU, SIGMOID, TANH, slope, softmax, tanh
-from byhand.compiled.sparse import ROOM, Block, add_lit_rows, list_lit
 from byhand.compiled.vectors import WIDEST, WORD
 from byhand.types import Bytes, Floats, Integers
 
