@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 import byhand
 from byhand import network
 from byhand.compiled import compiling
+from byhand.compiled.blocks.passes import activate
+from byhand.compiled.network import SIGMOID, TANH
 from byhand.learning.engines import choice
 from byhand.learning.engines.compiled import CompiledEngine
 from byhand.learning.optimizers import GradientDescent
@@ -249,3 +251,18 @@ def test_the_first_run_says_that_it_compiles(run: Run, tmp_path: Path) -> None:
     arguments = ("train", "--limit", 100, "--epochs", 1, "--layers", "8")
     assert "compiles the training loop for this machine; the next run starts" in run(*arguments, env=environment).stderr
     assert not run(*arguments, env=environment).stderr
+
+
+def test_tanh_and_sigmoid_are_what_they_are_called() -> None:
+    x = np.concatenate([np.linspace(-12, 12, 200_001), np.geomspace(1e-35, 1, 10_001), [3e38, np.inf]])
+    x = np.concatenate([x, -x]).astype(np.float32)
+    tanh, sigmoid, nothing = x.copy(), x.copy(), np.array([np.nan, 0], np.float32)
+    for kind, z in ((TANH, tanh), (SIGMOID, sigmoid), (TANH, nothing)):
+        activate(z, kind)
+    expected = np.tanh(x.astype(np.float64))
+    np.testing.assert_allclose(tanh, expected, rtol=1e-6, atol=0)
+    assert np.abs(tanh - expected).max() <= 2e-7
+    assert np.abs(tanh).max() <= 1
+    assert np.abs(sigmoid - (0.5 + 0.5 * np.tanh(x.astype(np.float64) / 2))).max() <= 2e-7
+    assert 0 <= sigmoid.min() <= sigmoid.max() <= 1
+    np.testing.assert_array_equal(nothing, [np.nan, 0])

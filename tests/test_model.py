@@ -64,7 +64,7 @@ for forms in (many, many[::-1], many[:, ::-1], many.transpose(0, 2, 1), np.asfor
         forms = forms.view()
         forms.flags.writeable = not readonly and forms.base.flags.writeable
         print(np.abs(model.predict_proba(forms) - reader.predict_proba(forms)).max(initial=0))
-from byhand.compiled import passes
+from byhand.compiled.blocks import passes
 assert len(passes.read.signatures) == 1  # Nothing was left to compile after the reader was made.
 """
 

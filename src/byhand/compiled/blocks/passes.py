@@ -7,7 +7,7 @@ import numpy as np
 from byhand.compiled.blocks.dense import FEW, TILE, Matrix, add_product
 from byhand.compiled.blocks.sparse import ROOM, Block, add_lit_rows, list_lit
 from byhand.compiled.compiling import compiled, part
-from byhand.compiled.network import RELU, SIGMOID, TANH, slope, softmax
+from byhand.compiled.network import RELU, SIGMOID, TANH, slope, softmax, tanh
 from byhand.compiled.vectors import WIDEST, WORD
 from byhand.types import Bytes, Floats, Integers
 
@@ -166,10 +166,10 @@ def activate(z: Floats, kind: int) -> None:
             z[j] = np.float32(0) if z[j] <= 0 else z[j]  # What is no number stays.
     elif kind == TANH:
         for j in range(len(z)):
-            z[j] = np.tanh(z[j])
+            z[j] = tanh(z[j])
     elif kind == SIGMOID:
         for j in range(len(z)):
-            z[j] = np.float32(0.5) + np.float32(0.5) * np.tanh(np.float32(0.5) * z[j])
+            z[j] = np.float32(0.5) + np.float32(0.5) * tanh(np.float32(0.5) * z[j])
     else:
         for j in range(len(z)):
             z[j] = max(z[j], np.float32(0.01) * z[j])
