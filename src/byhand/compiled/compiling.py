@@ -89,15 +89,16 @@ def compiled(function: Callable[..., T]) -> Callable[..., T]:
 def part(function: Callable[..., T]) -> Callable[..., T]:
     """Compile a part of such functions, one that does not count who uses an array.
 
-    To count takes a write to memory for every array and call, and cores that share an array wait for each other
-    there. A part makes no arrays; what it returns may hold some that it was given if only parts call it.
+    To count takes a write to memory for every array and call, and cores that share an array wait for each other. A part
+    makes no arrays; what it returns may hold some that it was given if only parts call it. Python cannot call it.
     """
     return _compiled(function, counts=False)
 
 
 def _compiled(function: Callable[..., T], *, counts: bool) -> Callable[..., T]:
     """Compile one of them."""
-    dispatcher = njit(**_OPTIONS, _nrt=counts)(function)
+    options = {**_OPTIONS, "_nrt": counts, "no_cpython_wrapper": not counts, "no_cfunc_wrapper": not counts}
+    dispatcher = njit(**options)(function)
     with contextlib.suppress(RuntimeError):  # No folder that can be written: neither beside the file nor at home.
         dispatcher._cache = _Kept(function)
     return cast("Callable[..., T]", dispatcher)
