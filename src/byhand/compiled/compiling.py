@@ -95,6 +95,15 @@ def part(function: Callable[..., T]) -> Callable[..., T]:
     return _compiled(function, counts=False)
 
 
+def inlined(function: Callable[..., T]) -> Callable[..., T]:
+    """Write a function, wherever another one calls it, into that one: it is then compiled once, as a part of it.
+
+    This is for what has one or two callers: a function of its own is compiled for itself, too, and LLVM goes over it again in every
+    one that calls it.
+    """
+    return cast("Callable[..., T]", njit(**_OPTIONS, inline="always")(function))
+
+
 def _compiled(function: Callable[..., T], *, counts: bool) -> Callable[..., T]:
     """Compile one of them."""
     options = {**_OPTIONS, "_nrt": counts, "no_cpython_wrapper": not counts, "no_cfunc_wrapper": not counts}

@@ -29,7 +29,7 @@ from byhand.compiled.blocks.passes import (
 )
 from byhand.compiled.blocks.sparse import Block, add_to_lit_rows, turn_round
 from byhand.compiled.blocks.turns import DONE, LEAVE, TAKEN, count, look, wait_for
-from byhand.compiled.compiling import compiled, part
+from byhand.compiled.compiling import compiled, inlined, part
 from byhand.compiled.network import loss_and_delta
 from byhand.compiled.optimizers import adam_step, momentum_step
 from byhand.compiled.vectors import WORD, add, load, store_first, zeros
@@ -102,7 +102,7 @@ def piece_of(sizes: Integers) -> int:
     return 2 * WORD if widest >= WIDE else WORD
 
 
-@part
+@inlined
 def pass_block(
     network: Network,
     samples: Samples,
@@ -135,7 +135,7 @@ def pass_block(
     backward(network, room, n, image, own)
 
 
-@part
+@inlined
 def block_of(network: Network, samples: Samples, room: Room, first: int, image: int, end: int, own: Scratch) -> Block:
     """Return the block of images of a batch that begins with one of them, and ends before another at the latest."""
     pixels = network.sizes[0]
@@ -143,7 +143,7 @@ def block_of(network: Network, samples: Samples, room: Room, first: int, image: 
     return Block(samples.images, (first + image) * pixels, min(WORD, end - image), pixels, own.bits, turned)
 
 
-@part
+@inlined
 def worsen(network: Network, samples: Samples, room: Room, first: int, image: int, n: int, own: Scratch) -> None:
     """Change every pixel of images that went forward by a little, so that their loss grows most, and begin anew."""
     for s in range(image, image + n):
@@ -162,7 +162,7 @@ def worsen(network: Network, samples: Samples, room: Room, first: int, image: in
     go_on(network, room, n, image, own)
 
 
-@part
+@inlined
 def correct_block(
     network: Network, samples: Samples, mover: Mover, room: Room, batch: int, piece: int, own: Scratch
 ) -> None:
@@ -184,7 +184,7 @@ def correct_block(
         move(network, mover, batch, start, n_out, own)
 
 
-@part
+@inlined
 def begin_gradient(network: Network, mover: Mover, start: int, n: int, own: Scratch) -> Matrix:
     """Return where the gradient of parameters is summed up: in descent, in the parameters, which so move at once."""
     if mover.kind == DESCENT:
@@ -194,7 +194,7 @@ def begin_gradient(network: Network, mover: Mover, start: int, n: int, own: Scra
     return Matrix(own.gradient, 0, 0, 1)
 
 
-@part
+@inlined
 def add_products(
     samples: Samples,
     room: Room,
@@ -225,7 +225,7 @@ def add_products(
             add_to_lit_rows(block, own.greys, delta, n_out, first, end, out)
 
 
-@part
+@inlined
 def add_rows(delta: Matrix, n: int, n_out: int, out: Matrix) -> None:
     """Add n rows to one."""
     for j in range(0, n_out, 64):
@@ -235,7 +235,7 @@ def add_rows(delta: Matrix, n: int, n_out: int, out: Matrix) -> None:
         store_first(out.values, out.start + j, total, min(64, n_out - j))
 
 
-@part
+@inlined
 def move(network: Network, mover: Mover, batch: int, start: int, n: int, own: Scratch) -> None:
     """Take the optimizer's step with n parameters, unless it is taken already."""
     there, numbers = slice(start, start + n), mover.numbers[batch]

@@ -6,7 +6,7 @@ import numpy as np
 
 from byhand.compiled.blocks.dense import FEW, TILE, Matrix, add_product
 from byhand.compiled.blocks.sparse import ROOM, Block, add_lit_rows, list_lit
-from byhand.compiled.compiling import compiled, part
+from byhand.compiled.compiling import compiled, inlined, part
 from byhand.compiled.network import RELU, SIGMOID, TANH, slope, softmax, tanh
 from byhand.compiled.vectors import WIDEST, WORD
 from byhand.types import Bytes, Floats, Integers
@@ -81,19 +81,19 @@ def aligned(n: int) -> Floats:
     return room[start : start + n + WIDEST]
 
 
-@part
+@inlined
 def rows_of(room: Room, values: Floats, layer: int, image: int) -> Matrix:
     """Return the rows of a layer from an image on."""
     return Matrix(values, room.starts[layer] + image * room.rows[layer], room.rows[layer], 1)
 
 
-@part
+@inlined
 def weights_of(network: Network, layer: int) -> Matrix:
     """Return a layer's weights (n_in, n_out)."""
     return Matrix(network.theta, network.begins[layer], network.sizes[layer + 1], 1)
 
 
-@part
+@inlined
 def begin(network: Network, room: Room, block: Block, image: int, own: Scratch) -> None:
     """Let a block of images, which have their rows from `image` on, pass the first layer."""
     w, n_out = weights_of(network, 0), network.sizes[1]
@@ -107,7 +107,7 @@ def begin(network: Network, room: Room, block: Block, image: int, own: Scratch) 
         activate(z.values[z.start : z.start + block.n * z.down], network.activation)
 
 
-@part
+@inlined
 def go_on(network: Network, room: Room, n: int, image: int, own: Scratch) -> None:
     """Let n images, from `image` on, pass all other layers; their logits go where the gradient will stand."""
     depth = len(network.sizes) - 1
@@ -120,14 +120,14 @@ def go_on(network: Network, room: Room, n: int, image: int, own: Scratch) -> Non
             activate(z.values[z.start : z.start + n * z.down], network.activation)
 
 
-@part
+@inlined
 def sums_of(network: Network, room: Room, layer: int, image: int) -> Matrix:
     """Return where the sums of a layer stand, from an image on."""
     last = layer + 2 == len(network.sizes)
     return rows_of(room, room.delta if last else room.a, layer + 1, image)
 
 
-@part
+@inlined
 def logits_of(network: Network, room: Room, image: int) -> slice:
     """Return where the logits of an image, or their gradient, stand among the deltas."""
     last = len(network.sizes) - 1
@@ -135,7 +135,7 @@ def logits_of(network: Network, room: Room, image: int) -> slice:
     return slice(start, start + network.sizes[last])
 
 
-@part
+@inlined
 def backward(network: Network, room: Room, n: int, image: int, own: Scratch) -> None:
     """Pass the delta of `n` images' logits, from `image` on, down to the first layer."""
     for layer in range(len(network.sizes) - 2, 0, -1):
@@ -145,7 +145,7 @@ def backward(network: Network, room: Room, n: int, image: int, own: Scratch) -> 
         times_slope(room.delta[there], room.a[there], network.activation)
 
 
-@part
+@inlined
 def blame(network: Network, layer: int, delta: Matrix, out: Matrix, n: int, own: Scratch) -> None:
     """Write the gradient in what goes into a layer, given that in its sums: delta · wᵀ."""
     w, n_in, n_out = weights_of(network, layer), network.sizes[layer], network.sizes[layer + 1]
@@ -186,7 +186,7 @@ def times_slope(delta: Floats, a: Floats, kind: int) -> None:
             delta[j] *= slope(a[j], kind)
 
 
-@part
+@inlined
 def list_images(room: Room, block: Block, image: int, own: Scratch) -> None:
     """List what is lit in a block of images; if that is nearly everything, write all pixels as numbers."""
     lit, most = list_lit(block), MOSTLY * block.n * block.pixels
@@ -224,7 +224,7 @@ def read(
     read_blocks(network, room, images.reshape(-1), probabilities, own)
 
 
-@part
+@inlined
 def read_blocks(network: Network, room: Room, images: Bytes, probabilities: Floats, own: Scratch) -> None:
     """Do that for a block of images after the other."""
     pixels, (n, classes) = network.sizes[0], probabilities.shape
