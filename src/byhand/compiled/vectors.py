@@ -76,6 +76,15 @@ def _zeros(typing, count):
 
 
 @intrinsic
+def _apart(typing):
+    def write(context, builder, signature, values):
+        builder.function.attributes.add("noinline")
+        return context.get_dummy_value()
+
+    return types.void(), write
+
+
+@intrinsic
 def _length(typing, vector):
     def write(context, builder, signature, values):
         return context.get_constant(types.intp, values[0].type.count)
@@ -186,6 +195,8 @@ def _transpose(typing, array, start, down, out, to, width):
 
 # A vector of so many zeros, a number written in the code; all other vectors are made like one of these.
 zeros = cast("Callable[[int], Vector]", _zeros)
+# Nothing at run time; the function that says it stays a function, which compiles sooner than to write it into its callers.
+apart = cast("Callable[[], None]", _apart)
 # How many numbers a vector has.
 length = cast("Callable[[Vector], int]", _length)
 # (like, array, start): as many numbers of an array, from place `start` on, as the vector `like` has.

@@ -7,7 +7,7 @@ only. Of the right matrix, a part that fits into the first-level cache is copied
 from typing import NamedTuple
 
 from byhand.compiled.compiling import part
-from byhand.compiled.vectors import Vector, add_times, load, store, store_first, transpose, zeros
+from byhand.compiled.vectors import Vector, add_times, apart, load, store, store_first, transpose, zeros
 from byhand.types import Floats
 
 DEPTH = 128  # rows of a tile
@@ -31,6 +31,7 @@ def add_product(begin: Matrix, a: Matrix, b: Matrix, out: Matrix, shape: tuple[i
     Rows of `begin` and `out` are dense, those of `b` or its columns. Arrays have room for a vector behind their last
     number; `out` is written where it says alone.
     """
+    apart()
     n = shape[2]
     wide = n // 64 * 64 if n % 64 <= 16 else (n + 63) // 64 * 64
     for j in range(0, wide, 64):

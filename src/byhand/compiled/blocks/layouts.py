@@ -57,5 +57,5 @@ def zeros(n: int) -> Floats:
 
 def _row(size: int, *, whole: bool) -> int:
     """Return how long the rows of a layer are; those of the first hidden one are written in `whole` vectors."""
-    lines = -(-size // WORD) * WORD // _A_LINE if whole else -(-size // _A_LINE)
+    lines = -(-size // WIDEST) * WIDEST // _A_LINE if whole else -(-size // _A_LINE)
     return _A_LINE * (lines + 1 - lines % 2)

@@ -12,7 +12,7 @@ from numba import uint64
 
 from byhand.compiled.blocks.dense import FEW, Matrix, copy_tile
 from byhand.compiled.compiling import part
-from byhand.compiled.vectors import WORD, Vector, add_times, lit_bits, load, lowest_bit, ones, store, store_first, zeros
+from byhand.compiled.vectors import WORD, Vector, add_times, apart, lit_bits, load, lowest_bit, ones, store, store_first, zeros
 from byhand.types import Bytes, Floats, Integers
 
 ROOM = WORD * 128  # numbers of a tile of rows
@@ -81,10 +81,9 @@ def transpose_bits(square: Integers) -> None:
 
 
 @part
-def in_vectors(n: int) -> tuple[int, int]:
-    """Return where vectors of 128 numbers end, and where that of 64 behind them does, so that little is left over."""
-    wide = n // 128 * 128 if n % 128 <= 64 else (n + 127) // 128 * 128
-    return wide, wide + 64 if n - wide > 32 else wide
+def in_vectors(n: int) -> int:
+    """Return how many of n units are taken by vectors of 128 numbers, so that few are left for those of 32."""
+    return n // 128 * 128 if n % 128 <= 32 else (n + 127) // 128 * 128
 
 
 @part
@@ -93,12 +92,11 @@ def add_lit_rows(block: Block, greys: Floats, w: Matrix, n_out: int, bias: int, 
 
     Rows of `out` have room for whole vectors.
     """
-    wide, narrow = in_vectors(n_out)
+    apart()
+    wide = in_vectors(n_out)
     for j in range(0, wide, 128):
         _add_lit_rows(zeros(128), 128, block, greys, w, bias, out, j, tile)
-    for j in range(wide, narrow, 64):
-        _add_lit_rows(zeros(64), 64, block, greys, w, bias, out, j, tile)
-    for j in range(narrow, n_out, 32):
+    for j in range(wide, n_out, 32):
         _add_lit_rows(zeros(32), 32, block, greys, w, bias, out, j, tile)
 
 
@@ -136,12 +134,11 @@ def _add_lit_rows(
 @part
 def add_to_lit_rows(block: Block, greys: Floats, delta: Matrix, n_out: int, first: int, last: int, out: Matrix) -> None:
     """Add grey · delta of every image to the rows of its lit pixels, of pixels first…last; `out` begins with these."""
-    wide, narrow = in_vectors(n_out)
+    apart()
+    wide = in_vectors(n_out)
     for j in range(0, wide, 128):
         _add_to_lit_rows(zeros(128), 128, block, greys, delta, n_out, first, last, out, j)
-    for j in range(wide, narrow, 64):
-        _add_to_lit_rows(zeros(64), 64, block, greys, delta, n_out, first, last, out, j)
-    for j in range(narrow, n_out, 32):
+    for j in range(wide, n_out, 32):
         _add_to_lit_rows(zeros(32), 32, block, greys, delta, n_out, first, last, out, j)
 
 
