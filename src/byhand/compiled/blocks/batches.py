@@ -119,20 +119,22 @@ def pass_block(
     n = min(piece_of(network.sizes), of - image)
     if n <= 0:
         return
-    for part_of in range(image, image + n, WORD):
-        block = block_of(network, samples, room, first, part_of, image + n, own)
-        list_images(room, block, part_of, own)
-        if room.has_inputs[part_of // WORD] == 0:
-            turn_round(block, own.square)
-        begin(network, room, block, part_of, own)
-    go_on(network, room, n, image, own)
-    if samples.adversarial != 0:
-        worsen(network, samples, room, first, image, n, own)
-    share = mover.numbers[batch, -1] / np.float32(of)
-    for s in range(image, image + n):
-        k, logits = first + s, room.delta[logits_of(network, room, s)]
-        losses[k] = loss_and_delta(logits, samples.labels[k], samples.label_smoothing, share * samples.weights[k])
-    backward(network, room, n, image, own)
+    share, changes = mover.numbers[batch, -1] / np.float32(of), samples.adversarial != 0
+    for again in range(1 + changes):
+        for part_of in range(image, image + n, WORD):
+            block = block_of(network, samples, room, first, part_of, image + n, own)
+            if not again:
+                list_images(room, block, part_of, own)
+                turn_round(block, own.square)
+            begin(network, room, block, part_of, own)
+        go_on(network, room, n, image, own)
+        for s in range(image, image + n):
+            k, logits = first + s, room.delta[logits_of(network, room, s)]
+            factor = np.float32(1) if changes and not again else share * samples.weights[k]
+            losses[k] = loss_and_delta(logits, samples.labels[k], samples.label_smoothing, factor)
+        backward(network, room, n, image, own)
+        if changes and not again:
+            worsen(network, samples, room, first, image, n, own)
 
 
 @inlined
@@ -145,11 +147,7 @@ def block_of(network: Network, samples: Samples, room: Room, first: int, image: 
 
 @inlined
 def worsen(network: Network, samples: Samples, room: Room, first: int, image: int, n: int, own: Scratch) -> None:
-    """Change every pixel of images that went forward by a little, so that their loss grows most, and begin anew."""
-    for s in range(image, image + n):
-        label, logits = samples.labels[first + s], room.delta[logits_of(network, room, s)]
-        loss_and_delta(logits, label, samples.label_smoothing, np.float32(1))
-    backward(network, room, n, image, own)
+    """Change every pixel of images whose gradient came back by a little, so that their loss grows most."""
     x, worse = rows_of(room, room.a, 0, image), rows_of(room, room.delta, 0, image)
     blame(network, 0, rows_of(room, room.delta, 1, image), worse, n, own)
     for part_of in range(image, image + n, WORD):
@@ -157,9 +155,6 @@ def worsen(network: Network, samples: Samples, room: Room, first: int, image: in
         room.has_inputs[part_of // WORD] = 1
     for k in range(x.start, x.start + n * x.down):
         room.a[k] += samples.adversarial * np.sign(room.delta[k])
-    for part_of in range(image, image + n, WORD):
-        begin(network, room, block_of(network, samples, room, first, part_of, image + n, own), part_of, own)
-    go_on(network, room, n, image, own)
 
 
 @inlined

@@ -12,7 +12,19 @@ from numba import uint64
 
 from byhand.compiled.blocks.dense import FEW, Matrix, copy_tile
 from byhand.compiled.compiling import part
-from byhand.compiled.vectors import WORD, Vector, add_times, apart, lit_bits, load, lowest_bit, ones, store, store_first, zeros
+from byhand.compiled.vectors import (
+    WORD,
+    Vector,
+    add_times,
+    apart,
+    lit_bits,
+    load,
+    lowest_bit,
+    ones,
+    store,
+    store_first,
+    zeros,
+)
 from byhand.types import Bytes, Floats, Integers
 
 ROOM = WORD * 128  # numbers of a tile of rows
