@@ -9,7 +9,7 @@ with ReLU about half of the units. Weights are stored as [input][unit]: those of
 import numpy as np
 from numba import uint32
 
-from byhand.compiled.compiling import compiled, part
+from byhand.compiled.compiling import compiled, inlined
 from byhand.compiled.vectors import WIDEST, Vector, add_times, length, load, store, store_first, zeros
 from byhand.labels import NO_CLASS
 from byhand.network import ACTIVATIONS
@@ -56,7 +56,7 @@ def learn(
                 correct_and_blame(w, lit[layer], a[layer], n_lit[layer], d, kind, delta[layer - 1])
 
 
-@compiled
+@inlined
 def scratch(sizes: Integers) -> tuple[Integers, Floats, Integers, Floats]:
     """Return room for, per layer: positions and values of its lit inputs, how many they are, and its sums."""
     depth, width = len(sizes) - 1, max(sizes) + WIDEST
@@ -82,14 +82,14 @@ def forward(
     return sums[depth - 1, : sizes[depth]]
 
 
-@compiled
+@inlined
 def views(theta: Floats, start: int, n_in: int, n_out: int) -> tuple[Floats, Floats]:
     """Return the weights (n_in, n_out) and bias (n_out,) that begin at `start`, as `network.layers` does."""
     middle = start + n_in * n_out
     return theta[start:middle].reshape(n_in, n_out), theta[middle : middle + n_out]
 
 
-@compiled
+@inlined
 def list_lit_pixels(image: Bytes, lit: Integers, a: Floats) -> int:
     """Write positions and values (0…1) of the pixels that are not zero; return how many."""
     n = uint32(0)
@@ -167,7 +167,7 @@ def weighted_sums(z: Floats, w: Floats, b: Floats, lit: Integers, a: Floats, n: 
                 z[j] += a[r] * w[lit[r], j]
 
 
-@part
+@inlined
 def _add_rows(like: Vector, z: Floats, w: Floats, b: Floats, lit: Integers, a: Floats, n: int) -> None:
     """Do that for no more units than a vector has numbers; `z` has room for all of them."""
     total = load(like, b, 0)
@@ -210,7 +210,7 @@ def loss_and_delta(z: Floats, label: int, smoothing: np.float32, factor: np.floa
     return loss
 
 
-@compiled
+@inlined
 def correct(w: Floats, lit: Integers, a: Floats, n: int, delta: Floats) -> None:
     """Move the weights of `n` lit inputs by a · delta."""
     if w.shape[1] > 64 and w.shape[1] <= 128:  # The delta stays in registers.
@@ -224,7 +224,7 @@ def correct(w: Floats, lit: Integers, a: Floats, n: int, delta: Floats) -> None:
                 w[i, j] += a_i * delta[j]
 
 
-@part
+@inlined
 def _move_rows(like: Vector, w: Floats, lit: Integers, a: Floats, n: int, delta: Floats) -> None:
     """Do that for no more units than a vector has numbers."""
     step, n_out = load(like, delta, 0), w.shape[1]
@@ -237,7 +237,7 @@ def _move_rows(like: Vector, w: Floats, lit: Integers, a: Floats, n: int, delta:
             store_first(w, place, row, n_out)
 
 
-@compiled
+@inlined
 def correct_and_blame(
     w: Floats, lit: Integers, a: Floats, n: int, delta: Floats, kind: int, delta_below: Floats
 ) -> None:
