@@ -195,7 +195,7 @@ def _transpose(typing, array, start, down, out, to, width):
 
 # A vector of so many zeros, a number written in the code; all other vectors are made like one of these.
 zeros = cast("Callable[[int], Vector]", _zeros)
-# Nothing at run time; the function that says it stays a function, which compiles sooner than to write it into its callers.
+# Nothing at run time. The function that says it is not written into its callers by LLVM: so these compile sooner.
 apart = cast("Callable[[], None]", _apart)
 # How many numbers a vector has.
 length = cast("Callable[[Vector], int]", _length)

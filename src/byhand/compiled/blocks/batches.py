@@ -102,7 +102,7 @@ def piece_of(sizes: Integers) -> int:
     return 2 * WORD if widest >= WIDE else WORD
 
 
-@inlined
+@part
 def pass_block(
     network: Network,
     samples: Samples,
@@ -157,7 +157,7 @@ def worsen(network: Network, samples: Samples, room: Room, first: int, image: in
         room.a[k] += samples.adversarial * np.sign(room.delta[k])
 
 
-@inlined
+@part
 def correct_block(
     network: Network, samples: Samples, mover: Mover, room: Room, batch: int, piece: int, own: Scratch
 ) -> None:

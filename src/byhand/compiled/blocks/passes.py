@@ -224,7 +224,7 @@ def read(
     read_blocks(network, room, images.reshape(-1), probabilities, own)
 
 
-@inlined
+@part
 def read_blocks(network: Network, room: Room, images: Bytes, probabilities: Floats, own: Scratch) -> None:
     """Do that for a block of images after the other."""
     pixels, (n, classes) = network.sizes[0], probabilities.shape
