@@ -98,8 +98,8 @@ def part(function: Callable[..., T]) -> Callable[..., T]:
 def inlined(function: Callable[..., T]) -> Callable[..., T]:
     """Write a function, wherever another one calls it, into that one: it is then compiled once, as a part of it.
 
-    This is for what has one or two callers: any other function is compiled for itself, and gone over again with all that
-    call it. But a function that has become too long takes longer than its pieces would.
+    This is for what has one or two callers: any other function is compiled for itself, and gone over again with all
+    that call it. But a function that has become too long takes longer than its pieces would.
     """
     return cast("Callable[..., T]", njit(**_OPTIONS, inline="always")(function))
 

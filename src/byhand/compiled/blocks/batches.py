@@ -36,7 +36,6 @@ from byhand.compiled.vectors import WORD, add, load, store_first, zeros
 from byhand.types import Bytes, Floats, Integers
 
 DESCENT, MOMENTUM, NESTEROV, ADAM = range(4)
-WIDE = 256  # units
 
 
 class Samples(NamedTuple):
@@ -48,6 +47,8 @@ class Samples(NamedTuple):
     batch_size: int
     label_smoothing: np.float32
     adversarial: np.float32
+    piece: int  # how many images, whole blocks, a thread takes at a time; and how many rows of weights
+    rows: int
 
 
 class Mover(NamedTuple):
@@ -61,45 +62,44 @@ class Mover(NamedTuple):
 
 @compiled
 def learn(
-    network: Network, samples: Samples, mover: Mover, room: Room, losses: Floats, counters: Integers, helps: bool
+    network: Network,
+    samples: Samples,
+    mover: Mover,
+    room: Room,
+    losses: Floats,
+    counters: Integers,
+    patience: int,
+    helps: bool,
 ) -> bool:
     """Take a step for every batch; write the losses before it. Return whether another thread kept this one waiting.
 
-    A thread that helps leaves when it is told to; the other one tells it so as soon as it had to wait for long.
+    A thread that helps leaves when it is told to; the other one tells it so as soon as it had to wait for longer than
+    its patience, which is a number of looks at a counter, three or so a nanosecond.
     """
     images, size, waited = len(samples.labels), samples.batch_size, False
-    width = piece_of(network.sizes)
-    own, blocks = scratch(network.sizes, width), (min(size, images) + width - 1) // width
+    own, piece, height = scratch(network.sizes, samples.rows), samples.piece, samples.rows
+    blocks = (min(size, images) + piece - 1) // piece
     each = blocks
     for layer in range(len(network.sizes) - 1):
-        each += (network.sizes[layer] + width - 1) // width
+        each += (network.sizes[layer] + height - 1) // height
     pieces = (images + size - 1) // size * each
     while not (helps and look(counters, LEAVE)):
         taken = count(counters, TAKEN, 1)
         if taken >= pieces:
             break
-        batch, piece = taken // each, taken % each
-        needed = batch * each if piece < blocks else batch * each + blocks
-        if wait_for(counters, needed) and not helps:
+        batch, number = taken // each, taken % each
+        needed = batch * each if number < blocks else batch * each + blocks
+        if wait_for(counters, needed, patience) and not helps:
             waited = True
             count(counters, LEAVE, 1)
-        if piece < blocks:
-            pass_block(network, samples, mover, room, batch, piece * width, own, losses)
+        if number < blocks:
+            pass_block(network, samples, mover, room, batch, number * piece, own, losses)
         else:
-            correct_block(network, samples, mover, room, batch, piece - blocks, own)
+            correct_block(network, samples, mover, room, batch, number - blocks, own)
         count(counters, DONE, 1)
     if not helps:
-        waited |= wait_for(counters, pieces)
+        waited |= wait_for(counters, pieces, patience)
     return waited
-
-
-@compiled
-def piece_of(sizes: Integers) -> int:
-    """Return how many images, or rows of weights, are a piece: in wide networks more, as their weights are copied."""
-    widest = 0
-    for layer in range(1, len(sizes)):
-        widest = max(widest, sizes[layer])
-    return 2 * WORD if widest >= WIDE else WORD
 
 
 @part
@@ -116,7 +116,7 @@ def pass_block(
     """Let a piece of a batch's images, from `image` on, go forward, and the gradient in their sums come back."""
     first = batch * samples.batch_size
     of = min(samples.batch_size, len(samples.labels) - first)
-    n = min(piece_of(network.sizes), of - image)
+    n = min(samples.piece, of - image)
     if n <= 0:
         return
     share, changes = mover.numbers[batch, -1] / np.float32(of), samples.adversarial != 0
@@ -162,12 +162,12 @@ def correct_block(
     network: Network, samples: Samples, mover: Mover, room: Room, batch: int, piece: int, own: Scratch
 ) -> None:
     """Move a piece of a layer's weights, some rows, and after the last of them its bias."""
-    sizes, layer, width = network.sizes, 0, piece_of(network.sizes)
-    while piece >= (sizes[layer] + width - 1) // width:
-        piece -= (sizes[layer] + width - 1) // width
+    sizes, layer, height = network.sizes, 0, samples.rows
+    while piece >= (sizes[layer] + height - 1) // height:
+        piece -= (sizes[layer] + height - 1) // height
         layer += 1
     n_in, n_out, w = sizes[layer], sizes[layer + 1], weights_of(network, layer)
-    first, end = piece * width, min(n_in, piece * width + width)
+    first, end = piece * height, min(n_in, piece * height + height)
     start, n = w.start + first * n_out, min(samples.batch_size, len(samples.labels) - batch * samples.batch_size)
     begins = begin_gradient(network, mover, start, (end - first) * n_out, own)
     add_products(samples, room, layer, batch, n, first, end, begins, n_out, own)

@@ -22,7 +22,6 @@ from byhand.types import Integers
 
 # Places of the counters, each in a cache line of its own: pieces taken, pieces done, whether helpers shall leave.
 TAKEN, DONE, LEAVE = 0, 16, 32
-LONG = 40_000  # Looks at a counter; some tenths of a millisecond. Whoever lets others wait so long is being held up.
 
 
 def counters() -> Integers:
@@ -54,9 +53,9 @@ look = cast("Callable[[Integers, int], int]", _look)
 
 
 @compiled
-def wait_for(counters: Integers, pieces: int) -> bool:
-    """Wait until so many pieces are done; tell whether it took long."""
+def wait_for(counters: Integers, pieces: int, patience: int) -> bool:
+    """Wait until so many pieces are done; tell whether that took more looks at their counter than patience allows."""
     looks = 0
     while look(counters, DONE) < pieces:
         looks += 1
-    return looks > LONG
+    return looks > patience

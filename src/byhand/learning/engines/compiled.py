@@ -20,6 +20,10 @@ from byhand.types import Bytes, Floats
 
 T = TypeVar("T", bound=np.generic)
 LONGEST_PAUSE = 64  # stretches
+# A piece of work, of up to 128 images, with fewer products than these is done within a millisecond. Whoever lets others
+# wait for twice as long is being held up.
+PIECE, QUICKLY_DONE, PATIENCE = 128, 20_000_000, 6_000_000
+WIDE = 256  # units
 
 
 @dataclass(eq=False)
@@ -39,6 +43,8 @@ class CompiledEngine:
         self._steps_singly = steps_singly(self.optimizer, self.batch_size) and not self.adversarial
         self._room = room_for(self.sizes, 0 if self._steps_singly else self.batch_size, with_inputs=True)
         self._pause, self._alone = 0, 0
+        products = PIECE * (n_parameters(self.sizes) - 0.8 * self.sizes[0] * self.sizes[1])  # Few pixels are lit.
+        self._patience = int(PATIENCE * max(1.0, products / QUICKLY_DONE))
         # Compile or load now, not within the first step.
         self.learn(np.zeros((0, self.sizes[0]), np.uint8), np.zeros(0, np.uint8), 0.0)
 
@@ -69,12 +75,19 @@ class CompiledEngine:
         n, size, optimizer = len(labels), self.batch_size, self.optimizer
         shares = [min(size, n - start) / size for start in range(0, n, size)]
         smoothing, adversarial = np.float32(self.label_smoothing), np.float32(self.adversarial)
-        samples = Samples(_fixed(images).reshape(-1), _fixed(labels), _fixed(weights), size, smoothing, adversarial)
+        given = _fixed(images).reshape(-1), _fixed(labels), _fixed(weights)
+        samples = Samples(*given, size, smoothing, adversarial, *self._pieces())
         mover = _mover(optimizer, [optimizer.numbers(learning_rate, share) for share in shares])
         self._share(samples, mover, losses)
         if isinstance(optimizer, Averaged):
             for share in shares:  # of a single batch
                 optimizer.follow(self.theta, share)
+
+    def _pieces(self) -> tuple[int, int]:
+        """Return how many images, and rows of weights, a thread takes at once: in wide networks more, to copy less."""
+        is_wide = max(self.sizes[1:]) >= WIDE
+        enough = is_wide and self.batch_size >= 2 * WORD * machine.threads()
+        return 2 * WORD if enough else WORD, 2 * WORD if is_wide else WORD
 
     def _share(self, samples: Samples, mover: Mover, losses: Floats) -> None:
         """Learn on this thread, and others as far as they come to help.
@@ -83,7 +96,7 @@ class CompiledEngine:
         waits for it. Then it works alone for a while, longer each time that this happens.
         """
         count, turns = min(machine.threads(), samples.batch_size // WORD) - 1, counters()
-        work = self._network, samples, mover, self._room, losses, turns
+        work = self._network, samples, mover, self._room, losses, turns, self._patience
         if count < 1 or len(losses) == 0 or self._alone:
             self._alone = max(self._alone - 1, 0)
             batches.learn(*work, False)
