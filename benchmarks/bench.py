@@ -110,7 +110,7 @@ def batches() -> Iterator[Case]:
         yield Case("train 784-1024-1024-512-10, 256 images a step", threads, tuple(entries))
     for n in (1, 100, 10_000):
         for threads in (1, 2):
-            name = "read 1 image" if n == 1 else f"read {n:,} images"
+            name = "predict 1 image" if n == 1 else f"predict {n:,} images"
             yield Case(name, threads, tuple(Entry(one, one, "predict", {"n": n}, n) for one in READERS))
 
 
