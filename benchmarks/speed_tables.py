@@ -33,7 +33,7 @@ def fastest(rows: list[Row], contender: str) -> Row | None:
     ways = [row for row in rows if row["contender"] == contender]
     if is_peers(contender):
         ways = [row for row in rows if row["contender"].partition(",")[0] == contender]
-    return min(ways, key=lambda row: float(row.get("microseconds", row.get("seconds"))), default=None)
+    return min(ways, key=lambda row: float(row["microseconds" if "microseconds" in row else "seconds"]), default=None)
 
 
 def speed_table() -> str:

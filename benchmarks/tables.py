@@ -1,4 +1,4 @@
-"""Write the tables of the documents and the learning curve's picture from the measured results.
+"""Write the tables of the documents and two pictures, learning curve and roofline, from the measured results.
 
 python benchmarks/tables.py           rewrite them
 python benchmarks/tables.py --check   fail if a document says anything else than the results
@@ -19,6 +19,7 @@ from byhand.files import write_atomically
 from byhand.judging.canvas import save_figure
 from byhand.judging.figures import learning_curve
 from common import circumstances, read_result, rows_of
+from roofline_picture import roofline
 
 REPOSITORY = Path(__file__).parent.parent
 Row = dict[str, Any]
@@ -151,6 +152,7 @@ def main() -> int:
         errors = [[1 - row["test_accuracy"] for row in rows] for rows in groups.values()]
         figure = learning_curve(list(groups), [mean(group) for group in errors], [stdev(group) for group in errors])
         save_figure(figure, REPOSITORY / "docs" / "pictures" / "learning-curve.png")
+        save_figure(roofline(read_result("roofline")), REPOSITORY / "docs" / "pictures" / "roofline.png")
         print(speed_tables.share_table())
     return wrong
 
