@@ -25,9 +25,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import byhand
-from byhand.data.distortions import Distortions, draw
+from byhand.data.distortions import Distortions
 from byhand.learning import recipe_files
-from byhand.learning.distorting import distort
+from byhand.learning.drawing.distorting import distort, draw
 from byhand.learning.engines import choice
 from byhand.learning.training import STRETCH
 from byhand.network import initial_parameters, layers

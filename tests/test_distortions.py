@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 import byhand
 from byhand import machine
+from byhand.compiled.normals import standard_normal
 from byhand.data.distortions import SHAPES, Distortions, Drawn, draw, smooth_shapes, warp
 from byhand.judging import canvas, figures
-from byhand.learning.distorting import distort
+from byhand.learning.drawing.distorting import distort, distort_into
 
 STRONG = Distortions(rotation=25, scale=0.3, shear=0.3, shift=2, elastic=1.5, thickness=0.8)
 
@@ -30,6 +31,11 @@ def centres(images: NDArray[np.uint8]) -> NDArray[np.float64]:
     rows, columns = np.arange(images.shape[1]), np.arange(images.shape[2])
     total = ink.sum(axis=(1, 2))
     return np.stack([(ink.sum(axis=2) @ rows) / total, (ink.sum(axis=1) @ columns) / total], axis=1)
+
+
+def shapes_of(shape: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return what the noise mixes in images of a shape."""
+    return smooth_shapes(shape[0]), smooth_shapes(shape[1]).T
 
 
 @given(
@@ -54,7 +60,7 @@ def test_the_compiled_loop_does_what_numpy_does(
     drawn = draw(strengths, n, rng)
     expected = np.empty_like(images)
     rows, columns = smooth_shapes(shape[0]), smooth_shapes(shape[1]).T
-    warp(images, drawn.maps, drawn.thickness, drawn.noise, rows, columns, expected)
+    warp(images, np.arange(len(images)), drawn.maps, drawn.thickness, drawn.noise, rows, columns, expected)
     result = distort(images, drawn)
     assert result.dtype == np.uint8
     difference = np.abs(result.astype(int) - expected)
@@ -67,10 +73,26 @@ def test_on_real_images_they_agree_to_a_grey_level(mnist: byhand.Dataset) -> Non
     drawn = draw(STRONG, 500, np.random.default_rng(1))
     expected = np.empty_like(images)
     shapes = smooth_shapes(28)
-    warp(images, drawn.maps, drawn.thickness, drawn.noise, shapes, shapes.T, expected)
+    warp(images, np.arange(len(images)), drawn.maps, drawn.thickness, drawn.noise, shapes, shapes.T, expected)
     difference = np.abs(distort(images, drawn).astype(int) - expected)
     assert difference.max() <= 1
     assert (difference > 0).mean() < 1e-3
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 70), (100, 5), (64, 130)])
+def test_images_of_any_shape_and_order_in_memory_are_drawn_and_nothing_else_is_written(
+    shape: tuple[int, int], rng: np.random.Generator
+) -> None:
+    images = rng.integers(0, 256, (*shape, 9), np.uint8).transpose(2, 0, 1)
+    drawn, chosen = draw(STRONG, 9, rng), np.array([8, 3, 3, 0])
+    out = np.full((6, *shape), 77, np.uint8)
+    for work in distort_into(out[1:5], images, drawn, chosen):
+        work()
+    expected = np.full_like(out, 77)
+    warp(images, chosen, drawn.maps, drawn.thickness, drawn.noise, *shapes_of(shape), expected[1:5])
+    assert (out[[0, 5]] == 77).all()
+    assert (out[2] == out[3]).all()
+    assert (np.abs(out.astype(int) - expected) <= 1).mean() > 0.99
 
 
 def test_without_numba_numpy_does_it(mnist: byhand.Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,6 +145,12 @@ def test_the_ink_keeps_its_centre_but_for_the_shift(mnist: byhand.Dataset) -> No
     moved = centres(distort(images, drawn)) - centres(images)
     wrong = np.abs(moved - drawn.maps[:, 4:])
     assert (wrong < 0.1).mean() > 0.99  # The others have ink that leaves the image.
+
+
+@given(st.integers(0, 40_000), st.integers(0, 2**32))
+def test_compiled_normal_numbers_are_numpys(n: int, seed: int) -> None:
+    drawn = standard_normal(np.random.default_rng(seed), n)
+    assert drawn.tobytes() == np.random.default_rng(seed).standard_normal(n, np.float32).tobytes()
 
 
 def test_strokes_grow_and_shrink(mnist: byhand.Dataset) -> None:

@@ -57,9 +57,15 @@ assert "numba" not in sys.modules
 before = [model.predict_proba(image) for image in images]
 reader = model.compile()
 after = [reader.predict_proba(image) for image in images]
-from byhand.compiled import network
-assert len(network.read.signatures) == 1  # Nothing was left to compile for the first image.
 print(np.abs(np.array(before) - after).max(), np.abs(np.array(before) - reader.predict_proba(images)).max())
+many = np.repeat(images, 30, 0)
+for forms in (many, many[::-1], many[:, ::-1], many.transpose(0, 2, 1), np.asfortranarray(many), many[:0], many[::7]):
+    for readonly in (False, True):
+        forms = forms.view()
+        forms.flags.writeable = not readonly and forms.base.flags.writeable
+        print(np.abs(model.predict_proba(forms) - reader.predict_proba(forms)).max(initial=0))
+from byhand.compiled import passes
+assert len(passes.read.signatures) == 1  # Nothing was left to compile after the reader was made.
 """
 
 

@@ -135,12 +135,6 @@ def test_of_no_class_means_as_much_of_one_as_of_another(few: byhand.Split) -> No
     np.testing.assert_allclose(engine.theta, 0, atol=1e-7)  # It was unsure already, so there is nothing to learn.
 
 
-def test_the_compiled_engine_refuses_them(few: byhand.Split) -> None:
-    with pytest.raises(byhand.UsageError, match="`strangers`; use numpy"):
-        next(byhand.train(byhand.Recipe(engine="compiled", strangers=0.1), few))
-    assert choice.resolve(byhand.Recipe(strangers=0.1)).engine == "numpy"
-
-
 def test_without_strangers_nothing_changes(few: byhand.Split) -> None:
     plain = byhand.Recipe(layers=(8,), epochs=2, batch_size=20, engine="numpy")
     # A thousandth of 200 images is none.

@@ -7,7 +7,7 @@ import platform
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from functools import cache
@@ -223,26 +223,52 @@ def share(works: Sequence[Callable[[], None]]) -> None:
     The caller does whatever no other thread has begun. So where other programs keep the cores busy, it never waits for
     a thread that has not come to work yet.
     """
-    others = min(threads(), len(works)) - 1 if len(works) > 1 else 0
-    left = iter(works)
+    _begin(works, min(threads(), len(works)) - 1)()
+
+
+def begin(works: Sequence[Callable[[], None]]) -> Callable[[], None]:
+    """Let other threads, where more than one may work, begin some works; return what ends them, to be called once.
+
+    That does whatever no thread has begun, and waits for the rest. A forked process, in which those threads are not,
+    does all of them anew.
+    """
+    return _begin(works, min(threads() - 1, len(works)))
+
+
+def aside(work: Callable[[], object]) -> Future[object]:
+    """Let another thread do some work when one has time, if it is not told off before."""
+    return _pool().submit(copy_context().run, work)
+
+
+def _begin(works: Sequence[Callable[[], None]], others: int) -> Callable[[], None]:
+    """Let so many other threads begin some works; return what ends them."""
+    left, process = iter(works), os.getpid()
 
     def work() -> None:
         for task in left:
             task()
 
     helpers = [_pool().submit(copy_context().run, work) for _ in range(others)]  # NumPy's settings of errors, too
-    try:
-        work()
-    finally:
-        for helper in helpers:
-            if not helper.cancel():
-                helper.result()
+
+    def end() -> None:
+        if os.getpid() != process:
+            for task in works:
+                task()
+            return
+        try:
+            work()
+        finally:
+            for helper in helpers:
+                if not helper.cancel():
+                    helper.result()
+
+    return end
 
 
 @cache
 def _pool() -> ThreadPoolExecutor:
     """Return the threads that help."""
-    return ThreadPoolExecutor(cores(), "byhand")
+    return ThreadPoolExecutor(max(cores() - 1, 1), "byhand")
 
 
 def facts() -> dict[str, str]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand import machine
-from byhand.compiled.single import CompiledModel
+from byhand.compiled.reader import CompiledModel, reader
 from byhand.data.inputs import Images, as_rows, to_unit
 from byhand.errors import ByhandError, UsageError
 from byhand.files import as_path, kind_of, meant, refuse_address, write_atomically
@@ -141,18 +141,16 @@ class Model:
         return probabilities[0] if single else probabilities
 
     def compile(self) -> CompiledModel:
-        """Return a reader whose `predict_proba` of one uint8 image is several times faster.
+        """Return a reader whose `predict_proba` of uint8 images, one or many, is several times faster.
 
         Returns
         -------
         CompiledModel
-            With the model's `classes`, `image_shape` and `threshold`. To load the loops takes a third of a second; to
-            compile them, on their first use on a machine, about three. Without Numba it is as fast as the model.
+            With the model's `classes`, `image_shape` and `threshold`. To load the loops takes half a second; to compile
+            them, on their first use on a machine, about nine. Without Numba it is as fast as the model.
         """
         if not machine.has_numba():
             return CompiledModel(self, None)
-        from byhand.compiled.network import reader
-
         return CompiledModel(self, reader(self.theta, self.sizes, self.activation))
 
     def stream(self, images: Iterable[Images]) -> Iterator[Floats]:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from filelock import FileLock, Timeout
 from numba import njit
 from numba.core import config
-from numba.core.caching import FunctionCache
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 from byhand.files import words
 
@@ -50,6 +51,12 @@ class _Kept(FunctionCache):  # type: ignore[misc]  # Numba has no types.
 
     _impl_class = _Places
 
+    def __init__(self, function: Callable[..., object]) -> None:
+        super().__init__(function)
+        # Numba looks at the function's own file alone, though functions of other files are compiled into it.
+        stamp = self._impl.locator.get_source_stamp(), *_stamps()
+        self._cache_file = IndexDataCacheFile(self.cache_path, self._impl.filename_base, stamp)
+
     def load_overload(self, sig: object, target_context: object) -> object:
         """Return what is kept of a function for a signature, or None; what cannot be read is forgotten."""
         with self._alone():
@@ -76,7 +83,21 @@ class _Kept(FunctionCache):  # type: ignore[misc]  # Numba has no types.
 
 def compiled(function: Callable[..., T]) -> Callable[..., T]:
     """Compile a function at its first call, and keep the result on disk for the next process where that is possible."""
-    dispatcher = njit(**_OPTIONS)(function)
+    return _compiled(function, counts=True)
+
+
+def part(function: Callable[..., T]) -> Callable[..., T]:
+    """Compile a part of such functions, one that does not count who uses an array.
+
+    To count takes a write to memory for every array and call, and cores that share an array wait for each other
+    there. A part makes no arrays; what it returns may hold some that it was given if only parts call it.
+    """
+    return _compiled(function, counts=False)
+
+
+def _compiled(function: Callable[..., T], *, counts: bool) -> Callable[..., T]:
+    """Compile one of them."""
+    dispatcher = njit(**_OPTIONS, _nrt=counts)(function)
     with contextlib.suppress(RuntimeError):  # No folder that can be written: neither beside the file nor at home.
         dispatcher._cache = _Kept(function)
     return cast("Callable[..., T]", dispatcher)
@@ -104,8 +125,15 @@ def is_kept(function: Callable[..., object]) -> bool:
     if not source.exists():  # Only compiled modules were installed; then Numba keeps nothing.
         return bool(dispatcher.signatures)
     kept = Path(dispatcher.stats.cache_path or os.devnull).glob(f"{source.stem}.{dispatcher.py_func.__name__}-*.nbc")
-    written = source.stat().st_mtime
+    written = max(source.stat().st_mtime, *(time for _, time, _ in _stamps()))
     return bool(dispatcher.signatures) or any(path.stat().st_mtime >= written for path in kept)
+
+
+@cache
+def _stamps() -> tuple[tuple[str, float, int], ...]:
+    """Return name, time and size of every file of loops."""
+    files = sorted(Path(__file__).parent.rglob("*.py"))
+    return tuple((path.name, path.stat().st_mtime, path.stat().st_size) for path in files)
 
 
 def _source(function: Callable[..., object]) -> Path:

@@ -1,4 +1,4 @@
-"""Learning and reading image by image: the loops one would write on a blackboard, compiled with Numba.
+"""Learning image by image: the loops one would write on a blackboard, compiled with Numba.
 
 A step of one image is too small for matrix products: calling the library costs more than the arithmetic. Here a whole
 stretch of images is one compiled loop, and its speed comes from what it leaves out. An input that is zero adds nothing
@@ -6,12 +6,12 @@ to any sum and its weights do not move, so every layer first lists its inputs th
 with ReLU about half of the units. Weights are stored as [input][unit]: those of a lit input are neighbours in memory.
 """
 
-from collections.abc import Callable, Sequence
-
 import numpy as np
 from numba import uint32
 
-from byhand.compiled.compiling import compiled
+from byhand.compiled.compiling import compiled, part
+from byhand.compiled.vectors import WIDEST, Vector, add_times, length, load, store, store_first, zeros
+from byhand.labels import NO_CLASS
 from byhand.network import ACTIVATIONS
 from byhand.types import Bytes, Floats, Integers
 
@@ -28,6 +28,7 @@ def learn(
     images: Bytes,
     labels: Bytes,
     sample_weights: Floats,
+    label_smoothing: np.float32,
     learning_rate: np.float32,
     losses: Floats,
 ) -> None:
@@ -36,8 +37,10 @@ def learn(
     lit, a, n_lit, delta = scratch(sizes)
     for s in range(len(labels)):
         z = forward(theta, sizes, kind, images[s], lit, a, n_lit, delta)
-        rate = learning_rate * sample_weights[s]
-        losses[s] = loss_and_delta(z, labels[s], rate)  # With the rate in delta, updates are subtractions.
+        rate = -learning_rate * sample_weights[s]
+        losses[s] = loss_and_delta(
+            z, labels[s], label_smoothing, rate
+        )  # With the rate in delta, updates are additions.
         start = len(theta)
         for layer in range(depth - 1, -1, -1):
             n_in, n_out = sizes[layer], sizes[layer + 1]
@@ -45,7 +48,7 @@ def learn(
             w, b = views(theta, start, n_in, n_out)
             d = delta[layer, :n_out]
             for j in range(n_out):
-                b[j] -= d[j]
+                b[j] += d[j]
             if layer == 0:
                 correct(w, lit[0], a[0], n_lit[0], d)
             else:
@@ -53,33 +56,9 @@ def learn(
 
 
 @compiled
-def read(theta: Floats, sizes: Integers, kind: int, images: Bytes, probabilities: Floats) -> None:
-    """Write the probability of every class for every image into `probabilities`."""
-    lit, a, n_lit, sums = scratch(sizes)
-    for s in range(len(images)):
-        z = forward(theta, sizes, kind, images[s], lit, a, n_lit, sums)
-        softmax(z)
-        for j in range(len(z)):
-            probabilities[s, j] = z[j]
-
-
-def reader(theta: Floats, sizes: Sequence[int], activation: str) -> Callable[[Bytes, Floats], None]:
-    """Return a function that reads images (n, pixels) by one network; nothing is left to compile for its first call."""
-    units, kind = np.array(sizes), KINDS[activation]
-
-    def read_rows(rows: Bytes, probabilities: Floats) -> None:
-        rows = rows.view()
-        rows.flags.writeable = False  # So that Numba sees, and compiles, one kind of array only.
-        read(theta, units, kind, rows, probabilities)
-
-    read_rows(np.zeros((1, sizes[0]), np.uint8), np.empty((1, sizes[-1]), np.float32))
-    return read_rows
-
-
-@compiled
 def scratch(sizes: Integers) -> tuple[Integers, Floats, Integers, Floats]:
     """Return room for, per layer: positions and values of its lit inputs, how many they are, and its sums."""
-    depth, width = len(sizes) - 1, max(sizes) + 1
+    depth, width = len(sizes) - 1, max(sizes) + WIDEST
     lit, a = np.empty((depth, width), uint32), np.empty((depth, width), np.float32)
     return lit, a, np.empty(depth, np.int64), np.empty((depth, width), np.float32)
 
@@ -155,18 +134,32 @@ def slope(a: np.float32, kind: int) -> np.float32:
 @compiled
 def weighted_sums(z: Floats, w: Floats, b: Floats, lit: Integers, a: Floats, n: int) -> None:
     """Write into `z` the bias plus the weighted sums of the `n` lit inputs."""
-    for j in range(len(z)):
-        z[j] = b[j]
-    q = 0
-    while q + 4 <= n:  # Four rows at a time: each sum is fetched and stored once instead of four times.
-        i0, i1, i2, i3 = lit[q], lit[q + 1], lit[q + 2], lit[q + 3]
-        a0, a1, a2, a3 = a[q], a[q + 1], a[q + 2], a[q + 3]
-        for j in range(w.shape[1]):
-            z[j] += a0 * w[i0, j] + a1 * w[i1, j] + a2 * w[i2, j] + a3 * w[i3, j]
-        q += 4
-    for r in range(q, n):
-        for j in range(w.shape[1]):
-            z[j] += a[r] * w[lit[r], j]
+    if len(z) > 64 and len(z) <= 128:  # The sums stay in registers.
+        _add_rows(zeros(128), z, w, b, lit, a, n)
+    elif len(z) <= 64:
+        _add_rows(zeros(64), z, w, b, lit, a, n)
+    else:
+        for j in range(len(z)):
+            z[j] = b[j]
+        q = 0
+        while q + 4 <= n:  # Four rows at a time: each sum is fetched and stored once instead of four times.
+            i0, i1, i2, i3 = lit[q], lit[q + 1], lit[q + 2], lit[q + 3]
+            a0, a1, a2, a3 = a[q], a[q + 1], a[q + 2], a[q + 3]
+            for j in range(w.shape[1]):
+                z[j] += a0 * w[i0, j] + a1 * w[i1, j] + a2 * w[i2, j] + a3 * w[i3, j]
+            q += 4
+        for r in range(q, n):
+            for j in range(w.shape[1]):
+                z[j] += a[r] * w[lit[r], j]
+
+
+@part
+def _add_rows(like: Vector, z: Floats, w: Floats, b: Floats, lit: Integers, a: Floats, n: int) -> None:
+    """Do that for no more units than a vector has numbers; `z` has room for all of them."""
+    total = load(like, b, 0)
+    for q in range(n):
+        total = add_times(total, a, q, load(like, w, lit[q] * w.shape[1]))
+    store(z, 0, total)
 
 
 @compiled
@@ -185,23 +178,49 @@ def softmax(z: Floats) -> np.float32:
 
 
 @compiled
-def loss_and_delta(z: Floats, label: int, factor: np.float32) -> np.float32:
-    """Turn logits into their gradient p − y, times a factor, in place; return the loss."""
-    logit = z[label]
-    loss = softmax(z) - logit
+def loss_and_delta(z: Floats, label: int, smoothing: np.float32, factor: np.float32) -> np.float32:
+    """Turn logits into their gradient p − y, times a factor, in place; return the loss −Σ y log p."""
+    classes = np.float32(len(z))
+    right, any_class = np.float32(1) - smoothing, smoothing / classes  # what is wanted of the label, and of each class
+    if label == NO_CLASS:
+        right, any_class = np.float32(0), np.float32(1) / classes
+    label = min(label, len(z) - 1)
+    total = np.float32(0)
     for j in range(len(z)):
-        z[j] *= factor
-    z[label] -= factor
+        total += z[j]
+    wanted = any_class * total + right * z[label]
+    loss = softmax(z) - wanted
+    for j in range(len(z)):
+        z[j] = (z[j] - any_class) * factor
+    z[label] -= right * factor
     return loss
 
 
 @compiled
 def correct(w: Floats, lit: Integers, a: Floats, n: int, delta: Floats) -> None:
-    """Move the weights of `n` lit inputs against their gradient a · delta."""
+    """Move the weights of `n` lit inputs by a · delta."""
+    if w.shape[1] > 64 and w.shape[1] <= 128:  # The delta stays in registers.
+        _move_rows(zeros(128), w, lit, a, n, delta)
+    elif w.shape[1] <= 64:
+        _move_rows(zeros(64), w, lit, a, n, delta)
+    else:
+        for q in range(n):
+            i, a_i = lit[q], a[q]
+            for j in range(w.shape[1]):
+                w[i, j] += a_i * delta[j]
+
+
+@part
+def _move_rows(like: Vector, w: Floats, lit: Integers, a: Floats, n: int, delta: Floats) -> None:
+    """Do that for no more units than a vector has numbers."""
+    step, n_out = load(like, delta, 0), w.shape[1]
     for q in range(n):
-        i, a_i = lit[q], a[q]
-        for j in range(w.shape[1]):
-            w[i, j] -= a_i * delta[j]
+        place = lit[q] * n_out
+        row = add_times(load(like, w, place), a, q, step)
+        if n_out == length(like):
+            store(w, place, row)
+        else:
+            store_first(w, place, row, n_out)
 
 
 @compiled
@@ -216,59 +235,5 @@ def correct_and_blame(
         blame = np.float32(0)
         for j in range(w.shape[1]):
             blame += w[i, j] * delta[j]
-            w[i, j] -= a_i * delta[j]
+            w[i, j] += a_i * delta[j]
         delta_below[i] = blame * slope(a_i, kind)
-
-
-@compiled
-def gradient_of_batch(
-    theta: Floats,
-    sizes: Integers,
-    kind: int,
-    images: Bytes,
-    labels: Bytes,
-    sample_weights: Floats,
-    gradient: Floats,
-    losses: Floats,
-) -> None:
-    """Write the gradient of a batch's mean loss, each times its weight, into `gradient`, and the losses themselves."""
-    lit, a, n_lit, delta = scratch(sizes)
-    share = np.float32(1) / np.float32(len(labels))
-    for k in range(len(gradient)):
-        gradient[k] = 0
-    for s in range(len(labels)):
-        z = forward(theta, sizes, kind, images[s], lit, a, n_lit, delta)
-        losses[s] = loss_and_delta(z, labels[s], share * sample_weights[s])
-        start = len(theta)
-        for layer in range(len(sizes) - 2, -1, -1):
-            n_in, n_out = sizes[layer], sizes[layer + 1]
-            start -= n_in * n_out + n_out
-            w, _ = views(theta, start, n_in, n_out)
-            dw, db = views(gradient, start, n_in, n_out)
-            d = delta[layer, :n_out]
-            if layer > 0:
-                pass_on(w, lit[layer], a[layer], n_lit[layer], d, kind, delta[layer - 1])
-            add_products(dw, lit[layer], a[layer], n_lit[layer], d)
-            for j in range(n_out):
-                db[j] += d[j]
-
-
-@compiled
-def pass_on(w: Floats, lit: Integers, a: Floats, n: int, delta: Floats, kind: int, delta_below: Floats) -> None:
-    """Write the delta of the units below, as far as they are to blame for this layer's: the others get none."""
-    for i in range(w.shape[0]):
-        delta_below[i] = 0
-    for q in range(n):
-        blame = np.float32(0)
-        for j in range(w.shape[1]):
-            blame += w[lit[q], j] * delta[j]
-        delta_below[lit[q]] = blame * slope(a[q], kind)
-
-
-@compiled
-def add_products(dw: Floats, lit: Integers, a: Floats, n: int, delta: Floats) -> None:
-    """Add a · delta to the rows of `n` lit inputs; the gradient of all other rows is zero."""
-    for q in range(n):
-        i, a_i = lit[q], a[q]
-        for j in range(dw.shape[1]):
-            dw[i, j] += a_i * delta[j]

@@ -27,14 +27,13 @@ def adam_step(
     mean_decay: np.float32,
     square_decay: np.float32,
     epsilon: np.float32,
-    mean_share: np.float32,
     square_share: np.float32,
-    keep: np.float32,
+    shrink: np.float32,
 ) -> None:
     """Take the step of `optimizers.Adam`."""
-    rate, scale = learning_rate / mean_share, np.float32(1) / square_share
+    scale = np.float32(1) / square_share
     for k in range(len(theta)):
         g = gradient[k]
         mean[k] = mean_decay * mean[k] + (np.float32(1) - mean_decay) * g + np.float32(1e-20)
         square[k] = square_decay * square[k] + (np.float32(1) - square_decay) * (g * g) + np.float32(1e-30)
-        theta[k] = keep * theta[k] - rate * mean[k] / (np.sqrt(square[k] * scale) + epsilon)
+        theta[k] -= shrink * theta[k] + learning_rate * mean[k] / (np.sqrt(square[k] * scale) + epsilon)

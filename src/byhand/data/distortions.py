@@ -9,6 +9,7 @@ White noise blurred by a Gaussian is so smooth that `rows · noise · columns`, 
 28, draws the same fields: the columns of `rows` are the strongest shapes, the eigenvectors, of such noise.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache
 
@@ -84,8 +85,21 @@ class Drawn:
         return Drawn(self.maps[chosen], self.thickness[chosen], self.noise[chosen])
 
 
-def draw(distortions: Distortions, n: int, rng: np.random.Generator) -> Drawn:
-    """Draw changes for `n` images; the first ones are the same however many follow."""
+def standard_normal(rng: np.random.Generator, n: int) -> Floats:
+    """Return `n` normal numbers."""
+    return rng.standard_normal(n, np.float32)
+
+
+def draw(
+    distortions: Distortions,
+    n: int,
+    rng: np.random.Generator,
+    normal: Callable[[np.random.Generator, int], Floats] = standard_normal,
+) -> Drawn:
+    """Draw changes for `n` images; the first ones are the same however many follow.
+
+    `normal` draws normal numbers from a generator, as `standard_normal` does; which need not be used after that.
+    """
     for_maps, for_noise = rng.spawn(2)
     turn, slant, tall, wide, down, right, thick = for_maps.uniform(-1, 1, (n, 7)).T
     angle, shear = np.radians(distortions.rotation) * turn, distortions.shear * slant
@@ -94,9 +108,10 @@ def draw(distortions: Distortions, n: int, rng: np.random.Generator) -> Drawn:
     # From result to image: stretch back, slant, turn.
     matrix = cos / tall, (shear * cos - sin) / wide, sin / tall, (shear * sin + cos) / wide
     maps = np.stack([*matrix, distortions.shift * down, distortions.shift * right], axis=1).astype(np.float32)
-    noise = for_noise.standard_normal((n, 2, SHAPES, SHAPES), np.float32)
+    count = n * 2 * SHAPES * SHAPES
+    noise = normal(for_noise, count) if distortions.elastic else np.zeros(count, np.float32)
     noise *= np.float32(distortions.elastic)
-    return Drawn(maps, (distortions.thickness * thick).astype(np.float32), noise)
+    return Drawn(maps, (distortions.thickness * thick).astype(np.float32), noise.reshape(n, 2, SHAPES, SHAPES))
 
 
 @cache
@@ -113,6 +128,7 @@ def smooth_shapes(side: int) -> Floats:
 
 def warp(
     images: Bytes,
+    chosen: NDArray[np.intp],
     maps: Floats,
     thickness: Floats,
     noise: Floats,
@@ -120,20 +136,20 @@ def warp(
     columns: Floats,
     out: Bytes,
 ) -> None:
-    """Write every image, as it looks through its map and field, into `out`.
+    """Write every chosen image, as it looks through its map and field, into `out`.
 
     Parameters
     ----------
-    images, out
-        (n, height, width).
+    images, chosen, out
+        (n, height, width); which of them, in which order; as many.
     maps, thickness, noise
-        As in `Drawn`.
+        As in `Drawn`, of all images.
     rows, columns
         (height, SHAPES) and (SHAPES, width): the smooth shapes that the noise mixes.
     """
     _, height, width = images.shape
-    ink = thicken(images.astype(np.float32), thickness)  # (n, height, width)
-    bend = rows @ noise @ columns  # (n, 2, height, width)
+    ink = thicken(images[chosen].astype(np.float32), thickness[chosen])  # (n, height, width)
+    bend = rows @ noise[chosen] @ columns  # (n, 2, height, width)
     y, x = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)
 
     def centre(values: NDArray[np.floating]) -> Floats:
@@ -148,7 +164,7 @@ def warp(
     thinning[:, 1:-1, 1:-1] += (bend[:, 1, 1:-1, 2:] - bend[:, 1, 1:-1, :-2]) / 2
     down = bend[:, 0] - centre(bend[:, 0] + thinning * (y - middle_y))
     right = bend[:, 1] - centre(bend[:, 1] + thinning * (x - middle_x))
-    a, b, c, d, shift_y, shift_x = (maps[:, k, None, None] for k in range(6))
+    a, b, c, d, shift_y, shift_x = (maps[chosen, k, None, None] for k in range(6))
     from_y, from_x = y - middle_y - shift_y, x - middle_x - shift_x
     look_y = np.clip(middle_y + a * from_y + b * from_x + down, -1, height) + MARGIN  # Beyond the edge all is dark.
     look_x = np.clip(middle_x + c * from_y + d * from_x + right, -1, width) + MARGIN
@@ -167,9 +183,12 @@ def _between_pixels(ink: Floats, y: NDArray[np.floating], x: NDArray[np.floating
 
 
 def thicken(ink: Floats, thickness: Floats) -> Floats:
-    """Mix each image with what it is when its strokes' edges move by one pixel, out or (`thickness` < 0) in."""
+    """Mix each image with what it is when its strokes' edges move by one pixel, out or (`thickness` < 0) in.
+
+    Grey levels stay whole.
+    """
     sign = np.where(thickness < 0, -1, 1).astype(np.float32)[:, None, None]
     framed = np.pad(sign * ink, ((0, 0), (1, 1), (1, 1)))
     neighbours = framed[:, :-2, 1:-1], framed[:, 2:, 1:-1], framed[:, 1:-1, :-2], framed[:, 1:-1, 2:]
     grown = sign * np.maximum.reduce([sign * ink, *neighbours])
-    return np.asarray(ink + np.abs(thickness)[:, None, None] * (grown - ink))
+    return np.asarray(np.floor(ink + np.abs(thickness)[:, None, None] * (grown - ink) + np.float32(0.5)))

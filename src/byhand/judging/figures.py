@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from byhand.data.datasets import Split
-from byhand.data.distortions import Distortions, draw
+from byhand.data.distortions import Distortions
 from byhand.judging.canvas import BLUE, GREY, ORANGE, legible, own_settings, shortened, tidy
 from byhand.judging.evaluation import Evaluation
-from byhand.learning.distorting import distort
+from byhand.learning.drawing.distorting import distort, draw
 from byhand.model import Model
 from byhand.network import layers
 from byhand.types import Floats

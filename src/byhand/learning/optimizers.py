@@ -36,6 +36,9 @@ class Optimizer(Protocol):
     def step(self, theta: Array, gradient: Array, learning_rate: float, share: float = 1.0) -> None:
         """Move `theta` in place by a share (0…1) of a step; `gradient` may be overwritten."""
 
+    def numbers(self, learning_rate: float, share: float) -> tuple[float, ...]:
+        """Return the numbers of its next step, the last one the gradient's factor, for who takes that step himself."""
+
     def parameters(self, theta: Array) -> Array:
         """Return the parameters to use, when those that move are `theta`; they will move."""
 
@@ -57,6 +60,10 @@ class GradientDescent:
         learning_rate *= share
         gradient *= learning_rate
         theta -= gradient
+
+    def numbers(self, learning_rate: float, share: float) -> tuple[float]:
+        """Return the factor that makes a step of the gradient."""
+        return (-learning_rate * share,)
 
     def parameters(self, theta: Array) -> Array:
         """Return `theta` (n_parameters,)."""
@@ -81,23 +88,21 @@ class Momentum:
     decay: float = 0.9
     nesterov: bool = False
     spares_zeros: ClassVar[bool] = False
-    fused: bool = False  # In one compiled pass; NumPy arrays only.
 
     def step(self, theta: Array, gradient: Array, learning_rate: float, share: float = 1.0) -> None:
         """Move `theta` (n_parameters,) along the velocity."""
-        velocity, decay, learning_rate = self.velocity, self.decay**share, learning_rate * share
-        if share != 1:
-            gradient *= (1 - decay) / (1 - self.decay)  # as much as decays of a velocity that this gradient keeps up
-        if self.fused:
-            from byhand.compiled.optimizers import momentum_step
-
-            numbers = np.float32(learning_rate), np.float32(decay)
-            momentum_step(theta, velocity, gradient, *numbers, self.nesterov)
-            return
+        velocity, (rate, decay, factor) = self.velocity, self.numbers(learning_rate, share)
+        if factor != 1:
+            gradient *= factor
         velocity *= decay
         velocity += gradient
         velocity += 1e-20  # Below 1e-38 arithmetic is a hundred times slower; velocities of dark pixels sink there.
-        theta -= learning_rate * (decay * velocity + gradient if self.nesterov else velocity)
+        theta -= rate * (decay * velocity + gradient if self.nesterov else velocity)
+
+    def numbers(self, learning_rate: float, share: float) -> tuple[float, float, float]:
+        """Return rate, decay, and the gradient's factor: what decays of a velocity that it keeps up."""
+        decay = self.decay**share
+        return learning_rate * share, decay, 1.0 if share == 1 else (1 - decay) / (1 - self.decay)
 
     def parameters(self, theta: Array) -> Array:
         """Return `theta` (n_parameters,)."""
@@ -128,32 +133,29 @@ class Adam:
     square_decay: float = 0.999
     epsilon: float = 1e-8
     spares_zeros: ClassVar[bool] = False
-    fused: bool = False  # In one compiled pass; NumPy arrays only.
 
     def step(self, theta: Array, gradient: Array, learning_rate: float, share: float = 1.0) -> None:
         """Move `theta` (n_parameters,) by the ratio of the gradient's mean to its root mean square."""
         xp = array_namespace(theta)
-        self.steps += share
-        mean, square, learning_rate = self.mean, self.square, learning_rate * share
-        mean_decay, square_decay = self.mean_decay**share, self.square_decay**share
-        keep = 1 - learning_rate * self.weight_decay
-        mean_share, square_share = 1 - self.mean_decay**self.steps, 1 - self.square_decay**self.steps
-        if self.fused:
-            from byhand.compiled.optimizers import adam_step
-
-            numbers = (learning_rate, mean_decay, square_decay, self.epsilon, mean_share, square_share, keep)
-            adam_step(theta, mean, square, gradient, *map(np.float32, numbers))
-            return
+        mean, square = self.mean, self.square
+        rate, mean_decay, square_decay, epsilon, square_share, shrink, _ = self.numbers(learning_rate, share)
         mean *= mean_decay
         mean += (1 - mean_decay) * gradient
         mean += 1e-20  # As in Momentum: keeps clear of slow, tiny numbers.
         square *= square_decay
         square += (1 - square_decay) * (gradient * gradient)
         square += 1e-30
+        theta -= shrink * theta
+        theta -= rate * mean / (xp.sqrt(square / square_share) + epsilon)
+
+    def numbers(self, learning_rate: float, share: float) -> tuple[float, ...]:
+        """Return rate, both decays, epsilon, the share of the mean square that is there, and that of decay."""
+        self.steps += share
+        learning_rate *= share
         # Both means start at zero, and so hold only a share of what they should; dividing makes up for it.
-        root = xp.sqrt(square / square_share)
-        theta *= keep
-        theta -= (learning_rate / mean_share) * mean / (root + self.epsilon)
+        mean_share, square_share = 1 - self.mean_decay**self.steps, 1 - self.square_decay**self.steps
+        decays, shrink = (self.mean_decay**share, self.square_decay**share), learning_rate * self.weight_decay
+        return learning_rate / mean_share, *decays, self.epsilon, square_share, shrink, 1.0
 
     def parameters(self, theta: Array) -> Array:
         """Return `theta` (n_parameters,)."""
@@ -187,6 +189,14 @@ class Averaged:
     def step(self, theta: Array, gradient: Array, learning_rate: float, share: float = 1.0) -> None:
         """Move `theta` (n_parameters,), and the average after it."""
         self.optimizer.step(theta, gradient, learning_rate, share)
+        self.follow(theta, share)
+
+    def numbers(self, learning_rate: float, share: float) -> tuple[float, ...]:
+        """Return those of its optimizer; after that step, `follow` is to be called."""
+        return self.optimizer.numbers(learning_rate, share)
+
+    def follow(self, theta: Array, share: float) -> None:
+        """Let the average follow a step that was taken."""
         looked, self.steps = self.steps // AVERAGED_EVERY, self.steps + share
         looks = self.steps // AVERAGED_EVERY
         if self.steps < AVERAGED_EVERY:
@@ -210,17 +220,15 @@ class Averaged:
         self.steps = float(memory["looked_at"].item())
 
 
-def optimizer(
-    name: str, theta: Array, *, weight_decay: float = 0.0, average: float = 0.0, fused: bool = False
-) -> Optimizer:
-    """Return a fresh optimizer for parameters like `theta`, one of `recipe.Recipe`'s names; compiled if `fused`."""
+def optimizer(name: str, theta: Array, *, weight_decay: float = 0.0, average: float = 0.0) -> Optimizer:
+    """Return a fresh optimizer for parameters like `theta`, one of `recipe.Recipe`'s names."""
     xp = array_namespace(theta)
     chosen: Optimizer = GradientDescent()
     if name in ("momentum", "nesterov"):
-        chosen = Momentum(xp.zeros_like(theta), nesterov=name == "nesterov", fused=fused)
+        chosen = Momentum(xp.zeros_like(theta), nesterov=name == "nesterov")
     if name in ("adam", "adamw"):
         decay = weight_decay if name == "adamw" else 0.0
-        chosen = Adam(xp.zeros_like(theta), xp.zeros_like(theta), weight_decay=decay, fused=fused)
+        chosen = Adam(xp.zeros_like(theta), xp.zeros_like(theta), weight_decay=decay)
     return Averaged(chosen, xp.asarray(theta, copy=True), average) if average else chosen
 
 

@@ -12,16 +12,16 @@ from importlib.metadata import version
 from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand import machine
 from byhand.data.datasets import Split
-from byhand.data.distortions import Distortions, Drawn, draw
+from byhand.data.distortions import Distortions
 from byhand.data.strangers import strangers
 from byhand.data.validation import set_aside
 from byhand.errors import UsageError
 from byhand.learning import beginnings
-from byhand.learning.distorting import distort
+from byhand.learning.drawing.distorting import distort, draw
+from byhand.learning.drawing.portions import Portions
 from byhand.learning.engines import choice
 from byhand.learning.engines.engine import Engine
 from byhand.learning.optimizers import SCHEDULES, Memory
@@ -36,7 +36,7 @@ from byhand.types import Bytes, Floats, Json
 
 # The learning rate is renewed, and progress told, about every so many images.
 STRETCH = 1000
-_DISTORTIONS, _STRANGERS = 1, 2  # The tags of their random numbers; those of the order have none.
+_STRANGERS = 2  # The tag of their random numbers, beside those of the order and the distortions; see `portions`.
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +124,6 @@ class Training:
             self.details["begun_from"] = cast("dict[str, Json]", self.begun_from)
         self._state, self._model_before = state, model
         self._best = None if state is None else cast("Floats | None", state.arrays.get("best"))
-        self._epoch: _EpochsOrder | None = None
 
     def __repr__(self) -> str:
         place, units = self.place, "-".join(map(str, self.sizes))
@@ -144,7 +143,7 @@ class Training:
             engine.theta[...] = state.arrays["theta"]
             engine.optimizer.recall(state.arrays)
         if distortions := Distortions.of(recipe):  # Compile or load now, not within the first stretch.
-            distort(self.learned.images[:0], draw(distortions, 0, np.random.default_rng(0)))
+            distort(self.learned.images[:1], draw(distortions, 1, np.random.default_rng(0)))
         return engine
 
     @cached_property
@@ -156,6 +155,11 @@ class Training:
         images, labels = strangers(learned, count, np.random.default_rng([self.recipe.seed, 0, _STRANGERS]))
         weights = None if weights is None else np.concatenate([weights, np.ones(count, np.float32)])
         return np.concatenate([learned.images, images]), np.concatenate([learned.labels, labels]), weights
+
+    @cached_property
+    def _portions(self) -> Portions:
+        """What is learned in every epoch."""
+        return Portions(self.recipe, self._samples[0], self.stretch)
 
     @property
     def theta(self) -> Floats:
@@ -203,14 +207,14 @@ class Training:
     def _learn(self, images: int) -> Progress:
         """Learn at most so many images."""
         recipe, engine, place = self.recipe, self.engine, self.place
-        everything, labels, weights = self._samples
-        epoch = self._order()
+        _, labels, weights = self._samples
+        order = self._portions.order(place.epoch)
         began = time.perf_counter()
         renewed = place.done - place.done % self.stretch  # where the rate was, or is now
         begun = place.done % recipe.batch_size  # images of a batch that was cut before
         images = min(images, recipe.batch_size - begun) if begun else images
-        chosen = epoch.order[place.done : min(place.done + images, renewed + self.stretch)]
-        drawn = everything[chosen] if epoch.drawn is None else distort(everything[chosen], epoch.drawn.take(chosen))
+        chosen = order[place.done : min(place.done + images, renewed + self.stretch)]
+        drawn = self._portions.take(place.epoch, place.done, place.done + len(chosen))
         rate = rate_after(recipe, place.epoch - 1 + renewed / self.total)
         with np.errstate(all="ignore"):  # Divergence is told below, once and in words.
             counts = None if weights is None else weights[chosen]
@@ -221,19 +225,10 @@ class Training:
         if not (np.isfinite(loss) and np.isfinite(engine.theta).all()):
             raise Diverged(place.epoch, recipe.starting_rate, gentler(recipe))
         self.place = place = replace(place, done=place.done + len(chosen), loss=loss, seconds=seconds, rate=rate)
-        judged = epoch.order[: place.done]
+        judged = order[: place.done]
         judged = judged[judged < len(self.learned)]
         count = len(judged) if weights is None else float(weights[judged].sum(dtype=np.float64))
         return Progress(place.epoch, place.done, self.total, loss / (count or 1), self)
-
-    def _order(self) -> "_EpochsOrder":
-        """Return in which order, and how, the images of the current epoch are learned."""
-        number, recipe = self.place.epoch, self.recipe
-        if self._epoch is None or self._epoch.number != number:
-            order = np.random.default_rng([recipe.seed, number]).permutation(self.total)
-            rng, distortions = np.random.default_rng([recipe.seed, number, _DISTORTIONS]), Distortions.of(recipe)
-            self._epoch = _EpochsOrder(number, order, draw(distortions, self.total, rng) if distortions else None)
-        return self._epoch
 
     def _end_epoch(self) -> Epoch:
         """Judge the network, and stand before the next epoch."""
@@ -278,17 +273,9 @@ def where_not_kept(recipe: Recipe) -> str | None:
 def _loops(recipe: Recipe) -> Sequence[Callable[..., object]]:
     """Return the compiled functions that a training by a recipe needs."""
     from byhand.compiled.distortions import warp
+    from byhand.compiled.normals import fill
 
-    return [*choice.loops(choice.resolve(recipe)), *([warp] if Distortions.of(recipe) else [])]
-
-
-@dataclass(frozen=True, eq=False)
-class _EpochsOrder:
-    """In which order the images of an epoch are learned, and what was drawn to change each, if they are changed."""
-
-    number: int
-    order: NDArray[np.intp]
-    drawn: Drawn | None
+    return [*choice.loops(choice.resolve(recipe)), *([warp, fill] if Distortions.of(recipe) else [])]
 
 
 def rate_after(recipe: Recipe, epochs: float) -> float:

@@ -102,10 +102,10 @@ class ArrayEngine:
     def _part_of_gradient(self, theta: Array, sizes: tuple[int, ...], some: "_Batch", n: int, gradient: Array) -> Array:
         """Write what some of a batch's `n` images add to the gradient into `gradient`; return their losses."""
         y = one_hot(some.labels, sizes[-1], theta.dtype)
-        if self.label_smoothing:  # Never quite sure (Szegedy et al. 2016, https://arxiv.org/abs/1512.00567).
-            y = y * (1 - self.label_smoothing) + self.label_smoothing / sizes[-1]
         unknown = array_namespace(theta).astype(some.labels == NO_CLASS, theta.dtype)
         y = y + unknown[:, None] / sizes[-1]  # What belongs to no class is as much of one as of any other.
+        if self.label_smoothing:  # Never quite sure (Szegedy et al. 2016, https://arxiv.org/abs/1512.00567).
+            y = y * (1 - self.label_smoothing) + self.label_smoothing / sizes[-1]
         x = to_inputs(some.images, theta.dtype)
         if self.adversarial:  # The worst small change (Goodfellow et al. 2015, https://arxiv.org/abs/1412.6572).
             worse = gradient_in_images(theta, sizes, self.activation, x, y)

@@ -1,0 +1,1 @@
+"""Many images at a time: learned in batches, and read, by compiled loops over blocks of 64."""

@@ -1,0 +1,1 @@
+"""Which images are learned next, and how they look then."""
