@@ -22,9 +22,9 @@ from pathlib import Path
 import numpy as np
 
 import byhand
-from byhand.data.distortions import Distortions, draw
+from byhand.data.distortions import Distortions
 from byhand.learning import recipe_files
-from byhand.learning.distorting import distort
+from byhand.learning.drawing.distorting import distort, draw
 from byhand.types import Json
 from ceilings import Loops, quickest
 from common import write_result
