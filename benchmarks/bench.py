@@ -1,6 +1,6 @@
 """Time byhand and its peers side by side in one run, alternating, warm; write results/bench.json.
 
-    make bench                       install the peers, run everything (about half an hour), rewrite the tables
+    make bench                       install the peers, run everything (three quarters of an hour), rewrite the tables
     python benchmarks/bench.py NAME  only the cases whose name contains NAME; nothing is written
 
 Each contender is a process of its own that stays warm. In every round each contender of a case does its work once, so a
@@ -21,7 +21,7 @@ from common import write_result
 from contenders import CONTENDERS, PACKAGES, missing
 from passes import READER, Pass
 
-ROUNDS = 2
+ROUNDS = 7
 DISTRIBUTIONS = {"sklearn": "scikit-learn"}
 WIDE = (784, 1024, 1024, 512, 10)
 
