@@ -51,9 +51,12 @@ format: $(VENV)/installed-check
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
+# byhand beside its peers. BEFORE names another checkout of byhand, to compare with; FASHION a folder with Fashion-MNIST.
 bench: $(VENV)/installed-bench
 	$(BIN)/python benchmarks/bench.py
 	$(BIN)/python benchmarks/time_to_98.py
+	$(BIN)/python benchmarks/epochs.py $(if $(BEFORE),--before $(BEFORE)) $(if $(FASHION),--fashion $(FASHION))
+	$(BIN)/python benchmarks/roofline.py
 	$(BIN)/python benchmarks/tables.py
 
 # How handwriting is read, on drawings and generated pages; FASHION names a folder with Fashion-MNIST.

@@ -7,12 +7,14 @@ import subprocess
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from byhand import machine
 from byhand.files import write_atomically
 from byhand.types import Json
 
 RESULTS = Path(__file__).parent / "results"
+Row = dict[str, Any]
 
 
 def provenance(packages: Sequence[str] = ()) -> dict[str, Json]:
@@ -41,3 +43,18 @@ def read_result(name: str) -> dict[str, Json]:
     """Read what `write_result` wrote."""
     result: dict[str, Json] = json.loads((RESULTS / f"{name}.json").read_text())
     return result
+
+
+def rows_of(name: str) -> list[Row]:
+    """Return the rows of a result."""
+    result: Any = read_result(name)
+    return list(result["runs"] if "runs" in result else result["rows"])
+
+
+def circumstances(name: str) -> str:
+    """Return what a result was measured with, in words."""
+    made: Any = read_result(name)["measured_with"]
+    known = {"python": "Python", "numpy": "NumPy", "numba": "Numba", "torch": "PyTorch", "jax": "JAX"}
+    known |= {"scikit-learn": "scikit-learn", "onnxruntime": "ONNX Runtime"}
+    versions = [f"{title} {made[key]}" for key, title in known.items() if key in made]
+    return f"{made['cpu']}; {', '.join(versions)}"

@@ -1,47 +1,20 @@
-"""byhand and its peers, each behind the same two verbs: prepare a training pass, prepare predictions.
+"""byhand and its peers, each behind the same two verbs: prepare a training pass, prepare the reading of images.
 
-A pass goes once through `n` training images in order, in batches, by plain gradient descent unless another optimizer is
-named. Peers are given float32 images scaled beforehand, as their users would; byhand starts from bytes, as always.
-Every verb returns a function without arguments that does the work once.
+Peers are given images scaled beforehand, as their users would, unless bytes are quicker for them; byhand starts from
+bytes, as always. Each is told what its own experts would: what was tried, and kept, stands where it is used.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import pairwise
+import shutil
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import byhand
 from byhand.learning.engines import choice
-from byhand.network import initial_parameters, layers, n_parameters
-
-RATE = 0.01
-Work = Callable[[], object]
-
-
-@dataclass(frozen=True)
-class Pass:
-    """What to train: sizes of the layers, images a step, images in all, optimizer, engine (byhand only)."""
-
-    sizes: tuple[int, ...]
-    batch_size: int
-    n: int
-    optimizer: str = "sgd"
-    engine: str = "auto"
-
-
-def training_data(n: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return the first `n` training images as rows of bytes, repeated if there are not that many, and labels."""
-    train = byhand.load("mnist").train
-    order = np.arange(n) % len(train)
-    return train.images.reshape(len(train), -1)[order], train.labels[order]
-
-
-def batches(n: int, size: int) -> list[slice]:
-    """Return the slices of the batches."""
-    return [slice(start, min(start + size, n)) for start in range(0, n, size)]
+from byhand.network import initial_parameters, layers
+from passes import RATE, READER, Pass, Work, images_to_read, scaled, training_data
 
 
 class Byhand:
@@ -53,16 +26,14 @@ class Byhand:
         theta = initial_parameters(task.sizes, "relu", np.random.default_rng(0))
         engine = choice.make(choice.resolve(byhand.Recipe(**recipe)), task.sizes, theta)
         images, labels = training_data(task.n)
-        return lambda: engine.learn(images, labels, RATE)
+        return lambda: engine.learn(images, labels, task.rate)
 
     def predict(self, n: int) -> Work:
-        """Prepare predictions of `n` images, or of a single one."""
-        sizes = (784, 128, 64, 10)
-        theta = initial_parameters(sizes, "relu", np.random.default_rng(0))
-        model = byhand.Model(sizes, "relu", theta, tuple("0123456789"))
-        reader = model.compile()
-        images = byhand.load("mnist").test.images
-        chosen = images[0] if n == 1 else images[:n]
+        """Prepare the reading of `n` images, or of a single one."""
+        theta = initial_parameters(READER, "relu", np.random.default_rng(0))
+        reader = byhand.Model(READER, "relu", theta, tuple("0123456789")).compile()
+        images = images_to_read(n).reshape(n, 28, 28)
+        chosen = images[0] if n == 1 else images
         return lambda: reader.predict_proba(chosen)
 
 
@@ -97,148 +68,82 @@ class Naive:
         return work
 
 
-class Torch:
-    """PyTorch, eager."""
-
-    def network(self, sizes: tuple[int, ...]) -> Any:
-        """Return the layers."""
-        import torch
-
-        modules: list[Any] = []
-        for n_in, n_out in pairwise(sizes):
-            modules += [torch.nn.Linear(n_in, n_out), torch.nn.ReLU()]
-        return torch.nn.Sequential(*modules[:-1])
-
-    def train(self, task: Pass) -> Work:
-        """Prepare a pass."""
-        import torch
-
-        network = self.network(task.sizes)
-        optimizer: Any = {
-            "sgd": lambda: torch.optim.SGD(network.parameters(), lr=RATE),
-            "momentum": lambda: torch.optim.SGD(network.parameters(), lr=RATE, momentum=0.9),
-            "adam": lambda: torch.optim.Adam(network.parameters()),
-        }[task.optimizer]()
-        loss = torch.nn.CrossEntropyLoss()
-        images, labels = training_data(task.n)
-        x, y = torch.tensor(images).float() / 255, torch.tensor(labels).long()
-        slices = batches(task.n, task.batch_size)
-
-        def work() -> None:
-            for batch in slices:
-                optimizer.zero_grad(set_to_none=True)
-                loss(network(x[batch]), y[batch]).backward()
-                optimizer.step()
-
-        return work
-
-    def predict(self, n: int) -> Work:
-        """Prepare predictions."""
-        import torch
-
-        network = torch.nn.Sequential(self.network((784, 128, 64, 10)), torch.nn.Softmax(1))
-        images = byhand.load("mnist").test.images[:n].reshape(n, -1)
-        x = torch.tensor(images).float() / 255
-
-        def work() -> None:
-            with torch.inference_mode():
-                network(x)
-
-        return work
-
-
-class Jax:
-    """JAX: the whole pass is one compiled scan."""
-
-    def loss(self, parameters: Any, x: Any, y: Any) -> Any:
-        """Return the mean cross-entropy of a batch."""
-        import jax
-        import jax.numpy as jnp
-
-        *hidden, (w, b) = parameters
-        for v, c in hidden:
-            x = jax.nn.relu(x @ v + c)
-        return -jnp.take_along_axis(jax.nn.log_softmax(x @ w + b), y[:, None], 1).mean()
-
-    def train(self, task: Pass) -> Work:
-        """Prepare a pass; images beyond the last whole batch are left out."""
-        import jax
-        import jax.numpy as jnp
-
-        theta = initial_parameters(task.sizes, "relu", np.random.default_rng(0))
-        parameters = [(jnp.array(w), jnp.array(b)) for w, b in layers(theta, task.sizes)]
-        images, labels = training_data(task.n)
-        steps = task.n // task.batch_size
-        x = jnp.array(images[: steps * task.batch_size].reshape(steps, task.batch_size, -1) / np.float32(255))
-        y = jnp.array(labels[: steps * task.batch_size].reshape(steps, task.batch_size).astype(np.int32))
-
-        def step(parameters: Any, batch: Any) -> Any:
-            value, gradient = jax.value_and_grad(self.loss)(parameters, *batch)
-            return jax.tree.map(lambda p, g: p - RATE * g, parameters, gradient), value
-
-        run = jax.jit(lambda parameters, x, y: jax.lax.scan(step, parameters, (x, y)))
-        state = [parameters]
-
-        def work() -> None:
-            state[0], losses = run(state[0], x, y)
-            losses.block_until_ready()
-
-        return work
-
-
 class Sklearn:
     """scikit-learn's MLPClassifier."""
 
-    def train(self, task: Pass) -> Work:
-        """Prepare a pass."""
+    def model(self, task: Pass) -> Any:
+        """Return one that takes plain steps, and the images as they come."""
         from sklearn.neural_network import MLPClassifier
 
-        images, labels = training_data(task.n)
-        x = images / np.float32(255)
-        model = MLPClassifier(
-            task.sizes[1:-1], solver="sgd", momentum=0, alpha=0, batch_size=task.batch_size, learning_rate_init=RATE
+        memory: Any = {"solver": "adam"} if task.optimizer == "adam" else {"solver": "sgd", "nesterovs_momentum": False}
+        return MLPClassifier(
+            task.sizes[1:-1],
+            momentum=0.9 if task.optimizer == "momentum" else 0,
+            alpha=0,
+            batch_size=task.batch_size,
+            learning_rate_init=task.rate,
+            shuffle=False,
+            **memory,
         )
+
+    def train(self, task: Pass) -> Work:
+        """Prepare a pass."""
+        images, labels = training_data(task.n)
+        x, model = scaled(images), self.model(task)
         return lambda: model.partial_fit(x, labels, classes=range(10))
 
     def predict(self, n: int) -> Work:
-        """Prepare predictions."""
-        from sklearn.neural_network import MLPClassifier
-
+        """Prepare the reading of `n` images."""
         images, labels = training_data(1000)
-        model = MLPClassifier((128, 64)).partial_fit(images / np.float32(255), labels, classes=range(10))
-        x = byhand.load("mnist").test.images[:n].reshape(n, -1) / np.float32(255)
+        model = self.model(Pass(READER, 100, 1000)).partial_fit(scaled(images), labels, classes=range(10))
+        x = scaled(images_to_read(n))
         return lambda: model.predict_proba(x)
 
 
 class Onnx:
-    """ONNX Runtime, on the same network with softmax at its end."""
+    """ONNX Runtime, on the same network with softmax at its end.
+
+    Inputs and outputs are bound to memory of ours once: a third faster for one image. Bytes with a Cast in the graph
+    were slower, portions of 100 or 500 images as fast as all at once; all its optimizations are on by default.
+    """
 
     threads = 1
 
-    def predict(self, n: int) -> Work:
-        """Prepare predictions."""
-        import onnxruntime
+    def graph(self) -> bytes:
+        """Return the network in ONNX's own form."""
         from onnx import TensorProto, helper, numpy_helper
 
-        sizes = (784, 128, 64, 10)
-        theta = initial_parameters(sizes, "relu", np.random.default_rng(0))
-        assert len(theta) == n_parameters(sizes)
+        theta = initial_parameters(READER, "relu", np.random.default_rng(0))
         nodes, tensors, last = [], [], "x"
-        for i, (w, b) in enumerate(layers(theta, sizes)):
+        for i, (w, b) in enumerate(layers(theta, READER)):
             tensors += [numpy_helper.from_array(w.copy(), f"w{i}"), numpy_helper.from_array(b.copy(), f"b{i}")]
             nodes.append(helper.make_node("Gemm", [last, f"w{i}", f"b{i}"], [f"z{i}"]))
-            nodes.append(helper.make_node("Softmax" if i == 2 else "Relu", [f"z{i}"], [f"a{i}"]))
-            last = f"a{i}"
+            nodes.append(helper.make_node("Softmax" if i == 2 else "Relu", [f"z{i}"], [last := f"a{i}"]))
         ends = [
             helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", k]) for name, k in (("x", 784), (last, 10))
         ]
         graph = helper.make_graph(nodes, "mlp", ends[:1], ends[1:], tensors)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+        return bytes(model.SerializeToString())
+
+    def predict(self, n: int) -> Work:
+        """Prepare the reading of `n` images."""
+        import onnxruntime
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
-        session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-        x = byhand.load("mnist").test.images[:n].reshape(n, -1) / np.float32(255)
-        return lambda: session.run(None, {"x": x})
+        session = onnxruntime.InferenceSession(self.graph(), options, providers=["CPUExecutionProvider"])
+        x, out = scaled(images_to_read(n)), np.empty((n, READER[-1]), np.float32)
+        bound = session.io_binding()
+        bound.bind_input("x", "cpu", 0, np.float32, x.shape, x.ctypes.data)
+        bound.bind_output("a2", "cpu", 0, np.float32, out.shape, out.ctypes.data)
+        kept = x, out  # Their memory must outlive this function.
+
+        def work() -> int:
+            session.run_with_iobinding(bound)
+            return len(kept)
+
+        return work
 
 
 class Machine:
@@ -257,13 +162,31 @@ class Machine:
         return lambda: np.copyto(out, a)
 
 
-CONTENDERS: dict[str, type] = {
-    "byhand": Byhand,
-    "naive NumPy": Naive,
-    "PyTorch": Torch,
-    "JAX": Jax,
-    "scikit-learn": Sklearn,
-    "ONNX Runtime": Onnx,
-    "machine": Machine,
+CONTENDERS = {  # where each is defined, so that a process imports the libraries of its own contender only
+    "byhand": "contenders:Byhand",
+    "naive NumPy": "contenders:Naive",
+    "PyTorch": "torch_peer:Torch",
+    "PyTorch, compiled": "torch_peer:CompiledTorch",
+    "JAX": "jax_peer:Jax",
+    "scikit-learn": "contenders:Sklearn",
+    "ONNX Runtime": "contenders:Onnx",
+    "machine": "contenders:Machine",
 }
 PACKAGES = {"PyTorch": "torch", "JAX": "jax", "scikit-learn": "sklearn", "ONNX Runtime": "onnxruntime"}
+COMPILERS = ("g++", "clang++")  # one of which torch.compile needs
+
+
+def contender(name: str) -> Any:
+    """Return a contender, whose library is imported for it."""
+    module, _, kind = CONTENDERS[name].partition(":")
+    return getattr(import_module(module), kind)()
+
+
+def missing(name: str) -> str:
+    """Return what a contender needs that is not here, in words; nothing if all is."""
+    package = PACKAGES.get(name.partition(",")[0])
+    if package and not find_spec(package):
+        return f"the package {package}"
+    if name == "PyTorch, compiled" and not any(map(shutil.which, COMPILERS)):
+        return f"a C++ compiler for torch.compile ({' or '.join(COMPILERS)}; Debian: apt install g++)"
+    return ""

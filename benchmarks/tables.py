@@ -1,4 +1,4 @@
-"""Write the tables of the documents and the learning curve's picture from the measured results.
+"""Write the tables of the documents and two pictures, learning curve and roofline, from the measured results.
 
 python benchmarks/tables.py           rewrite them
 python benchmarks/tables.py --check   fail if a document says anything else than the results
@@ -6,7 +6,6 @@ python benchmarks/tables.py --check   fail if a document says anything else than
 
 import sys
 from collections import defaultdict
-from itertools import pairwise
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -14,31 +13,16 @@ from typing import Any
 import attack_tables
 import page_tables
 import reading_tables
+import speed_tables
 from byhand.commands.console import duration
 from byhand.files import write_atomically
 from byhand.judging.canvas import save_figure
 from byhand.judging.figures import learning_curve
-from common import read_result
+from common import circumstances, read_result, rows_of
+from roofline_picture import roofline
 
 REPOSITORY = Path(__file__).parent.parent
 Row = dict[str, Any]
-CONTENDERS = ("byhand", "PyTorch", "JAX", "scikit-learn", "ONNX Runtime", "naive NumPy")
-DENSE = {f"train, {size} images a step": (784, 128, 64, 10) for size in (128, 512)} | {
-    "train 784-1024-1024-512-10, 256 images a step": (784, 1024, 1024, 512, 10)
-}
-SHORT = {
-    ("train, 1 image a step", 1): "learn, one image a step",
-    ("train, 32 images a step", 1): "learn, 32 images a step",
-    ("train, 128 images a step", 1): "learn, 128 images a step",
-    ("predict 1 image", 1): "read one image",
-    ("predict 10,000 images", 1): "read 10,000 images",
-}
-
-
-def rows_of(name: str) -> list[Row]:
-    """Return the rows of a result."""
-    result: Any = read_result(name)
-    return list(result["runs"] if "runs" in result else result["rows"])
 
 
 def accuracy_by_limit() -> dict[int, list[Row]]:
@@ -57,63 +41,10 @@ def accuracy_table() -> str:
         seconds = mean(row["seconds"] for row in rows)
         lines.append(f"| {limit:,} | {mean(right):.2f} ± {stdev(right):.2f} % | {seconds:.1f} |")
     count = len(next(iter(accuracy_by_limit().values())))
-    lines += ["", f"Mean ± standard deviation of {count} seeds, 10,000 test images, one core of {machine('accuracy')}."]
-    return "\n".join(lines)
-
-
-def speed_table() -> str:
-    """Return microseconds an image for everyone, on one core."""
-    found = {(row["case"], row["threads"], row["contender"]): row for row in rows_of("bench")}
-    lines = [f"| µs an image | {' | '.join(CONTENDERS)} |", f"| --- |{' ---: |' * len(CONTENDERS)}"]
-    for (case, threads), name in SHORT.items():
-        cells = [found.get((case, threads, contender)) for contender in CONTENDERS]
-        shown = ["" if cell is None else f"{cell['microseconds']:.3g}" for cell in cells]
-        lines.append(f"| {name} | {' | '.join(shown)} |")
-    times = {row["contender"]: f"{row['seconds']:.1f} s" for row in rows_of("time_to_98")}
-    lines.append(f"| until 98 % of the test images | {' | '.join(times.get(name, '') for name in CONTENDERS)} |")
-    lines += ["", f"784-128-64-10, one core, medians of alternating rounds, {machine('bench')}."]
-    return "\n".join(lines)
-
-
-def bench_table() -> str:
-    """Return every row of the bench."""
-    lines = ["| work | threads | who | µs | times the first |", "| --- | ---: | --- | ---: | ---: |"]
-    for row in rows_of("bench"):
-        cost = f"{row['microseconds']:,.2f} | {row['times_byhand']:.2f}"
-        lines.append(f"| {row['case']} | {row['threads']} | {row['contender']} | {cost} |")
-    lines += ["", machine("bench") + "."]
-    return "\n".join(lines)
-
-
-def share_table() -> str:
-    """Return which share of the machine's matrix product byhand's batches reach."""
-    rows = rows_of("bench")
-    seconds = {
-        row["threads"]: row["microseconds"] / 1e6 for row in rows if row["contender"].startswith("matrix product")
-    }
-    lines = ["| work | threads | Gflop/s | of the machine's |", "| --- | ---: | ---: | ---: |"]
-    for row in rows:
-        if row["contender"] == "byhand" and row["case"] in DENSE:
-            sizes = DENSE[row["case"]]
-            pairs = list(pairwise(sizes))
-            # Two operations a weight forward, two for the gradient in it, two to pass delta on (not to the pixels).
-            work = sum(4 * n_in * n_out for n_in, n_out in pairs) + sum(2 * n_in * n_out for n_in, n_out in pairs[1:])
-            reached, peak = work / row["microseconds"] / 1e3, 2 * 2048**3 / seconds[row["threads"]] / 1e9
-            lines.append(f"| {row['case']} | {row['threads']} | {reached:.0f} | {100 * reached / peak:.0f} % |")
-    peaks = ", ".join(f"{2 * 2048**3 / s / 1e9:.0f} with {n}" for n, s in seconds.items())
-    return "\n".join([*lines, "", f"The machine's matrix product (2048×2048, float32, threads): {peaks} Gflop/s."])
-
-
-def time_table() -> str:
-    """Return the times to 98 % with the recipe of each contender."""
-    lines = ["| who | best recipe | seconds | test images read right |", "| --- | --- | ---: | ---: |"]
-    for row in rows_of("time_to_98"):
-        recipe = row["recipe"]
-        words = f"{recipe['optimizer']}, batch {recipe['batch_size']}, rate {recipe['learning_rate']:g}"
-        seconds = f"{row['seconds']:.2f} ± {row['seconds_sd']:.2f}"
-        right = f"{100 * row['test_accuracy']:.2f} ± {100 * row['test_accuracy_sd']:.2f} %"
-        lines.append(f"| {row['contender']} | {words}, {recipe['epochs']} epochs | {seconds} | {right} |")
-    lines += ["", f"Mean ± standard deviation of ten seeds, one core, {machine('time_to_98')}."]
+    lines += [
+        "",
+        f"Mean ± standard deviation of {count} seeds, 10,000 test images, one core of {circumstances('accuracy')}.",
+    ]
     return "\n".join(lines)
 
 
@@ -133,7 +64,7 @@ def recipes_table() -> str:
         lines.append(f"| `{name}` | {cost} |")
     note = (
         "10,000 test images, ± standard deviation. Together: as one committee, `byhand ensemble`. Each on one core of "
-        f"{machine('recipes')}."
+        f"{circumstances('recipes')}."
     )
     return "\n".join([*lines, "", note])
 
@@ -145,7 +76,9 @@ def ablation_table() -> str:
     for row in result["rows"]:
         error = f"{row['error']:.2f} ± {row['deviation']:.2f} %"
         lines.append(f"| {row['change']} | {error} | {row['seconds_an_epoch']:.2f} |")
-    note = f"{result['epochs']} epochs; mean ± standard deviation of {result['n']} seeds on {machine('ablation')}."
+    note = (
+        f"{result['epochs']} epochs; mean ± standard deviation of {result['n']} seeds on {circumstances('ablation')}."
+    )
     return "\n".join([*lines, "", note])
 
 
@@ -165,7 +98,7 @@ def costs_table() -> str:
     lines += [f"| {row['work']} | {row['threads']} | {row['milliseconds']:,.1f} |" for row in result["rows"]]
     shares = [f"{100 * share:.0f} % with {threads}" for threads, share in result["outside"].items()]
     note = f"Share of an epoch of `best` outside the matrix products: {', '.join(shares)} thread(s)."
-    return "\n".join([*lines, "", f"{note} {machine('costs')}."])
+    return "\n".join([*lines, "", f"{note} {circumstances('costs')}."])
 
 
 def busy_table() -> str:
@@ -175,29 +108,17 @@ def busy_table() -> str:
         times = row["beside"] / row["alone"]
         lines.append(f"| {row['training']} | {row['alone']:.1f} s | {row['beside']:.1f} s | {times:.1f} |")
     note = f"A whole `byhand train` of one epoch of 20,000 images, median of {rows_of('busy')[0]['rounds']} rounds"
-    return "\n".join([*lines, "", f"{note}. {machine('busy')}."])
-
-
-def machine(name: str) -> str:
-    """Return what a result was measured with, in words."""
-    made: Any = read_result(name)["measured_with"]
-    known = {"python": "Python", "numpy": "NumPy", "numba": "Numba", "torch": "PyTorch", "jax": "JAX"}
-    known |= {"scikit-learn": "scikit-learn", "onnxruntime": "ONNX Runtime"}
-    versions = [f"{title} {made[key]}" for key, title in known.items() if key in made]
-    return f"{made['cpu']}; {', '.join(versions)}"
+    return "\n".join([*lines, "", f"{note}. {circumstances('busy')}."])
 
 
 TABLES = {
     "accuracy": accuracy_table,
-    "speed": speed_table,
-    "bench": bench_table,
-    "shares": share_table,
-    "time": time_table,
     "recipes": recipes_table,
     "ablation": ablation_table,
     "robustness": robustness_table,
     "costs": costs_table,
     "busy": busy_table,
+    **speed_tables.TABLES,
     **reading_tables.TABLES,
     **page_tables.TABLES,
     **attack_tables.TABLES,
@@ -231,7 +152,8 @@ def main() -> int:
         errors = [[1 - row["test_accuracy"] for row in rows] for rows in groups.values()]
         figure = learning_curve(list(groups), [mean(group) for group in errors], [stdev(group) for group in errors])
         save_figure(figure, REPOSITORY / "docs" / "pictures" / "learning-curve.png")
-        print(share_table())
+        save_figure(roofline(read_result("roofline")), REPOSITORY / "docs" / "pictures" / "roofline.png")
+        print(speed_tables.share_table())
     return wrong
 
 

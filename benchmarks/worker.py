@@ -9,15 +9,16 @@ import os
 import sys
 import time
 
-from contenders import CONTENDERS, Pass
+from contenders import contender
+from passes import Pass
 
 
 def main() -> None:
     """Serve requests until the input ends."""
     name, threads = sys.argv[1], int(os.environ["OMP_NUM_THREADS"])
-    contender = CONTENDERS[name]()
-    contender.threads = threads
-    if name == "PyTorch":
+    one = contender(name)
+    one.threads = threads
+    if name.startswith("PyTorch"):
         import torch
 
         torch.set_num_threads(threads)
@@ -29,7 +30,7 @@ def main() -> None:
             if request["verb"] == "train":
                 arguments["sizes"] = tuple(arguments["sizes"])
                 arguments = {"task": Pass(**arguments)}
-            prepared[line] = getattr(contender, request["verb"])(**arguments)
+            prepared[line] = getattr(one, request["verb"])(**arguments)
             prepared[line]()  # The first run compiles and warms up; it is not counted.
         work, repeats = prepared[line], 0
         began = time.perf_counter()
