@@ -12,7 +12,7 @@ ENV NUMBA_CACHE_DIR=/opt/byhand/cache/numba MPLCONFIGDIR=/opt/byhand/cache/matpl
 WORKDIR /opt/byhand/work
 RUN /opt/byhand/venv/bin/python -c "import byhand; byhand.Model.load().compile()" \
  && /opt/byhand/venv/bin/byhand train --limit 300 --epochs 1 --out warm \
- && /opt/byhand/venv/bin/byhand train --limit 300 --epochs 1 --batch-size 32 --out warm --force \
+ && /opt/byhand/venv/bin/byhand train --limit 300 --epochs 1 --batch-size 32 --rotation 10 --out warm --force \
  && rm -r warm
 
 FROM python:3.11-slim

@@ -1,9 +1,9 @@
 """Learning in batches: a whole stretch of images in one compiled loop, by one thread or by several.
 
 What `network.loss_and_gradient` does, and an optimizer after it, is done in two stages for every batch. In the first,
-blocks of 64 images go forward, and the gradient in all sums comes back. In the second, blocks of 64 rows of weights
-get the sum of their products over the batch, and are moved at once: the gradient of all weights is never written down.
-Every number is summed up within one block, so the number of threads changes no bit.
+images go forward, and the gradient in all sums comes back. In the second, rows of weights get the sum of their products
+over the batch, and are moved at once: the gradient of all weights is never written down. Both are done in pieces, of
+64 or 128 images or rows. Every number is summed up within one piece, so the number of threads changes no bit.
 """
 
 from typing import NamedTuple
@@ -93,9 +93,9 @@ def learn(
             waited = True
             count(counters, LEAVE, 1)
         if number < blocks:
-            pass_block(network, samples, mover, room, batch, number * piece, own, losses)
+            pass_images(network, samples, mover, room, batch, number * piece, own, losses)
         else:
-            correct_block(network, samples, mover, room, batch, number - blocks, own)
+            correct_rows(network, samples, mover, room, batch, number - blocks, own)
         count(counters, DONE, 1)
     if not helps:
         waited |= wait_for(counters, pieces, patience)
@@ -103,7 +103,7 @@ def learn(
 
 
 @part
-def pass_block(
+def pass_images(
     network: Network,
     samples: Samples,
     mover: Mover,
@@ -158,16 +158,16 @@ def worsen(network: Network, samples: Samples, room: Room, first: int, image: in
 
 
 @part
-def correct_block(
-    network: Network, samples: Samples, mover: Mover, room: Room, batch: int, piece: int, own: Scratch
+def correct_rows(
+    network: Network, samples: Samples, mover: Mover, room: Room, batch: int, number: int, own: Scratch
 ) -> None:
-    """Move a piece of a layer's weights, some rows, and after the last of them its bias."""
+    """Move some rows of a layer's weights, which are the piece of that number, and after the last of them its bias."""
     sizes, layer, height = network.sizes, 0, samples.rows
-    while piece >= (sizes[layer] + height - 1) // height:
-        piece -= (sizes[layer] + height - 1) // height
+    while number >= (sizes[layer] + height - 1) // height:
+        number -= (sizes[layer] + height - 1) // height
         layer += 1
     n_in, n_out, w = sizes[layer], sizes[layer + 1], weights_of(network, layer)
-    first, end = piece * height, min(n_in, piece * height + height)
+    first, end = number * height, min(n_in, number * height + height)
     start, n = w.start + first * n_out, min(samples.batch_size, len(samples.labels) - batch * samples.batch_size)
     begins = begin_gradient(network, mover, start, (end - first) * n_out, own)
     add_products(samples, room, layer, batch, n, first, end, begins, n_out, own)
@@ -208,7 +208,7 @@ def add_products(
         a = Matrix(room.a, room.starts[layer] + first, 1, room.rows[layer])
         add_product(out, a, rows_of(room, room.delta, layer + 1, 0), out, (end - first, n, n_out), own.tile)
         return
-    pixels, n_words = samples.images.size // len(samples.labels), words(samples.images.size // len(samples.labels))
+    pixels = samples.images.size // len(samples.labels)
     for image in range(0, n, WORD):
         some, delta = min(WORD, n - image), rows_of(room, room.delta, 1, image)
         if room.has_inputs[image // WORD]:
@@ -216,7 +216,7 @@ def add_products(
             add_product(out, x, delta, out, (end - first, some, n_out), own.tile)
         else:
             start = (batch * samples.batch_size + image) * pixels
-            block = Block(samples.images, start, some, pixels, own.bits, room.turned[image * n_words :])
+            block = Block(samples.images, start, some, pixels, own.bits, room.turned[image * words(pixels) :])
             add_to_lit_rows(block, own.greys, delta, n_out, first, end, out)
 
 

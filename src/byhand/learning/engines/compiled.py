@@ -19,7 +19,8 @@ from byhand.network import n_parameters
 from byhand.types import Bytes, Floats
 
 T = TypeVar("T", bound=np.generic)
-LONGEST_PAUSE = 64  # stretches
+AT_ONCE = 2000  # images, after which help is asked for anew
+LONGEST_PAUSE = 64  # as many times
 # A piece of work, of up to 128 images, with fewer products than these is done within a millisecond. Whoever lets others
 # wait for twice as long is being held up.
 PIECE, QUICKLY_DONE, PATIENCE = 128, 20_000_000, 6_000_000
@@ -62,7 +63,8 @@ class CompiledEngine:
             numbers = np.float32(self.label_smoothing), np.float32(learning_rate)
             network.learn(*there, images, labels, weights, *numbers, losses)
             return losses
-        at_once = self.batch_size if isinstance(self.optimizer, Averaged) else max(len(labels), 1)
+        batches_at_once = 1 if isinstance(self.optimizer, Averaged) else max(AT_ONCE // self.batch_size, 1)
+        at_once = batches_at_once * self.batch_size
         for start in range(0, max(len(labels), 1), at_once):
             some = slice(start, start + at_once)
             self._learn_batches(images[some], labels[some], learning_rate, weights[some], losses[some])
