@@ -28,8 +28,8 @@ from byhand.types import Json
 from conftest import Run
 
 LONG = (
-    *("--epochs", "16", "--layers", "12", "--batch-size", "64", "--optimizer", "adamw", "--average", "0.99"),
-    *("--rotation", "15", "--elastic", "1", "--limit", "9000", "--validation", "1000", "--patience", "15"),
+    *("--epochs", "60", "--layers", "12", "--batch-size", "64", "--optimizer", "adamw", "--average", "0.99"),
+    *("--rotation", "15", "--elastic", "1", "--limit", "9000", "--validation", "1000", "--patience", "59"),
     "--no-pictures",
 )
 Whole = tuple[bytes, list[dict[str, float]], float]
