@@ -273,14 +273,14 @@ def course_of(epochs: Sequence[EpochFacts]) -> Course:
 
 
 def save_evaluation_figures(folder: Path, model: Model, split: Split, evaluation: Evaluation) -> None:
-    """Write the pictures that judge a model, one after the other: each takes much memory."""
-    drawings = (
-        lambda: figures.confusion_matrix(evaluation, model.classes),
-        lambda: figures.first_layer_weights(model),
-        lambda: figures.worst_mistakes(evaluation, split.in_classes(model.classes)),
+    """Write the pictures that judge a model."""
+    drawn = (
+        figures.confusion_matrix(evaluation, model.classes),
+        figures.first_layer_weights(model),
+        figures.worst_mistakes(evaluation, split.in_classes(model.classes)),
     )
-    for name, draw in zip(JUDGING_PICTURES, drawings, strict=True):
-        canvas.save_figure(draw(), folder / name)
+    for name, figure in zip(JUDGING_PICTURES, drawn, strict=True):
+        canvas.save_figure(figure, folder / name)
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:
