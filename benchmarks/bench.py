@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from common import write_result
+from common import ask, talking, write_result
 from contenders import CONTENDERS, PACKAGES, missing
 from passes import READER, Pass
 
@@ -124,33 +124,20 @@ class Workers:
         """Start a contender's process."""
         names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
         environment = {**os.environ, **dict.fromkeys(names, str(threads))}
-        environment.pop("OPENBLAS_CORETYPE", None)  # It may name the loops of another processor.
         if name == "JAX" and threads == 1:
             environment["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
         command = [sys.executable, str(Path(__file__).parent / "worker.py"), name]
         if threads == 1:  # Not every library keeps to the number it is told.
             command = ["taskset", "--cpu-list", "0", *command]
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment,
-        )
+        return talking(command, environment)
 
     def seconds(self, entry: Entry, threads: int) -> float:
         """Let a contender do its work once; return the seconds."""
         key = (entry.contender, threads)
         if key not in self.processes:
             self.processes[key] = self.started(*key)
-        process = self.processes[key]
-        assert process.stdin is not None
-        assert process.stdout is not None
-        print(json.dumps({"verb": entry.verb, "arguments": entry.arguments}), file=process.stdin, flush=True)
-        answer = process.stdout.readline()
-        if not answer:
-            raise SystemExit(f"{entry.label} with {threads} thread(s) broke down; run its worker by hand to see why")
+        question = json.dumps({"verb": entry.verb, "arguments": entry.arguments})
+        answer = ask(self.processes[key], question, f"{entry.label} with {threads} thread(s)")
         return float(json.loads(answer)["seconds"])
 
     def stop(self) -> None:

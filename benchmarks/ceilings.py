@@ -21,14 +21,22 @@ def lanes() -> int:
     return 16 if features.get("avx512f") else 8 if features.get("avx") else 4
 
 
+def begun(vector: str, count: int) -> list[str]:
+    """Return what begins so many sums, %a0…, with zeros, and goes on with the sums %b0… of the round before."""
+    return [f"%a{k} = phi {vector} [zeroinitializer, %entry], [%b{k}, %loop]" for k in range(count)]
+
+
+def added(vector: str, count: int) -> list[str]:
+    """Return what adds up so many sums, %b0…; the last of what it writes is the total."""
+    return [f"%s{k} = fadd {vector} {'%b0' if k == 1 else f'%s{k - 1}'}, %b{k}" for k in range(1, count)]
+
+
 def multiply_add(width: int) -> str:
     """Return a loop of multiply-adds between registers: (rounds) → their sum, which keeps them alive."""
     vector, kind = f"<{width} x float>", f"v{width}f32"
     each = range(CHAINS)
-    phis = [f"%a{k} = phi {vector} [zeroinitializer, %entry], [%b{k}, %loop]" for k in each]
     steps = [f"%b{k} = call {vector} @llvm.fma.{kind}({vector} %y, {vector} %y, {vector} %a{k})" for k in each]
-    sums = [f"%s{k} = fadd {vector} {'%b0' if k == 1 else f'%s{k - 1}'}, %b{k}" for k in each[1:]]
-    body = "\n".join([*phis, *steps])
+    body = "\n".join([*begun(vector, len(each)), *steps])
     return f"""
 declare {vector} @llvm.fma.{kind}({vector}, {vector}, {vector})
 define float @multiply_add(i64 %rounds, float %x) {{
@@ -43,7 +51,7 @@ loop:
   %more = icmp slt i64 %next, %rounds
   br i1 %more, label %loop, label %end
 end:
-  {chr(10).join(sums)}
+  {chr(10).join(added(vector, len(each)))}
   %result = extractelement {vector} %s{CHAINS - 1}, i32 0
   ret float %result
 }}"""
@@ -53,15 +61,13 @@ def fetch(width: int) -> str:
     """Return a loop that adds up an array so many times: (address, portions of `LOADS` vectors, times) → a sum."""
     vector = f"<{width} x float>"
     each = range(LOADS)
-    phis = [f"%a{k} = phi {vector} [zeroinitializer, %entry], [%b{k}, %loop]" for k in each]
     steps = [f"%first = mul i64 %i, {LOADS}"]
     for k in each:
         steps.append(f"%at{k} = add i64 %first, {k}")
         steps.append(f"%p{k} = getelementptr {vector}, ptr %data, i64 %at{k}")
         steps.append(f"%v{k} = load {vector}, ptr %p{k}, align {4 * width}")
         steps.append(f"%b{k} = fadd {vector} %a{k}, %v{k}")
-    sums = [f"%s{k} = fadd {vector} {'%b0' if k == 1 else f'%s{k - 1}'}, %b{k}" for k in each[1:]]
-    body = "\n".join([*phis, *steps])
+    body = "\n".join([*begun(vector, len(each)), *steps])
     return f"""
 define float @fetch(ptr %data, i64 %portions, i64 %times) {{
 entry:
@@ -78,7 +84,7 @@ loop:
   %more = icmp slt i64 %count, %all
   br i1 %more, label %loop, label %end
 end:
-  {chr(10).join(sums)}
+  {chr(10).join(added(vector, len(each)))}
   %result = extractelement {vector} %s{LOADS - 1}, i32 0
   ret float %result
 }}"""

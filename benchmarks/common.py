@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,31 @@ def provenance(packages: Sequence[str] = ()) -> dict[str, Json]:
         "commit": commit.stdout.strip(),
         **{name: version(name) for name in packages},
     }
+
+
+def talking(command: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[str]":
+    """Start a process that is asked by a line, and answers with a line; see `ask`."""
+    # OPENBLAS_CORETYPE may name the loops of another processor.
+    environment = {name: value for name, value in environment.items() if name != "OPENBLAS_CORETYPE"}
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment,
+    )
+
+
+def ask(process: "subprocess.Popen[str]", question: str, who: str) -> str:
+    """Return what a process answers; end the measurement if it broke down."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    print(question, file=process.stdin, flush=True)
+    answer = process.stdout.readline()
+    if not answer:
+        raise SystemExit(f"{who} broke down; run its worker by hand to see why")
+    return answer
 
 
 def write_result(name: str, result: dict[str, Json], packages: Sequence[str] = ()) -> None:

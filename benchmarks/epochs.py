@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from byhand.types import Json
-from common import write_result
+from common import ask, talking, write_result
 from contenders import PACKAGES, missing
 
 RECIPES = ("small", "reader", "best", "fashion", "permutation-invariant")
@@ -29,26 +29,12 @@ class Worker:
 
     def __init__(self, contender: str, recipe: str, source: Path, fashion: str) -> None:
         environment = os.environ | {"PYTHONPATH": str(source)}
-        environment.pop("OPENBLAS_CORETYPE", None)  # It may name the loops of another processor.
         command = [sys.executable, str(HERE / "epoch_worker.py"), contender, recipe, fashion]
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment,
-        )
+        self.process = talking(command, environment)
 
     def seconds(self) -> float:
         """Let it do an epoch; return the seconds."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        print(file=self.process.stdin, flush=True)
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise SystemExit(f"{self.process.args!r} broke down; run it by hand to see why")
-        return float(answer)
+        return float(ask(self.process, "", repr(self.process.args)))
 
     def stop(self) -> None:
         """End it."""
