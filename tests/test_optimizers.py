@@ -83,7 +83,7 @@ def take(mover: Optimizer, theta: Floats, gradient: Floats, share: float = 1.0) 
     """Take an optimizer's step by the compiled loops."""
     *numbers, factor = np.array(mover.numbers(0.01, share), np.float32)
     if isinstance(mover, Adam):
-        adam_step(theta, mover.mean, mover.square, gradient * factor, *numbers)
+        adam_step(theta, mover.mean, mover.square, gradient * factor, np.array(numbers))
     elif isinstance(mover, Momentum):
         momentum_step(theta, mover.velocity, gradient * factor, *numbers, mover.nesterov)
 

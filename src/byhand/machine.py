@@ -237,7 +237,7 @@ def begin(works: Sequence[Callable[[], None]]) -> Callable[[], None]:
 
 def aside(work: Callable[[], object]) -> Future[object]:
     """Let another thread do some work when one has time, if it is not told off before."""
-    return _pool().submit(copy_context().run, work)
+    return _pool().submit(copy_context().run, work)  # with NumPy's settings of errors, too
 
 
 def _begin(works: Sequence[Callable[[], None]], others: int) -> Callable[[], None]:
@@ -248,7 +248,7 @@ def _begin(works: Sequence[Callable[[], None]], others: int) -> Callable[[], Non
         for task in left:
             task()
 
-    helpers = [_pool().submit(copy_context().run, work) for _ in range(others)]  # NumPy's settings of errors, too
+    helpers = [aside(work) for _ in range(others)]
 
     def end() -> None:
         if os.getpid() != process:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from types import ModuleType
-from typing import TypeAlias, cast
+from typing import TypeAlias, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+T = TypeVar("T", bound=np.generic)
 Bytes: TypeAlias = NDArray[np.uint8]
 Floats: TypeAlias = NDArray[np.float32]
 Integers: TypeAlias = NDArray[np.integer]
@@ -14,6 +15,13 @@ Mask: TypeAlias = NDArray[np.bool_]
 Box: TypeAlias = tuple[int, int, int, int]  # left, top, right, bottom in pixels; right and bottom exclusive
 Arrays: TypeAlias = Mapping[str, NDArray[np.generic]]  # by name, as a file keeps them
 Json: TypeAlias = str | int | float | Sequence["Json"] | Mapping[str, "Json"] | None
+
+
+def fixed(array: NDArray[T]) -> NDArray[T]:
+    """Return a dense array that cannot be written, so that Numba sees, and compiles for, one kind of array only."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view
 
 
 def array_namespace(array: NDArray[np.generic]) -> ModuleType:

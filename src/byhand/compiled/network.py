@@ -38,10 +38,8 @@ def learn(
     lit, a, n_lit, delta = scratch(sizes)
     for s in range(len(labels)):
         z = forward(theta, sizes, kind, images[s], lit, a, n_lit, delta)
-        rate = -learning_rate * sample_weights[s]
-        losses[s] = loss_and_delta(
-            z, labels[s], label_smoothing, rate
-        )  # With the rate in delta, updates are additions.
+        rate = -learning_rate * sample_weights[s]  # With the rate in delta, updates are additions.
+        losses[s] = loss_and_delta(z, labels[s], label_smoothing, rate)
         start = len(theta)
         for layer in range(depth - 1, -1, -1):
             n_in, n_out = sizes[layer], sizes[layer + 1]
@@ -148,10 +146,10 @@ def slope(a: np.float32, kind: int) -> np.float32:
 @compiled
 def weighted_sums(z: Floats, w: Floats, b: Floats, lit: Integers, a: Floats, n: int) -> None:
     """Write into `z` the bias plus the weighted sums of the `n` lit inputs."""
-    if len(z) > 64 and len(z) <= 128:  # The sums stay in registers.
-        _add_rows(zeros(128), z, w, b, lit, a, n)
-    elif len(z) <= 64:
+    if len(z) <= 64:  # The sums stay in registers.
         _add_rows(zeros(64), z, w, b, lit, a, n)
+    elif len(z) <= 128:
+        _add_rows(zeros(128), z, w, b, lit, a, n)
     else:
         for j in range(len(z)):
             z[j] = b[j]
@@ -213,10 +211,10 @@ def loss_and_delta(z: Floats, label: int, smoothing: np.float32, factor: np.floa
 @inlined
 def correct(w: Floats, lit: Integers, a: Floats, n: int, delta: Floats) -> None:
     """Move the weights of `n` lit inputs by a · delta."""
-    if w.shape[1] > 64 and w.shape[1] <= 128:  # The delta stays in registers.
-        _move_rows(zeros(128), w, lit, a, n, delta)
-    elif w.shape[1] <= 64:
+    if w.shape[1] <= 64:  # The delta stays in registers.
         _move_rows(zeros(64), w, lit, a, n, delta)
+    elif w.shape[1] <= 128:
+        _move_rows(zeros(128), w, lit, a, n, delta)
     else:
         for q in range(n):
             i, a_i = lit[q], a[q]

@@ -23,15 +23,11 @@ def adam_step(
     mean: Floats,
     square: Floats,
     gradient: Floats,
-    learning_rate: np.float32,
-    mean_decay: np.float32,
-    square_decay: np.float32,
-    epsilon: np.float32,
-    square_share: np.float32,
-    shrink: np.float32,
+    numbers: Floats,
 ) -> None:
-    """Take the step of `optimizers.Adam`."""
-    scale = np.float32(1) / square_share
+    """Take the step of `optimizers.Adam`, by the numbers that it has for this one."""
+    learning_rate, mean_decay, square_decay, epsilon = numbers[0], numbers[1], numbers[2], numbers[3]
+    scale, shrink = np.float32(1) / numbers[4], numbers[5]
     for k in range(len(theta)):
         g = gradient[k]
         mean[k] = mean_decay * mean[k] + (np.float32(1) - mean_decay) * g + np.float32(1e-20)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from byhand import machine
 from byhand.data.inputs import Images, as_rows
-from byhand.types import Bytes, Floats
+from byhand.types import Bytes, Floats, fixed
 
 PORTION = 512  # Images that a thread takes at a time: whole blocks, whose bits depend on nobody else's.
 
@@ -94,8 +94,7 @@ def reader(theta: Floats, sizes: Sequence[int], activation: str) -> Callable[[By
     known = *network, rows_of_layers
 
     def read_rows(rows: Bytes, probabilities: Floats) -> None:
-        rows = np.ascontiguousarray(rows).view()
-        rows.setflags(write=False)  # So that Numba sees, and compiles, one kind of array only.
+        rows = fixed(rows)
         if len(rows) < 2 * PORTION:
             read(*known, rows, probabilities)
             return

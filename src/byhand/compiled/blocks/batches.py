@@ -24,10 +24,9 @@ from byhand.compiled.blocks.passes import (
     rows_of,
     scratch,
     weights_of,
-    words,
     write_inputs,
 )
-from byhand.compiled.blocks.sparse import Block, add_to_lit_rows, turn_round
+from byhand.compiled.blocks.sparse import Block, add_to_lit_rows, turn_round, words
 from byhand.compiled.blocks.turns import DONE, LEAVE, TAKEN, count, look, wait_for
 from byhand.compiled.compiling import compiled, inlined, part
 from byhand.compiled.network import loss_and_delta
@@ -236,15 +235,6 @@ def move(network: Network, mover: Mover, batch: int, start: int, n: int, own: Sc
     there, numbers = slice(start, start + n), mover.numbers[batch]
     theta, first, gradient = network.theta[there], mover.first[there], own.gradient[:n]
     if mover.kind == ADAM:
-        rate, mean_decay, square_decay, epsilon, square_share, shrink = (
-            numbers[0],
-            numbers[1],
-            numbers[2],
-            numbers[3],
-            numbers[4],
-            numbers[5],
-        )
-        square = mover.second[there]
-        adam_step(theta, first, square, gradient, rate, mean_decay, square_decay, epsilon, square_share, shrink)
+        adam_step(theta, first, mover.second[there], gradient, numbers)
     elif mover.kind != DESCENT:
         momentum_step(theta, first, gradient, numbers[0], numbers[1], mover.kind == NESTEROV)

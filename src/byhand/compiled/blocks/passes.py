@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from byhand.compiled.blocks.dense import FEW, TILE, Matrix, add_product
-from byhand.compiled.blocks.sparse import ROOM, Block, add_lit_rows, list_lit
+from byhand.compiled.blocks.sparse import ROOM, Block, add_lit_rows, list_lit, words
 from byhand.compiled.compiling import compiled, inlined, part
 from byhand.compiled.network import RELU, SIGMOID, TANH, slope, softmax, tanh
 from byhand.compiled.vectors import WIDEST, WORD
@@ -64,12 +64,6 @@ def greys() -> Floats:
     for k in range(256):
         values[k] = np.float32(k) / np.float32(255)
     return values
-
-
-@compiled
-def words(pixels: int) -> int:
-    """Return how many words of bits so many pixels take."""
-    return (pixels + WORD - 1) // WORD
 
 
 @compiled

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from numba import uint64
 
 from byhand.compiled.blocks.dense import FEW, Matrix, copy_tile
-from byhand.compiled.compiling import part
+from byhand.compiled.compiling import inlined, part
 from byhand.compiled.vectors import (
     WORD,
     Vector,
@@ -41,6 +41,12 @@ class Block(NamedTuple):
     turned: Integers  # (words · 64,): of each pixel, which images
 
 
+@inlined
+def words(pixels: int) -> int:
+    """Return how many words of bits so many pixels take."""
+    return (pixels + WORD - 1) // WORD
+
+
 @part
 def list_lit(block: Block) -> int:
     """Write the bits of a block; return how many pixels are lit."""
@@ -65,10 +71,10 @@ def list_lit(block: Block) -> int:
 @part
 def turn_round(block: Block, square: Integers) -> None:
     """Write its bits the other way round, by way of a square of 64 words."""
-    words = (block.pixels + WORD - 1) // WORD
-    for k in range(words):
+    each = words(block.pixels)
+    for k in range(each):
         for s in range(block.n):
-            square[s] = block.bits[s * words + k]
+            square[s] = block.bits[s * each + k]
         for s in range(block.n, WORD):
             square[s] = uint64(0)
         transpose_bits(square)
@@ -125,8 +131,8 @@ def _add_lit_rows(
     tile: Floats,
 ) -> None:
     """Do that for as many units, from j on, as a vector has numbers."""
-    words = (block.pixels + WORD - 1) // WORD
-    for k in range(words):
+    each = words(block.pixels)
+    for k in range(each):
         rows, start, down = w.values, w.start + WORD * k * w.down + j, w.down
         # Such rows would keep each other out of the cache, where they share their places.
         if w.down % 256 == 0 and block.n >= FEW:
@@ -135,7 +141,7 @@ def _add_lit_rows(
         for s in range(block.n):
             place, pixel = out.start + s * out.down + j, block.start + s * block.pixels + WORD * k
             total = load(like, w.values, bias + j) if k == 0 else load(like, out.values, place)
-            word = block.bits[s * words + k]
+            word = block.bits[s * each + k]
             while word:
                 i = lowest_bit(word)
                 word &= word - uint64(1)

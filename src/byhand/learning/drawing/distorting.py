@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from byhand import machine
 from byhand.data import distortions
 from byhand.data.distortions import SHAPES, Distortions, Drawn, smooth_shapes
-from byhand.types import Bytes
+from byhand.types import Bytes, fixed
 
 LANES = 16  # columns, that the compiled loop does at once; see `compiled.lanes`
 PART = 250  # images: the least that is worth waking another thread for
@@ -35,8 +35,7 @@ def distort_into(out: Bytes, images: Bytes, drawn: Drawn, chosen: NDArray[np.int
     """Return works that together distort the chosen images into `out`, each by what was drawn for it."""
     if not images.flags.c_contiguous:
         images, drawn, chosen = np.ascontiguousarray(images[chosen]), drawn.take(chosen), np.arange(len(chosen))
-    images = images.view()
-    images.flags.writeable = False  # Else there are two kinds of arrays, and the loop is compiled for each.
+    images = fixed(images)
     _, height, width = images.shape
     rows, columns = smooth_shapes(height), np.zeros((SHAPES, width + -width % LANES), np.float32)
     columns[:, :width] = smooth_shapes(width).T

@@ -1,10 +1,8 @@
 """The engine on compiled loops: `compiled/network.py` for one image a step, `compiled/blocks/batches.py` for more."""
 
 from dataclasses import InitVar, dataclass
-from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand import machine
 from byhand.compiled import network
@@ -16,9 +14,8 @@ from byhand.compiled.vectors import WORD
 from byhand.learning.engines.engine import steps_singly
 from byhand.learning.optimizers import Adam, Averaged, Momentum, Optimizer
 from byhand.network import n_parameters
-from byhand.types import Bytes, Floats
+from byhand.types import Bytes, Floats, fixed
 
-T = TypeVar("T", bound=np.generic)
 AT_ONCE = 2000  # images, after which help is asked for anew
 LONGEST_PAUSE = 64  # as many times
 # A piece of work, of up to 128 images, with fewer products than these is done within a millisecond. Whoever lets others
@@ -77,7 +74,7 @@ class CompiledEngine:
         n, size, optimizer = len(labels), self.batch_size, self.optimizer
         shares = [min(size, n - start) / size for start in range(0, n, size)]
         smoothing, adversarial = np.float32(self.label_smoothing), np.float32(self.adversarial)
-        given = _fixed(images).reshape(-1), _fixed(labels), _fixed(weights)
+        given = fixed(images).reshape(-1), fixed(labels), fixed(weights)
         samples = Samples(*given, size, smoothing, adversarial, *self._pieces())
         mover = _mover(optimizer, [optimizer.numbers(learning_rate, share) for share in shares])
         self._share(samples, mover, losses)
@@ -122,10 +119,3 @@ def _mover(optimizer: Optimizer, numbers: list[tuple[float, ...]]) -> Mover:
     if isinstance(optimizer, Momentum):
         return Mover(NESTEROV if optimizer.nesterov else MOMENTUM, optimizer.velocity, nothing, rows)
     return Mover(DESCENT, nothing, nothing, rows)
-
-
-def _fixed(array: NDArray[T]) -> NDArray[T]:
-    """Return a dense array that cannot be written, so that Numba sees, and compiles for, one kind of array only."""
-    view = np.ascontiguousarray(array).view()
-    view.flags.writeable = False
-    return view
