@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -98,7 +98,7 @@ def test_what_cannot_be_loaded_is_refused_before_the_training(
     assert not (tmp_path / "runs/a/model.safetensors").exists()
 
 
-def test_an_unknown_tool_is_refused(call: Run, few: byhand.Split, tmp_path: Path) -> None:
+def test_an_unknown_tool_is_refused(call: Run, tmp_path: Path) -> None:
     error = call("train", "--log", "tensorbord", code=2).stderr
     assert "--log: 'tensorbord' cannot be used; choose one of tensorboard, mlflow, wandb, trackio." in error
     assert "Did you mean tensorboard?" in error
@@ -145,7 +145,7 @@ def test_where_to_look_is_said(call: Run, fake: Fake) -> None:
 def test_a_tool_that_fails_ends_no_training(call: Run, tmp_path: Path, fake: Fake, step: str) -> None:
     fake.fails = step
     done = call(*SMALL, "--epochs", 2, "--log", "mlflow")
-    failed = "mlflow watches no more (nobody answers). The training goes on without it."
+    failed = "mlflow fails (nobody answers); the training goes on without it."
     assert done.stderr == f"byhand: {failed}\n"
     assert "epoch 2/2" in done.stdout
     assert (tmp_path / "runs/a/model.safetensors").exists()
@@ -154,7 +154,7 @@ def test_a_tool_that_fails_ends_no_training(call: Run, tmp_path: Path, fake: Fak
 
 @pytest.mark.usefixtures("digits")
 def test_a_training_that_goes_on_is_told_to_the_same_run_and_no_epoch_twice(
-    call: Run, tmp_path: Path, fake: Fake, interrupted: Callable[[int], None]
+    call: Run, fake: Fake, interrupted: Callable[[int], None]
 ) -> None:
     interrupted(3)
     call(*SMALL, "--epochs", 4, "--log", "wandb", code=130)
@@ -220,7 +220,7 @@ def test_a_training_from_python_is_watched(tmp_path: Path, few: byhand.Split, fa
     assert fake.begun[1].id is None
     assert fake.ended[1:] == [False]
     fake.fails = "tell"
-    with pytest.warns(UserWarning, match="mlflow watches no more"):
+    with pytest.warns(UserWarning, match="mlflow fails"):
         assert len([*byhand.watched(byhand.train(recipe, few), "mlflow", folder=tmp_path)]) == 3
 
 

@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,20 +34,23 @@ THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB
 
 @dataclass(frozen=True)
 class SeedResult:
-    """What one seed came to on the test images."""
+    """What one seed came to on the test images, and what it told beside that."""
 
     seed: int
     result: Result
+    notes: Sequence[str] = ()
 
     def to_dict(self) -> dict[str, Json]:
         """Return it as JSON can hold it."""
         return {"seed": self.seed, **self.result.to_dict()}
 
 
-def train_seeds(content: RecipeFile, seeds: int, folder: Path, *flags: str) -> Iterator[SeedResult]:
+def train_seeds(
+    content: RecipeFile, seeds: int, folder: Path, *flags: str, note: Callable[[str], None]
+) -> Iterator[SeedResult]:
     """Train with `seeds` seeds, from the recipe's own on, each in `folder/seed-<n>`; yield them as they are done.
 
-    Each is given the flags, such as `--force`.
+    Each is given the flags, such as `--force`. What they tell beside their results, `note` is told, nothing twice.
 
     Raises
     ------
@@ -59,6 +62,7 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path, *flags: str) -> I
     running: list[subprocess.Popen[str]] = []
     starting = Lock()  # While it is held, no process is begun; and none once `stopped` is set.
     stopped = False
+    noted: set[str] = set()
 
     def train(seed: int) -> SeedResult:
         file, out = folder / f"seed-{seed}.toml", folder / f"seed-{seed}"
@@ -76,12 +80,18 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path, *flags: str) -> I
         if process.returncode:
             told = complaints.strip().splitlines() or [f"ended with {process.returncode}."]
             raise ByhandError(f"seed {seed}: {told[-1].removeprefix('byhand: ')}")
-        return SeedResult(seed, Result(**json.loads(lines.splitlines()[-1])))
+        notes = [line.removeprefix("byhand: ") for line in complaints.splitlines()]
+        return SeedResult(seed, Result(**json.loads(lines.splitlines()[-1])), notes)
 
     with ThreadPoolExecutor(workers) as pool:
         waiting = [pool.submit(train, seed) for seed in range(first, first + seeds)]
         try:
-            yield from (done.result() for done in as_completed(waiting))
+            for done in as_completed(waiting):
+                result = done.result()
+                for told in [text for text in result.notes if text not in noted]:
+                    noted.add(told)
+                    note(f"seed {result.seed}: {told}")
+                yield result
         finally:
             with starting:
                 stopped = True

@@ -201,7 +201,7 @@ def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, manner: Manner) 
     flags += [f"--log={name}" for name in manner.log]
     results = []
     try:
-        for result in train_seeds(content, seeds, folder, *flags):
+        for result in train_seeds(content, seeds, folder, *flags, note=console.note):
             results.append(result)
             console.say_json(result.to_dict()) if manner.as_json else console.say(console.seed_line(result))
     except KeyboardInterrupt:

@@ -13,19 +13,22 @@ from byhand.runs.watching.watcher import Watched
 
 def begin(watched: Watched) -> "TrackedRun":
     """Begin a run, or go on with it; not as MLflow's own active run, which may be another one of the caller's."""
+    from filelock import FileLock
     from mlflow import MlflowClient
     from mlflow.entities import Param
     from mlflow.exceptions import MlflowException
 
-    place = watched.home / "mlflow.db"
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{place.resolve().as_posix()}"
-    client, name = MlflowClient(uri), os.environ.get("MLFLOW_EXPERIMENT_NAME") or "byhand"
-    look = uri if uri.startswith("http") else f"mlflow ui --backend-store-uri sqlite:///{as_typed(place)}"
+    place, name = watched.home / "mlflow.db", os.environ.get("MLFLOW_EXPERIMENT_NAME") or "byhand"
+    uri, look = os.environ.get("MLFLOW_TRACKING_URI"), "mlflow ui"  # which reads the variable, too
+    if not uri:
+        uri, look = f"sqlite:///{place.as_posix()}", f"mlflow ui --backend-store-uri sqlite:///{as_typed(place)}"
+    with FileLock(watched.home / ".mlflow.lock", timeout=60):  # Two seeds that make one database at once spoil it.
+        client = MlflowClient(uri)
+        with suppress(MlflowException):  # There is one already.
+            client.create_experiment(name)
     if watched.id is not None:
         client.update_run(watched.id, "RUNNING")
         return TrackedRun(client, watched.id, look)
-    with suppress(MlflowException):  # It is there already, or another seed is just making it.
-        client.create_experiment(name)
     run = client.create_run(client.get_experiment_by_name(name).experiment_id, run_name=watched.name)
     client.log_batch(run.info.run_id, params=[Param(key, str(value)) for key, value in watched.choices.items()])
     return TrackedRun(client, run.info.run_id, look)

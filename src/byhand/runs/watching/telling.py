@@ -140,7 +140,8 @@ class Watch:
             raise
         except (Exception, SystemExit) as error:
             self._watchers.pop(name, None)
-            self._note(f"{name} watches no more ({words(error)}). The training goes on without it.")
+            why = words(error) if isinstance(error, Exception) else "it wanted to end all"
+            self._note(f"{name} fails ({why}); the training goes on without it.")
 
 
 def watched(epochs: Iterable[Epoch], *names: tools.ToolName, folder: str | Path) -> Iterator[Epoch]:

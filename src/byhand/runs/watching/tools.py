@@ -37,7 +37,15 @@ TOOLS: Mapping[str, Tool] = {
             "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
         },
     ),
-    "wandb": Tool("pip install wandb", {"WANDB_ERROR_REPORTING": "false"}),
+    "wandb": Tool(
+        "pip install wandb",
+        {
+            "WANDB_ERROR_REPORTING": "false",
+            "WANDB_INIT_TIMEOUT": "30",
+            "WANDB_FINISH_TIMEOUT": "60",
+            "WANDB_FINISH_TIMEOUT_RAISES": "true",
+        },
+    ),
     "trackio": Tool("pip install trackio", {"HF_HUB_DISABLE_TELEMETRY": "1"}),
 }
 
