@@ -82,7 +82,8 @@ def of_trackio(folder: Path, run: str) -> tuple[Mapping[str, str], Kept]:
 
 
 def of_wandb(folder: Path, run: str) -> tuple[Mapping[str, str], Kept]:
-    choices, rows = {}, []
+    choices: dict[str, Any] = {}
+    rows: list[tuple[int, str, float]] = []
     for file in sorted(folder.glob(f"wandb/offline-run-*/run-{run}.wandb")):
         for record in records(file.read_bytes()):
             kind = record.WhichOneof("record_type")
@@ -132,7 +133,10 @@ READERS: Mapping[str, Callable[[Path, str], tuple[Mapping[str, Any], Kept]]] = {
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_a_tool_keeps_what_the_history_says(run: Run, tmp_path: Path, world: socket.socket, tool: str) -> None:
+def test_a_tool_keeps_what_the_history_says(
+    run: Run, tmp_path: Path, world: socket.socket, tool: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")  # as above; pytest itself sets it as late as here
     done = run(*SMALL, "--epochs", 2, "--log", tool)
     assert done.stderr == ""
     assert f"\nwatched by {tool}: " in done.stdout

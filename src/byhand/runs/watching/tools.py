@@ -46,7 +46,7 @@ TOOLS: Mapping[str, Tool] = {
             "WANDB_FINISH_TIMEOUT_RAISES": "true",
         },
     ),
-    "trackio": Tool("pip install trackio", {"HF_HUB_DISABLE_TELEMETRY": "1"}),
+    "trackio": Tool("pip install trackio"),
 }
 
 
