@@ -35,6 +35,7 @@ DOCUMENTS = [
         "docs/data.md",
         "docs/page.md",
         "docs/serving.md",
+        "docs/watching.md",
         "docs/api.md",
     )
 ]

@@ -11,9 +11,11 @@ import pytest
 
 import byhand
 from byhand import machine
+from byhand.commands.seeds import SeedResult, noted
 from byhand.data.idx import write_idx
 from byhand.errors import ByhandError, UsageError
 from byhand.runs import checkpoints
+from byhand.runs.results import Result
 from byhand.runs.watching import telling, tools
 from byhand.runs.watching.watcher import Watched
 from conftest import Run
@@ -233,3 +235,12 @@ def test_a_folder_that_cannot_be_had_is_told(tmp_path: Path, few: byhand.Split, 
     with pytest.raises(UsageError, match="name the folder of the run"):
         byhand.watched(epochs, "mlflow", folder=3)  # type: ignore[arg-type]
     next(epochs)
+
+
+def test_what_seeds_tell_is_told_once() -> None:
+    result = Result(model="m", accuracy=1, loss=0, epochs=1, seconds=1)
+    notes = [["mlflow fails (no)"], ["mlflow fails (no)", "wandb fails (no)"], []]
+    told: list[str] = []
+    results = [SeedResult(seed, result, said) for seed, said in enumerate(notes)]
+    assert [*noted(results, told.append)] == results
+    assert told == ["seed 0: mlflow fails (no)", "seed 1: wandb fails (no)"]

@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -45,12 +45,21 @@ class SeedResult:
         return {"seed": self.seed, **self.result.to_dict()}
 
 
-def train_seeds(
-    content: RecipeFile, seeds: int, folder: Path, *flags: str, note: Callable[[str], None]
-) -> Iterator[SeedResult]:
+def noted(results: Iterable[SeedResult], note: Callable[[str], None]) -> Iterator[SeedResult]:
+    """Hand on results, and note what seeds have told beside them, nothing twice."""
+    known: set[str] = set()
+    for result in results:
+        for told in result.notes:
+            if told not in known:
+                known.add(told)
+                note(f"seed {result.seed}: {told}")
+        yield result
+
+
+def train_seeds(content: RecipeFile, seeds: int, folder: Path, *flags: str) -> Iterator[SeedResult]:
     """Train with `seeds` seeds, from the recipe's own on, each in `folder/seed-<n>`; yield them as they are done.
 
-    Each is given the flags, such as `--force`. What they tell beside their results, `note` is told, nothing twice.
+    Each is given the flags, such as `--force`.
 
     Raises
     ------
@@ -62,7 +71,6 @@ def train_seeds(
     running: list[subprocess.Popen[str]] = []
     starting = Lock()  # While it is held, no process is begun; and none once `stopped` is set.
     stopped = False
-    noted: set[str] = set()
 
     def train(seed: int) -> SeedResult:
         file, out = folder / f"seed-{seed}.toml", folder / f"seed-{seed}"
@@ -86,12 +94,7 @@ def train_seeds(
     with ThreadPoolExecutor(workers) as pool:
         waiting = [pool.submit(train, seed) for seed in range(first, first + seeds)]
         try:
-            for done in as_completed(waiting):
-                result = done.result()
-                for told in [text for text in result.notes if text not in noted]:
-                    noted.add(told)
-                    note(f"seed {result.seed}: {told}")
-                yield result
+            yield from (done.result() for done in as_completed(waiting))
         finally:
             with starting:
                 stopped = True

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
 
 from byhand.commands import bar, console
 from byhand.commands.grammar import values
@@ -22,6 +22,7 @@ from byhand.commands.terminal import INTERRUPTED, heeded_interrupts, width
 from byhand.errors import ByhandError, UsageError
 from byhand.files import as_typed, kind_of
 from byhand.learning.recipe import Recipe
+from byhand.runs.watching.tools import ToolName, check_installed
 
 if TYPE_CHECKING:
     from byhand.data.datasets import Dataset
@@ -62,7 +63,7 @@ Seeds = Annotated[
     int, Option(min=1, max=1000, help="Train so often, with the seeds that follow, and tell mean and deviation.")
 ]
 Log = Annotated[
-    list[Literal["tensorboard", "mlflow", "wandb", "trackio"]],
+    list[ToolName],
     Option(help="Tell every epoch to a tool, too; several times for several tools (docs/watching.md)."),
 ]
 MAY_CHANGE = {"epochs", "patience"}  # of a training that goes on
@@ -96,23 +97,21 @@ def train(
     as_json: AsJson = False,
 ) -> int:
     """Run `byhand train`."""
+    check_installed(log)
     manner = Manner(force, not no_pictures, log, as_json)
-    if log:
-        from byhand.runs.watching.tools import check_installed
-
-        check_installed(log)
-    if resume is not None:
-        if any((recipe, chosen.keys() - MAY_CHANGE, white, transposed, begin, out, force, seeds > 1)):
-            raise UsageError(
-                "goes on with the run as it was begun. Besides --epochs, --patience, --data, --no-pictures, --log and "
-                "--json, leave out all other options.",
-                "resume",
-            )
-        with heeded_interrupts() as heed:
-            return _resume(resume, chosen, data, manner, heed)
-    content = _content(recipe, chosen, data, begin)
-    content = replace(content, white=white or content.white, transposed=transposed or content.transposed)
+    if resume is not None and any(
+        (recipe, chosen.keys() - MAY_CHANGE, white, transposed, begin, out, force, seeds > 1)
+    ):
+        raise UsageError(
+            "goes on with the run as it was begun. Besides --epochs, --patience, --data, --no-pictures, --log and "
+            "--json, leave out all other options.",
+            "resume",
+        )
     with heeded_interrupts() as heed:
+        if resume is not None:
+            return _resume(resume, chosen, data, manner, heed)
+        content = _content(recipe, chosen, data, begin)
+        content = replace(content, white=white or content.white, transposed=transposed or content.transposed)
         return _begin(content, seeds, out, manner, heed)
 
 
@@ -193,7 +192,7 @@ def _resume(folder: Path, chosen: Mapping[str, object], data: str | None, manner
 
 def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, manner: Manner) -> int:
     """Train with several seeds, and say what came of each and of all."""
-    from byhand.commands.seeds import how_they_go_on, summarize, train_seeds
+    from byhand.commands.seeds import how_they_go_on, noted, summarize, train_seeds
 
     if not manner.as_json:
         console.say(f"{seeds} seeds from {content.recipe.seed} on, each in {folder}/seed-…")
@@ -201,7 +200,7 @@ def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, manner: Manner) 
     flags += [f"--log={name}" for name in manner.log]
     results = []
     try:
-        for result in train_seeds(content, seeds, folder, *flags, note=console.note):
+        for result in noted(train_seeds(content, seeds, folder, *flags), console.note):
             results.append(result)
             console.say_json(result.to_dict()) if manner.as_json else console.say(console.seed_line(result))
     except KeyboardInterrupt:
