@@ -232,7 +232,7 @@ def _run(
             console.say(f"goes on in epoch {training.place.epoch}{after}")
     with Watch(manner.log, keeper.folder, choices, console.note, goes_on=resumed) as watch:
         for look in () if manner.as_json else watch.looks:
-            console.say(look)
+            console.say(look, as_it_is=True)  # It may be copied.
         complete = _learn(training, keeper, watch, heed, as_json=manner.as_json)
         evaluation = _saved(keeper, dataset, complete=complete)
         if evaluation is None:
