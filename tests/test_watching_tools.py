@@ -165,6 +165,32 @@ def named(row: Mapping[str, float]) -> dict[str, float]:
 
 
 @pytest.mark.usefixtures("world")
+def test_two_trainings_of_one_process_are_two_runs(tmp_path: Path) -> None:
+    script = (
+        "import byhand; split = byhand.load('digits').train; recipe = byhand.Recipe(epochs=2, batch_size=20);"
+        "both = [byhand.watched(byhand.train(recipe, split), *%r, folder=name) for name in ('a', 'b')];"
+        # The second one is not asked for its end.
+        "print([[epoch.loss for epoch in epochs] for epochs in zip(*both)])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script % (TOOLS,)],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=True,
+    )
+    assert done.stderr == ""
+    losses = json.loads(done.stdout)
+    for name in "ab":
+        told = json.loads((tmp_path / name / "watched.json").read_text())
+        for tool in TOOLS:
+            _, kept = READERS[tool](tmp_path / name, told[tool]["id"])
+            assert [kept[epoch]["loss"] for epoch in (1, 2)] == pytest.approx([loss for loss, _ in losses], rel=1e-6), (
+                tool
+            )
+
+
+@pytest.mark.usefixtures("world")
 def test_seeds_may_begin_with_one_database_at_once(run: Run, tmp_path: Path) -> None:
     from mlflow import MlflowClient
 

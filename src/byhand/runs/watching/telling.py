@@ -4,6 +4,7 @@ What a tool calls the run, and how many epochs it has been told, stands in the r
 told to the same run, no epoch is told twice, and those that a tool has missed are told first.
 """
 
+import atexit
 import io
 import itertools
 import json
@@ -85,13 +86,13 @@ class Watch:
                 self._begin(name, {key: _plain(value) for key, value in choices.items()})
 
     def __enter__(self) -> Self:
+        atexit.register(self._end)  # Whoever leaves a loop may never leave its generator.
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let the tools end."""
-        for name, watcher in [*self._watchers.items()]:
-            with self._going_on(name):
-                watcher.end(complete=self.complete)
+        if self._watchers:
+            atexit.unregister(self._end)
+            self._end()
 
     @property
     def looks(self) -> list[str]:
@@ -114,6 +115,13 @@ class Watch:
         for name, watcher in [*self._watchers.items()]:
             with self._going_on(name):
                 watcher.tell(self._told[name]["epoch"], values)
+
+    def _end(self) -> None:
+        """Let the tools end."""
+        while self._watchers:
+            name, watcher = self._watchers.popitem()
+            with self._going_on(name):
+                watcher.end(complete=self.complete)
 
     def _begin(self, name: str, choices: Mapping[str, Choice]) -> None:
         """Let a tool begin."""
@@ -188,6 +196,7 @@ def _watched(epochs: Iterable[Epoch], names: Sequence[str], folder: Path) -> Ite
     with Watch(names, folder, choices, note, goes_on=first.number > 1) as watch:
         for epoch in itertools.chain([first], rest):
             watch.tell([run_folder.epoch_facts(epoch)])
+            watch.complete = epoch.number == choices["epochs"]  # Nobody may ask for more.
             yield epoch
         watch.complete = True
 

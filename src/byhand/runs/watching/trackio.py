@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from contextvars import Context
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any
@@ -14,7 +15,8 @@ def begin(watched: Watched) -> "TrackioRun":
     import trackio
 
     mark = watched.id or token_hex(3)
-    run = trackio.init(
+    run = Context().run(  # In one of its own it is not ended when another run begins.
+        trackio.init,
         project="byhand",
         name=f"{watched.name}-{mark}",
         config=dict(watched.choices),
@@ -39,6 +41,4 @@ class TrackioRun:
 
     def end(self, *, complete: bool) -> None:  # noqa: ARG002
         """Write what is left, and end the run."""
-        import trackio
-
-        trackio.finish()
+        self.run.finish()
