@@ -40,6 +40,7 @@ class Fake:
     told: list[tuple[int, dict[str, float]]] = field(default_factory=list)
     ended: list[bool] = field(default_factory=list)
     fails: str = ""
+    error: BaseException = field(default_factory=lambda: ConnectionError("nobody\nanswers"))
     id: str = "run-7"
     look: str = "fake --look"
 
@@ -62,7 +63,7 @@ class Fake:
         with pytest.raises(EOFError):
             input("Log in? ")
         if step == self.fails:
-            raise ConnectionError("nobody\nanswers")
+            raise self.error
 
     @property
     def epochs(self) -> list[int]:
@@ -134,6 +135,27 @@ def test_a_tool_is_told_what_the_history_tells_and_byhand_alone_speaks(call: Run
     (begun,) = fake.begun
     assert (begun.name, begun.home, begun.first, begun.id) == ("a", tmp_path / "runs", 1, None)
     assert {"layers": "6", "class_weight": "none", "epochs": 2, "data": "digits"}.items() <= begun.choices.items()
+
+
+@pytest.mark.usefixtures("digits")
+def test_a_tool_that_wants_to_end_the_program_does_not(call: Run, fake: Fake) -> None:
+    fake.fails, fake.error = "tell", SystemExit(3)
+    done = call(*SMALL, "--epochs", 1, "--log", "wandb")
+    assert done.stderr == "byhand: wandb fails (it wanted to end all); the training goes on without it.\n"
+
+
+@pytest.mark.usefixtures("digits")
+def test_if_one_tool_cannot_be_loaded_those_before_it_end(
+    call: Run, fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def begin(name: str, watched: Watched) -> Fake:
+        if name == "mlflow":
+            raise tools.NotLoaded("mlflow lacks something")
+        return fake.begin(name, watched)
+
+    monkeypatch.setattr(tools, "begin", begin)
+    assert call(*SMALL, "--log", "wandb", "--log", "mlflow", code=1).stderr == "byhand: mlflow lacks something\n"
+    assert fake.ended == [False]
 
 
 @pytest.mark.usefixtures("digits")

@@ -19,7 +19,7 @@ def begin(watched: Watched) -> "TrackedRun":
     from mlflow.exceptions import MlflowException
 
     place, name = watched.home / "mlflow.db", os.environ.get("MLFLOW_EXPERIMENT_NAME") or "byhand"
-    uri, look = os.environ.get("MLFLOW_TRACKING_URI"), "mlflow ui"  # which reads the variable, too
+    uri, look = os.environ.get("MLFLOW_TRACKING_URI"), "what MLFLOW_TRACKING_URI names"  # perhaps with a password
     if not uri:
         uri, look = f"sqlite:///{place.as_posix()}", f"mlflow ui --backend-store-uri sqlite:///{as_typed(place)}"
     with FileLock(watched.home / ".mlflow.lock", timeout=60):  # Two seeds that make one database at once spoil it.

@@ -81,16 +81,20 @@ class Watch:
         self.complete = False
         self._watchers: dict[str, Watcher] = {}
         self._told = _read(folder, note) if goes_on and names else {}
-        for name in dict.fromkeys(names):
-            with self._going_on(name):
-                self._begin(name, {key: _plain(value) for key, value in choices.items()})
+        try:
+            for name in dict.fromkeys(names):
+                with self._going_on(name):
+                    self._begin(name, {key: _plain(value) for key, value in choices.items()})
+        except BaseException:
+            self._end()
+            raise
 
     def __enter__(self) -> Self:
         atexit.register(self._end)  # Whoever leaves a loop may never leave its generator.
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._watchers:
+        if not sys.is_finalizing():  # Else they have ended.
             atexit.unregister(self._end)
             self._end()
 

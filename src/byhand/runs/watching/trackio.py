@@ -23,8 +23,9 @@ def begin(watched: Watched) -> "TrackioRun":
         resume="must" if watched.id else "never",
         embed=False,
     )
-    place = os.environ.get("TRACKIO_SPACE_ID") or os.environ.get("TRACKIO_SERVER_URL")
-    return TrackioRun(run, mark, place or "trackio show --project byhand")
+    elsewhere = [name for name in ("TRACKIO_SPACE_ID", "TRACKIO_SERVER_URL") if os.environ.get(name)]
+    # An address may have a password in it.
+    return TrackioRun(run, mark, f"what {elsewhere[0]} names" if elsewhere else "trackio show --project byhand")
 
 
 @dataclass(frozen=True)
