@@ -156,7 +156,14 @@ class Recipe:
     )
     limit: int | None = _choice(None, "Learn from the first so many images only (default: all).", least=1)
     seed: int = _choice(0, "Starting point of everything random.", least=0, most=2**63 - 1, begins="The run")
-    engine: Literal["auto", "compiled", "numpy"] = _choice("auto", "What does the arithmetic.")
+    engine: Literal["auto", "compiled", "numpy", "torch"] = _choice(
+        "auto", "What does the arithmetic; torch is PyTorch, on a GPU if there is one."
+    )
+    device: Literal["auto", "cuda", "mps", "cpu"] = _choice("auto", "For engine torch: where it does it.")
+    precision: Literal["float32", "bf16"] = _choice(
+        "float32",
+        "For engine torch: how exact its matrix products are; bf16 has 3 digits, and may be quicker.",
+    )
 
     def __post_init__(self) -> None:
         for entry in fields(self):
@@ -175,6 +182,7 @@ class Recipe:
         self._check_layers()
         if self.class_weight is not None:
             object.__setattr__(self, "class_weight", checked(self.class_weight))
+        self._check_engine()
         if self.patience is not None and not self.validation:
             refuse(self.patience, "it needs images to judge by: `validation` 10000, say.", "patience")
 
@@ -182,6 +190,13 @@ class Recipe:
         values = ((entry, getattr(self, entry.name)) for entry in fields(self))
         chosen = ", ".join(f"{entry.name}={value!r}" for entry, value in values if value != entry.default)
         return f"byhand.Recipe({chosen})"
+
+    def _check_engine(self) -> None:
+        """Refuse what only another engine can do."""
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            if entry.name in ("device", "precision") and value != entry.default and self.engine != "torch":
+                refuse(value, "it counts with `engine` torch alone.", entry.name)
 
     def _check_layers(self) -> None:
         """Refuse what are no sizes of hidden layers."""

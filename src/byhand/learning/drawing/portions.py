@@ -50,7 +50,7 @@ class Portions:
     """What a training by a recipe learns of some images (n, height, width), in portions of `size` images."""
 
     def __init__(self, recipe: Recipe, images: Bytes, size: int) -> None:
-        self._recipe, self._images, self._size = recipe, images, size
+        self._recipe, self._images, self.size = recipe, images, size
         self._distortions = Distortions.of(recipe)
         self._orders: dict[int, _Begun[list[_Order]]] = {}
         self._portions: dict[tuple[int, int], _Begun[Bytes]] = {}
@@ -63,16 +63,26 @@ class Portions:
         """Return in which order all images are learned in an epoch."""
         return self._order(epoch).order
 
+    def drawn(self, epoch: int) -> tuple[NDArray[np.intp], Drawn | None]:
+        """Return in which order all images are learned in an epoch, and what was drawn to change each."""
+        order = self._order(epoch)
+        return order.order, order.drawn
+
+    def draw_ahead(self, epoch: int, stop: int) -> None:
+        """Let other threads draw the numbers of the next epoch, if one is late enough in this one."""
+        late = stop > _EARLY * len(self._images) and epoch < self._recipe.epochs
+        if late and self._distortions and epoch + 1 not in self._orders:
+            self._orders[epoch + 1] = self._begin_order(epoch + 1)
+
     def take(self, epoch: int, start: int, stop: int) -> Bytes:
         """Return the images from one place of an epoch to another, as they look then; both lie within a portion."""
         if not self._distortions:
             return np.asarray(self._images[self.order(epoch)[start:stop]])
-        first, total = start - start % self._size, len(self._images)
-        now, following = (epoch, first), (epoch, first + self._size) if first + self._size < total else (epoch + 1, 0)
+        first, total = start - start % self.size, len(self._images)
+        now, following = (epoch, first), (epoch, first + self.size) if first + self.size < total else (epoch + 1, 0)
         portion = self._portions.pop(now, None) or self._begin(*now)  # popped: if it fails, it is begun anew next time
         images = portion.get()
-        if stop > _EARLY * total and epoch < self._recipe.epochs and epoch + 1 not in self._orders:
-            self._orders[epoch + 1] = self._begin_order(epoch + 1)
+        self.draw_ahead(epoch, stop)
         ahead = self._portions.get(following)
         if ahead is None and self._is_drawn(following[0]):
             ahead = self._begin(*following)
@@ -82,7 +92,7 @@ class Portions:
     def _begin(self, epoch: int, first: int) -> _Begun[Bytes]:
         """Let other threads draw a portion."""
         order = self._order(epoch)
-        chosen = order.order[first : first + self._size]
+        chosen = order.order[first : first + self.size]
         out = np.empty((len(chosen), *self._images.shape[1:]), np.uint8)
         assert order.drawn is not None
         return _Begun(out, machine.begin(distort_into(out, self._images, order.drawn, chosen)))
