@@ -8,6 +8,7 @@ import time
 from collections.abc import Generator, Sequence
 from dataclasses import fields
 from functools import cached_property, partial
+from itertools import repeat
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
@@ -62,8 +63,10 @@ class Together:
         _check_alike(recipes)
         self.trainings = [
             Training(recipe, split, state)
-            for recipe, state in zip(recipes, states or [None] * len(recipes), strict=True)
+            for recipe, state in zip(recipes, states or repeat(None, len(recipes)), strict=True)
         ]
+        for training in self.trainings[1:]:
+            training.there = self.trainings[0].there
         self.failed: dict[int, Diverged] = {}
         places = {(training.place.epoch, training.place.done) for training in self.trainings}
         if len(places) > 1:
@@ -119,14 +122,17 @@ class Together:
     def _learn(self, engine: "TensorEngine", live: Sequence[int], records: list[Record]) -> None:
         """Let all networks learn what comes next; those that are over learn what another one does, for nothing."""
         began = time.perf_counter()
-        asked = {k: self.trainings[k].tasks() for k in live}
-        asked_of_all = [asked.get(k, asked[live[0]]) for k in range(len(self.trainings))]
+        learned: list[Sequence[Task]] = []
         with np.errstate(all="ignore"):
-            losses = gathered([_learn_at_once(engine, tasks) for tasks in zip(*asked_of_all, strict=True)])
-            seconds = time.perf_counter() - began
-            for k in live:
+            parts = []
+            for tasks in zip(*(self.trainings[k].tasks() for k in live), strict=True):
+                learned.append(tasks)
+                of = dict(zip(live, tasks, strict=True))
+                parts.append(_learn_at_once(engine, [of.get(k, tasks[0]) for k in range(len(self.trainings))]))
+            losses, seconds = gathered(parts), time.perf_counter() - began
+            for k, mine in zip(live, zip(*learned, strict=True), strict=True):
                 try:
-                    records[k] = self.trainings[k].learned_of(asked[k], losses[k], seconds)
+                    records[k] = self.trainings[k].learned_of(mine, losses[k], seconds)
                 except Diverged as error:
                     records[k] = self.failed[k] = error
 

@@ -5,7 +5,7 @@ on from the parameters, what the optimizer remembers, and the place it had reach
 """
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
@@ -116,6 +116,8 @@ class Training:
         Which network it began from; None if its weights were drawn.
     details
         Where its models come from.
+    there
+        Images that lie on the device of the engine, by where they lie here; trainings of the same may share it.
     """
 
     def __init__(
@@ -149,6 +151,7 @@ class Training:
         if self.begun_from is not None:
             self.details["begun_from"] = cast("dict[str, Json]", self.begun_from)
         self._state, self._model_before = state, model
+        self.there: dict[tuple[int, ...], object] = {}
         self._best = None if state is None else cast("Floats | None", state.arrays.get("best"))
 
     def __repr__(self) -> str:
@@ -162,8 +165,8 @@ class Training:
         recipe, (start, memory) = self.recipe, self.beginning()
         # Of fewer images than a batch would have, all are a whole one.
         recipe_of_batches = replace(recipe, batch_size=min(recipe.batch_size, self.total))
-        steps = recipe.epochs * self.total // recipe.batch_size
-        engine = choice.make(recipe_of_batches, self.sizes, start, memory, steps=steps)
+        quick = choice.must_be_quick(recipe, self.total)
+        engine = choice.make(recipe_of_batches, self.sizes, start, memory, quick=quick)
         if not choice.is_elsewhere(recipe) and (
             distortions := Distortions.of(recipe)
         ):  # Compile or load now, not within the first stretch.
@@ -191,12 +194,12 @@ class Training:
     @cached_property
     def _portions(self) -> "Portions | DevicePortions":
         """What is learned in every epoch."""
-        portions = Portions(self.recipe, self._samples[0], self.stretch)
+        asked = self.recipe, self._samples[0], self.stretch
         if not choice.is_elsewhere(self.recipe):
-            return portions
+            return Portions(*asked)
         from byhand.learning.drawing.devices import DevicePortions
 
-        return DevicePortions(portions, self._samples[0], self.recipe.device)
+        return DevicePortions(*asked, self.there)
 
     @property
     def theta(self) -> Floats:
@@ -245,12 +248,14 @@ class Training:
         """Learn at most so many images."""
         began = time.perf_counter()
         with np.errstate(all="ignore"):  # Divergence is told below, once and in words.
-            tasks = self.tasks(images)
-            losses = [self.engine.learn(task.images, task.labels, task.rate, task.weights) for task in tasks]
+            tasks, losses = [], []
+            for task in self.tasks(images):
+                tasks.append(task)
+                losses.append(self.engine.learn(task.images, task.labels, task.rate, task.weights))
             return self.learned_of(tasks, gathered(losses), time.perf_counter() - began)
 
-    def tasks(self, images: int | None = None) -> list[Task]:
-        """Return what is to be learned next: stretches, or at most so many images; the epoch has some left."""
+    def tasks(self, images: int | None = None) -> Iterator[Task]:
+        """Yield what is to be learned next: stretches, or at most so many images; the epoch has some left."""
         recipe, place, stretch = self.recipe, self.place, self.stretch
         begun = place.done % recipe.batch_size  # images of a batch that was cut before
         most = images or self.total
@@ -258,7 +263,8 @@ class Training:
         renewed = place.done - place.done % stretch  # where the rate was, or is now
         at_once = STRETCHES if choice.is_elsewhere(recipe) else 1
         end = min(place.done + most, renewed + at_once * stretch, self.total)
-        return [self._task(max(start, place.done), min(start + stretch, end)) for start in range(renewed, end, stretch)]
+        for start in range(renewed, end, stretch):
+            yield self._task(max(start, place.done), min(start + stretch, end))
 
     def _task(self, start: int, stop: int) -> Task:
         """Return what is learned from one place of the epoch to another, within a stretch."""
@@ -286,9 +292,11 @@ class Training:
             raise Diverged(place.epoch, recipe.starting_rate, gentler(recipe))
         done, seconds = place.done + len(chosen), place.seconds + seconds
         self.place = place = replace(place, done=done, loss=loss, seconds=seconds, rate=tasks[-1].rate)
-        judged = self._portions.order(place.epoch)[:done]
-        judged = judged[judged < len(self.learned)]
-        count = len(judged) if weights is None else float(weights[judged].sum(dtype=np.float64))
+        count = float(done)
+        if weights is not None or self.total > len(self.learned):
+            judged = self._portions.order(place.epoch)[:done]
+            judged = judged[judged < len(self.learned)]
+            count = len(judged) if weights is None else float(weights[judged].sum(dtype=np.float64))
         return Progress(place.epoch, place.done, self.total, loss / (count or 1), self)
 
     def _end_epoch(self) -> Epoch:

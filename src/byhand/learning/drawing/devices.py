@@ -4,69 +4,112 @@ The images stay on the device as bytes. Only what was drawn to change each trave
 those of this machine to within a grey level, as sums are rounded in another order.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand import machine
 from byhand.data.distortions import MARGIN, smooth_shapes
-from byhand.learning.drawing.portions import Portions
+from byhand.learning.drawing.portions import Begun, order_of
+from byhand.learning.recipe import Recipe
 from byhand.types import Bytes, Floats
 
 if TYPE_CHECKING:
     import torch
 
 Tensor: TypeAlias = "torch.Tensor"
-AT_ONCE = 8192  # images: some hundred megabytes of numbers
+AT_ONCE = 2048  # images, whose numbers find room in a GPU's caches
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """The order of an epoch, here and on the device, and what was drawn to change each image."""
+
+    order: NDArray[np.intp]
+    places: Tensor
+    drawn: "list[Tensor] | None"
+
+
 class DevicePortions:
-    """What `portions` hands out, made on a device; of images (n, height, width)."""
+    """What `portions.Portions` hands out, made on a device.
 
-    portions: Portions
-    images: Bytes = field(repr=False)
-    device: str
+    Parameters
+    ----------
+    recipe, images, size
+        As for `Portions`; and where the engine works, by the recipe's device.
+    there
+        Images that lie there already, by where they lie here.
+    """
 
-    def __post_init__(self) -> None:
-        self._images = self._sent(self.images)
-        self._epoch, self._first = 0, -1
+    def __init__(self, recipe: Recipe, images: Bytes, size: int, there: dict[tuple[int, ...], object]) -> None:
+        self._recipe, self._total = recipe, len(images)
+        self._at_once = max(AT_ONCE // size, 1) * size
+        key = (images.__array_interface__["data"][0], *images.shape)
+        if key not in there:
+            there[key] = self._sent(images)
+        self._images: Tensor = there[key]
+        self._prepared: dict[int, Begun[list[_Prepared]]] = {}
+        self._made: tuple[tuple[int, int], Tensor] | None = None
+        self._now: tuple[int, _Prepared] | None = None
+
+    def order(self, epoch: int) -> NDArray[np.intp]:
+        """Return in which order all images are learned in an epoch."""
+        return self._of(epoch).order
+
+    def take(self, epoch: int, start: int, stop: int) -> Tensor:
+        """Return the images from one place of an epoch to another, as they look then, on the device."""
+        first = start - start % self._at_once
+        if self._made is None or self._made[0] != (epoch, first):
+            self._made = (epoch, first), self._draw(self._of(epoch), first)
+        if epoch < self._recipe.epochs and epoch + 1 not in self._prepared:
+            self._prepared[epoch + 1] = self._begin(epoch + 1)
+        return self._made[1][start - first : stop - first]
+
+    def _draw(self, prepared: _Prepared, first: int) -> Tensor:
+        """Return the images from a place on, as they look."""
+        chosen = prepared.places[first : first + self._at_once]
+        images = self._images[chosen]
+        if prepared.drawn is None:
+            return images
+        return warp(images, *(some[chosen] for some in prepared.drawn), thicker=self._recipe.thickness > 0)
+
+    def _of(self, epoch: int) -> _Prepared:
+        """Return what is prepared of an epoch, and forget those before."""
+        if self._now is None or self._now[0] != epoch:
+            begun = self._prepared.pop(epoch, None) or self._begin(epoch)
+            self._prepared = {number: kept for number, kept in self._prepared.items() if number > epoch}
+            self._now = epoch, begun.get()[0]
+        return self._now[1]
+
+    def _begin(self, epoch: int) -> Begun[list[_Prepared]]:
+        """Let another thread prepare an epoch."""
+        made: list[_Prepared] = []
+
+        def work() -> None:
+            order = order_of(self._recipe, epoch, self._total)
+            drawn = order.drawn
+            arrays = () if drawn is None else (drawn.maps, drawn.thickness, drawn.noise)
+            made.append(_Prepared(order.order, self._sent(order.order), [self._sent(a) for a in arrays] or None))
+
+        return Begun(made, machine.begin([work]))
 
     def _sent(self, array: "Bytes | Floats | NDArray[np.intp]") -> Tensor:
         """Return an array on the device."""
         import torch
 
-        return torch.as_tensor(np.require(array, requirements="CW")).to(self.device)
-
-    def order(self, epoch: int) -> NDArray[np.intp]:
-        """Return in which order all images are learned in an epoch."""
-        return self.portions.order(epoch)
-
-    def take(self, epoch: int, start: int, stop: int) -> Tensor:
-        """Return the images from one place of an epoch to another, as they look then, on the device."""
-        if self._epoch != epoch:
-            order, drawn = self.portions.drawn(epoch)
-            self._order, self._first, self._epoch = self._sent(order), -1, epoch
-            self._drawn = None if drawn is None else [self._sent(a) for a in (drawn.maps, drawn.thickness, drawn.noise)]
-        self.portions.draw_ahead(epoch, stop)
-        size = max(AT_ONCE // self.portions.size, 1) * self.portions.size
-        first = start - start % size
-        if first != self._first:
-            chosen = self._order[first : first + size]
-            images = self._images[chosen]
-            self._made = images if self._drawn is None else warp(images, *(some[chosen] for some in self._drawn))
-            self._first = first
-        return self._made[start - first : stop - first]
+        return torch.as_tensor(np.require(array, requirements=("C", "W"))).to(self._recipe.device)
 
 
-def warp(images: Tensor, maps: Tensor, thickness: Tensor, noise: Tensor) -> Tensor:
+def warp(images: Tensor, maps: Tensor, thickness: Tensor, noise: Tensor, *, thicker: bool) -> Tensor:
     """Return images (n, height, width) as each looks through its map and field; see `data.distortions.warp`."""
     import torch
 
     _, height, width = images.shape
     on = {"dtype": torch.float32, "device": images.device}
-    ink = _thicken(images.to(torch.float32), thickness)
+    ink = images.to(torch.float32)
+    ink = _thicken(ink, thickness) if thicker else ink
     rows, columns = (torch.as_tensor(smooth_shapes(side), **on) for side in (height, width))
     bend = rows @ noise @ columns.T  # (n, 2, height, width)
     y, x = torch.arange(height, **on)[:, None], torch.arange(width, **on)
@@ -112,8 +155,6 @@ def _thicken(ink: Tensor, thickness: Tensor) -> Tensor:
     """Mix each image with what it is when its strokes' edges move by one pixel, out or (`thickness` < 0) in."""
     import torch
 
-    if not thickness.any():
-        return ink
     sign = torch.where(thickness < 0, -1.0, 1.0)[:, None, None]
     framed = torch.nn.functional.pad(sign * ink, (1, 1, 1, 1))
     grown = sign * ink

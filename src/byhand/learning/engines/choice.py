@@ -33,7 +33,7 @@ def resolve(recipe: Recipe) -> Recipe:
     if recipe.engine == "torch":
         from byhand.learning.engines import devices
 
-        return replace(recipe, device=devices.named(recipe.device))
+        return replace(recipe, device=devices.named(recipe.device))  # type: ignore[arg-type]
     if recipe.engine == "numpy":
         return recipe
     if recipe.engine == "compiled":
@@ -51,7 +51,7 @@ def resolve(recipe: Recipe) -> Recipe:
 
 
 def make(
-    recipe: Recipe, sizes: tuple[int, ...], theta: Floats, memory: Arrays | None = None, *, steps: int = 0
+    recipe: Recipe, sizes: tuple[int, ...], theta: Floats, memory: Arrays | None = None, *, quick: bool = False
 ) -> Engine:
     """Return the engine of a resolved recipe.
 
@@ -63,8 +63,8 @@ def make(
         Its parameters (n_parameters,), which the engine may move.
     memory
         The parameters to go on from instead, and what the optimizer remembers, by name.
-    steps
-        How many the whole training has. If there are very many, it pays to compile them for seconds.
+    quick
+        Whether it pays to compile a step for seconds.
     """
     mover = _mover(recipe, theta)
     if memory is not None:
@@ -74,8 +74,7 @@ def make(
     if recipe.engine == "torch":
         from byhand.learning.engines.tensors import TensorEngine
 
-        compiles = recipe.device == "cuda" and steps >= WORTH_COMPILING
-        return TensorEngine(theta, sizes, recipe.activation, *options, recipe.device, recipe.precision, compiles)
+        return TensorEngine(theta, sizes, recipe.activation, *options, recipe.device, recipe.precision, compiles=quick)
     if recipe.engine == "compiled":
         from byhand.learning.engines.compiled import CompiledEngine
 
@@ -88,6 +87,11 @@ def make(
 def is_elsewhere(recipe: Recipe) -> bool:
     """Tell whether a resolved recipe learns on a device that has a memory of its own."""
     return recipe.engine == "torch" and recipe.device != "cpu"
+
+
+def must_be_quick(recipe: Recipe, total: int) -> bool:
+    """Tell whether a resolved recipe takes so many steps on a GPU, with `total` images an epoch, that compiling pays."""
+    return recipe.device == "cuda" and recipe.epochs * total >= WORTH_COMPILING * recipe.batch_size
 
 
 def _loops_of_engine(recipe: Recipe) -> list[Callable[..., object]]:

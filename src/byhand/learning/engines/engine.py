@@ -49,7 +49,7 @@ def gathered(losses: Sequence[Array]) -> Floats:
 
 def targets(labels: Integers, classes: int, label_smoothing: float, dtype: DTypeLike) -> Array:
     """Return the probabilities (n, classes) that a network shall learn to give to images with these labels (n,)."""
-    y = one_hot(labels, classes, dtype)
+    y: Array = one_hot(labels, classes, dtype)
     unknown = array_namespace(labels).astype(labels == NO_CLASS, dtype)
     y = y + unknown[:, None] / classes  # What belongs to no class is as much of one as of any other.
     if label_smoothing:  # Never quite sure (Szegedy et al. 2016, https://arxiv.org/abs/1512.00567).

@@ -39,15 +39,19 @@ def numbers_of(optimizer: Optimizer, learning_rates: Floats, shares: Sequence[fl
 
     Of an average, the last one is which part of the way to the parameters it goes.
     """
-    rows = []
+    is_adam, rows = step_of(optimizer) is _adam, []
     for share in shares:
         numbers = [*optimizer.numbers(learning_rates, share)]  # type: ignore[arg-type]  # rates: it only multiplies them
-        if step_of(optimizer) is _adam:
+        if is_adam:
             numbers += [1 - numbers[1], 1 - numbers[2]]  # of which float32 would lose half of the digits
         if isinstance(optimizer, Averaged):
             numbers.append(optimizer.part(share))
-        rows.append([np.broadcast_to(number, learning_rates.shape) for number in numbers])
-    return np.array(rows, np.float32)
+        rows.append(numbers)
+    table = np.empty((len(rows), len(rows[0]) if rows else 0, *learning_rates.shape), np.float32)
+    for step, numbers in enumerate(rows):
+        for k, number in enumerate(numbers):
+            table[step, k] = number
+    return table
 
 
 def step_of(optimizer: Optimizer) -> Callable[[Moved, Tensor, Tensor], None]:

@@ -86,7 +86,7 @@ class TensorEngine:
         import torch
 
         if isinstance(array, np.ndarray):
-            array = torch.from_numpy(np.require(array, requirements="CW"))
+            array = torch.from_numpy(np.require(array, requirements=("C", "W")))
         return array.to(self.device)
 
     @property
@@ -130,9 +130,10 @@ class TensorEngine:
         numbers = numbers_of(self.optimizer_of_all, np.asarray(learning_rate), shares)[..., None]
         given = self.sent(images), self.sent(labels), None if weights is None else self.sent(weights)
         try:
-            return self._run(n, Stretch(*given, self.sent(numbers)))
+            losses: Floats = self._run(n, Stretch(*given, self.sent(numbers)))
         except RuntimeError as error:
             raise devices.failure(error) or error from error
+        return losses
 
     def _run(self, n: int, stretch: Stretch) -> Tensor:
         """Take the steps of a stretch of `n` images: on a GPU, from the second such stretch on, as a recording."""
@@ -150,7 +151,7 @@ class TensorEngine:
         import torch
 
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
+        with torch.cuda.graph(graph, capture_error_mode="thread_local"):  # Others may send images there meanwhile.
             losses = self._steps(stretch)
 
         def replay(other: Stretch) -> Tensor:
@@ -194,7 +195,7 @@ class TensorEngine:
             if weights is not None:
                 delta *= weights[..., None]
             if self.precision == "bf16":
-                dw.copy_(a.mT @ delta)
+                dw[...] = a.mT @ delta
             else:
                 torch.matmul(a.mT, delta, out=dw)
             torch.sum(delta, -2, out=db)
