@@ -19,10 +19,10 @@ from byhand.data.distortions import Distortions
 from byhand.errors import UsageError
 from byhand.learning.engines import choice
 from byhand.learning.engines.engine import gathered
-from byhand.learning.progress import Diverged, Epoch, State
+from byhand.learning.progress import Diverged, Epoch, State, Task
 from byhand.learning.recipe import Recipe
 from byhand.learning.states import COUNTS
-from byhand.learning.training import Progress, Task, Training
+from byhand.learning.training import Progress, Training
 from byhand.types import Arrays, Floats
 
 if TYPE_CHECKING:

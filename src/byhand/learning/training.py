@@ -12,7 +12,6 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from byhand import machine
 from byhand.data.datasets import Split
@@ -26,7 +25,7 @@ from byhand.learning.drawing.portions import Portions
 from byhand.learning.engines import choice
 from byhand.learning.engines.engine import Engine, gathered
 from byhand.learning.optimizers import Memory, gentler, rate_after
-from byhand.learning.progress import Diverged, Epoch, Place, State, mean_cross_entropy
+from byhand.learning.progress import Diverged, Epoch, Place, State, Task, mean_cross_entropy
 from byhand.learning.recipe import Recipe
 from byhand.learning.states import check_state
 from byhand.learning.weighing import weighed
@@ -36,11 +35,11 @@ from byhand.sealing.facts import BegunFrom
 from byhand.types import Arrays, Bytes, Floats, Json
 
 if TYPE_CHECKING:
-    from byhand.learning.drawing.devices import DevicePortions
+    from byhand.learning.devices.portions import DevicePortions
 
 # The learning rate is renewed, and progress told, about every so many images.
 STRETCH = 1000
-STRETCHES = 8  # that are handed in at once, where to wait for a device takes as long as to learn one
+STEPS = 256  # that are handed in at once, where to wait for a device takes as long as to take some
 _STRANGERS = 2  # The tag of their random numbers, beside those of the order and the distortions; see `portions`.
 
 
@@ -59,27 +58,6 @@ class Progress:
 
     def __repr__(self) -> str:
         return f"<byhand progress: epoch {self.epoch}, {self.done:,} of {self.total:,} images, loss {self.loss:.4g}>"
-
-
-@dataclass(frozen=True, eq=False)
-class Task:
-    """What an engine learns at one learning rate.
-
-    Attributes
-    ----------
-    chosen
-        (n,): which of the images these are.
-    images, labels, weights
-        (n, pixels) as they look now, (n,), and (n,) how much each counts, where they do not all count alike.
-    rate
-        The learning rate.
-    """
-
-    chosen: NDArray[np.intp]
-    images: Bytes
-    labels: Bytes
-    rate: float
-    weights: Floats | None
 
 
 class Training:
@@ -197,7 +175,7 @@ class Training:
         asked = self.recipe, self._samples[0], self.stretch
         if not choice.is_elsewhere(self.recipe):
             return Portions(*asked)
-        from byhand.learning.drawing.devices import DevicePortions
+        from byhand.learning.devices.portions import DevicePortions
 
         return DevicePortions(*asked, self.there)
 
@@ -261,7 +239,7 @@ class Training:
         most = images or self.total
         most = min(most, recipe.batch_size - begun) if begun else most
         renewed = place.done - place.done % stretch  # where the rate was, or is now
-        at_once = STRETCHES if choice.is_elsewhere(recipe) else 1
+        at_once = max(STEPS * recipe.batch_size // stretch, 1) if choice.is_elsewhere(recipe) else 1
         end = min(place.done + most, renewed + at_once * stretch, self.total)
         for start in range(renewed, end, stretch):
             yield self._task(max(start, place.done), min(start + stretch, end))

@@ -31,9 +31,9 @@ def resolve(recipe: Recipe) -> Recipe:
         If the recipe names the compiled engine, and Numba is missing; or PyTorch's, and that, or the device, is.
     """
     if recipe.engine == "torch":
-        from byhand.learning.engines import devices
+        from byhand.learning.devices import places
 
-        return replace(recipe, device=devices.named(recipe.device))  # type: ignore[arg-type]
+        return replace(recipe, device=places.named(recipe.device))  # type: ignore[arg-type]
     if recipe.engine == "numpy":
         return recipe
     if recipe.engine == "compiled":
@@ -90,7 +90,7 @@ def is_elsewhere(recipe: Recipe) -> bool:
 
 
 def must_be_quick(recipe: Recipe, total: int) -> bool:
-    """Tell whether a resolved recipe takes so many steps on a GPU, with `total` images an epoch, that compiling pays."""
+    """Tell whether a recipe takes so many steps on a GPU, with `total` images an epoch, that compiling them pays."""
     return recipe.device == "cuda" and recipe.epochs * total >= WORTH_COMPILING * recipe.batch_size
 
 

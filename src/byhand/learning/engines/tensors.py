@@ -1,13 +1,13 @@
 """The engine on PyTorch tensors: the functions of `network.py` on a GPU, or on this processor; many networks at once.
 
-Networks of one shape are rows of one matrix of parameters, and every product is one of stacks of matrices. To tell a
-GPU what to do next takes longer than to do it. So the steps of a stretch are recorded once, as a CUDA graph, and from
-then on begun by a single call; where there are very many steps, they are compiled first. Nothing is waited for: what
-`learn` returns may still be computed when the next stretch is handed in.
+Networks of one shape are rows of one matrix of parameters, and every product is one of stacks of matrices. On a
+GPU the steps of a stretch are recorded once, and from then on begun by a single call; where there are very many steps,
+they are compiled first. Nothing is waited for: what `learn` returns may still be computed when the next stretch is
+handed in.
 """
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import InitVar, dataclass, field
 from functools import partial
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from byhand.learning.engines import devices
+from byhand.learning.devices import places
+from byhand.learning.devices.recordings import Recorded
 from byhand.learning.engines.engine import targets
 from byhand.learning.engines.moving import Moved, numbers_of, row_of, step_of
 from byhand.learning.optimizers import Optimizer
@@ -26,25 +27,6 @@ if TYPE_CHECKING:
     import torch
 
 Tensor: TypeAlias = "torch.Tensor"
-MOST_RECORDINGS = 4  # of stretches of other lengths, which there are few of; each takes memory
-
-
-@dataclass(frozen=True, eq=False)
-class Stretch:
-    """What is learned next, on the device. The first axis are networks, unless there is only one."""
-
-    images: Tensor  # (..., n, pixels) uint8
-    labels: Tensor  # (..., n) uint8
-    weights: "Tensor | None"  # (..., n)
-    numbers: Tensor  # (steps, how many, ..., 1): see `moving.numbers_of`
-
-    def take(self, other: "Stretch") -> None:
-        """Copy what stands in another one."""
-        self.images.copy_(other.images)
-        self.labels.copy_(other.labels)
-        self.numbers.copy_(other.numbers)
-        if self.weights is not None:
-            self.weights.copy_(other.weights)
 
 
 @dataclass(eq=False)
@@ -65,13 +47,12 @@ class TensorEngine:
     device: str = "cpu"
     precision: str = "float32"
     compiles: bool = False
-    _recordings: dict[int, Callable[[Stretch], Tensor] | None] = field(default_factory=dict, repr=False)
     _finite: Mask | None = field(default=None, repr=False)
 
     def __post_init__(self, parameters: Floats) -> None:
         import torch
 
-        devices.check_memory(self.device, parameters.size)
+        places.check_memory(self.device, parameters.size)
         vectors = {name: v for name, v in self.optimizer_of_all.memory().items() if v.shape == parameters.shape}
         memory = {name: self.sent(vector).clone() for name, vector in vectors.items()}
         self._moved = Moved(self.sent(parameters).clone(), memory, step_of(self.optimizer_of_all))
@@ -79,6 +60,7 @@ class TensorEngine:
         self._few = parameters.shape[:-1]  # the first axes of all: none, or the networks
         function = partial(_losses_and_deltas, self.sizes, self.activation, self.adversarial)
         self._losses_and_deltas = torch.vmap(function) if self._few else function
+        self._run = Recorded(self._steps, self.device)
         self._step = torch.compile(self._take_step, dynamic=False) if self.compiles else self._take_step
 
     def sent(self, array: "Array | Tensor") -> Tensor:
@@ -130,51 +112,27 @@ class TensorEngine:
         numbers = numbers_of(self.optimizer_of_all, np.asarray(learning_rate), shares)[..., None]
         given = self.sent(images), self.sent(labels), None if weights is None else self.sent(weights)
         try:
-            losses: Floats = self._run(n, Stretch(*given, self.sent(numbers)))
+            losses: Floats = self._run(*given, self.sent(numbers))
         except RuntimeError as error:
-            raise devices.failure(error) or error from error
+            raise places.failure(error) or error from error
         return losses
 
-    def _run(self, n: int, stretch: Stretch) -> Tensor:
-        """Take the steps of a stretch of `n` images: on a GPU, from the second such stretch on, as a recording."""
-        if self.device != "cuda" or n == 0:
-            return self._steps(stretch)
-        if n not in self._recordings:
-            if len(self._recordings) < MOST_RECORDINGS:
-                self._recordings[n] = None
-            return self._steps(stretch)
-        recording = self._recordings[n] = self._recordings[n] or self._record(stretch)
-        return recording(stretch)
+    def _steps(self, images: Tensor, labels: Tensor, weights: "Tensor | None", numbers: Tensor) -> Tensor:
+        """Take the steps of a stretch; return the losses (..., n) before them.
 
-    def _record(self, stretch: Stretch) -> Callable[[Stretch], Tensor]:
-        """Return a function that takes the steps of such a stretch, by a recording. Nothing is learned yet."""
-        import torch
-
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, capture_error_mode="thread_local"):  # Others may send images there meanwhile.
-            losses = self._steps(stretch)
-
-        def replay(other: Stretch) -> Tensor:
-            if other is not stretch:
-                stretch.take(other)
-            graph.replay()
-            return losses.clone()
-
-        return replay
-
-    def _steps(self, stretch: Stretch) -> Tensor:
-        """Take the steps of a stretch; return the losses (..., n) before them."""
+        Images (..., n, pixels), labels and weights (..., n); of numbers (steps, how many, ..., 1) see `moving`.
+        """
         import torch
 
         is_rough = self.precision == "bf16"
         with torch.no_grad(), torch.autocast(self.device, torch.bfloat16, is_rough, cache_enabled=False), self._quiet():
-            y = targets(stretch.labels.flatten(), self.sizes[-1], self.label_smoothing, self._moved.theta.dtype)
-            y = y.reshape(*stretch.labels.shape, self.sizes[-1])
-            losses = torch.empty(stretch.labels.shape, device=self.device)
-            for k, numbers in enumerate(stretch.numbers):
+            y = targets(labels.flatten(), self.sizes[-1], self.label_smoothing, self._moved.theta.dtype)
+            y = y.reshape(*labels.shape, self.sizes[-1])
+            losses = torch.empty(labels.shape, device=self.device)
+            for k, step in enumerate(numbers):
                 some = slice(k * self.batch_size, (k + 1) * self.batch_size)
-                weights = None if stretch.weights is None else stretch.weights[..., some]
-                losses[..., some] = self._step(stretch.images[..., some, :], y[..., some, :], weights, numbers)
+                counts = None if weights is None else weights[..., some]
+                losses[..., some] = self._step(images[..., some, :], y[..., some, :], counts, step)
         return losses
 
     @contextmanager

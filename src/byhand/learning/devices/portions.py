@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand import machine
-from byhand.data.distortions import MARGIN, smooth_shapes
+from byhand.data.distortions import MARGIN, Distortions, smooth_shapes
+from byhand.learning.devices.recordings import Recorded
 from byhand.learning.drawing.portions import Begun, order_of
 from byhand.learning.recipe import Recipe
 from byhand.types import Bytes, Floats
@@ -45,13 +46,16 @@ class DevicePortions:
 
     def __init__(self, recipe: Recipe, images: Bytes, size: int, there: dict[tuple[int, ...], object]) -> None:
         self._recipe, self._total = recipe, len(images)
-        self._at_once = max(AT_ONCE // size, 1) * size
+        self._at_once = max((AT_ONCE if Distortions.of(recipe) else 8 * AT_ONCE) // size, 1) * size
         key = (images.__array_interface__["data"][0], *images.shape)
         if key not in there:
             there[key] = self._sent(images)
         self._images: Tensor = there[key]
         self._prepared: dict[int, Begun[list[_Prepared]]] = {}
         self._made: tuple[tuple[int, int], Tensor] | None = None
+        shapes = [self._sent(smooth_shapes(side)) for side in images.shape[1:]]
+        thicker = recipe.thickness > 0
+        self._warp = Recorded(lambda *given: warp(*given, *shapes, thicker=thicker), recipe.device)
         self._now: tuple[int, _Prepared] | None = None
 
     def order(self, epoch: int) -> NDArray[np.intp]:
@@ -73,7 +77,7 @@ class DevicePortions:
         images = self._images[chosen]
         if prepared.drawn is None:
             return images
-        return warp(images, *(some[chosen] for some in prepared.drawn), thicker=self._recipe.thickness > 0)
+        return self._warp(images, *(some[chosen] for some in prepared.drawn))
 
     def _of(self, epoch: int) -> _Prepared:
         """Return what is prepared of an epoch, and forget those before."""
@@ -102,15 +106,19 @@ class DevicePortions:
         return torch.as_tensor(np.require(array, requirements=("C", "W"))).to(self._recipe.device)
 
 
-def warp(images: Tensor, maps: Tensor, thickness: Tensor, noise: Tensor, *, thicker: bool) -> Tensor:
-    """Return images (n, height, width) as each looks through its map and field; see `data.distortions.warp`."""
+def warp(
+    images: Tensor, maps: Tensor, thickness: Tensor, noise: Tensor, rows: Tensor, columns: Tensor, *, thicker: bool
+) -> Tensor:
+    """Return images (n, height, width) as each looks through its map and field; see `data.distortions.warp`.
+
+    `rows` and `columns` are the smooth shapes of either side, (side, SHAPES).
+    """
     import torch
 
     _, height, width = images.shape
     on = {"dtype": torch.float32, "device": images.device}
     ink = images.to(torch.float32)
     ink = _thicken(ink, thickness) if thicker else ink
-    rows, columns = (torch.as_tensor(smooth_shapes(side), **on) for side in (height, width))
     bend = rows @ noise @ columns.T  # (n, 2, height, width)
     y, x = torch.arange(height, **on)[:, None], torch.arange(width, **on)
     total = ink.sum((1, 2)).clamp(min=1)
