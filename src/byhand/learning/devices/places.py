@@ -2,10 +2,18 @@
 
 from importlib.metadata import version
 from importlib.util import find_spec
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from byhand import machine
 from byhand.errors import ByhandError
 
+if TYPE_CHECKING:
+    import torch
+
+Tensor: TypeAlias = "torch.Tensor"
 _WORKING = 6  # Vectors as large as the parameters that a training may need at once: gradient, memories, average …
 
 
@@ -87,3 +95,14 @@ def failure(error: Exception) -> ByhandError | None:
             f"the GPU failed ({text}). Go on from the last checkpoint with --resume, perhaps after a restart."
         )
     return None
+
+
+def sent(array: "NDArray[np.generic] | Tensor", device: str) -> Tensor:
+    """Return an array as a tensor on a device: a copy, if it lies elsewhere. Nobody waits until it is there."""
+    import torch
+
+    if not isinstance(array, np.ndarray):
+        return array.to(device)
+    tensor = torch.from_numpy(np.require(array, requirements=("C", "W")))
+    # From memory that may be moved, a GPU takes nothing before all it was told is done.
+    return tensor.pin_memory().to(device, non_blocking=True) if device == "cuda" else tensor.to(device)

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from byhand import machine
 from byhand.data.distortions import MARGIN, Distortions, smooth_shapes
+from byhand.learning.devices import places
 from byhand.learning.devices.recordings import Recorded
 from byhand.learning.drawing.portions import Begun, order_of
 from byhand.learning.recipe import Recipe
-from byhand.types import Bytes, Floats
+from byhand.types import Bytes
 
 if TYPE_CHECKING:
     import torch
@@ -49,11 +50,11 @@ class DevicePortions:
         self._at_once = max((AT_ONCE if Distortions.of(recipe) else 8 * AT_ONCE) // size, 1) * size
         key = (images.__array_interface__["data"][0], *images.shape)
         if key not in there:
-            there[key] = self._sent(images)
+            there[key] = places.sent(images, recipe.device)
         self._images: Tensor = there[key]
         self._prepared: dict[int, Begun[list[_Prepared]]] = {}
         self._made: tuple[tuple[int, int], Tensor] | None = None
-        shapes = [self._sent(smooth_shapes(side)) for side in images.shape[1:]]
+        shapes = [places.sent(smooth_shapes(side), recipe.device) for side in images.shape[1:]]
         thicker = recipe.thickness > 0
         self._warp = Recorded(lambda *given: warp(*given, *shapes, thicker=thicker), recipe.device)
         self._now: tuple[int, _Prepared] | None = None
@@ -95,15 +96,15 @@ class DevicePortions:
             order = order_of(self._recipe, epoch, self._total)
             drawn = order.drawn
             arrays = () if drawn is None else (drawn.maps, drawn.thickness, drawn.noise)
-            made.append(_Prepared(order.order, self._sent(order.order), [self._sent(a) for a in arrays] or None))
+            made.append(
+                _Prepared(
+                    order.order,
+                    places.sent(order.order, self._recipe.device),
+                    [places.sent(a, self._recipe.device) for a in arrays] or None,
+                )
+            )
 
         return Begun(made, machine.begin([work]))
-
-    def _sent(self, array: "Bytes | Floats | NDArray[np.intp]") -> Tensor:
-        """Return an array on the device."""
-        import torch
-
-        return torch.as_tensor(np.require(array, requirements=("C", "W"))).to(self._recipe.device)
 
 
 def warp(

@@ -54,22 +54,14 @@ class TensorEngine:
 
         places.check_memory(self.device, parameters.size)
         vectors = {name: v for name, v in self.optimizer_of_all.memory().items() if v.shape == parameters.shape}
-        memory = {name: self.sent(vector).clone() for name, vector in vectors.items()}
-        self._moved = Moved(self.sent(parameters).clone(), memory, step_of(self.optimizer_of_all))
+        memory = {name: places.sent(vector, self.device).clone() for name, vector in vectors.items()}
+        self._moved = Moved(places.sent(parameters, self.device).clone(), memory, step_of(self.optimizer_of_all))
         self._gradient = torch.empty_like(self._moved.theta)
         self._few = parameters.shape[:-1]  # the first axes of all: none, or the networks
         function = partial(_losses_and_deltas, self.sizes, self.activation, self.adversarial)
         self._losses_and_deltas = torch.vmap(function) if self._few else function
         self._run = Recorded(self._steps, self.device)
         self._step = torch.compile(self._take_step, dynamic=False) if self.compiles else self._take_step
-
-    def sent(self, array: "Array | Tensor") -> Tensor:
-        """Return an array as a tensor on the device: a copy, if it lies elsewhere."""
-        import torch
-
-        if isinstance(array, np.ndarray):
-            array = torch.from_numpy(np.require(array, requirements=("C", "W")))
-        return array.to(self.device)
 
     @property
     def theta(self) -> Floats:
@@ -110,9 +102,10 @@ class TensorEngine:
         n, self._finite = labels.shape[-1], None
         shares = [min(self.batch_size, n - start) / self.batch_size for start in range(0, n, self.batch_size)]
         numbers = numbers_of(self.optimizer_of_all, np.asarray(learning_rate), shares)[..., None]
-        given = self.sent(images), self.sent(labels), None if weights is None else self.sent(weights)
+        given = images, labels, weights, numbers
         try:
-            losses: Floats = self._run(*given, self.sent(numbers))
+            there = (None if array is None else places.sent(array, self.device) for array in given)
+            losses: Floats = self._run(*there)
         except RuntimeError as error:
             raise places.failure(error) or error from error
         return losses
