@@ -23,6 +23,7 @@ MOST_LAYERS, MOST_UNITS = 100, 10**7
 
 _SIZES = re.compile(r"\s*[\[(]?\s*[0-9]+((\s*[,x×-]\s*|\s+)[0-9]+)*\s*[\])]?\s*", re.IGNORECASE)
 
+FOR_TORCH = ("device", "precision")  # What counts for that engine alone.
 ANEW = "Drawing every image anew in every epoch"
 
 # The learning rate for one image a step, and the highest. Between them it grows with the batch size (the linear scaling
@@ -195,7 +196,7 @@ class Recipe:
         """Refuse what only another engine can do."""
         for entry in fields(self):
             value = getattr(self, entry.name)
-            if entry.name in ("device", "precision") and value != entry.default and self.engine != "torch":
+            if entry.name in FOR_TORCH and value != entry.default and self.engine != "torch":
                 refuse(value, "it counts with `engine` torch alone.", entry.name)
 
     def _check_layers(self) -> None:
@@ -247,9 +248,10 @@ class Recipe:
         -------
         dict
             Strings, numbers and None; the layers as a list, class weights by name as a table, and the learning rate in
-            numbers also where it was None.
+            numbers also where it was None. Where the engine is not torch, what counts for it alone is left out.
         """
-        values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        left_out = () if self.engine == "torch" else FOR_TORCH
+        values = {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.name not in left_out}
         written = {"layers": list(self.layers), "learning_rate": self.starting_rate}
         return values | written | {"class_weight": as_written(self.class_weight)}
 
