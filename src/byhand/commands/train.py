@@ -60,7 +60,7 @@ From = Annotated[
 Seeds = Annotated[
     int, Option(min=1, max=1000, help="Train so often, with the seeds that follow, and tell mean and deviation.")
 ]
-MAY_CHANGE = {"epochs", "patience"}  # of a training that goes on
+MAY_CHANGE = {"epochs", "patience", "engine", "device"}  # of a training that goes on
 
 
 @with_recipe_options
@@ -83,8 +83,8 @@ def train(
     if resume is not None:
         if any((recipe, chosen.keys() - MAY_CHANGE, white, transposed, begin, out, force, seeds > 1)):
             raise UsageError(
-                "goes on with the run as it was begun. Besides --epochs, --patience, --data, --no-pictures and --json, "
-                "leave out all other options.",
+                "goes on with the run as it was begun. Besides --epochs, --patience, --engine, --device, --data, "
+                "--no-pictures and --json, leave out all other options.",
                 "resume",
             )
         with heeded_interrupts() as heed:
@@ -166,10 +166,10 @@ def _resume(
     """Go on with the training in a folder."""
     from byhand.runs import going_on, run_folder
 
-    more = {name: cast("int | None", chosen.get(name)) for name in MAY_CHANGE}
-    going_on.check_folder(folder, more=bool(chosen))
+    changes = going_on.Changes(data=data, **chosen)  # type: ignore[arg-type]  # of MAY_CHANGE
+    going_on.check_folder(folder, more=bool(chosen.keys() & {"epochs", "patience"}))
     with run_folder.held(folder):
-        going = going_on.reopened(folder, console.note, data=data, **more)
+        going = going_on.reopened(folder, console.note, changes)
         going.keeper.pictures = pictures
         return _run(going.training, going.keeper, going.dataset, heed, resumed=True, as_json=as_json)
 

@@ -1,7 +1,6 @@
 """Where PyTorch works, if it is asked for: on which device, and whether it can."""
 
 from importlib.metadata import version
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -25,10 +24,7 @@ def named(device: str) -> str:
     ByhandError
         If PyTorch is missing or cannot be loaded, or there is no such device.
     """
-    if find_spec("torch") is None:
-        raise ByhandError(
-            'PyTorch is missing: pip install "byhand[torch]", or --engine auto, which needs none.', "engine"
-        )
+    machine.require("torch", "the engine torch")
     try:
         machine.load("torch")
     except (ImportError, OSError) as error:
