@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import byhand
 from byhand import machine, network
@@ -44,9 +46,10 @@ def here(losses: Any) -> Floats:
     return np.asarray(losses.cpu())
 
 
-def apart(a: Floats, b: Floats) -> float:
+def apart(a: NDArray[np.generic], b: NDArray[np.generic]) -> float:
     """Return how far parameters are from others, as a share of them."""
-    return float(np.linalg.norm(a - b) / np.linalg.norm(b))
+    expected = b.astype(np.float64)
+    return float(np.linalg.norm(a.astype(np.float64) - expected) / np.linalg.norm(expected))
 
 
 @on_each_device
@@ -180,6 +183,19 @@ def test_a_stopped_training_goes_on_to_the_same_bits(few: byhand.Split, stop: in
     assert isinstance(reached, Epoch)
     assert expected.loss == reached.loss
     np.testing.assert_array_equal(expected.model.theta, reached.model.theta)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(("begun", "goes_on"), [("compiled", "torch"), ("torch", "numpy")])
+def test_a_run_goes_on_with_another_engine(tmp_path: Path, run: Run, begun: str, goes_on: str) -> None:
+    options = ["--epochs", "2", "--batch-size", "20", "--layers", "16", "--optimizer", "adam", "--limit", "400"]
+    options += ["--schedule", "constant", "--no-pictures"]
+    run("train", *options, "--engine", "numpy", "--out", "whole")
+    run("train", *options, "--engine", begun, "--out", "moved", "--epochs", "1")
+    told = run("train", "--resume", "moved", "--epochs", "2", "--engine", goes_on, "--no-pictures")
+    assert f"goes on with the engine {goes_on} instead of {begun}: the last bits will differ" in told.stderr
+    whole, moved = (byhand.Model.load(tmp_path / name) for name in ("whole", "moved"))
+    assert apart(moved.theta, whole.theta) < 1e-3
 
 
 @on_each_device
