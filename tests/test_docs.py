@@ -36,6 +36,7 @@ DOCUMENTS = [
         "docs/page.md",
         "docs/serving.md",
         "docs/api.md",
+        "docs/gpu.md",
     )
 ]
 
