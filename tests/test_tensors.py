@@ -299,3 +299,15 @@ def test_a_gpu_that_fails_is_told_in_words(monkeypatch: pytest.MonkeyPatch, few:
 def test_a_run_says_where_it_was_learned(run: Run) -> None:
     done = run("train", "--engine", "torch", "--device", "cpu", "--limit", "500", "--epochs", "1", "--batch-size", "50")
     assert "torch engine on cpu" in done.stdout
+
+
+@pytest.mark.torch
+def test_a_gpu_that_fails_while_one_waits_for_it_is_told_in_words() -> None:
+    class Lost:
+        """A tensor of a device that is gone."""
+
+        def cpu(self) -> None:
+            raise RuntimeError("CUDA error: device lost\nmore")
+
+    with pytest.raises(ByhandError, match=r"the GPU failed \(CUDA error: device lost\)"):
+        places.brought(Lost())

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from byhand import machine
 from byhand.errors import ByhandError
+from byhand.types import Floats
 
 if TYPE_CHECKING:
     import torch
@@ -75,6 +76,20 @@ def facts(device: str) -> dict[str, str]:
     import torch
 
     return {"torch": str(torch.__version__), "device": torch.cuda.get_device_name() if device == "cuda" else device}
+
+
+def brought(tensor: Tensor) -> Floats:
+    """Return what stands in a tensor, once it is known: a copy, unless it lies in this machine's memory.
+
+    Raises
+    ------
+    ByhandError
+        If the device failed, which is noticed when somebody waits for it.
+    """
+    try:
+        return np.asarray(tensor.cpu().numpy())
+    except RuntimeError as error:
+        raise failure(error) or error from error
 
 
 def failure(error: Exception) -> ByhandError | None:
