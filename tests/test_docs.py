@@ -37,6 +37,7 @@ DOCUMENTS = [
         "docs/serving.md",
         "docs/watching.md",
         "docs/api.md",
+        "docs/gpu.md",
     )
 ]
 

@@ -76,11 +76,14 @@ def training_lines(training: "Training", data: str) -> str:
 
     recipe, sizes = training.recipe, training.sizes
     anew = ", drawn anew in every epoch" if Distortions.of(recipe) else ""
+    rough = "" if recipe.precision == "float32" else f", products in {recipe.precision}"
+    place = f" on {recipe.device}{rough}" if recipe.engine == "torch" else ""
     anew += ", classes weighted" if recipe.class_weight is not None else ""
     return (
         f"network {'-'.join(map(str, sizes))} ({n_parameters(sizes):,} parameters, {recipe.activation}), "
         f"seed {recipe.seed}\nlearns {len(training.learned):,} images of {data}{anew}, {recipe.batch_size} at a time: "
-        f"{recipe.optimizer}, learning rate {recipe.starting_rate:.3g} ({recipe.schedule}), {recipe.engine} engine"
+        f"{recipe.optimizer}, learning rate {recipe.starting_rate:.3g} ({recipe.schedule}), "
+        f"{recipe.engine} engine{place}"
     )
 
 

@@ -66,7 +66,7 @@ Log = Annotated[
     list[ToolName],
     Option(help="Tell every epoch to a tool, too; several times for several tools (docs/watching.md)."),
 ]
-MAY_CHANGE = {"epochs", "patience"}  # of a training that goes on
+MAY_CHANGE = {"epochs", "patience", "engine", "device"}  # of a training that goes on
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,8 @@ def train(
         (recipe, chosen.keys() - MAY_CHANGE, white, transposed, begin, out, force, seeds > 1)
     ):
         raise UsageError(
-            "goes on with the run as it was begun. Besides --epochs, --patience, --data, --no-pictures, --log and "
-            "--json, leave out all other options.",
+            "goes on with the run as it was begun. Besides --epochs, --patience, --engine, --device, --data, "
+            "--no-pictures, --log and --json, leave out all other options.",
             "resume",
         )
     with heeded_interrupts() as heed:
@@ -182,10 +182,10 @@ def _resume(folder: Path, chosen: Mapping[str, object], data: str | None, manner
     """Go on with the training in a folder."""
     from byhand.runs import going_on, run_folder
 
-    more = {name: cast("int | None", chosen.get(name)) for name in MAY_CHANGE}
-    going_on.check_folder(folder, more=bool(chosen))
+    changes = going_on.Changes(data=data, **chosen)  # type: ignore[arg-type]  # of MAY_CHANGE
+    going_on.check_folder(folder, more=bool(chosen.keys() & {"epochs", "patience"}))
     with run_folder.held(folder):
-        going = going_on.reopened(folder, console.note, data=data, **more)
+        going = going_on.reopened(folder, console.note, changes)
         going.keeper.pictures = manner.pictures
         return _run(going.training, going.keeper, going.dataset, manner, heed, resumed=True)
 
@@ -215,7 +215,7 @@ def _run(
     training: "Training", keeper: "Keeper", dataset: "Dataset", manner: Manner, heed: Heed, *, resumed: bool = False
 ) -> int:
     """Train in a folder, from the start or from where it was stopped, and say what comes of it."""
-    from byhand.learning.training import must_compile, where_not_kept
+    from byhand.learning.engines.choice import must_compile, where_not_kept
     from byhand.runs.watching.telling import Watch
 
     recipe, choices = keeper.recipe, {**keeper.recipe.to_dict(), "data": dataset.name}

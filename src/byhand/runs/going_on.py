@@ -18,10 +18,12 @@ from byhand.data.datasets import BUILT_IN, Dataset, load
 from byhand.data.pixels import of_facts
 from byhand.errors import ByhandError, UsageError
 from byhand.files import as_path, kind_of, meant
+from byhand.learning.engines import choice
 from byhand.learning.epochs import Epochs
+from byhand.learning.optimizers import rate_after
 from byhand.learning.progress import Epoch
 from byhand.learning.recipe import Recipe
-from byhand.learning.training import Training, rate_after
+from byhand.learning.training import Training
 from byhand.runs import checkpoints, run_folder
 from byhand.runs.checkpoints import Checkpoint
 from byhand.runs.run_folder import Keeper
@@ -38,8 +40,25 @@ class Reopened:
     dataset: Dataset
 
 
+@dataclass(frozen=True)
+class Changes:
+    """What shall be other than before, of a training that goes on; None for what stays. See `resume`."""
+
+    epochs: int | None = None
+    patience: int | None = None
+    data: str | None = None
+    engine: str | None = None
+    device: str | None = None
+
+
 def resume(
-    folder: str | Path, *, epochs: int | None = None, patience: int | None = None, data: str | Path | None = None
+    folder: str | Path,
+    *,
+    epochs: int | None = None,
+    patience: int | None = None,
+    data: str | Path | None = None,
+    engine: str | None = None,
+    device: str | None = None,
 ) -> Iterator[Epoch]:
     """Go on with the training in a folder, as `byhand train --resume` does, and yield a record of every epoch.
 
@@ -57,6 +76,9 @@ def resume(
         Another patience, if it was begun with one.
     data
         Where its data lie now, if they have moved.
+    engine, device
+        What goes on with the arithmetic, and where, as in a recipe, if that shall be another: what comes of it then
+        differs from what would have come by as much as rounding does.
 
     Yields
     ------
@@ -82,7 +104,8 @@ def resume(
     check_folder(folder, more=epochs is not None or patience is not None)
     if not checkpoints.is_finished(folder):
         checkpoints.check_exists(folder)
-    return Epochs(_resumed(folder, epochs, patience, moved), "for epoch in byhand.resume(folder)", epochs)
+    changes = Changes(epochs, patience, moved, engine, device)
+    return Epochs(_resumed(folder, changes), "for epoch in byhand.resume(folder)", epochs)
 
 
 def check_folder(folder: Path, *, more: bool) -> None:
@@ -101,14 +124,7 @@ def check_folder(folder: Path, *, more: bool) -> None:
         raise ByhandError(f"{folder}: its training is over, after {over:,} of {most:,} epochs. It goes on with {way}.")
 
 
-def reopened(
-    folder: Path,
-    tell: Callable[[str], None],
-    *,
-    epochs: int | None = None,
-    patience: int | None = None,
-    data: str | None = None,
-) -> Reopened:
+def reopened(folder: Path, tell: Callable[[str], None], changes: Changes) -> Reopened:
     """Make ready to go on in a folder that nobody else writes into, as `resume` says; tell what there is to know.
 
     Raises
@@ -116,15 +132,17 @@ def reopened(
     ByhandError
         As `resume`.
     """
-    check_folder(folder, more=epochs is not None or patience is not None)
+    check_folder(folder, more=changes.epochs is not None or changes.patience is not None)
     over = not checkpoints.exists(folder) and checkpoints.is_finished(folder)
     saved, damaged = (checkpoints.load_finished(folder), None) if over else checkpoints.load(folder)
     if damaged:
         tell(damaged)
-    for difference in checkpoints.differences(saved):
+    recipe = _elsewhere(_changed(saved.recipe, changes.epochs, changes.patience), changes.engine, changes.device)
+    for difference in checkpoints.differences(saved, choice.facts(recipe)):
         tell(f"this is not quite the machine it began on, so the last bits may differ: {difference}.")
-    recipe = _changed(saved.recipe, epochs, patience)
-    dataset, origin = _data_of(folder, saved, data)
+    if recipe.engine != saved.recipe.engine:
+        tell(f"goes on with the engine {recipe.engine} instead of {saved.recipe.engine}: the last bits will differ.")
+    dataset, origin = _data_of(folder, saved, changes.data)
     training = Training(recipe, dataset.train, saved.state, begun_from=saved.begun_from)
     keeper = Keeper(
         folder,
@@ -146,11 +164,11 @@ def reopened(
     return Reopened(training, keeper, dataset)
 
 
-def _resumed(folder: Path, epochs: int | None, patience: int | None, data: str | None) -> Generator[Epoch, None, None]:
+def _resumed(folder: Path, changes: Changes) -> Generator[Epoch, None, None]:
     """Go on, keep what is reached, and hand out every epoch."""
     with run_folder.held(folder):
         tell = partial(warnings.warn, stacklevel=5)  # beyond what asks for an epoch
-        going = reopened(folder, tell, epochs=epochs, patience=patience, data=data)
+        going = reopened(folder, tell, changes)
         training, keeper = going.training, going.keeper
         try:
             for record in training.run():
@@ -165,6 +183,15 @@ def _resumed(folder: Path, epochs: int | None, patience: int | None, data: str |
             raise
         assert keeper.model is not None
         run_folder.save_run(keeper, keeper.model, going.dataset, judge=True)
+
+
+def _elsewhere(recipe: Recipe, engine: str | None, device: str | None) -> Recipe:
+    """Return the recipe with another engine or device, named."""
+    if engine is not None and engine != recipe.engine:
+        recipe = replace(recipe, engine=engine, device="auto", precision="float32")  # type: ignore[arg-type]
+    if device is not None:
+        recipe = replace(recipe, device=device)  # type: ignore[arg-type]
+    return choice.resolve(recipe)
 
 
 def _changed(recipe: Recipe, epochs: int | None, patience: int | None) -> Recipe:

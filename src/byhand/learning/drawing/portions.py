@@ -24,15 +24,23 @@ _EARLY = 0.75  # The share of an epoch after which the next one's numbers are dr
 
 
 @dataclass(frozen=True, eq=False)
-class _Order:
+class Order:
     """In which order the images of an epoch are learned, and what was drawn to change each, if they are changed."""
 
     order: NDArray[np.intp]
     drawn: Drawn | None
 
 
+def order_of(recipe: Recipe, epoch: int, total: int) -> Order:
+    """Draw the order of an epoch of so many images, and how each is changed."""
+    order = np.random.default_rng([recipe.seed, epoch]).permutation(total)
+    if not (distortions := Distortions.of(recipe)):
+        return Order(order, None)
+    return Order(order, draw(distortions, total, np.random.default_rng([recipe.seed, epoch, _DISTORTIONS])))
+
+
 @dataclass(eq=False)
-class _Begun(Generic[T]):
+class Begun(Generic[T]):
     """What other threads may be making until `end` is called."""
 
     made: T
@@ -52,8 +60,8 @@ class Portions:
     def __init__(self, recipe: Recipe, images: Bytes, size: int) -> None:
         self._recipe, self._images, self._size = recipe, images, size
         self._distortions = Distortions.of(recipe)
-        self._orders: dict[int, _Begun[list[_Order]]] = {}
-        self._portions: dict[tuple[int, int], _Begun[Bytes]] = {}
+        self._orders: dict[int, Begun[list[Order]]] = {}
+        self._portions: dict[tuple[int, int], Begun[Bytes]] = {}
 
     def __getstate__(self) -> dict[str, object]:
         """Leave out, of a copy, what is drawn already: other threads may still be at it."""
@@ -79,32 +87,29 @@ class Portions:
         self._portions = {now: portion} | ({following: ahead} if ahead else {})
         return images[start - first : stop - first]
 
-    def _begin(self, epoch: int, first: int) -> _Begun[Bytes]:
+    def _begin(self, epoch: int, first: int) -> Begun[Bytes]:
         """Let other threads draw a portion."""
         order = self._order(epoch)
         chosen = order.order[first : first + self._size]
         out = np.empty((len(chosen), *self._images.shape[1:]), np.uint8)
         assert order.drawn is not None
-        return _Begun(out, machine.begin(distort_into(out, self._images, order.drawn, chosen)))
+        return Begun(out, machine.begin(distort_into(out, self._images, order.drawn, chosen)))
 
-    def _order(self, epoch: int) -> _Order:
+    def _order(self, epoch: int) -> Order:
         """Return the order of an epoch, and forget those before."""
         begun = self._orders.pop(epoch, None) or self._begin_order(epoch)
         order = begun.get()[0]
         self._orders = {epoch: begun} | {number: kept for number, kept in self._orders.items() if number > epoch}
         return order
 
-    def _begin_order(self, epoch: int) -> _Begun[list[_Order]]:
+    def _begin_order(self, epoch: int) -> Begun[list[Order]]:
         """Let other threads draw the order of an epoch."""
-        made: list[_Order] = []
+        made: list[Order] = []
 
         def work() -> None:
-            seed, total = self._recipe.seed, len(self._images)
-            order = np.random.default_rng([seed, epoch]).permutation(total)
-            rng = np.random.default_rng([seed, epoch, _DISTORTIONS])
-            made.append(_Order(order, draw(self._distortions, total, rng) if self._distortions else None))
+            made.append(order_of(self._recipe, epoch, len(self._images)))
 
-        return _Begun(made, machine.begin([work]))
+        return Begun(made, machine.begin([work]))
 
     def _is_drawn(self, epoch: int) -> bool:
         """Tell whether the order of an epoch is there."""
