@@ -102,6 +102,8 @@ def main() -> None:
                 continue
             jobs = [pool.submit(train, name, seed, data) for seed in range(SEEDS[name])]
             results[name] = summary(name, [job.result() for job in jobs], together(name, data))
+    for name, result in results.items():
+        result |= learning(name, result["runs"])  # Epochs may have been measured anew since it was learned.
     write_result("recipes", {"n_test": 10_000, "recipes": results})
     told = {name: {key: value for key, value in result.items() if key != "runs"} for name, result in results.items()}
     write_atomically(recipe_files.RESULTS, f"{json.dumps({'recipes': told}, indent=1)}\n".encode())
