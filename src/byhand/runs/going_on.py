@@ -62,23 +62,19 @@ def resume(
 ) -> Iterator[Epoch]:
     """Go on with the training in a folder, as `byhand train --resume` does, and yield a record of every epoch.
 
-    The folder holds checkpoints, and in the end model, history and pictures, as if the command had gone on. Who stops
-    before the end leaves what `byhand train` leaves after Ctrl-C.
+    The folder holds in the end what the command leaves; after who stops before, what that leaves after Ctrl-C.
 
     Parameters
     ----------
     folder
         Of a run that was stopped, or that is over and shall have more epochs.
-    epochs
-        How many there shall be in all, if more than it was begun for. The schedule of the learning rate is laid over
-        all of them, as if there had been so many from the beginning.
-    patience
-        Another patience, if it was begun with one.
+    epochs, patience
+        How many epochs in all, if more than it was begun for: the schedule of the learning rate is laid over all of
+        them. Another patience, if it was begun with one.
     data
         Where its data lie now, if they have moved.
     engine, device
-        What goes on with the arithmetic, and where, as in a recipe, if that shall be another: what comes of it then
-        differs from what would have come by as much as rounding does.
+        What goes on with the arithmetic, and where, if another shall: the last bits then differ.
 
     Yields
     ------
@@ -87,11 +83,8 @@ def resume(
 
     Raises
     ------
-    UsageError
-        If there is no such folder, or the training cannot have such epochs or patience.
-    ByhandError
-        If the folder holds no training that can go on, another process is at work there, or its data are not those
-        that it began with.
+    UsageError, ByhandError
+        If nothing in the folder can go on so, another process is at work there, or its data have changed.
 
     Warns
     -----
