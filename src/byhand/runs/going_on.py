@@ -83,7 +83,7 @@ def resume(
     check_folder(folder, more=epochs is not None or patience is not None)
     if not checkpoints.is_finished(folder):
         checkpoints.check_exists(folder)
-    return Epochs(_resumed(folder, epochs, patience, moved), "for epoch in byhand.resume(folder)", epochs)
+    return Epochs(_resumed(folder, epochs, patience, moved), "for epoch in byhand.resume(folder)", epochs, Epoch)
 
 
 def check_folder(folder: Path, *, more: bool) -> None:
