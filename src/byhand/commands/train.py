@@ -60,6 +60,13 @@ From = Annotated[
 Seeds = Annotated[
     int, Option(min=1, max=1000, help="Train so often, with the seeds that follow, and tell mean and deviation.")
 ]
+Together = Annotated[
+    bool,
+    Option(
+        "--together",
+        help="Let all --seeds learn in one process: with --engine torch as one computation, which pays on a GPU.",
+    ),
+]
 MAY_CHANGE = {"epochs", "patience"}  # of a training that goes on
 
 
@@ -73,6 +80,7 @@ def train(
     transposed: Transposed = False,
     begin: From = None,
     seeds: Seeds = 1,
+    together: Together = False,
     out: Out = None,
     force: Force = False,
     resume: Resume = None,
@@ -80,6 +88,8 @@ def train(
     as_json: AsJson = False,
 ) -> int:
     """Run `byhand train`."""
+    if together and seeds == 1:
+        raise UsageError("is for several networks: say how many, such as `seeds` 64.", "together")
     if resume is not None:
         if any((recipe, chosen.keys() - MAY_CHANGE, white, transposed, begin, out, force, seeds > 1)):
             raise UsageError(
@@ -92,7 +102,8 @@ def train(
     content = _content(recipe, chosen, data, begin)
     content = replace(content, white=white or content.white, transposed=transposed or content.transposed)
     with heeded_interrupts() as heed:
-        return _begin(content, seeds, out, heed, force=force, pictures=not no_pictures, as_json=as_json)
+        how = {"together": together, "force": force, "pictures": not no_pictures, "as_json": as_json}
+        return _begin(content, seeds, out, heed, **how)
 
 
 def _content(recipe: str | None, chosen: Mapping[str, object], data: str | None, begin: str | None) -> "RecipeFile":
@@ -111,7 +122,15 @@ def _content(recipe: str | None, chosen: Mapping[str, object], data: str | None,
 
 
 def _begin(
-    content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, force: bool, pictures: bool, as_json: bool
+    content: "RecipeFile",
+    seeds: int,
+    out: Path | None,
+    heed: Heed,
+    *,
+    together: bool,
+    force: bool,
+    pictures: bool,
+    as_json: bool,
 ) -> int:
     """Train anew, with one seed or several."""
     from byhand.learning import beginnings, recipe_files
@@ -131,6 +150,11 @@ def _begin(
     try:
         with run_folder.held(folder):
             checkpoints.remove(folder) if force else run_folder.refuse_used(folder)
+            if together:
+                from byhand.commands.many.together import train_together
+
+                manner = {"force": force, "pictures": pictures, "as_json": as_json}
+                return train_together(content, seeds, folder, dataset, beginning, **manner)
             if seeds > 1:
                 return _run_seeds(content, seeds, folder, force=force, pictures=pictures, as_json=as_json)
             origin = run_folder.source_of(content.data, dataset)
