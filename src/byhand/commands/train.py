@@ -88,8 +88,10 @@ def train(
     as_json: AsJson = False,
 ) -> int:
     """Run `byhand train`."""
+    if together and resume is not None:
+        raise UsageError("each network goes on alone: leave it out, and name the folder of a seed.", "together")
     if together and seeds == 1:
-        raise UsageError("is for several networks: say how many, such as `seeds` 64.", "together")
+        raise UsageError("is for several networks: say how many, such as --seeds 64.", "together")
     if resume is not None:
         if any((recipe, chosen.keys() - MAY_CHANGE, white, transposed, begin, out, force, seeds > 1)):
             raise UsageError(

@@ -81,10 +81,10 @@ def train_together(
         If the last layer begins anew, as the model's classes are others.
     """
     each = recipes_of(recipes, seeds)
+    check_alike(each)
     suited, split, model = prepared(each[0], split, model, sample_weight, stacklevel=3)
     if model is not None:
         each = [beginnings.suited(recipe, model) for recipe in each]
-    check_alike(each)
     together = Together([Training(recipe, split, model=model) for recipe in each])
     return Epochs(_outcomes(together), _HOW, suited.epochs, list)
 
