@@ -115,6 +115,7 @@ def test_if_all_diverge_the_error_is_raised(few: byhand.Split) -> None:
         (SMALL, None, "^seeds: says how many"),
         (SMALL, 0, "^seeds: 0 cannot be used; it must be a whole number of at least 1"),
         (SMALL, "ab", "^seed: "),
+        (SMALL, [], "give a recipe for each"),
         ([SMALL], 3, "^seeds: goes with one recipe"),
         ([SMALL, 3], None, "int is no recipe"),
     ],
@@ -238,13 +239,14 @@ def test_checkpoints_are_written_in_a_twentieth_of_the_time_and_go_on_exactly(
     now = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     together, kept = begun(tmp_path, epochs=5, engine=engine)
-    written = []
-    save = checkpoints.save
-    monkeypatch.setattr(checkpoints, "save", lambda *given: (written.append(given), save(*given), slow()))
+    written, save = [], checkpoints.save
 
-    def slow() -> None:
+    def slow(*given: Any) -> None:
+        save(*given)
+        written.append(given)
         now[0] += 1 / 3  # a second for all three
 
+    monkeypatch.setattr(checkpoints, "save", slow)
     epochs = 0
     while epochs < 3:
         records = together.advance()

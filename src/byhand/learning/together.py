@@ -16,7 +16,6 @@ from byhand import machine
 from byhand.data.distortions import Distortions
 from byhand.data.given import Labelled
 from byhand.errors import ByhandError, UsageError
-from byhand.learning import beginnings
 from byhand.learning.engines import choice
 from byhand.learning.engines.engine import gathered
 from byhand.learning.epochs import Epochs
@@ -57,10 +56,12 @@ def train_together(
     recipes
         One for each network. They may differ in the seed, the learning rate and its schedule, and in how images are
         drawn anew. Or the recipe of all, with `seeds`.
-    split, model, sample_weight
-        As for `train`, the same for all.
+    split
+        As for `train`.
     seeds
         Of one recipe: how many networks, with the seeds that follow its own; or the seed of each.
+    model, sample_weight
+        As for `train`, the same for all.
 
     Yields
     ------
@@ -78,18 +79,21 @@ def train_together(
     Warns
     -----
     UserWarning
-        If the last layer begins anew, as the model's classes are others.
+        As `train`.
     """
-    each = recipes_of(recipes, seeds)
+    each = _recipes_of(recipes, seeds)
     check_alike(each)
-    suited, split, model = prepared(each[0], split, model, sample_weight, stacklevel=3)
-    if model is not None:
-        each = [beginnings.suited(recipe, model) for recipe in each]
-    together = Together([Training(recipe, split, model=model) for recipe in each])
-    return Epochs(_outcomes(together), _HOW, suited.epochs, list)
+    first, split, model = prepared(each[0], split, model, sample_weight, stacklevel=3)
+    together = Together([Training(recipe, split, model=model) for recipe in _as_the_first(each, first)])
+    return Epochs(_outcomes(together), _HOW, first.epochs, list)
 
 
-def recipes_of(given: object, seeds: object) -> list[Recipe]:
+def _as_the_first(recipes: Sequence[Recipe], first: Recipe) -> list[Recipe]:
+    """Return recipes as they suit the model to begin from which the first of them suits."""
+    return [replace(recipe, layers=first.layers, activation=first.activation) for recipe in recipes]
+
+
+def _recipes_of(given: object, seeds: object) -> list[Recipe]:
     """Return the recipe of each network, as `train_together` takes them."""
     if isinstance(given, Iterable):
         if seeds is not None:
