@@ -10,6 +10,7 @@ import argparse
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import byhand
 from byhand.learning.together import Together
@@ -52,12 +53,12 @@ def main() -> None:
     split, rows = byhand.load("mnist").train, list[Json]()
     for name, recipe in CHOICES.items():
         ways: dict[str, Callable[[], None]] = {
-            "one after the other": lambda recipe=recipe: one_after_the_other(recipe, split),
-            "together": lambda recipe=recipe: together(recipe, split),
+            "one after the other": partial(one_after_the_other, recipe, split),
+            "together": partial(together, recipe, split),
         }
         if asked.torch and recipe.batch_size > 1:  # Image by image it would take minutes.
             on_torch = replace(recipe, engine="torch", device="cpu")
-            ways["together, PyTorch on the processor"] = lambda recipe=on_torch: together(recipe, split)
+            ways["together, PyTorch on the processor"] = partial(together, on_torch, split)
         seconds: dict[str, list[float]] = {way: [] for way in ways}
         for _ in range(asked.rounds + 1):
             for way, work in ways.items():
