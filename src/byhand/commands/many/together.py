@@ -55,12 +55,11 @@ def train_together(
                 results = _learn(together, keepers, dataset, stops, as_json=as_json)
                 failed = {keepers[k].recipe.seed: console.error_line(error) for k, error in together.failed.items()}
                 summary = summarize(results, folder, failed) if results else None
+            for told in draw_all([folders[result.seed] for result in results], origin) if pictures else ():
+                console.note(told)
         except KeyboardInterrupt:
             console.note(f"stopped. {how_they_go_on(content, seeds, folder)}")
             return INTERRUPTED
-        if pictures:
-            for told in draw_all([folders[result.seed] for result in results], origin):
-                console.note(told)
     if summary is not None:
         console.say_json(summary) if as_json else console.say(console.summary_line(summary))
     if failed:
