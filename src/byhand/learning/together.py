@@ -61,7 +61,7 @@ def train_together(
     seeds
         Of one recipe: how many networks, with the seeds that follow its own; or the seed of each.
     model, sample_weight
-        As for `train`, the same for all.
+        As for `train`, which warns of the same.
 
     Yields
     ------
@@ -75,11 +75,6 @@ def train_together(
         If the recipes differ in something else, or recipes, split and model do not fit together.
     ByhandError
         If the loss of every network stops being a finite number.
-
-    Warns
-    -----
-    UserWarning
-        As `train`.
     """
     each = _recipes_of(recipes, seeds)
     check_alike(each)
