@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 Record: TypeAlias = Progress | Epoch | Diverged | None
 _HOW = "for epochs in byhand.train_together(recipes, split)"
 MOST_NETWORKS = 10_000
+SHORTEST = 0.25  # seconds that all learn before they wait for each other, where that can be
+MOST_STRETCHES = 64
 # What networks that learn together may differ in: what is drawn, and how far each step goes.
 MAY_DIFFER = frozenset({"seed", "learning_rate", "schedule", "warmup"}) | {entry.name for entry in fields(Distortions)}
 
@@ -140,6 +142,7 @@ class Together:
     def __init__(self, trainings: Sequence[Training]) -> None:
         self.trainings = trainings
         self.failed: dict[int, Diverged] = {}
+        self._stretches = 1  # that each learns by itself before all wait for each other
         check_alike([training.recipe for training in trainings])
         for training in trainings[1:]:
             training.there = trainings[0].there
@@ -178,7 +181,7 @@ class Together:
             yield records
 
     def advance(self) -> list[Record] | None:
-        """Let all networks learn a stretch, or end the epoch; return a record of each, or None when all are over.
+        """Let all networks learn some stretches, or end the epoch; return a record of each, or None if all are over.
 
         The record of one that has failed is the error; of one that is over, None.
         """
@@ -188,17 +191,29 @@ class Together:
         records: list[Record] = [self.failed.get(k) for k in range(len(self.trainings))]
         engine = self._engine
         if engine is None or self.trainings[live[0]].place.done == self.trainings[live[0]].total:
+            began = time.perf_counter()
             machine.share([partial(self._advance_one, k, records) for k in live])
+            self._suit(time.perf_counter() - began)
         else:
             self._learn(engine, live, records)
         return records
 
     def _advance_one(self, network: int, records: list[Record]) -> None:
-        """Let one training advance by itself."""
+        """Let one training advance by itself, within an epoch."""
         try:
-            records[network] = self.trainings[network].advance()
+            for _ in range(self._stretches):
+                record = records[network] = self.trainings[network].advance()
+                if not isinstance(record, Progress) or record.done == record.total:
+                    return
         except Diverged as error:
             records[network] = self.failed[network] = error
+
+    def _suit(self, seconds: float) -> None:
+        """Let all wait for each other neither very often nor very long, after a round that took so many seconds."""
+        if seconds < SHORTEST:
+            self._stretches = min(2 * self._stretches, MOST_STRETCHES)
+        elif seconds > 4 * SHORTEST:
+            self._stretches = max(self._stretches // 2, 1)
 
     def _learn(self, engine: "TensorEngine", live: Sequence[int], records: list[Record]) -> None:
         """Let all networks learn what comes next; those that are over learn what another one does, for nothing."""
