@@ -68,6 +68,14 @@ def test_one_computation_of_all_learns_what_each_learns_alone(choices: dict[str,
         np.testing.assert_allclose(epoch.model.theta, alone.model.theta, atol=1e-4)
 
 
+@pytest.mark.torch
+def test_where_seeds_have_more_images_than_others_one_computation_is_refused(mnist: byhand.Dataset) -> None:
+    recipe = replace(SMALL, engine="torch", device="cpu", validation=300, limit=None)
+    weights = np.arange(2000) % 7 > 0
+    with pytest.raises(byhand.UsageError, match="validation: what is set aside leaves some seeds more images"):
+        byhand.train_together(recipe, mnist.train.take(slice(2000)), seeds=3, sample_weight=weights)
+
+
 ENGINES = ["compiled", pytest.param("torch", marks=pytest.mark.torch)]
 
 
