@@ -164,6 +164,8 @@ def seed_line(seed: "SeedResult") -> str:
 
 def summary_line(summary: "Mapping[str, Json]") -> str:
     """Return how all seeds did as a line of text."""
+    if summary["deviation"] is None:
+        return f"test: {100 * float(str(summary['accuracy'])):.2f} % read right by the one seed that did not fail"
     mean, deviation = (100 * float(str(summary[name])) for name in ("accuracy", "deviation"))
     return f"test: {mean:.2f} ± {deviation:.2f} % read right: mean ± standard deviation of {summary['n']} seeds"
 

@@ -4,15 +4,21 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from byhand.commands import bar, console
-from byhand.commands.grammar import values
-from byhand.commands.grammar.declared import Option
 from byhand.commands.options import (
     AsJson,
+    Force,
+    From,
+    Log,
+    NoPictures,
     OtherData,
     OtherRecipe,
+    Out,
+    Resume,
+    Seeds,
+    Together,
     Transposed,
     White,
     load_as_learned,
@@ -22,7 +28,7 @@ from byhand.commands.terminal import INTERRUPTED, heeded_interrupts, width
 from byhand.errors import ByhandError, UsageError
 from byhand.files import as_typed, kind_of
 from byhand.learning.recipe import Recipe
-from byhand.runs.watching.tools import ToolName, check_installed
+from byhand.runs.watching.tools import check_installed
 
 if TYPE_CHECKING:
     from byhand.data.datasets import Dataset
@@ -35,37 +41,6 @@ if TYPE_CHECKING:
     from byhand.types import Json
 
 Heed: TypeAlias = Callable[[], None]  # Raises a Ctrl-C that a library has swallowed.
-Out = Annotated[
-    Path | None,
-    Option(metavar="PATH", help="Folder for the results (default: the next free one in runs/)."),
-]
-NoPictures = Annotated[bool, Option("--no-pictures", help="Draw none; they take a second.")]
-Force = Annotated[bool, Option("--force", help="Train in a folder that holds a trained network, which is lost.")]
-Resume = Annotated[
-    Path | None,
-    Option(
-        metavar="PATH",
-        help="Go on with the training in this folder, where it was stopped or killed; or where it is over, with more "
-        "--epochs in all.",
-    ),
-]
-From = Annotated[
-    str | None,
-    Option(
-        "--from",
-        metavar="MODEL",
-        parser=values.to_name_or_path,
-        help="Begin from a trained network: its file, the folder of its run, or default, which is byhand's own. Its "
-        "layers go on; the last one begins anew where the classes are others.",
-    ),
-]
-Seeds = Annotated[
-    int, Option(min=1, max=1000, help="Train so often, with the seeds that follow, and tell mean and deviation.")
-]
-Log = Annotated[
-    list[ToolName],
-    Option(help="Tell every epoch to a tool, too; several times for several tools (docs/watching.md)."),
-]
 MAY_CHANGE = {"epochs", "patience", "engine", "device"}  # of a training that goes on
 
 
@@ -77,6 +52,7 @@ class Manner:
     pictures: bool
     log: Sequence[str]  # the tools that are told
     as_json: bool
+    together: bool = False  # of several seeds
 
 
 @with_recipe_options
@@ -89,6 +65,7 @@ def train(
     transposed: Transposed = False,
     begin: From = None,
     seeds: Seeds = 1,
+    together: Together = False,
     out: Out = None,
     force: Force = False,
     resume: Resume = None,
@@ -98,7 +75,8 @@ def train(
 ) -> int:
     """Run `byhand train`."""
     check_installed(log)
-    manner = Manner(force, not no_pictures, log, as_json)
+    manner = Manner(force, not no_pictures, log, as_json, together)
+    _check_together(seeds, resume, manner)
     if resume is not None and any(
         (recipe, chosen.keys() - MAY_CHANGE, white, transposed, begin, out, force, seeds > 1)
     ):
@@ -113,6 +91,18 @@ def train(
         content = _content(recipe, chosen, data, begin)
         content = replace(content, white=white or content.white, transposed=transposed or content.transposed)
         return _begin(content, seeds, out, manner, heed)
+
+
+def _check_together(seeds: int, resume: Path | None, manner: Manner) -> None:
+    """Refuse what cannot go with networks that learn together."""
+    if not manner.together:
+        return
+    if resume is not None:
+        raise UsageError("each network goes on alone: leave it out, and name the folder of a seed.", "together")
+    if seeds == 1:
+        raise UsageError("is for several networks: say how many, such as --seeds 64.", "together")
+    if manner.log:
+        raise UsageError("tells of one training at a time: leave it out, or --together.", "log")
 
 
 def _content(recipe: str | None, chosen: Mapping[str, object], data: str | None, begin: str | None) -> "RecipeFile":
@@ -149,6 +139,11 @@ def _begin(content: "RecipeFile", seeds: int, out: Path | None, manner: Manner, 
     try:
         with run_folder.held(folder):
             checkpoints.remove(folder) if manner.force else run_folder.refuse_used(folder)
+            if manner.together:
+                from byhand.commands.many.together import train_together
+
+                how = {"force": manner.force, "pictures": manner.pictures, "as_json": manner.as_json}
+                return train_together(content, seeds, folder, dataset, beginning, **how)
             if seeds > 1:
                 return _run_seeds(content, seeds, folder, manner)
             origin = run_folder.source_of(content.data, dataset)

@@ -71,7 +71,7 @@ def resume(
     epochs, patience
         How many epochs in all, if more than it was begun for; another patience, if it was begun with one.
     data, engine, device
-        Where its data lie now, if they have moved; what goes on with the arithmetic, and where: then the last bits differ.
+        Where its data lie now, if they have moved; what does the arithmetic, and where, from now on.
 
     Yields
     ------
@@ -95,7 +95,7 @@ def resume(
     if not checkpoints.is_finished(folder):
         checkpoints.check_exists(folder)
     changes = Changes(epochs, patience, moved, engine, device)
-    return Epochs(_resumed(folder, changes), "for epoch in byhand.resume(folder)", epochs)
+    return Epochs(_resumed(folder, changes), "for epoch in byhand.resume(folder)", epochs, Epoch)
 
 
 def check_folder(folder: Path, *, more: bool) -> None:
