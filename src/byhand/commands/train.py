@@ -198,14 +198,10 @@ def _run(
     training: "Training", keeper: "Keeper", dataset: "Dataset", heed: Heed, *, resumed: bool = False, as_json: bool
 ) -> int:
     """Train in a folder, from the start or from where it was stopped, and say what comes of it."""
-    from byhand.learning.training import must_compile, where_not_kept
     from byhand.runs import run_folder
 
     recipe, folder = keeper.recipe, keeper.folder
-    if must_compile(recipe):
-        place = where_not_kept(recipe)
-        later = "the next run starts at once" if place is None else f"nothing can be kept in {place}, so every run does"
-        console.note(f"compiles the training loop for this machine; {later}.")
+    tell_compiling(recipe)
     if not as_json:
         console.say(console.training_lines(training, dataset.name))
         if keeper.begun_at is not None:
@@ -231,6 +227,16 @@ def _run(
         return INTERRUPTED
     _say_result(keeper, evaluation, as_json=as_json)
     return 0
+
+
+def tell_compiling(recipe: Recipe) -> None:
+    """Say so if a training by a recipe begins with compiling for seconds."""
+    from byhand.learning.training import must_compile, where_not_kept
+
+    if must_compile(recipe):
+        place = where_not_kept(recipe)
+        later = "the next run starts at once" if place is None else f"nothing can be kept in {place}, so every run does"
+        console.note(f"compiles the training loop for this machine; {later}.")
 
 
 def _say_result(keeper: "Keeper", evaluation: "Evaluation", *, as_json: bool) -> None:
