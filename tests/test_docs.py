@@ -35,6 +35,8 @@ DOCUMENTS = [
         "docs/data.md",
         "docs/page.md",
         "docs/serving.md",
+        "docs/sweep.md",
+        "docs/cluster.md",
         "docs/api.md",
     )
 ]
