@@ -36,6 +36,8 @@ DOCUMENTS = [
         "docs/page.md",
         "docs/serving.md",
         "docs/watching.md",
+        "docs/sweep.md",
+        "docs/cluster.md",
         "docs/api.md",
         "docs/gpu.md",
     )

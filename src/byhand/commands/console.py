@@ -187,7 +187,7 @@ def class_table(evaluation: "Evaluation", classes: Sequence[str]) -> str:
         for k, name in enumerate(classes)
     ]
     return (
-        _table(("class", "images", "precision", "recall"), rows)
+        table(("class", "images", "precision", "recall"), rows)
         + "\nprecision: of all read as this class, how many were; recall: of all of this class, how many were found"
         f"\ncalibration error {100 * evaluation.calibration_error:.2f} %: how far its probabilities are from the truth"
     )
@@ -246,7 +246,7 @@ def dataset_lines(dataset: "Dataset") -> str:
     return "\n".join(
         [
             f"{dataset.name}: {'; '.join(checks)}",
-            _table(("class", "train", "test"), rows),
+            table(("class", "train", "test"), rows),
             "mean training image:",
             drawn_in_text(mean / mean.max() if mean.any() else mean),
         ]
@@ -260,7 +260,7 @@ def drawn_in_text(image: "NDArray[np.floating]", ramp: str = " ░▒▓█") ->
     )
 
 
-def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """Return rows as lines with columns aligned to the right."""
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     return "\n".join(

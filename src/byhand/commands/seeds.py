@@ -100,11 +100,11 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path, *flags: str) -> I
             with starting:
                 stopped = True
             pool.shutdown(wait=False, cancel_futures=True)
-            _stop(running, saving=isinstance(sys.exc_info()[1], KeyboardInterrupt))
+            stop(running, saving=isinstance(sys.exc_info()[1], KeyboardInterrupt))
 
 
-def _stop(running: Sequence["subprocess.Popen[str]"], *, saving: bool) -> None:
-    """End every seed; after a Ctrl-C, which may not have reached them, once it has saved what it came to.
+def stop(running: Sequence["subprocess.Popen[str] | subprocess.Popen[bytes]"], *, saving: bool) -> None:
+    """End every process; after a Ctrl-C, which may not have reached them, once it has saved what it came to.
 
     When all are gone, what they have left does not change any more.
     """

@@ -210,14 +210,10 @@ def _run(
     training: "Training", keeper: "Keeper", dataset: "Dataset", manner: Manner, heed: Heed, *, resumed: bool = False
 ) -> int:
     """Train in a folder, from the start or from where it was stopped, and say what comes of it."""
-    from byhand.learning.engines.choice import must_compile, where_not_kept
     from byhand.runs.watching.telling import Watch
 
     recipe, choices = keeper.recipe, {**keeper.recipe.to_dict(), "data": dataset.name}
-    if must_compile(recipe):
-        place = where_not_kept(recipe)
-        later = "the next run starts at once" if place is None else f"nothing can be kept in {place}, so every run does"
-        console.note(f"compiles the training loop for this machine; {later}.")
+    tell_compiling(recipe)
     if not manner.as_json:
         console.say(console.training_lines(training, dataset.name))
         if keeper.begun_at is not None:
@@ -256,6 +252,16 @@ def _saved(keeper: "Keeper", dataset: "Dataset", *, complete: bool) -> "Evaluati
         reached = f"what epoch {len(epochs)} reached" if recipe.patience is None else "the best so far"
         console.note(f"stopped; {reached} is saved in {folder}; {_advice(keeper)}")
     return evaluation
+
+
+def tell_compiling(recipe: Recipe) -> None:
+    """Say so if a training by a recipe begins with compiling for seconds."""
+    from byhand.learning.engines.choice import must_compile, where_not_kept
+
+    if must_compile(recipe):
+        place = where_not_kept(recipe)
+        later = "the next run starts at once" if place is None else f"nothing can be kept in {place}, so every run does"
+        console.note(f"compiles the training loop for this machine; {later}.")
 
 
 def _say_result(keeper: "Keeper", evaluation: "Evaluation", *, as_json: bool) -> None:
