@@ -11,6 +11,7 @@ from byhand.commands.grammar import values
 from byhand.commands.grammar.declared import Option
 from byhand.commands.options import (
     AsJson,
+    Mapped,
     OtherData,
     OtherRecipe,
     Transposed,
@@ -71,6 +72,7 @@ def train(
     chosen: Mapping[str, object],
     white: White = None,
     transposed: Transposed = False,
+    mapped: Mapped = False,
     begin: From = None,
     seeds: Seeds = 1,
     out: Out = None,
@@ -83,16 +85,17 @@ def train(
     if resume is not None:
         if any((recipe, chosen.keys() - MAY_CHANGE, white, transposed, begin, out, force, seeds > 1)):
             raise UsageError(
-                "goes on with the run as it was begun. Besides --epochs, --patience, --data, --no-pictures and --json, "
-                "leave out all other options.",
+                "goes on with the run as it was begun. Besides --epochs, --patience, --data, --mapped, --no-pictures "
+                "and --json, leave out all other options.",
                 "resume",
             )
         with heeded_interrupts() as heed:
-            return _resume(resume, chosen, data, heed, pictures=not no_pictures, as_json=as_json)
+            return _resume(resume, chosen, data, heed, mapped=mapped, pictures=not no_pictures, as_json=as_json)
     content = _content(recipe, chosen, data, begin)
     content = replace(content, white=white or content.white, transposed=transposed or content.transposed)
     with heeded_interrupts() as heed:
-        return _begin(content, seeds, out, heed, force=force, pictures=not no_pictures, as_json=as_json)
+        how = {"force": force, "mapped": mapped, "pictures": not no_pictures, "as_json": as_json}
+        return _begin(content, seeds, out, heed, **how)
 
 
 def _content(recipe: str | None, chosen: Mapping[str, object], data: str | None, begin: str | None) -> "RecipeFile":
@@ -111,7 +114,15 @@ def _content(recipe: str | None, chosen: Mapping[str, object], data: str | None,
 
 
 def _begin(
-    content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, force: bool, pictures: bool, as_json: bool
+    content: "RecipeFile",
+    seeds: int,
+    out: Path | None,
+    heed: Heed,
+    *,
+    force: bool,
+    mapped: bool,
+    pictures: bool,
+    as_json: bool,
 ) -> int:
     """Train anew, with one seed or several."""
     from byhand.learning import beginnings, recipe_files
@@ -125,14 +136,15 @@ def _begin(
     content, beginning = beginnings.of_file(replace(content, resumed_after=()))
     content = replace(content, recipe=resolve(content.recipe))
     recipe_files.encoded(content)  # It is refused now rather than after the training.
-    dataset = _data_for(content, beginning)
+    dataset = _data_for(content, beginning, mapped=mapped)
     content = replace(content, white=dataset.white, transposed=dataset.transposed)
     folder = run_folder.claim_folder(out, dataset.name)
     try:
         with run_folder.held(folder):
             checkpoints.remove(folder) if force else run_folder.refuse_used(folder)
             if seeds > 1:
-                return _run_seeds(content, seeds, folder, force=force, pictures=pictures, as_json=as_json)
+                flags = ["--force"] * force + ["--mapped"] * mapped + ["--no-pictures"] * (not pictures)
+                return _run_seeds(content, seeds, folder, flags, as_json=as_json)
             origin = run_folder.source_of(content.data, dataset)
             keeper = run_folder.Keeper(folder, content.recipe, origin, pictures=pictures)
             training = Training(content.recipe, dataset.train, model=None if beginning is None else beginning.model)
@@ -144,24 +156,31 @@ def _begin(
             run_folder.release_folder(folder)
 
 
-def _data_for(content: "RecipeFile", beginning: "Beginning | None") -> "Dataset":
+def _data_for(content: "RecipeFile", beginning: "Beginning | None", *, mapped: bool) -> "Dataset":
     """Load the data; say so if the model to begin from has other classes."""
     from byhand.data.datasets import BUILT_IN, load
     from byhand.learning.beginnings import change_of_classes
 
-    white, transposed = content.white, content.transposed
+    white, transposed, stay = content.white, content.transposed, mapped or None
     if "data" not in content.said and content.data != BUILT_IN and kind_of(Path(content.data)) == "nothing":
         raise ByhandError(f"{content.data}: the data of the recipe are not there. Say where they are: --data PATH.")
     if beginning is None:
-        return load(content.data, white=white, transposed=transposed)
-    dataset = load_as_learned(content.data, beginning.model, white=white, transposed=transposed)
+        return load(content.data, white=white, transposed=transposed, mapped=stay)
+    dataset = load_as_learned(content.data, beginning.model, white=white, transposed=transposed, mapped=stay)
     if change := change_of_classes(beginning.model, dataset.train):
         console.note(change)
     return dataset
 
 
 def _resume(
-    folder: Path, chosen: Mapping[str, object], data: str | None, heed: Heed, *, pictures: bool, as_json: bool
+    folder: Path,
+    chosen: Mapping[str, object],
+    data: str | None,
+    heed: Heed,
+    *,
+    mapped: bool,
+    pictures: bool,
+    as_json: bool,
 ) -> int:
     """Go on with the training in a folder."""
     from byhand.runs import going_on, run_folder
@@ -169,18 +188,17 @@ def _resume(
     more = {name: cast("int | None", chosen.get(name)) for name in MAY_CHANGE}
     going_on.check_folder(folder, more=bool(chosen))
     with run_folder.held(folder):
-        going = going_on.reopened(folder, console.note, data=data, **more)
+        going = going_on.reopened(folder, console.note, data=data, mapped=mapped or None, **more)
         going.keeper.pictures = pictures
         return _run(going.training, going.keeper, going.dataset, heed, resumed=True, as_json=as_json)
 
 
-def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, *, force: bool, pictures: bool, as_json: bool) -> int:
+def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, flags: list[str], *, as_json: bool) -> int:
     """Train with several seeds, and say what came of each and of all."""
     from byhand.commands.seeds import how_they_go_on, summarize, train_seeds
 
     if not as_json:
         console.say(f"{seeds} seeds from {content.recipe.seed} on, each in {folder}/seed-…")
-    flags = ["--force"] * force + ["--no-pictures"] * (not pictures)
     results = []
     try:
         for result in train_seeds(content, seeds, folder, *flags):

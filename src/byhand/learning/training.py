@@ -4,6 +4,7 @@ Everything random in an epoch is drawn from the seed and the epoch's number alon
 on from the parameters, what the optimizer remembers, and the place it had reached, to the very same bits.
 """
 
+import math
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
@@ -12,9 +13,11 @@ from importlib.metadata import version
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from byhand import machine
 from byhand.data.datasets import Split
+from byhand.data.disk.stored import Source
 from byhand.data.distortions import Distortions
 from byhand.data.strangers import strangers
 from byhand.data.validation import set_aside
@@ -107,7 +110,7 @@ class Training:
         self.learned = learned
         if len(learned) == 0:
             raise UsageError("no image is left to learn from.", "limit", "validation")
-        self.sizes = recipe.sizes(learned.images[0].size, len(learned.classes))
+        self.sizes = recipe.sizes(math.prod(learned.image_shape), len(learned.classes))
         self.total = len(learned) + round(recipe.strangers * len(learned))
         self.stretch = max(STRETCH // recipe.batch_size, 1) * recipe.batch_size
         machine.check_size(n_parameters(self.sizes))
@@ -123,6 +126,7 @@ class Training:
         if self.begun_from is not None:
             self.details["begun_from"] = cast("dict[str, Json]", self.begun_from)
         self._state, self._model_before = state, model
+        self._judged: tuple[Place, float] = Place(), 0.0
         self._best = None if state is None else cast("Floats | None", state.arrays.get("best"))
 
     def __repr__(self) -> str:
@@ -143,18 +147,19 @@ class Training:
             engine.theta[...] = state.arrays["theta"]
             engine.optimizer.recall(state.arrays)
         if distortions := Distortions.of(recipe):  # Compile or load now, not within the first stretch.
-            distort(self.learned.images[:1], draw(distortions, 1, np.random.default_rng(0)))
+            blank = np.zeros((1, *self.learned.image_shape), np.uint8)
+            distort(blank, draw(distortions, 1, np.random.default_rng(0)))
         return engine
 
     @cached_property
-    def _samples(self) -> tuple[Bytes, Bytes, Floats | None]:
-        """Images, labels and perhaps weights of an epoch, strangers last."""
+    def _samples(self) -> tuple[list[Source], Bytes, Floats | None]:
+        """Where the images of an epoch are, strangers last; their labels and perhaps weights."""
         learned, weights, count = self.learned, self._weights, self.total - len(self.learned)
         if count == 0:
-            return learned.images, learned.labels, weights
+            return [learned.source], learned.labels, weights
         images, labels = strangers(learned, count, np.random.default_rng([self.recipe.seed, 0, _STRANGERS]))
         weights = None if weights is None else np.concatenate([weights, np.ones(count, np.float32)])
-        return np.concatenate([learned.images, images]), np.concatenate([learned.labels, labels]), weights
+        return [learned.source, images], np.concatenate([learned.labels, labels]), weights
 
     @cached_property
     def _portions(self) -> Portions:
@@ -208,13 +213,12 @@ class Training:
         """Learn at most so many images."""
         recipe, engine, place = self.recipe, self.engine, self.place
         _, labels, weights = self._samples
-        order = self._portions.order(place.epoch)
         began = time.perf_counter()
         renewed = place.done - place.done % self.stretch  # where the rate was, or is now
         begun = place.done % recipe.batch_size  # images of a batch that was cut before
         images = min(images, recipe.batch_size - begun) if begun else images
-        chosen = order[place.done : min(place.done + images, renewed + self.stretch)]
-        drawn = self._portions.take(place.epoch, place.done, place.done + len(chosen))
+        now = place.epoch, place.done, min(place.done + images, renewed + self.stretch, self.total)
+        chosen, drawn = self._portions.chosen(*now), self._portions.take(*now)
         rate = rate_after(recipe, place.epoch - 1 + renewed / self.total)
         with np.errstate(all="ignore"):  # Divergence is told below, once and in words.
             counts = None if weights is None else weights[chosen]
@@ -224,11 +228,22 @@ class Training:
         loss = place.loss + float(losses[chosen < len(self.learned)].sum(dtype=np.float64))
         if not (np.isfinite(loss) and np.isfinite(engine.theta).all()):
             raise Diverged(place.epoch, recipe.starting_rate, gentler(recipe))
+        count = self._counted(place) + self._count(chosen)
         self.place = place = replace(place, done=place.done + len(chosen), loss=loss, seconds=seconds, rate=rate)
-        judged = order[: place.done]
-        judged = judged[judged < len(self.learned)]
-        count = len(judged) if weights is None else float(weights[judged].sum(dtype=np.float64))
+        self._judged = place, count
         return Progress(place.epoch, place.done, self.total, loss / (count or 1), self)
+
+    def _counted(self, place: Place) -> float:
+        """Return how much the images count in all that are learned in the epoch so far."""
+        known, count = self._judged
+        if known is place:
+            return count
+        return sum(map(self._count, self._portions.until(place.epoch, place.done)))
+
+    def _count(self, chosen: NDArray[np.intp]) -> float:
+        """Return how much images count in all; strangers do not."""
+        weights, learned = self._samples[2], chosen[chosen < len(self.learned)]
+        return len(learned) if weights is None else float(weights[learned].sum(dtype=np.float64))
 
     def _end_epoch(self) -> Epoch:
         """Judge the network, and stand before the next epoch."""
@@ -250,8 +265,8 @@ class Training:
 
     def _model(self, theta: Floats) -> Model:
         """Return the model with these parameters."""
-        shape = self.learned.images.shape[1:]
-        return Model(self.sizes, self.recipe.activation, theta, self.learned.classes, shape, details=self.details)
+        sizes, activation, learned = self.sizes, self.recipe.activation, self.learned
+        return Model(sizes, activation, theta, learned.classes, learned.image_shape, details=self.details)
 
 
 def must_compile(recipe: Recipe) -> bool:

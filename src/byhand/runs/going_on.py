@@ -108,6 +108,7 @@ def reopened(
     epochs: int | None = None,
     patience: int | None = None,
     data: str | None = None,
+    mapped: bool | None = None,
 ) -> Reopened:
     """Make ready to go on in a folder that nobody else writes into, as `resume` says; tell what there is to know.
 
@@ -124,7 +125,7 @@ def reopened(
     for difference in checkpoints.differences(saved):
         tell(f"this is not quite the machine it began on, so the last bits may differ: {difference}.")
     recipe = _changed(saved.recipe, epochs, patience)
-    dataset, origin = _data_of(folder, saved, data)
+    dataset, origin = _data_of(folder, saved, data, mapped)
     training = Training(recipe, dataset.train, saved.state, begun_from=saved.begun_from)
     keeper = Keeper(
         folder,
@@ -187,12 +188,14 @@ def _changed(recipe: Recipe, epochs: int | None, patience: int | None) -> Recipe
     return recipe
 
 
-def _data_of(folder: Path, saved: Checkpoint, moved: str | None) -> tuple[Dataset, checkpoints.Source]:
+def _data_of(
+    folder: Path, saved: Checkpoint, moved: str | None, mapped: bool | None
+) -> tuple[Dataset, checkpoints.Source]:
     """Load the data as the training took them, perhaps from where they are now; return them and their origin."""
     white, transposed = of_facts(cast("Json", saved.data))
     source = saved.data["source"] if moved is None else moved
     try:
-        dataset = load(source, white=white, transposed=transposed)
+        dataset = load(source, white=white, transposed=transposed, mapped=mapped)
     except ByhandError as error:
         if moved is not None or source == BUILT_IN:
             raise
