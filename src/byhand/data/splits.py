@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.data.disk.stored import Source, Stored, chunks
+from byhand.data.disk.stored import AnyImages, Stored, chunks
 from byhand.data.forms import values
 from byhand.data.forms.found import listed
 from byhand.data.sample_weights import SampleWeight, exact_weights
@@ -101,7 +101,7 @@ class Split:
         return Split, (self.source, self.labels, self.classes, self.sample_weight)
 
     @property
-    def source(self) -> Source:
+    def source(self) -> AnyImages:
         """What images are read from: their array, or the file that they stay in."""
         stored: Stored | None = self.__dict__.get("_stored")
         return self.images if stored is None else stored
@@ -159,7 +159,7 @@ class Split:
         """
         return Split(cast("Bytes", self.source), self.labels, self.classes, sample_weight)
 
-    def _part(self, chosen: NDArray[np.intp] | Mask | slice, images: Source) -> "Split":
+    def _part(self, chosen: NDArray[np.intp] | Mask | slice, images: AnyImages) -> "Split":
         """Return a split of chosen samples, whose images are these."""
         weights = None if self.sample_weight is None else self.sample_weight[chosen]
         return Split(cast("Bytes", images), self.labels[chosen], self.classes, weights)

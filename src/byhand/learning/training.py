@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from byhand import machine
 from byhand.data.datasets import Split
-from byhand.data.disk.stored import Source
+from byhand.data.disk.stored import AnyImages
 from byhand.data.distortions import Distortions
 from byhand.data.strangers import strangers
 from byhand.data.validation import set_aside
@@ -152,7 +152,7 @@ class Training:
         return engine
 
     @cached_property
-    def _samples(self) -> tuple[list[Source], Bytes, Floats | None]:
+    def _samples(self) -> tuple[list[AnyImages], Bytes, Floats | None]:
         """Where the images of an epoch are, strangers last; their labels and perhaps weights."""
         learned, weights, count = self.learned, self._weights, self.total - len(self.learned)
         if count == 0:

@@ -126,10 +126,10 @@ class Stored:
         return ByhandError(f"{self.path}: its images cannot be read any more ({words(error)}). Restore it.")
 
 
-Source: TypeAlias = Bytes | Stored
+AnyImages: TypeAlias = Bytes | Stored
 
 
-def copied(sources: Sequence[Source], start: int, out: Bytes) -> None:
+def copied(sources: Sequence[AnyImages], start: int, out: Bytes) -> None:
     """Write into `out` (m, height, width) as many images of some sources, one after the other, from a place on."""
     for source in sources:
         some = min(max(len(source) - start, 0), len(out))
@@ -140,7 +140,7 @@ def copied(sources: Sequence[Source], start: int, out: Bytes) -> None:
         start, out = max(start - len(source), 0), out[some:]
 
 
-def chunks(images: Source) -> Iterator[Bytes]:
+def chunks(images: AnyImages) -> Iterator[Bytes]:
     """Yield images, not too many at a time."""
     step = max(1, CHUNK // max(1, math.prod(images.shape[1:])))
     for start in range(0, len(images), step):

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand import machine
-from byhand.data.disk.stored import Source, copied
+from byhand.data.disk.stored import AnyImages, copied
 from byhand.data.distortions import Distortions, Drawn
 from byhand.learning.drawing.distorting import distort_into, draw
 from byhand.learning.drawing.orders import Orders, Part
@@ -56,7 +56,7 @@ class _Begun(Generic[T]):
 class Portions:
     """What a training by a recipe learns of the images of some sources, in portions of `size` images."""
 
-    def __init__(self, recipe: Recipe, sources: Sequence[Source], size: int) -> None:
+    def __init__(self, recipe: Recipe, sources: Sequence[AnyImages], size: int) -> None:
         self._recipe, self._sources, self._size = recipe, sources, size
         self._total, self._shape = sum(map(len, sources)), sources[0].shape[1:]
         self._orders = Orders.of(recipe.seed, self._total, math.prod(self._shape))
