@@ -21,6 +21,7 @@ import byhand
 from byhand import machine
 from byhand.data.disk import choosing, saving
 from byhand.data.disk.stored import Stored
+from byhand.data.idx import write_idx
 from byhand.learning.drawing import making, orders
 from byhand.learning.drawing.orders import Orders
 from byhand.learning.drawing.portions import Portions
@@ -262,7 +263,6 @@ def test_a_split_of_a_file_is_as_any(folder: Path, data: byhand.Dataset) -> None
     assert repr(mapped) == repr(loaded)
     assert (len(mapped), mapped.image_shape, mapped.classes) == (len(loaded), (28, 28), loaded.classes)
     assert mapped.sha256() == loaded.sha256()
-    assert mapped.lightest == loaded.lightest == 255
     some = np.array([5, 6, 7, 3, 900, 900])
     mask = loaded.labels == 4
     for chosen in (some, mask, slice(30, 90), slice(1, 100, 3), slice(-5, None), slice(50, 20)):
@@ -284,6 +284,15 @@ def test_a_split_of_a_file_is_as_any(folder: Path, data: byhand.Dataset) -> None
     assert "images" in mapped._repr_html_()
     with pytest.raises(AttributeError, match="no attribute 'pixels'"):
         mapped.pixels  # noqa: B018
+
+
+def test_what_is_strange_of_them_is_told_too(folder: Path, data: byhand.Dataset) -> None:
+    write_idx(folder / IMAGES, data.train.images // 16)
+    with pytest.warns(RuntimeWarning, match="the lightest pixel is 15 of 255"):
+        byhand.load(folder, mapped=True)
+    write_idx(folder / IMAGES, np.ascontiguousarray(data.train.images.transpose(0, 2, 1)))
+    with pytest.warns(RuntimeWarning, match="rows and columns seem to be swapped"):
+        byhand.load(folder, mapped=True)
 
 
 def test_to_other_processes_goes_where_it_lies(folder: Path) -> None:

@@ -202,21 +202,15 @@ class Split:
         str
             64 hexadecimal digits, the same for the same data however it was stored.
         """
-        return self._looked_at[0]
-
-    @property
-    def lightest(self) -> int:
-        """The highest grey level of all pixels, 0 if there are none."""
-        return self._looked_at[1]
+        return self._checksum
 
     @cached_property
-    def _looked_at(self) -> tuple[str, int]:
+    def _checksum(self) -> str:
         """Read every byte, once."""
-        fingerprint, lightest = hashlib.sha256(repr((self.source.shape, self.classes)).encode()), 0
+        fingerprint = hashlib.sha256(repr((self.source.shape, self.classes)).encode())
         for some in chunks(self.source):
             fingerprint.update(np.ascontiguousarray(some).data)
-            lightest = max(lightest, int(some.max(initial=0)))
         fingerprint.update(np.ascontiguousarray(self.labels).data)
         if self.sample_weight is not None:
             fingerprint.update(np.ascontiguousarray(self.sample_weight).data)
-        return fingerprint.hexdigest(), lightest
+        return fingerprint.hexdigest()
