@@ -406,10 +406,10 @@ def scarce(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("scarce")
-@pytest.mark.filterwarnings("always:.*is large for the memory")
+@pytest.mark.filterwarnings("always:.*is large, so its images")
 def test_what_is_large_for_the_memory_is_mapped_by_itself(folder: Path, arrays: Path, call: Run) -> None:
     for path in (folder, arrays):
-        with pytest.warns(UserWarning, match="is large for the memory that is free, so its images stay there"):
+        with pytest.warns(UserWarning, match="is large, so its images stay there"):
             mapped = byhand.load(path)
         assert isinstance(mapped.train.source, Stored)
         assert isinstance(mapped.test.source, np.ndarray)
@@ -422,7 +422,7 @@ def test_what_is_large_for_the_memory_is_mapped_by_itself(folder: Path, arrays: 
     assert isinstance(byhand.load(arrays).train.source, np.ndarray)  # as it cannot be mapped
 
 
-@pytest.mark.filterwarnings("always:.*is large for the memory")
+@pytest.mark.filterwarnings("always:.*is large, so its images")
 @pytest.mark.usefixtures("scarce")
 def test_what_is_told_of_data_does_not_depend_on_where_they_are(
     folder: Path, call: Run, monkeypatch: pytest.MonkeyPatch
@@ -486,6 +486,7 @@ def test_writing_that_cannot_be_leaves_nothing(
         return call("data", "--data", folder, *words, code=code).stderr
 
     assert "is there already" in told("--write", "some", "--count", 5)
+    assert "big.npz: is to be a folder" in told("--write", "big.npz")
     assert "--count: belongs to --write" in told("--count", 5)
     assert "--seed: belongs to --write" in told("--seed", 5)
     assert "nothing would be drawn anew" in told("--write", "big", "--recipe", "fast")

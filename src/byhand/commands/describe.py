@@ -108,9 +108,11 @@ def _write(dataset: "Dataset", folder: Path, count: int, recipe: str, seed: int,
     from byhand.learning import recipe_files
     from byhand.learning.drawing import making
 
+    distortions = Distortions.of(recipe_files.read(recipe).recipe)
+    making.check(folder, count, distortions)
     if not as_json:
         console.say(f"draws {count:,} images anew, of {len(dataset.train):,}")
-    making.write(dataset, folder, count, Distortions.of(recipe_files.read(recipe).recipe), seed)
+    making.write(dataset, folder, count, distortions, seed)
     if as_json:
         console.say_json({"folder": str(folder), "n": count})
     else:

@@ -23,7 +23,6 @@ from byhand.types import Bytes
 
 BUILT_IN = "mnist"
 MOST_PIXELS = 2**20  # of an image
-STAY = "is large for the memory that is free, so its images stay there, and are read as they are learned."
 LOOKED_AT = 1000  # images of a large file
 TEST_SHARE, TEST_SEED = 7, 0  # Where there are no test images, one of so many becomes one, as of MNIST's 70,000.
 
@@ -131,7 +130,8 @@ def _found(source: object, mapped: bool | None) -> tuple[str, Found]:
     path = MNIST if source == BUILT_IN else as_path(source, "a file or folder of data")
     found = sources.read(path, mapped)
     if found.train.stored is not None and mapped is None:
-        found = replace(found, notes=(*found.notes, f"{found.train.stored.path}: {STAY}"))
+        said = f"{found.train.stored.path}: is large, so its images stay there, and are read as they are learned."
+        found = replace(found, notes=(*found.notes, said))
     return str(path), found
 
 

@@ -10,12 +10,24 @@ from byhand.data.datasets import Dataset, Split
 from byhand.data.disk.saving import Stream, save_folder
 from byhand.data.distortions import Distortions
 from byhand.errors import UsageError
+from byhand.files import refuse_present
 from byhand.learning.drawing.distorting import distort, draw
 from byhand.learning.recipe import LARGEST
 from byhand.types import Bytes
 
 _MADE = 4  # The tag of their random numbers, beside those of a training; see `portions`.
 AT_ONCE = 2**24  # bytes of images
+
+
+def check(out: Path, count: int, distortions: Distortions) -> None:
+    """Refuse what `write` cannot do, before it takes its time."""
+    refuse_present(out)
+    if not distortions:
+        raise UsageError("the recipe learns every image as it is; nothing would be drawn anew.", "recipe")
+    if out.suffix.lower() in (".npz", ".csv"):
+        raise UsageError(f"{out}: is to be a folder, of IDX files. Choose another name.", "write")
+    if not 1 <= count <= LARGEST:
+        raise UsageError(f"{count:,} cannot be used; it must be a whole number from 1 to {LARGEST:,}.", "count")
 
 
 def write(data: Dataset, out: Path, count: int, distortions: Distortions, seed: int = 0) -> None:
@@ -41,10 +53,7 @@ def write(data: Dataset, out: Path, count: int, distortions: Distortions, seed: 
     ByhandError
         As `save_folder`.
     """
-    if not distortions:
-        raise UsageError("the recipe learns every image as it is; nothing would be drawn anew.", "recipe")
-    if not 1 <= count <= LARGEST:
-        raise UsageError(f"{count:,} cannot be used; it must be a whole number from 1 to {LARGEST:,}.", "count")
+    check(out, count, distortions)
     train = Stream(count, data.train.image_shape, _drawn(data.train, count, distortions, seed))
     save_folder(out, data.train.classes, train, Stream.of(data.test))
 
