@@ -23,9 +23,9 @@ from byhand.compiled import compiling
 from byhand.compiled.blocks.passes import activate
 from byhand.compiled.network import SIGMOID, TANH
 from byhand.learning.engines import choice
+from byhand.learning.engines.choice import must_compile, where_not_kept
 from byhand.learning.engines.compiled import CompiledEngine
 from byhand.learning.optimizers import GradientDescent
-from byhand.learning.training import must_compile, where_not_kept
 from byhand.network import Array
 from conftest import REPOSITORY, Run
 
@@ -170,13 +170,12 @@ def test_it_is_not_said_to_compile_where_it_cannot(monkeypatch: pytest.MonkeyPat
 SCRIPT = """
 import sys, byhand
 from byhand.compiled import network
-from byhand.learning import training
 from byhand.learning.engines import choice
 recipe = choice.resolve(byhand.Recipe(limit=100, epochs=1, layers=(8,)))
-print(training.must_compile(recipe))
+print(choice.must_compile(recipe))
 *_, last = byhand.train(recipe, byhand.load().train)
-print(training.must_compile(recipe), sum(network.learn.stats.cache_hits.values()), last.loss)
-print(training.where_not_kept(recipe))
+print(choice.must_compile(recipe), sum(network.learn.stats.cache_hits.values()), last.loss)
+print(choice.where_not_kept(recipe))
 """
 
 

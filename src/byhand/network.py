@@ -29,12 +29,16 @@ def n_parameters(sizes: Sequence[int]) -> int:
 
 
 def layers(theta: Array, sizes: Sequence[int]) -> list[tuple[Array, Array]]:
-    """Cut `theta` (n_parameters,) into the weights (n_in, n_out) and bias (n_out,) of every layer, as views."""
+    """Cut `theta` (n_parameters,) into the weights (n_in, n_out) and bias (n_out,) of every layer, as views.
+
+    Of many networks at once, `theta` (..., n_parameters), the views have the same first axes.
+    """
     xp = array_namespace(theta)
     views, start = [], 0
     for n_in, n_out in pairwise(sizes):
         middle, end = start + n_in * n_out, start + n_in * n_out + n_out
-        views.append((xp.reshape(theta[start:middle], (n_in, n_out)), theta[middle:end]))
+        w = xp.reshape(theta[..., start:middle], (*theta.shape[:-1], n_in, n_out))
+        views.append((w, theta[..., middle:end]))
         start = end
     return views
 
@@ -132,12 +136,14 @@ def to_inputs(images: NDArray[np.uint8], dtype: DTypeLike = np.float32) -> Array
 def one_hot(labels: NDArray[np.integer], classes: int, dtype: DTypeLike) -> Array:
     """Write labels (batch,) as probabilities (batch, classes): 1 for the right class and 0 elsewhere."""
     xp = array_namespace(labels)
-    return xp.astype(labels[:, None] == xp.arange(classes, dtype=labels.dtype)[None, :], dtype)
+    numbers = xp.arange(classes, dtype=labels.dtype, device=labels.device)
+    return xp.astype(labels[:, None] == numbers[None, :], dtype)
 
 
 def relu(z: Array) -> Array:
     """Let the positive part through."""
-    return array_namespace(z).maximum(z, 0)
+    xp = array_namespace(z)
+    return xp.maximum(z, xp.zeros((), dtype=z.dtype, device=z.device))
 
 
 def relu_slope(a: Array) -> Array:

@@ -216,7 +216,7 @@ def _run(
     training: "Training", keeper: "Keeper", dataset: "Dataset", heed: Heed, *, resumed: bool = False, as_json: bool
 ) -> int:
     """Train in a folder, from the start or from where it was stopped, and say what comes of it."""
-    from byhand.learning.training import must_compile, where_not_kept
+    from byhand.learning.engines.choice import must_compile, where_not_kept
     from byhand.runs import run_folder
 
     recipe, folder = keeper.recipe, keeper.folder

@@ -17,6 +17,7 @@ from typing import ClassVar, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand.learning.recipe import Recipe
 from byhand.network import Array
 from byhand.types import Arrays, array_namespace
 
@@ -197,13 +198,19 @@ class Averaged:
 
     def follow(self, theta: Array, share: float) -> None:
         """Let the average follow a step that was taken."""
+        part = self.part(share)
+        if part == 1:
+            self.average[...] = theta
+        elif part:
+            self.average += part * (theta - self.average)
+
+    def part(self, share: float) -> float:
+        """Return which part of the way to the parameters the average goes after the next step."""
         looked, self.steps = self.steps // AVERAGED_EVERY, self.steps + share
         looks = self.steps // AVERAGED_EVERY
         if self.steps < AVERAGED_EVERY:
-            self.average[...] = theta
-        elif looks > looked:
-            decay = min(self.decay**AVERAGED_EVERY, looks / (looks + 9))
-            self.average += (1 - decay) * (theta - self.average)
+            return 1.0
+        return 1 - min(self.decay**AVERAGED_EVERY, looks / (looks + 9)) if looks > looked else 0.0
 
     def parameters(self, theta: Array) -> Array:  # noqa: ARG002  # of an average, those that move are not asked
         """Return the average (n_parameters,)."""
@@ -239,3 +246,16 @@ SCHEDULES: dict[str, Callable[[float], float]] = {
     "step": lambda t: 0.1 ** ((t >= 1 / 2) + (t >= 3 / 4)),
     "cosine": lambda t: (1.0 + math.cos(math.pi * t)) / 2,
 }
+
+
+def rate_after(recipe: Recipe, epochs: float) -> float:
+    """Return the learning rate when so many epochs are over."""
+    t = epochs / recipe.epochs
+    risen = t >= recipe.warmup
+    share = SCHEDULES[recipe.schedule]((t - recipe.warmup) / (1 - recipe.warmup)) if risen else t / recipe.warmup
+    return recipe.starting_rate * share
+
+
+def gentler(recipe: Recipe) -> float:
+    """Return a learning rate that should do better than the one by which the training diverged."""
+    return min(recipe.default_rate, recipe.starting_rate / 10)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from byhand.errors import ByhandError
 from byhand.model import Model
@@ -50,6 +51,27 @@ class State:
     def __repr__(self) -> str:
         arrays = ", ".join(f"{name} {np.shape(values)}" for name, values in self.arrays.items())
         return f"<byhand state: epoch {self.place.epoch}, {self.place.done:,} images done; {arrays}>"
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What an engine learns at one learning rate.
+
+    Attributes
+    ----------
+    chosen
+        (n,): which of the images these are.
+    images, labels, weights
+        (n, pixels) as they look now, (n,), and (n,) how much each counts, where they do not all count alike.
+    rate
+        The learning rate.
+    """
+
+    chosen: NDArray[np.intp]
+    images: Bytes
+    labels: Bytes
+    rate: float
+    weights: Floats | None
 
 
 @dataclass(frozen=True, eq=False)

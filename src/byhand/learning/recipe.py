@@ -23,6 +23,7 @@ MOST_LAYERS, MOST_UNITS = 100, 10**7
 
 _SIZES = re.compile(r"\s*[\[(]?\s*[0-9]+((\s*[,x×-]\s*|\s+)[0-9]+)*\s*[\])]?\s*", re.IGNORECASE)
 
+FOR_TORCH = ("device", "precision")  # What counts for that engine alone.
 ANEW = "Drawing every image anew in every epoch"
 
 # The learning rate for one image a step, and the highest. Between them it grows with the batch size (the linear scaling
@@ -156,7 +157,14 @@ class Recipe:
     )
     limit: int | None = _choice(None, "Learn from the first so many images only (default: all).", least=1)
     seed: int = _choice(0, "Starting point of everything random.", least=0, most=2**63 - 1, begins="The run")
-    engine: Literal["auto", "compiled", "numpy"] = _choice("auto", "What does the arithmetic.")
+    engine: Literal["auto", "compiled", "numpy", "torch"] = _choice(
+        "auto", "What does the arithmetic; torch is PyTorch, on a GPU if there is one."
+    )
+    device: Literal["auto", "cuda", "mps", "cpu"] = _choice("auto", "For engine torch: where it does it.")
+    precision: Literal["float32", "bf16"] = _choice(
+        "float32",
+        "For engine torch: how exact its matrix products are; bf16 has 3 digits, and may be quicker.",
+    )
 
     def __post_init__(self) -> None:
         for entry in fields(self):
@@ -175,6 +183,7 @@ class Recipe:
         self._check_layers()
         if self.class_weight is not None:
             object.__setattr__(self, "class_weight", checked(self.class_weight))
+        self._check_engine()
         if self.patience is not None and not self.validation:
             refuse(self.patience, "it needs images to judge by: `validation` 10000, say.", "patience")
 
@@ -182,6 +191,13 @@ class Recipe:
         values = ((entry, getattr(self, entry.name)) for entry in fields(self))
         chosen = ", ".join(f"{entry.name}={value!r}" for entry, value in values if value != entry.default)
         return f"byhand.Recipe({chosen})"
+
+    def _check_engine(self) -> None:
+        """Refuse what only another engine can do."""
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            if entry.name in FOR_TORCH and value != entry.default and self.engine != "torch":
+                refuse(value, "it counts with `engine` torch alone.", entry.name)
 
     def _check_layers(self) -> None:
         """Refuse what are no sizes of hidden layers."""
@@ -232,9 +248,10 @@ class Recipe:
         -------
         dict
             Strings, numbers and None; the layers as a list, class weights by name as a table, and the learning rate in
-            numbers also where it was None.
+            numbers also where it was None. Where the engine is not torch, what counts for it alone is left out.
         """
-        values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        left_out = () if self.engine == "torch" else FOR_TORCH
+        values = {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.name not in left_out}
         written = {"layers": list(self.layers), "learning_rate": self.starting_rate}
         return values | written | {"class_weight": as_written(self.class_weight)}
 

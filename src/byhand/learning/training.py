@@ -6,11 +6,11 @@ on from the parameters, what the optimizer remembers, and the place it had reach
 
 import math
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,19 +26,23 @@ from byhand.learning import beginnings
 from byhand.learning.drawing.distorting import distort, draw
 from byhand.learning.drawing.portions import Portions
 from byhand.learning.engines import choice
-from byhand.learning.engines.engine import Engine
-from byhand.learning.optimizers import SCHEDULES, Memory
-from byhand.learning.progress import Diverged, Epoch, Place, State, mean_cross_entropy
+from byhand.learning.engines.engine import Engine, gathered
+from byhand.learning.optimizers import Memory, gentler, rate_after
+from byhand.learning.progress import Diverged, Epoch, Place, State, Task, mean_cross_entropy
 from byhand.learning.recipe import Recipe
 from byhand.learning.states import check_state
 from byhand.learning.weighing import weighed
 from byhand.model import Model
 from byhand.network import initial_parameters, n_parameters
 from byhand.sealing.facts import BegunFrom
-from byhand.types import Bytes, Floats, Json
+from byhand.types import Arrays, Bytes, Floats, Json
+
+if TYPE_CHECKING:
+    from byhand.learning.devices.portions import DevicePortions
 
 # The learning rate is renewed, and progress told, about every so many images.
 STRETCH = 1000
+STEPS = 256  # that are handed in at once, where to wait for a device takes as long as to take some
 _STRANGERS = 2  # The tag of their random numbers, beside those of the order and the distortions; see `portions`.
 
 
@@ -93,6 +97,8 @@ class Training:
         Which network it began from; None if its weights were drawn.
     details
         Where its models come from.
+    there
+        Images that lie on the device of the engine, by where they lie here; trainings of the same may share it.
     """
 
     def __init__(
@@ -127,6 +133,7 @@ class Training:
             self.details["begun_from"] = cast("dict[str, Json]", self.begun_from)
         self._state, self._model_before = state, model
         self._judged: tuple[Place, float] = Place(), 0.0
+        self.there: dict[tuple[int, ...], object] = {}
         self._best = None if state is None else cast("Floats | None", state.arrays.get("best"))
 
     def __repr__(self) -> str:
@@ -137,19 +144,25 @@ class Training:
     @cached_property
     def engine(self) -> Engine:
         """What learns; made, and for seconds compiled, when it is first asked for."""
-        recipe, state, model = self.recipe, self._state, self._model_before
-        start = initial_parameters(self.sizes, recipe.activation, np.random.default_rng([recipe.seed, 0]))
-        if model is not None:
-            start = beginnings.continued(start, model, self.sizes, self.learned.classes)
+        recipe, (start, memory) = self.recipe, self.beginning()
         # Of fewer images than a batch would have, all are a whole one.
-        engine = choice.make(replace(recipe, batch_size=min(recipe.batch_size, self.total)), self.sizes, start)
-        if state is not None:
-            engine.theta[...] = state.arrays["theta"]
-            engine.optimizer.recall(state.arrays)
-        if distortions := Distortions.of(recipe):  # Compile or load now, not within the first stretch.
+        recipe_of_batches = replace(recipe, batch_size=min(recipe.batch_size, self.total))
+        quick = choice.must_be_quick(recipe, self.total)
+        engine = choice.make(recipe_of_batches, self.sizes, start, memory, quick=quick)
+        if not choice.is_elsewhere(recipe) and (
+            distortions := Distortions.of(recipe)
+        ):  # Compile or load now, not within the first stretch.
             blank = np.zeros((1, *self.learned.image_shape), np.uint8)
             distort(blank, draw(distortions, 1, np.random.default_rng(0)))
         return engine
+
+    def beginning(self) -> tuple[Floats, Arrays | None]:
+        """Return the parameters of a fresh network, or of the model to begin from; and what a state remembers."""
+        recipe, model = self.recipe, self._model_before
+        start = initial_parameters(self.sizes, recipe.activation, np.random.default_rng([recipe.seed, 0]))
+        if model is not None:
+            start = beginnings.continued(start, model, self.sizes, self.learned.classes)
+        return start, None if self._state is None else self._state.arrays
 
     @cached_property
     def _samples(self) -> tuple[list[AnyImages], Bytes, Floats | None]:
@@ -162,9 +175,14 @@ class Training:
         return [learned.source, images], np.concatenate([learned.labels, labels]), weights
 
     @cached_property
-    def _portions(self) -> Portions:
+    def _portions(self) -> "Portions | DevicePortions":
         """What is learned in every epoch."""
-        return Portions(self.recipe, self._samples[0], self.stretch)
+        portions = Portions(self.recipe, self._samples[0], self.stretch)
+        if portions.are_in_parts or not choice.is_elsewhere(self.recipe):
+            return portions
+        from byhand.learning.devices.portions import DevicePortions
+
+        return DevicePortions(self.recipe, portions.whole, self.stretch, self.there)
 
     @property
     def theta(self) -> Floats:
@@ -199,7 +217,7 @@ class Training:
         """
         if self.is_over:
             return None
-        return self._end_epoch() if self.place.done == self.total else self._learn(images or self.stretch)
+        return self._end_epoch() if self.place.done == self.total else self._learn(images)
 
     @property
     def is_over(self) -> bool:
@@ -209,27 +227,55 @@ class Training:
         over, patience = self.place.epoch - 1, self.recipe.patience
         return over >= self.recipe.epochs or (patience is not None and over - self.place.best_epoch >= patience)
 
-    def _learn(self, images: int) -> Progress:
+    def _learn(self, images: int | None) -> Progress:
         """Learn at most so many images."""
-        recipe, engine, place = self.recipe, self.engine, self.place
-        _, labels, weights = self._samples
         began = time.perf_counter()
-        renewed = place.done - place.done % self.stretch  # where the rate was, or is now
-        begun = place.done % recipe.batch_size  # images of a batch that was cut before
-        images = min(images, recipe.batch_size - begun) if begun else images
-        now = place.epoch, place.done, min(place.done + images, renewed + self.stretch, self.total)
-        chosen, drawn = self._portions.chosen(*now), self._portions.take(*now)
-        rate = rate_after(recipe, place.epoch - 1 + renewed / self.total)
         with np.errstate(all="ignore"):  # Divergence is told below, once and in words.
-            counts = None if weights is None else weights[chosen]
-            losses = engine.learn(drawn.reshape(len(chosen), -1), labels[chosen], rate, counts)
-            losses = losses if counts is None else losses * counts
-        seconds = place.seconds + time.perf_counter() - began
+            tasks, losses = [], []
+            for task in self.tasks(images):
+                tasks.append(task)
+                losses.append(self.engine.learn(task.images, task.labels, task.rate, task.weights))
+            return self.learned_of(tasks, gathered(losses), time.perf_counter() - began)
+
+    def tasks(self, images: int | None = None) -> Iterator[Task]:
+        """Yield what is to be learned next: stretches, or at most so many images; the epoch has some left."""
+        recipe, place, stretch = self.recipe, self.place, self.stretch
+        begun = place.done % recipe.batch_size  # images of a batch that was cut before
+        most = images or self.total
+        most = min(most, recipe.batch_size - begun) if begun else most
+        renewed = place.done - place.done % stretch  # where the rate was, or is now
+        at_once = max(STEPS * recipe.batch_size // stretch, 1) if choice.is_elsewhere(recipe) else 1
+        end = min(place.done + most, renewed + at_once * stretch, self.total)
+        for start in range(renewed, end, stretch):
+            yield self._task(max(start, place.done), min(start + stretch, end))
+
+    def _task(self, start: int, stop: int) -> Task:
+        """Return what is learned from one place of the epoch to another, within a stretch."""
+        _, labels, weights = self._samples
+        epoch = self.place.epoch
+        chosen = self._portions.chosen(epoch, start, stop)
+        drawn = self._portions.take(epoch, start, stop)
+        rate = rate_after(self.recipe, epoch - 1 + (start - start % self.stretch) / self.total)
+        counts = None if weights is None else weights[chosen]
+        return Task(chosen, drawn.reshape(len(chosen), -1), labels[chosen], rate, counts)
+
+    def learned_of(self, tasks: Sequence[Task], losses: Floats, seconds: float) -> Progress:
+        """Take note that an engine has learned the tasks in so many seconds, with these losses.
+
+        Raises
+        ------
+        Diverged
+            If one is not a finite number.
+        """
+        recipe, place, weights = self.recipe, self.place, self._samples[2]
+        chosen = np.concatenate([task.chosen for task in tasks])
+        losses = losses if weights is None else losses * weights[chosen]
         loss = place.loss + float(losses[chosen < len(self.learned)].sum(dtype=np.float64))
-        if not (np.isfinite(loss) and np.isfinite(engine.theta).all()):
+        if not (np.isfinite(loss) and self.engine.is_finite()):
             raise Diverged(place.epoch, recipe.starting_rate, gentler(recipe))
+        done, seconds = place.done + len(chosen), place.seconds + seconds
         count = self._counted(place) + self._count(chosen)
-        self.place = place = replace(place, done=place.done + len(chosen), loss=loss, seconds=seconds, rate=rate)
+        self.place = place = replace(place, done=done, loss=loss, seconds=seconds, rate=tasks[-1].rate)
         self._judged = place, count
         return Progress(place.epoch, place.done, self.total, loss / (count or 1), self)
 
@@ -267,40 +313,3 @@ class Training:
         """Return the model with these parameters."""
         sizes, activation, learned = self.sizes, self.recipe.activation, self.learned
         return Model(sizes, activation, theta, learned.classes, learned.image_shape, details=self.details)
-
-
-def must_compile(recipe: Recipe) -> bool:
-    """Tell whether a training by a recipe begins with compiling for seconds, as never before on this machine."""
-    if not machine.has_numba():
-        return False
-    from byhand.compiled.compiling import is_kept
-
-    return not all(map(is_kept, _loops(recipe)))
-
-
-def where_not_kept(recipe: Recipe) -> str | None:
-    """Return where what a training compiles cannot be kept, so that every one compiles anew; None if it can."""
-    from byhand.compiled.compiling import not_kept
-
-    return next((place for place in map(not_kept, _loops(recipe)) if place is not None), None)
-
-
-def _loops(recipe: Recipe) -> Sequence[Callable[..., object]]:
-    """Return the compiled functions that a training by a recipe needs."""
-    from byhand.compiled.distortions import warp
-    from byhand.compiled.normals import fill
-
-    return [*choice.loops(choice.resolve(recipe)), *([warp, fill] if Distortions.of(recipe) else [])]
-
-
-def rate_after(recipe: Recipe, epochs: float) -> float:
-    """Return the learning rate when so many epochs are over."""
-    t = epochs / recipe.epochs
-    risen = t >= recipe.warmup
-    share = SCHEDULES[recipe.schedule]((t - recipe.warmup) / (1 - recipe.warmup)) if risen else t / recipe.warmup
-    return recipe.starting_rate * share
-
-
-def gentler(recipe: Recipe) -> float:
-    """Return a learning rate that should do better than the one by which the training diverged."""
-    return min(recipe.default_rate, recipe.starting_rate / 10)

@@ -19,9 +19,10 @@ from byhand.data.pixels import of_facts
 from byhand.errors import ByhandError, UsageError
 from byhand.files import as_path, kind_of, meant
 from byhand.learning.epochs import Epochs
+from byhand.learning.optimizers import rate_after
 from byhand.learning.progress import Epoch
 from byhand.learning.recipe import Recipe
-from byhand.learning.training import Training, rate_after
+from byhand.learning.training import Training
 from byhand.runs import checkpoints, run_folder
 from byhand.runs.checkpoints import Checkpoint
 from byhand.runs.run_folder import Keeper

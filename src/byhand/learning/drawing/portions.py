@@ -38,8 +38,15 @@ class _Ready:
     drawn: Drawn | None
 
 
+def drawn_for(recipe: Recipe, epoch: int, count: int, *part: int) -> Drawn | None:
+    """Draw how each of so many images is changed in an epoch, or in a part of it; None where none is."""
+    if not (distortions := Distortions.of(recipe)):
+        return None
+    return draw(distortions, count, np.random.default_rng([recipe.seed, epoch, _DISTORTIONS, *part]))
+
+
 @dataclass(eq=False)
-class _Begun(Generic[T]):
+class Begun(Generic[T]):
     """What other threads may be making until `end` is called."""
 
     made: T
@@ -61,14 +68,19 @@ class Portions:
         self._total, self._shape = sum(map(len, sources)), sources[0].shape[1:]
         self._orders = Orders.of(recipe.seed, self._total, math.prod(self._shape))
         self._distortions = Distortions.of(recipe)
-        self._parts: dict[tuple[int, int], _Begun[list[_Ready]]] = {}
-        self._portions: dict[tuple[int, int], _Begun[Bytes]] = {}
+        self._parts: dict[tuple[int, int], Begun[list[_Ready]]] = {}
+        self._portions: dict[tuple[int, int], Begun[Bytes]] = {}
 
     def __getstate__(self) -> dict[str, object]:
         """Leave out, of a copy, what is drawn already: other threads may still be at it."""
         state: dict[str, object] = self.__dict__ | {"_parts": {}, "_portions": {}}
-        state.pop("_whole", None)
+        state.pop("whole", None)
         return state
+
+    @property
+    def are_in_parts(self) -> bool:
+        """Whether the images are so many that they are learned a part after the other."""
+        return self._orders.block is not None
 
     def chosen(self, epoch: int, start: int, stop: int) -> NDArray[np.intp]:
         """Return which images are learned from one place of an epoch to another."""
@@ -83,7 +95,7 @@ class Portions:
         if not self._distortions:
             pieces = self._pieces(epoch, start, stop)
             images = _joined([ready.images[ready.part.order[some]] for ready, some in pieces])
-            if self._orders.block is not None:
+            if self.are_in_parts:
                 self._look_ahead(epoch, stop)
             self._forget(epoch, start)
             return images
@@ -100,7 +112,7 @@ class Portions:
         self._forget(epoch, start)
         return images[start - first : stop - first]
 
-    def _begin(self, epoch: int, first: int) -> _Begun[Bytes]:
+    def _begin(self, epoch: int, first: int) -> Begun[Bytes]:
         """Let other threads draw a portion."""
         stop = min(first + self._size, self._total)
         out, done = np.empty((stop - first, *self._shape), np.uint8), 0
@@ -110,7 +122,7 @@ class Portions:
             assert ready.drawn is not None
             works += distort_into(out[done : done + len(chosen)], ready.images, ready.drawn, chosen)
             done += len(chosen)
-        return _Begun(out, machine.begin(works))
+        return Begun(out, machine.begin(works))
 
     def _pieces(self, epoch: int, start: int, stop: int) -> Iterator[tuple[_Ready, slice]]:
         """Yield the parts, and what of each, that lie from one place of an epoch to another."""
@@ -126,31 +138,30 @@ class Portions:
         self._parts[epoch, number] = begun
         return ready
 
-    def _begin_part(self, epoch: int, number: int) -> _Begun[list[_Ready]]:
+    def _begin_part(self, epoch: int, number: int) -> Begun[list[_Ready]]:
         """Let other threads draw the order of a part of an epoch, and read its images."""
         made: list[_Ready] = []
 
         def work() -> None:
             part = self._orders.part(epoch, number)
-            tags = [_DISTORTIONS] if self._orders.block is None else [_DISTORTIONS, number]
-            rng = np.random.default_rng([self._recipe.seed, epoch, *tags])
-            drawn = draw(self._distortions, len(part.order), rng) if self._distortions else None
+            numbers = [number] if self.are_in_parts else []
+            drawn = drawn_for(self._recipe, epoch, len(part.order), *numbers)
             made.append(_Ready(part, self._images(part), drawn))
 
-        return _Begun(made, machine.begin([work]))
+        return Begun(made, machine.begin([work]))
 
     def _images(self, part: Part) -> Bytes:
         """Return the images of a part."""
         if self._orders.block is None:
-            return self._whole
+            return self.whole
         out = np.empty((len(part.places), *self._shape), np.uint8)
         for start in range(0, len(out), self._orders.block):
             copied(self._sources, int(part.places[start]), out[start : start + self._orders.block])
         return out
 
     @cached_property
-    def _whole(self) -> Bytes:
-        """All images, where they are few enough to be one part."""
+    def whole(self) -> Bytes:
+        """All images in memory, where they are few enough to be one part."""
         if len(self._sources) == 1 and isinstance(self._sources[0], np.ndarray):
             return self._sources[0]
         out = np.empty((self._total, *self._shape), np.uint8)

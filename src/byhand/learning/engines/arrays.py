@@ -7,10 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from byhand import machine
-from byhand.labels import NO_CLASS
-from byhand.learning.engines.engine import steps_singly
+from byhand.learning.engines.engine import steps_singly, targets
 from byhand.learning.optimizers import Optimizer
-from byhand.network import Array, gradient_in_images, layers, loss_and_deltas, one_hot, to_inputs
+from byhand.network import Array, gradient_in_images, layers, loss_and_deltas, to_inputs
 from byhand.types import Bytes, Floats, array_namespace
 
 # A step of so many products, images times weights, is shared between cores: below that, to share costs what it saves.
@@ -37,6 +36,11 @@ class ArrayEngine:
     def theta(self) -> Floats:
         """The parameters as they are now (n_parameters,)."""
         return np.asarray(self.parameters)
+
+    def is_finite(self) -> bool:
+        """Tell whether all parameters are numbers still."""
+        xp = array_namespace(self.parameters)
+        return bool(xp.all(xp.isfinite(self.parameters)))
 
     def learn(self, images: Bytes, labels: Bytes, learning_rate: float, weights: Floats | None = None) -> Floats:
         """Learn from images (n, pixels) with labels (n,), in this order; return the loss of each before its step."""
@@ -101,11 +105,7 @@ class ArrayEngine:
 
     def _part_of_gradient(self, theta: Array, sizes: tuple[int, ...], some: "_Batch", n: int, gradient: Array) -> Array:
         """Write what some of a batch's `n` images add to the gradient into `gradient`; return their losses."""
-        y = one_hot(some.labels, sizes[-1], theta.dtype)
-        unknown = array_namespace(theta).astype(some.labels == NO_CLASS, theta.dtype)
-        y = y + unknown[:, None] / sizes[-1]  # What belongs to no class is as much of one as of any other.
-        if self.label_smoothing:  # Never quite sure (Szegedy et al. 2016, https://arxiv.org/abs/1512.00567).
-            y = y * (1 - self.label_smoothing) + self.label_smoothing / sizes[-1]
+        y = targets(some.labels, sizes[-1], self.label_smoothing, theta.dtype)
         x = to_inputs(some.images, theta.dtype)
         if self.adversarial:  # The worst small change (Goodfellow et al. 2015, https://arxiv.org/abs/1412.6572).
             worse = gradient_in_images(theta, sizes, self.activation, x, y)

@@ -1,17 +1,20 @@
 """Which engine learns by a recipe, and the making of it."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from byhand import machine
+from byhand.data.distortions import Distortions
 from byhand.errors import ByhandError
 from byhand.learning.engines.engine import Engine, steps_singly
 from byhand.learning.optimizers import Optimizer, optimizer
 from byhand.learning.recipe import Recipe
-from byhand.types import Floats
+from byhand.types import Arrays, Floats
+
+WORTH_COMPILING = 100_000  # steps: each then takes 0.06 ms less, and to compile takes six seconds
 
 
 def resolve(recipe: Recipe) -> Recipe:
@@ -25,8 +28,12 @@ def resolve(recipe: Recipe) -> Recipe:
     Raises
     ------
     ByhandError
-        If the recipe names the compiled engine, and Numba is missing.
+        If the recipe names the compiled engine, and Numba is missing; or PyTorch's, and that, or the device, is.
     """
+    if recipe.engine == "torch":
+        from byhand.learning.devices import places
+
+        return replace(recipe, device=places.named(recipe.device))  # type: ignore[arg-type]
     if recipe.engine == "numpy":
         return recipe
     if recipe.engine == "compiled":
@@ -43,9 +50,31 @@ def resolve(recipe: Recipe) -> Recipe:
     return replace(recipe, engine="numpy")
 
 
-def make(recipe: Recipe, sizes: tuple[int, ...], theta: Floats) -> Engine:
-    """Return the engine of a resolved recipe, at the parameters `theta` (n_parameters,), which it may move."""
-    options = _mover(recipe, theta), recipe.batch_size, recipe.label_smoothing, recipe.adversarial
+def make(
+    recipe: Recipe, sizes: tuple[int, ...], theta: Floats, memory: Arrays | None = None, *, quick: bool = False
+) -> Engine:
+    """Return the engine of a resolved recipe.
+
+    Parameters
+    ----------
+    recipe, sizes
+        What is learned, and by which network.
+    theta
+        Its parameters (n_parameters,), which the engine may move.
+    memory
+        The parameters to go on from instead, and what the optimizer remembers, by name.
+    quick
+        Whether it pays to compile a step for seconds.
+    """
+    mover = _mover(recipe, theta)
+    if memory is not None:
+        theta[...] = memory["theta"]
+        mover.recall(memory)
+    options = mover, recipe.batch_size, recipe.label_smoothing, recipe.adversarial
+    if recipe.engine == "torch":
+        from byhand.learning.engines.tensors import TensorEngine
+
+        return TensorEngine(theta, sizes, recipe.activation, *options, recipe.device, recipe.precision, compiles=quick)
     if recipe.engine == "compiled":
         from byhand.learning.engines.compiled import CompiledEngine
 
@@ -55,7 +84,17 @@ def make(recipe: Recipe, sizes: tuple[int, ...], theta: Floats) -> Engine:
     return ArrayEngine(theta, sizes, recipe.activation, *options)
 
 
-def loops(recipe: Recipe) -> list[Callable[..., object]]:
+def is_elsewhere(recipe: Recipe) -> bool:
+    """Tell whether a resolved recipe learns on a device that has a memory of its own."""
+    return recipe.engine == "torch" and recipe.device != "cpu"
+
+
+def must_be_quick(recipe: Recipe, total: int) -> bool:
+    """Tell whether a recipe takes so many steps on a GPU, with `total` images an epoch, that compiling them pays."""
+    return recipe.device == "cuda" and recipe.epochs * total >= WORTH_COMPILING * recipe.batch_size
+
+
+def _loops_of_engine(recipe: Recipe) -> list[Callable[..., object]]:
     """Return the compiled loops that the engine of a resolved recipe needs; there is Numba."""
     if recipe.engine != "compiled":
         return []
@@ -69,3 +108,27 @@ def loops(recipe: Recipe) -> list[Callable[..., object]]:
 def _mover(recipe: Recipe, theta: Floats) -> Optimizer:
     """Return the optimizer that a recipe names."""
     return optimizer(recipe.optimizer, theta, weight_decay=recipe.weight_decay, average=recipe.average)
+
+
+def must_compile(recipe: Recipe) -> bool:
+    """Tell whether a training by a recipe begins with compiling for seconds, as never before on this machine."""
+    if not machine.has_numba():
+        return False
+    from byhand.compiled.compiling import is_kept
+
+    return not all(map(is_kept, _loops(recipe)))
+
+
+def where_not_kept(recipe: Recipe) -> str | None:
+    """Return where what a training compiles cannot be kept, so that every one compiles anew; None if it can."""
+    from byhand.compiled.compiling import not_kept
+
+    return next((place for place in map(not_kept, _loops(recipe)) if place is not None), None)
+
+
+def _loops(recipe: Recipe) -> Sequence[Callable[..., object]]:
+    """Return the compiled functions that a training by a recipe needs."""
+    from byhand.compiled.distortions import warp
+    from byhand.compiled.normals import fill
+
+    return [*_loops_of_engine(resolve(recipe)), *([warp, fill] if Distortions.of(recipe) else [])]

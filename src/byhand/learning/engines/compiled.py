@@ -51,6 +51,10 @@ class CompiledEngine:
         """The parameters as they are now (n_parameters,)."""
         return self._network.theta[: n_parameters(self.sizes)]
 
+    def is_finite(self) -> bool:
+        """Tell whether all parameters are numbers still."""
+        return bool(np.isfinite(self.theta).all())
+
     def learn(self, images: Bytes, labels: Bytes, learning_rate: float, weights: Floats | None = None) -> Floats:
         """Learn from images (n, pixels) with labels (n,), in this order; return the loss of each before its step."""
         losses = np.empty(len(labels), np.float32)

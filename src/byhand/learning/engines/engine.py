@@ -1,9 +1,15 @@
 """What training asks of an engine."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import DTypeLike
+
+from byhand.labels import NO_CLASS
 from byhand.learning.optimizers import Optimizer
-from byhand.types import Bytes, Floats
+from byhand.network import Array, one_hot
+from byhand.types import Bytes, Floats, Integers, array_namespace
 
 
 class Engine(Protocol):
@@ -17,8 +23,13 @@ class Engine(Protocol):
     def optimizer(self) -> Optimizer:
         """What moves them."""
 
+    def is_finite(self) -> bool:
+        """Tell whether all parameters are numbers still."""
+
     def learn(self, images: Bytes, labels: Bytes, learning_rate: float, weights: Floats | None = None) -> Floats:
         """Learn from images (n, pixels) with labels (n,), in this order; return the loss of each before its step.
+
+        An engine on a device may return what is still being computed there: `gathered` waits for it.
 
         A batch that is not whole takes its share of a step. The gradient of every image is multiplied by its weight
         (n,), where there are any; its loss is returned as it is.
@@ -28,3 +39,19 @@ class Engine(Protocol):
 def steps_singly(optimizer: Optimizer, batch_size: int) -> bool:
     """Tell whether every image is a step of its own that leaves the weights of dark pixels where they are."""
     return batch_size == 1 and optimizer.spares_zeros
+
+
+def gathered(losses: Sequence[Array]) -> Floats:
+    """Return the losses of stretches as one array of this machine's memory, once all are known."""
+    whole = array_namespace(losses[0]).concat(list(losses), axis=-1)
+    return np.asarray(whole if isinstance(whole, np.ndarray) else whole.cpu())
+
+
+def targets(labels: Integers, classes: int, label_smoothing: float, dtype: DTypeLike) -> Array:
+    """Return the probabilities (n, classes) that a network shall learn to give to images with these labels (n,)."""
+    y: Array = one_hot(labels, classes, dtype)
+    unknown = array_namespace(labels).astype(labels == NO_CLASS, dtype)
+    y = y + unknown[:, None] / classes  # What belongs to no class is as much of one as of any other.
+    if label_smoothing:  # Never quite sure (Szegedy et al. 2016, https://arxiv.org/abs/1512.00567).
+        y = y * (1 - label_smoothing) + label_smoothing / classes
+    return y

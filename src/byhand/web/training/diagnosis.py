@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from statistics import mean
 
+from byhand.learning.optimizers import gentler
 from byhand.learning.recipe import Recipe
-from byhand.learning.training import gentler
 from byhand.web.training.history import Point
 from byhand.web.training.messages import Notice
 

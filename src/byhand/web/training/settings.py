@@ -10,9 +10,10 @@ from byhand.learning.recipe import Recipe, parse_layers
 from byhand.network import n_parameters
 from byhand.types import Json
 
+NOT_CHOSEN = ("class_weight", "strangers", "patience", "engine", "device", "precision")
 # The order is that of the recipe.
 OFFERED = tuple(
-    entry.name for entry in fields(Recipe) if entry.name not in ("class_weight", "strangers", "patience", "engine")
+    entry.name for entry in fields(Recipe) if entry.name not in NOT_CHOSEN
 )  # The page has its own ways to stop, and shows digits only, of which no class is rare.
 DEFAULTS: dict[str, Json] = {"validation": 5000}  # What differs from the command line: the page is there to show.
 MOST = {"epochs": 1000, "batch_size": 10_000, "seed": 2**32 - 1}

@@ -2,7 +2,10 @@
 
 export const NETWORK = {
   image: ["inputs = [x]  # (batch, n_in)"],
-  wanted: ["return xp.astype(labels[:, None] == xp.arange(classes, dtype=labels.dtype)[None, :], dtype)"],
+  wanted: [
+    "numbers = xp.arange(classes, dtype=labels.dtype, device=labels.device)",
+    "return xp.astype(labels[:, None] == numbers[None, :], dtype)",
+  ],
   hidden: ["inputs.append(f(inputs[-1] @ v + c))  # (batch, n_out)"],
   logits: ["return inputs, inputs[-1] @ w + b  # (batch, classes)"],
   softmax: [
