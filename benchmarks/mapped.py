@@ -3,14 +3,16 @@
     byhand data --write FOLDER --count 8100000
     python benchmarks/mapped.py FOLDER
 
-For each recipe three trainings, each in a process of its own, in turn: MNIST from memory, as many images of the folder
-from memory, and all of the folder from their file, one epoch. Time is that of the learning alone, which reading is part
-of, on the clock and of all cores together; memory is the most that the process had for itself at once while it learned
-(RssAnon: pages of files are not in it, and may lie in the machine's cache besides). With --cold the file is put out of
-that cache before it is learned.
+For each recipe three trainings take turns in one process, 60,000 images each, until the file is through: MNIST from
+memory, as many images of the folder from memory (drawn anew, they have more ink, which costs time, too), and all of the
+folder from their file. Ratios are medians over the turns. Memory is the most that a process of its own has for itself
+at once while it learns ten times as many (RssAnon: pages of files are not in it, and may lie in the machine's cache
+besides). With --cold the file is put out of that cache before every turn.
 
-Then MNIST is cut into as many parts as eight million images are, and learned with all images shuffled, part by part,
-and part by part when it is sorted by class; accuracies are those of images set aside.
+    python benchmarks/mapped.py --orders
+
+MNIST is cut into as many parts as eight million images are, and learned with all images shuffled, part by part, and
+part by part when it is sorted by class; accuracies are those of images set aside.
 """
 
 import argparse
@@ -24,15 +26,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from statistics import mean, median, stdev
+from statistics import mean, stdev
 
 import numpy as np
 
 import byhand
+from byhand.data.datasets import Split
 from byhand.data.disk.stored import Stored
 from byhand.data.validation import set_aside
 from byhand.learning.drawing import orders
-from byhand.learning.training import Training
+from byhand.learning.training import Progress, Training
 from common import Row, write_result
 
 RECIPES = {
@@ -42,6 +45,7 @@ RECIPES = {
         batch_size=128, rotation=15, scale=0.15, shear=0.15, shift=0.7, elastic=1.2
     ),
 }
+TURN = 60_000
 SOURCES = ("MNIST in memory", "60,000 of them in memory", "all in their file")
 
 
@@ -69,40 +73,68 @@ def watched() -> Iterator[list[int]]:
         thread.join()
 
 
-def measure(name: str, source: str, folder: str, epochs: int, *, cold: bool) -> Row:
-    """Train, and return what it took."""
-    began = time.perf_counter()
+def split_of(source: str, folder: str) -> Split:
+    """Return what is learned."""
     if source == SOURCES[0]:
-        split = byhand.load().train
-    else:
-        split = byhand.load(folder, mapped=True).train
-        split = split.take(np.arange(60_000)) if source == SOURCES[1] else split
-    loaded = time.perf_counter() - began
-    training = Training(RECIPES[name], split)
+        return byhand.load().train
+    split = byhand.load(folder, mapped=True).train
+    return split.take(np.arange(TURN)) if source == SOURCES[1] else split
+
+
+def training_of(name: str, split: Split) -> Training:
+    """Return a training whose learning rate hardly changes, ready to learn."""
+    training = Training(replace(RECIPES[name], epochs=1000), split)
     training.engine  # noqa: B018  # Compile or load now.
-    if isinstance(split.source, Stored) and cold:
-        with split.source.path.open("rb") as file:
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    before, seconds, began = own_memory(), [], time.process_time()
+    return training
+
+
+def learn(training: Training, images: int) -> tuple[float, float]:
+    """Learn so many images; return the seconds that it takes, on the clock and of all cores together."""
+    began, busy = time.perf_counter(), time.process_time()
+    while images > 0:
+        record = training.advance()
+        if isinstance(record, Progress):
+            images -= training.stretch
+    return time.perf_counter() - began, time.process_time() - busy
+
+
+def memory(name: str, source: str, folder: str) -> Row:
+    """Return how much memory a training takes, in MiB: before it learns, and at most."""
+    training = training_of(name, split_of(source, folder))
+    before = own_memory()
     with watched() as most:
-        for record in training.run():
-            if isinstance(record, byhand.Epoch):
-                seconds.append(record.seconds)
-                if len(seconds) == epochs:
-                    break
-    busy = time.process_time() - began
-    return {
-        "recipe": name,
-        "images": source,
-        "n": len(split),
-        "us_per_image": round(1e6 * median(seconds) / len(split), 3),
-        "core_us_per_image": round(1e6 * busy / epochs / len(split), 3),
-        "epochs": epochs,
-        "loss": record.loss,
-        "seconds_to_load": round(loaded, 2),
-        "mib_before": round(before / 2**20, 1),
-        "mib_at_most": round(most[0] / 2**20, 1),
-    }
+        learn(training, 10 * TURN)
+    return {"mib_before": round(before / 2**20, 1), "mib_at_most": round(most[0] / 2**20, 1)}
+
+
+def times(name: str, folder: str, rounds: int, *, cold: bool) -> list[Row]:
+    """Let trainings take turns; return how long each takes."""
+    trainings = [training_of(name, split_of(source, folder)) for source in SOURCES]
+    stored = trainings[2].learned.source
+    assert isinstance(stored, Stored)
+    seconds = np.empty((len(SOURCES), rounds, 2))
+    for turn in range(rounds):
+        for k, training in enumerate(trainings):
+            if cold and k == len(trainings) - 1:
+                with stored.path.open("rb") as file:
+                    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            seconds[k, turn] = learn(training, TURN)
+    micros = 1e6 * seconds / TURN
+    return [
+        {
+            "recipe": name,
+            "images": source,
+            "n": trainings[k].total,
+            "learned": rounds * TURN,
+            "us_per_image": round(float(np.median(micros[k, :, 0])), 3),
+            "core_us_per_image": round(float(np.median(micros[k, :, 1])), 3),
+            "to_mnist": round(float(np.median(micros[k, :, 0] / micros[0, :, 0])), 3),
+            "to_the_same_in_memory": round(float(np.median(micros[k, :, 0] / micros[1, :, 0])), 3),
+            "core_to_mnist": round(float(np.median(micros[k, :, 1] / micros[0, :, 1])), 3),
+            "core_to_the_same_in_memory": round(float(np.median(micros[k, :, 1] / micros[1, :, 1])), 3),
+        }
+        for k, source in enumerate(SOURCES)
+    ]
 
 
 def qualities(seeds: int = 5) -> Iterator[Row]:
@@ -124,37 +156,28 @@ def qualities(seeds: int = 5) -> Iterator[Row]:
 def main() -> None:
     """Measure everything, each in a process of its own."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder")
+    parser.add_argument("folder", nargs="?", default="")
+    parser.add_argument("--orders", action="store_true", help="how well is learned in one order or another")
     parser.add_argument("--cold", action="store_true", help="put the file out of the machine's cache before")
-    parser.add_argument("--only", help="of a process: recipe and images")
+    parser.add_argument("--rounds", type=int, help="turns (default: as many as the file takes)")
+    parser.add_argument("--memory", help="of a process: recipe and images")
     options = parser.parse_args()
-    if options.only:
-        name, source = options.only.split("/")
-        epochs = 1 if source == SOURCES[2] else 10
-        print(json.dumps(measure(name, source, options.folder, epochs, cold=options.cold)))
+    if options.memory:
+        name, source = options.memory.split("/")
+        print(json.dumps(memory(name, source, options.folder)))
+        return
+    if options.orders:
+        write_result("mapped_orders", {"rows": list(qualities())}, ["numba"])
         return
     rows: list[Row] = []
+    rounds = options.rounds or -(-len(split_of(SOURCES[2], options.folder)) // TURN)
     for name in RECIPES:
-        for source in SOURCES:
-            command = [
-                sys.executable,
-                __file__,
-                options.folder,
-                "--only",
-                f"{name}/{source}",
-                *["--cold"] * options.cold,
-            ]
+        for row in times(name, options.folder, rounds, cold=options.cold):
+            command = [sys.executable, __file__, options.folder, "--memory", f"{name}/{row['images']}"]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
-            rows.append({**json.loads(done.stdout), "cold": options.cold and source == SOURCES[2]})
-            rows[-1]["ratio"] = round(rows[-1]["us_per_image"] / rows[-(1 + SOURCES.index(source))]["us_per_image"], 3)
-            rows[-1]["mib_above"] = round(
-                rows[-1]["mib_at_most"] - rows[-(1 + SOURCES.index(source))]["mib_at_most"], 1
-            )
+            rows.append(row | json.loads(done.stdout))
             print(rows[-1], flush=True)
-    if options.cold:
-        write_result("mapped_cold", {"rows": rows}, ["numba"])
-        return
-    write_result("mapped", {"rows": rows, "quality": list(qualities())}, ["numba"])
+    write_result("mapped_cold" if options.cold else "mapped", {"rows": rows}, ["numba"])
 
 
 if __name__ == "__main__":

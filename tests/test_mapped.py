@@ -270,6 +270,9 @@ def test_a_split_of_a_file_is_as_any(folder: Path, data: byhand.Dataset) -> None
         for part in (mapped.take(chosen), mapped[chosen], mapped.kept(chosen)):
             assert part.sha256() == wanted.sha256()
             assert (part.images == wanted.images).all()
+    assert mapped[[4, 2]].sha256() == loaded[[4, 2]].sha256()  # type: ignore[index]
+    with pytest.raises(IndexError):
+        mapped.take(np.array([COUNT]))
     assert isinstance(mapped.kept(mask).source, Stored)
     assert isinstance(mapped.take(slice(9)).source, Stored)
     assert isinstance(mapped.take(mask).source, np.ndarray)

@@ -103,7 +103,7 @@ class Stored:
             return self.chosen[chosen]
         if isinstance(chosen, slice):
             return np.arange(*chosen.indices(len(self)))
-        return np.flatnonzero(chosen) if chosen.dtype == bool else np.arange(len(self))[chosen]
+        return np.arange(len(self))[chosen]
 
     def _read(self, places: NDArray[np.intp], out: Bytes) -> None:
         """Read the images at some places of the file, those that lie side by side in one go."""
@@ -111,7 +111,7 @@ class Stored:
             with opened(self.path) as file:
                 if _state(file) != self.state:
                     raise ByhandError(
-                        f"{self.path}: was changed since its images were looked at. Restore it, and begin again."
+                        f"{self.path}: was changed since its images were looked at. Restore it, and go on."
                     )
                 for start, stop in _runs(places):
                     file.seek(self.offset + int(places[start]) * self._pixels)
