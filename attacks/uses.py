@@ -85,7 +85,7 @@ def checkpoint(path: Path) -> str:
     text = "".join(f"{row['epoch']:d} {row['loss']:.3f} {row['seconds']:.1f}" for row in saved.history)
     checkpoints.save(path, replace(saved, state=training.state(), machine={}))
     again, _ = checkpoints.load(path)
-    return f"{text} {again.state.place} {checkpoints.differences(saved)}"
+    return f"{text} {again.state.place} {checkpoints.differences(saved, {})}"
 
 
 def recipe(path: Path) -> str:

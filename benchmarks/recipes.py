@@ -25,7 +25,7 @@ from byhand.learning import recipe_files
 from byhand.model import FILE_NAME
 from byhand.network import n_parameters
 from byhand.runs import checkpoints
-from common import RESULTS, write_result
+from common import RESULTS, rows_of, write_result
 
 RUNS = Path("runs/recipes")
 SEEDS = {"seed": 5, "fast": 5, "small": 5, "best": 3, "permutation-invariant": 3, "fashion": 3, "reader": 1}
@@ -58,6 +58,20 @@ def together(name: str, data: str) -> float:
     return 100 * (1 - byhand.evaluate(committee, byhand.load(data).test).accuracy)
 
 
+def learning(name: str, rows: list[Row]) -> Row:
+    """Return the seconds that a training takes, and on how many cores.
+
+    Of recipes whose epochs `epochs.py` has measured, on all cores of an idle machine, these seconds count: here several
+    trainings go on side by side.
+    """
+    known = rows_of("epochs") if (RESULTS / "epochs.json").exists() else []
+    measured = [row for row in known if row["recipe"] == name and row["contender"] == "byhand"]
+    if not measured:
+        return {"seconds": round(mean(row["seconds"] for row in rows), 1), "cores": 1}
+    epochs = mean(row["epochs"] for row in rows)
+    return {"seconds": round(epochs * measured[0]["seconds"], 1), "cores": os.cpu_count()}
+
+
 def summary(name: str, rows: list[Row], committee: float) -> Row:
     """Return what several seeds came to, each and as a committee."""
     errors = [row["error"] for row in rows]
@@ -66,8 +80,7 @@ def summary(name: str, rows: list[Row], committee: float) -> Row:
         "deviation": round(stdev(errors), 4) if len(errors) > 1 else 0.0,
         "together": round(committee, 4),
         "n": len(rows),
-        "seconds": round(mean(row["seconds"] for row in rows), 1),
-        "cores": 1,
+        **learning(name, rows),
         "parameters": n_parameters((784, *recipe_files.read(name).recipe.layers, 10)),
         "runs": rows,
     }
@@ -89,6 +102,8 @@ def main() -> None:
                 continue
             jobs = [pool.submit(train, name, seed, data) for seed in range(SEEDS[name])]
             results[name] = summary(name, [job.result() for job in jobs], together(name, data))
+    for name, result in results.items():
+        result |= learning(name, result["runs"])  # Epochs may have been measured anew since it was learned.
     write_result("recipes", {"n_test": 10_000, "recipes": results})
     told = {name: {key: value for key, value in result.items() if key != "runs"} for name, result in results.items()}
     write_atomically(recipe_files.RESULTS, f"{json.dumps({'recipes': told}, indent=1)}\n".encode())

@@ -126,7 +126,43 @@ def time_table() -> str:
     return "\n".join(lines)
 
 
+def gpu_table() -> str:
+    """Return what whole trainings take on a GPU."""
+    result: Any = read_result("devices-cuda")
+    lines = ["| training | seconds in all | seconds an epoch | test error |", "| --- | ---: | ---: | ---: |"]
+    for row in result["runs"]:
+        epoch = f"{row['seconds_an_epoch']:.3f}" if "seconds_an_epoch" in row else ""
+        lines.append(f"| {row['what']} | {row['seconds']:.1f} | {epoch} | {row['error']:.2f} % |")
+    return "\n".join([*lines, "", f"One {result['device']}; {circumstances('devices-cuda')}."])
+
+
+def precision_table() -> str:
+    """Return what either precision takes, and comes to, on a GPU and on a processor."""
+    lines = ["| device | precision | seconds an epoch | test error |", "| --- | --- | ---: | ---: |"]
+    for name in ("devices-cuda", "devices-cpu"):
+        result: Any = read_result(name)
+        for row in result["precision"]:
+            cells = result["device"], row["what"], seconds(row["seconds_an_epoch"]), f"{row['error']:.2f} %"
+            lines.append(f"| {' | '.join(cells)} |")
+    note = f"784-1024-1024-512-10, Adam, 256 images a step, 5 epochs, mean of 3 seeds. {circumstances('devices-cpu')}."
+    return "\n".join([*lines, "", note])
+
+
+def loops_table() -> str:
+    """Return what steps on PyTorch's tensors take on a processor, beside PyTorch's usual loops."""
+    result: Any = read_result("devices-cpu")
+    lines = ["| who | threads | µs an image | byhand's share of that |", "| --- | ---: | ---: | ---: |"]
+    for row in result["steps"]:
+        cells = row["who"], str(row["threads"]), f"{row['microseconds_an_image']:.1f}", f"{row['byhands_share']:.2f}"
+        lines.append(f"| {' | '.join(cells)} |")
+    note = f"784-1024-1024-512-10, plain descent, 256 images a step. {circumstances('devices-cpu')}."
+    return "\n".join([*lines, "", note])
+
+
 TABLES = {
+    "gpu": gpu_table,
+    "precision": precision_table,
+    "loops": loops_table,
     "speed": speed_table,
     "bench": bench_table,
     "shares": share_table,

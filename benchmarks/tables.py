@@ -63,8 +63,8 @@ def recipes_table() -> str:
         cost = f"{facts['parameters']:,} | {error} | {together} | {duration(facts['seconds'])}"
         lines.append(f"| `{name}` | {cost} |")
     note = (
-        "10,000 test images, ± standard deviation. Together: as one committee, `byhand ensemble`. Each on one core of "
-        f"{circumstances('recipes')}."
+        "10,000 test images, ± standard deviation. Together: as one committee, `byhand ensemble`. Learning: on two "
+        f"cores, `seed` and `fast` on one. {circumstances('recipes')}."
     )
     return "\n".join([*lines, "", note])
 

@@ -35,7 +35,9 @@ DOCUMENTS = [
         "docs/data.md",
         "docs/page.md",
         "docs/serving.md",
+        "docs/watching.md",
         "docs/api.md",
+        "docs/gpu.md",
     )
 ]
 

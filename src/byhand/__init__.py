@@ -14,6 +14,7 @@ What there is:
     train        learn, and hand out each Epoch when it is over
     fit          the same at once: the last Epoch
     resume       go on with a training that byhand train has begun in a folder
+    watched      hand on the epochs of a training, and tell TensorBoard, MLflow, W&B or Trackio of each
     evaluate     an Evaluation of a Model on images that it has not learned
     recognize    an Answer: the one digit in a picture
     read         a Page: every digit in a picture
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from byhand.reading.answers import Answer, recognize
     from byhand.reading.pages import Page, read
     from byhand.runs.going_on import resume
+    from byhand.runs.watching.telling import watched
 
 __all__ = [
     "Answer",
@@ -61,6 +63,7 @@ __all__ = [
     "recognize",
     "resume",
     "train",
+    "watched",
 ]
 
 _HOMES = {
@@ -75,6 +78,7 @@ _HOMES = {
     "learning.progress": ("Epoch",),
     "learning.fitting": ("fit", "train"),
     "runs.going_on": ("resume",),
+    "runs.watching.telling": ("watched",),
 }
 
 

@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
 # What can be installed beside byhand, and the modules that come with it.
-EXTRAS = {"parquet": ("pyarrow",), "read": ("scipy", "skimage"), "web": ("fastapi", "httptools", "uvicorn")}
+EXTRAS = {
+    "parquet": ("pyarrow",),
+    "read": ("scipy", "skimage"),
+    "torch": ("torch",),
+    "web": ("fastapi", "httptools", "uvicorn"),
+}
 _LOADING = Lock()  # The folder that one stands in is the whole process's.
 MOST_PARAMETERS = 250_000_000  # a gigabyte of them
 

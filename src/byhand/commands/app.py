@@ -118,6 +118,7 @@ BYHAND = Command(
             "compare",
             "Judge two models on the same test images, and tell whether their difference may be mere chance.",
             compare,
+            more="Two folders that train --seeds has made are compared by the mean of their seeds.",
         ),
         Command(
             "ensemble",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from byhand.data.datasets import Dataset, Split
     from byhand.errors import ByhandError
     from byhand.judging.evaluation import Comparison, Evaluation
+    from byhand.judging.spread import SeedComparison
     from byhand.learning.progress import Epoch
     from byhand.learning.training import Training
     from byhand.reading.answers import Answer
@@ -75,11 +76,14 @@ def training_lines(training: "Training", data: str) -> str:
 
     recipe, sizes = training.recipe, training.sizes
     anew = ", drawn anew in every epoch" if Distortions.of(recipe) else ""
+    rough = "" if recipe.precision == "float32" else f", products in {recipe.precision}"
+    place = f" on {recipe.device}{rough}" if recipe.engine == "torch" else ""
     anew += ", classes weighted" if recipe.class_weight is not None else ""
     return (
         f"network {'-'.join(map(str, sizes))} ({n_parameters(sizes):,} parameters, {recipe.activation}), "
         f"seed {recipe.seed}\nlearns {len(training.learned):,} images of {data}{anew}, {recipe.batch_size} at a time: "
-        f"{recipe.optimizer}, learning rate {recipe.starting_rate:.3g} ({recipe.schedule}), {recipe.engine} engine"
+        f"{recipe.optimizer}, learning rate {recipe.starting_rate:.3g} ({recipe.schedule}), "
+        f"{recipe.engine} engine{place}"
     )
 
 
@@ -121,20 +125,36 @@ def duration(seconds: float) -> str:
 def comparison_lines(comparison: "Comparison", names: tuple[str, str]) -> str:
     """Return a comparison of two models as lines of text, with the verdict in words."""
     better = names[0] if comparison.only_first > comparison.only_second else names[1]
-    p = comparison.p_value
-    how_often = f"in {100 * p:.3g} of 100 cases (exact McNemar test, p = {p:.3g})"
-    if p < 1e-6:  # Further digits mean nothing, and far below they run out.
-        how_often = "in less than one of a million cases (exact McNemar test, p < 0.000001)"
-    verdict = (
-        f"So the difference is hardly chance: {better} is better."
-        if p < 0.05
-        else "So the difference may well be chance: these images do not tell which is better."
-    )
     return (
         "\n".join(f"{name}: {100 * value:.2f} %" for name, value in zip(names, comparison.accuracies, strict=True))
         + f"\nread right by the first alone: {comparison.only_first}, by the second alone: {comparison.only_second}\n"
-        f"Were they equally good, chance would part them as far {how_often}.\n{verdict}"
+        + _verdict(comparison.p_value, "exact McNemar test", better, "images")
     )
+
+
+def seed_comparison_lines(comparison: "SeedComparison", names: tuple[str, str]) -> str:
+    """Return a comparison of two folders of seeds as lines of text, with the verdict in words."""
+    better = names[comparison.accuracies[1] > comparison.accuracies[0]]
+    told = [
+        f"{name}: {100 * mean:.2f} ± {100 * deviation:.2f} % (mean ± standard deviation of {n} seeds)"
+        for name, mean, deviation, n in zip(
+            names, comparison.accuracies, comparison.deviations, comparison.n, strict=True
+        )
+    ]
+    return "\n".join([*told, _verdict(comparison.p_value, "Welch's t-test", better, "seeds")])
+
+
+def _verdict(p: float, test: str, better: str, evidence: str) -> str:
+    """Return how often chance alone would part two as far, and what follows from that."""
+    how_often = f"in {100 * p:.3g} of 100 cases ({test}, p = {p:.3g})"
+    if p < 1e-6:  # Further digits mean nothing, and far below they run out.
+        how_often = f"in less than one of a million cases ({test}, p < 0.000001)"
+    verdict = (
+        f"So the difference is hardly chance: {better} is better."
+        if p < 0.05
+        else f"So the difference may well be chance: these {evidence} do not tell which is better."
+    )
+    return f"Were they equally good, chance would part them as far {how_often}.\n{verdict}"
 
 
 def seed_line(seed: "SeedResult") -> str:

@@ -1,6 +1,6 @@
 """The commands that judge models: `byhand evaluate`, `compare` and `ensemble`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -71,22 +71,48 @@ def compare(
 ) -> int:
     """Run `byhand compare`."""
     from byhand.judging.evaluation import compare as weigh
+    from byhand.runs.results import models_in
 
-    models = {path: load_model(path) for path in (first, second)}
-    dataset, evaluations = load_as_learned(data, models[first], white=white, transposed=transposed), []
-    for path in (first, second):
-        model = models[path]
-        try:
-            evaluations.append(_judged(model, dataset))
-        except UsageError as error:
-            raise error.within(path) from error
-        _tell_unjudged(model, dataset)
-    comparison = weigh(*evaluations)
+    found = {path: models_in(path) for path in (first, second)}
+    dataset = load_as_learned(data, load_model(found[first][0]), white=white, transposed=transposed)
+    if any(len(paths) > 1 for paths in found.values()):
+        return _compare_seeds(found[first], found[second], (first, second), dataset, as_json=as_json)
+    comparison = weigh(_judged_one(first, dataset), _judged_one(second, dataset))
     if as_json:
         console.say_json(asdict(comparison))
     else:
         console.say(console.comparison_lines(comparison, (str(first), str(second))))
     return 0
+
+
+def _compare_seeds(
+    first: Sequence[Path], second: Sequence[Path], names: tuple[Path, Path], dataset: "Dataset", *, as_json: bool
+) -> int:
+    """Compare the models of two folders of seeds."""
+    from byhand.judging.spread import compare_seeds
+
+    counts = [(path, len(paths)) for path, paths in zip(names, (first, second), strict=True)]
+    if one := [path for path, count in counts if count == 1]:
+        ((several, count),) = [(path, count) for path, count in counts if count > 1]
+        raise UsageError(f"{one[0]} is one model, and {several} are {count}: name two models, or two folders of seeds.")
+    accuracies = [[_judged_one(path, dataset).accuracy for path in paths] for paths in (first, second)]
+    comparison = compare_seeds(*accuracies)
+    if as_json:
+        console.say_json(asdict(comparison))
+    else:
+        console.say(console.seed_comparison_lines(comparison, (str(names[0]), str(names[1]))))
+    return 0
+
+
+def _judged_one(path: Path, dataset: "Dataset") -> "Evaluation":
+    """Judge the model at a path, and name it where it cannot be judged."""
+    model = load_model(path)
+    try:
+        evaluation = _judged(model, dataset)
+    except UsageError as error:
+        raise error.within(path) from error
+    _tell_unjudged(model, dataset)
+    return evaluation
 
 
 def _judged(model: "Model", dataset: "Dataset") -> "Evaluation":
@@ -113,7 +139,9 @@ def _tell_unjudged(model: "Model", dataset: "Dataset") -> None:
 
 
 def ensemble(
-    models: Annotated[list[Path], Argument(metavar="MODEL...", help="Model files, or the folders of runs.")],
+    models: Annotated[
+        list[Path], Argument(metavar="MODEL...", help="Model files, or the folders of runs or of seeds.")
+    ],
     out: Annotated[Path, Option(metavar="PATH", help="File to write the committee into.")] = Path(
         "ensemble.safetensors"
     ),
@@ -121,10 +149,12 @@ def ensemble(
 ) -> int:
     """Run `byhand ensemble`."""
     from byhand.judging.ensembles import ensemble as join
+    from byhand.runs.results import models_in
 
     if not force:
         refuse_present(out, OR_FORCE, "out")
-    joined = join([load_model(path) for path in models])
+    members = [load_model(found) for path in models for found in models_in(path)]
+    joined = join(members)
     joined.save(out)
-    console.say(f"{len(models)} models, {len(joined.theta):,} parameters, saved as {out}")
+    console.say(f"{len(members)} models, {len(joined.theta):,} parameters, saved as {out}")
     return 0

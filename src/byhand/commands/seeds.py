@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,14 +34,26 @@ THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB
 
 @dataclass(frozen=True)
 class SeedResult:
-    """What one seed came to on the test images."""
+    """What one seed came to on the test images, and what it told beside that."""
 
     seed: int
     result: Result
+    notes: Sequence[str] = ()
 
     def to_dict(self) -> dict[str, Json]:
         """Return it as JSON can hold it."""
         return {"seed": self.seed, **self.result.to_dict()}
+
+
+def noted(results: Iterable[SeedResult], note: Callable[[str], None]) -> Iterator[SeedResult]:
+    """Hand on results, and note what seeds have told beside them, nothing twice."""
+    known: set[str] = set()
+    for result in results:
+        for told in result.notes:
+            if told not in known:
+                known.add(told)
+                note(f"seed {result.seed}: {told}")
+        yield result
 
 
 def train_seeds(content: RecipeFile, seeds: int, folder: Path, *flags: str) -> Iterator[SeedResult]:
@@ -76,7 +88,8 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path, *flags: str) -> I
         if process.returncode:
             told = complaints.strip().splitlines() or [f"ended with {process.returncode}."]
             raise ByhandError(f"seed {seed}: {told[-1].removeprefix('byhand: ')}")
-        return SeedResult(seed, Result(**json.loads(lines.splitlines()[-1])))
+        notes = [line.removeprefix("byhand: ") for line in complaints.splitlines()]
+        return SeedResult(seed, Result(**json.loads(lines.splitlines()[-1])), notes)
 
     with ThreadPoolExecutor(workers) as pool:
         waiting = [pool.submit(train, seed) for seed in range(first, first + seeds)]

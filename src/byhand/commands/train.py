@@ -1,8 +1,8 @@
 """`byhand train`: from the command line's options to a recipe, and from a recipe to the folder of a run."""
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
 
@@ -23,6 +23,7 @@ from byhand.commands.terminal import INTERRUPTED, heeded_interrupts, width
 from byhand.errors import ByhandError, UsageError
 from byhand.files import as_typed, kind_of
 from byhand.learning.recipe import Recipe
+from byhand.runs.watching.tools import ToolName, check_installed
 
 if TYPE_CHECKING:
     from byhand.data.datasets import Dataset
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from byhand.learning.recipe_files import RecipeFile
     from byhand.learning.training import Training
     from byhand.runs.run_folder import Keeper
+    from byhand.runs.watching.telling import Watch
     from byhand.types import Json
 
 Heed: TypeAlias = Callable[[], None]  # Raises a Ctrl-C that a library has swallowed.
@@ -61,7 +63,22 @@ From = Annotated[
 Seeds = Annotated[
     int, Option(min=1, max=1000, help="Train so often, with the seeds that follow, and tell mean and deviation.")
 ]
-MAY_CHANGE = {"epochs", "patience"}  # of a training that goes on
+Log = Annotated[
+    list[ToolName],
+    Option(help="Tell every epoch to a tool, too; several times for several tools (docs/watching.md)."),
+]
+MAY_CHANGE = {"epochs", "patience", "engine", "device"}  # of a training that goes on
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a training is run and told of, which changes nothing of its network."""
+
+    force: bool
+    pictures: bool
+    log: Sequence[str]  # the tools that are told
+    as_json: bool
+    mapped: bool | None  # None if that depends on how large the data are
 
 
 @with_recipe_options
@@ -79,23 +96,26 @@ def train(
     force: Force = False,
     resume: Resume = None,
     no_pictures: NoPictures = False,
+    log: Log = [],  # noqa: B006  # It stays as it is.
     as_json: AsJson = False,
 ) -> int:
     """Run `byhand train`."""
-    if resume is not None:
-        if any((recipe, chosen.keys() - MAY_CHANGE, white, transposed, begin, out, force, seeds > 1)):
-            raise UsageError(
-                "goes on with the run as it was begun. Besides --epochs, --patience, --data, --mapped, --no-pictures "
-                "and --json, leave out all other options.",
-                "resume",
-            )
-        with heeded_interrupts() as heed:
-            return _resume(resume, chosen, data, heed, mapped=mapped, pictures=not no_pictures, as_json=as_json)
-    content = _content(recipe, chosen, data, begin)
-    content = replace(content, white=white or content.white, transposed=transposed or content.transposed)
+    check_installed(log)
+    manner = Manner(force, not no_pictures, log, as_json, mapped or None)
+    if resume is not None and any(
+        (recipe, chosen.keys() - MAY_CHANGE, white, transposed, begin, out, force, seeds > 1)
+    ):
+        raise UsageError(
+            "goes on with the run as it was begun. Besides --epochs, --patience, --engine, --device, --data, "
+            "--mapped, --no-pictures, --log and --json, leave out all other options.",
+            "resume",
+        )
     with heeded_interrupts() as heed:
-        how = {"force": force, "mapped": mapped, "pictures": not no_pictures, "as_json": as_json}
-        return _begin(content, seeds, out, heed, **how)
+        if resume is not None:
+            return _resume(resume, chosen, data, manner, heed)
+        content = _content(recipe, chosen, data, begin)
+        content = replace(content, white=white or content.white, transposed=transposed or content.transposed)
+        return _begin(content, seeds, out, manner, heed)
 
 
 def _content(recipe: str | None, chosen: Mapping[str, object], data: str | None, begin: str | None) -> "RecipeFile":
@@ -113,17 +133,7 @@ def _content(recipe: str | None, chosen: Mapping[str, object], data: str | None,
     return content if begin is None else replace(content, model=begin, model_sha256=None)
 
 
-def _begin(
-    content: "RecipeFile",
-    seeds: int,
-    out: Path | None,
-    heed: Heed,
-    *,
-    force: bool,
-    mapped: bool,
-    pictures: bool,
-    as_json: bool,
-) -> int:
+def _begin(content: "RecipeFile", seeds: int, out: Path | None, manner: Manner, heed: Heed) -> int:
     """Train anew, with one seed or several."""
     from byhand.learning import beginnings, recipe_files
     from byhand.learning.engines.choice import resolve
@@ -136,119 +146,124 @@ def _begin(
     content, beginning = beginnings.of_file(replace(content, resumed_after=()))
     content = replace(content, recipe=resolve(content.recipe))
     recipe_files.encoded(content)  # It is refused now rather than after the training.
-    dataset = _data_for(content, beginning, mapped=mapped)
+    dataset = _data_for(content, beginning, manner.mapped)
     content = replace(content, white=dataset.white, transposed=dataset.transposed)
     folder = run_folder.claim_folder(out, dataset.name)
     try:
         with run_folder.held(folder):
-            checkpoints.remove(folder) if force else run_folder.refuse_used(folder)
+            checkpoints.remove(folder) if manner.force else run_folder.refuse_used(folder)
             if seeds > 1:
-                flags = ["--force"] * force + ["--mapped"] * mapped + ["--no-pictures"] * (not pictures)
-                return _run_seeds(content, seeds, folder, flags, as_json=as_json)
+                return _run_seeds(content, seeds, folder, manner)
             origin = run_folder.source_of(content.data, dataset)
-            keeper = run_folder.Keeper(folder, content.recipe, origin, pictures=pictures)
+            keeper = run_folder.Keeper(folder, content.recipe, origin, pictures=manner.pictures)
             training = Training(content.recipe, dataset.train, model=None if beginning is None else beginning.model)
             if beginning is not None:
                 keeper.begun_from, keeper.begun_at = training.begun_from, beginning.source
-            return _run(training, keeper, dataset, heed, as_json=as_json)
+            return _run(training, keeper, dataset, manner, heed)
     finally:
         if out is None:
             run_folder.release_folder(folder)
 
 
-def _data_for(content: "RecipeFile", beginning: "Beginning | None", *, mapped: bool) -> "Dataset":
+def _data_for(content: "RecipeFile", beginning: "Beginning | None", mapped: bool | None) -> "Dataset":
     """Load the data; say so if the model to begin from has other classes."""
     from byhand.data.datasets import BUILT_IN, load
     from byhand.learning.beginnings import change_of_classes
 
-    white, transposed, stay = content.white, content.transposed, mapped or None
+    white, transposed = content.white, content.transposed
     if "data" not in content.said and content.data != BUILT_IN and kind_of(Path(content.data)) == "nothing":
         raise ByhandError(f"{content.data}: the data of the recipe are not there. Say where they are: --data PATH.")
     if beginning is None:
-        return load(content.data, white=white, transposed=transposed, mapped=stay)
-    dataset = load_as_learned(content.data, beginning.model, white=white, transposed=transposed, mapped=stay)
+        return load(content.data, white=white, transposed=transposed, mapped=mapped)
+    dataset = load_as_learned(content.data, beginning.model, white=white, transposed=transposed, mapped=mapped)
     if change := change_of_classes(beginning.model, dataset.train):
         console.note(change)
     return dataset
 
 
-def _resume(
-    folder: Path,
-    chosen: Mapping[str, object],
-    data: str | None,
-    heed: Heed,
-    *,
-    mapped: bool,
-    pictures: bool,
-    as_json: bool,
-) -> int:
+def _resume(folder: Path, chosen: Mapping[str, object], data: str | None, manner: Manner, heed: Heed) -> int:
     """Go on with the training in a folder."""
     from byhand.runs import going_on, run_folder
 
-    more = {name: cast("int | None", chosen.get(name)) for name in MAY_CHANGE}
-    going_on.check_folder(folder, more=bool(chosen))
+    changes = going_on.Changes(data=data, mapped=manner.mapped, **chosen)  # type: ignore[arg-type]  # of MAY_CHANGE
+    going_on.check_folder(folder, more=bool(chosen.keys() & {"epochs", "patience"}))
     with run_folder.held(folder):
-        going = going_on.reopened(folder, console.note, data=data, mapped=mapped or None, **more)
-        going.keeper.pictures = pictures
-        return _run(going.training, going.keeper, going.dataset, heed, resumed=True, as_json=as_json)
+        going = going_on.reopened(folder, console.note, changes)
+        going.keeper.pictures = manner.pictures
+        return _run(going.training, going.keeper, going.dataset, manner, heed, resumed=True)
 
 
-def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, flags: list[str], *, as_json: bool) -> int:
+def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, manner: Manner) -> int:
     """Train with several seeds, and say what came of each and of all."""
-    from byhand.commands.seeds import how_they_go_on, summarize, train_seeds
+    from byhand.commands.seeds import how_they_go_on, noted, summarize, train_seeds
 
-    if not as_json:
+    if not manner.as_json:
         console.say(f"{seeds} seeds from {content.recipe.seed} on, each in {folder}/seed-…")
+    flags = ["--force"] * manner.force + ["--no-pictures"] * (not manner.pictures) + ["--mapped"] * bool(manner.mapped)
+    flags += [f"--log={name}" for name in manner.log]
     results = []
     try:
-        for result in train_seeds(content, seeds, folder, *flags):
+        for result in noted(train_seeds(content, seeds, folder, *flags), console.note):
             results.append(result)
-            console.say_json(result.to_dict()) if as_json else console.say(console.seed_line(result))
+            console.say_json(result.to_dict()) if manner.as_json else console.say(console.seed_line(result))
     except KeyboardInterrupt:
         console.note(f"stopped. {how_they_go_on(content, seeds, folder)}")
         return INTERRUPTED
     summary = summarize(results, folder)
-    console.say_json(summary) if as_json else console.say(console.summary_line(summary))
+    console.say_json(summary) if manner.as_json else console.say(console.summary_line(summary))
     return 0
 
 
 def _run(
-    training: "Training", keeper: "Keeper", dataset: "Dataset", heed: Heed, *, resumed: bool = False, as_json: bool
+    training: "Training", keeper: "Keeper", dataset: "Dataset", manner: Manner, heed: Heed, *, resumed: bool = False
 ) -> int:
     """Train in a folder, from the start or from where it was stopped, and say what comes of it."""
     from byhand.learning.engines.choice import must_compile, where_not_kept
-    from byhand.runs import run_folder
+    from byhand.runs.watching.telling import Watch
 
-    recipe, folder = keeper.recipe, keeper.folder
+    recipe, choices = keeper.recipe, {**keeper.recipe.to_dict(), "data": dataset.name}
     if must_compile(recipe):
         place = where_not_kept(recipe)
         later = "the next run starts at once" if place is None else f"nothing can be kept in {place}, so every run does"
         console.note(f"compiles the training loop for this machine; {later}.")
-    if not as_json:
+    if not manner.as_json:
         console.say(console.training_lines(training, dataset.name))
         if keeper.begun_at is not None:
             console.say(f"begins from {keeper.begun_at}")
         if resumed:
             after = f", after {training.place.done:,} of its images" if training.place.done else ""
             console.say(f"goes on in epoch {training.place.epoch}{after}")
-    complete = _watch(training, keeper, heed, as_json=as_json)
-    epochs, model = keeper.epochs, keeper.model
+    with Watch(manner.log, keeper.folder, choices, console.note, goes_on=resumed) as watch:
+        for look in () if manner.as_json else watch.looks:
+            console.say(look, as_it_is=True)  # It may be copied.
+        complete = _learn(training, keeper, watch, heed, as_json=manner.as_json)
+        evaluation = _saved(keeper, dataset, complete=complete)
+        if evaluation is None:
+            return INTERRUPTED
+        _say_result(keeper, evaluation, as_json=manner.as_json)
+        watch.judge(evaluation)
+    return 0
+
+
+def _saved(keeper: "Keeper", dataset: "Dataset", *, complete: bool) -> "Evaluation | None":
+    """Save what a training has reached; return how it did on the test images, or say how it goes on if stopped."""
+    from byhand.runs import run_folder
+
+    recipe, folder, epochs, model = keeper.recipe, keeper.folder, keeper.epochs, keeper.model
     if model is None:
         number = len(epochs) + 1
         console.note(f"stopped before epoch {number} was complete; {_advice(keeper) or 'nothing was saved.'}")
-        return INTERRUPTED
+        return None
     if not (complete or keeper.replaces):
         console.note(f"stopped; the network of the finished training stays in {folder}; {_advice(keeper)}")
-        return INTERRUPTED
+        return None
     evaluation = run_folder.save_run(keeper, model, dataset, judge=complete)
     if epochs[-1]["loss"] >= math.log(len(model.classes)) and recipe.starting_rate > recipe.default_rate:
         console.note("the loss is no better than guessing. Try a lower --learning-rate.")
     if evaluation is None:
         reached = f"what epoch {len(epochs)} reached" if recipe.patience is None else "the best so far"
         console.note(f"stopped; {reached} is saved in {folder}; {_advice(keeper)}")
-        return INTERRUPTED
-    _say_result(keeper, evaluation, as_json=as_json)
-    return 0
+    return evaluation
 
 
 def _say_result(keeper: "Keeper", evaluation: "Evaluation", *, as_json: bool) -> None:
@@ -281,12 +296,13 @@ def _advice(keeper: "Keeper") -> str:
     return "" if keeper.replaces else f"{advice} --epochs {keeper.recipe.epochs}"
 
 
-def _watch(training: "Training", keeper: "Keeper", heed: Heed, *, as_json: bool) -> bool:
+def _learn(training: "Training", keeper: "Keeper", watch: "Watch", heed: Heed, *, as_json: bool) -> bool:
     """Let the training run, keep what it reaches and report it; return whether nobody pressed Ctrl-C or went away."""
     from byhand.learning.progress import Epoch
 
     epochs = keeper.recipe.epochs
     try:
+        watch.tell(keeper.epochs)
         with bar.progress_bar(training, as_json=as_json) as tell:
             for record in training.run():
                 keeper.keep(record)
@@ -294,6 +310,7 @@ def _watch(training: "Training", keeper: "Keeper", heed: Heed, *, as_json: bool)
                 if isinstance(record, Epoch):
                     facts = cast("Mapping[str, Json]", keeper.epochs[-1])
                     console.say_json(facts) if as_json else console.say(console.epoch_line(record, epochs, width()))
+                    watch.tell(keeper.epochs[-1:])
                 heed()
     except (KeyboardInterrupt, BrokenPipeError):
         return False

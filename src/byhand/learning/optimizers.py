@@ -152,7 +152,7 @@ class Adam:
     def numbers(self, learning_rate: float, share: float) -> tuple[float, ...]:
         """Return rate, both decays, epsilon, the share of the mean square that is there, and that of decay."""
         self.steps += share
-        learning_rate *= share
+        learning_rate = learning_rate * share  # never in place: it may be an array, of a rate for each network
         # Both means start at zero, and so hold only a share of what they should; dividing makes up for it.
         mean_share, square_share = 1 - self.mean_decay**self.steps, 1 - self.square_decay**self.steps
         decays, shrink = (self.mean_decay**share, self.square_decay**share), learning_rate * self.weight_decay

@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, NotRequired, TypedDict, cast
 
-from byhand import machine
 from byhand.errors import ByhandError
 from byhand.files import as_typed, write_atomically
 from byhand.learning.progress import Place, State
@@ -204,9 +203,8 @@ def _remove(folder: Path, *names: str) -> None:
             path.unlink()
 
 
-def differences(checkpoint: Checkpoint) -> list[str]:
+def differences(checkpoint: Checkpoint, now: Mapping[str, str]) -> list[str]:
     """Return, in words, what was different about the machine that wrote the checkpoint."""
-    now = machine.facts()
     return [f"{name} {was}, now {now.get(name)}" for name, was in checkpoint.machine.items() if now.get(name) != was]
 
 

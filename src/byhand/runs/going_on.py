@@ -18,6 +18,7 @@ from byhand.data.datasets import BUILT_IN, Dataset, load
 from byhand.data.pixels import of_facts
 from byhand.errors import ByhandError, UsageError
 from byhand.files import as_path, kind_of, meant
+from byhand.learning.engines import choice
 from byhand.learning.epochs import Epochs
 from byhand.learning.optimizers import rate_after
 from byhand.learning.progress import Epoch
@@ -39,25 +40,42 @@ class Reopened:
     dataset: Dataset
 
 
+@dataclass(frozen=True)
+class Changes:
+    """What shall be other than before, of a training that goes on; None for what stays. See `resume`."""
+
+    epochs: int | None = None
+    patience: int | None = None
+    data: str | None = None
+    engine: str | None = None
+    device: str | None = None
+    mapped: bool | None = None  # whether training images stay in their file
+
+
 def resume(
-    folder: str | Path, *, epochs: int | None = None, patience: int | None = None, data: str | Path | None = None
+    folder: str | Path,
+    *,
+    epochs: int | None = None,
+    patience: int | None = None,
+    data: str | Path | None = None,
+    engine: str | None = None,
+    device: str | None = None,
 ) -> Iterator[Epoch]:
     """Go on with the training in a folder, as `byhand train --resume` does, and yield a record of every epoch.
 
-    The folder holds checkpoints, and in the end model, history and pictures, as if the command had gone on. Who stops
-    before the end leaves what `byhand train` leaves after Ctrl-C.
+    The folder holds in the end what the command leaves; after who stops before, what that leaves after Ctrl-C.
 
     Parameters
     ----------
     folder
         Of a run that was stopped, or that is over and shall have more epochs.
-    epochs
-        How many there shall be in all, if more than it was begun for. The schedule of the learning rate is laid over
-        all of them, as if there had been so many from the beginning.
-    patience
-        Another patience, if it was begun with one.
+    epochs, patience
+        How many epochs in all, if more than it was begun for: the schedule of the learning rate is laid over all of
+        them. Another patience, if it was begun with one.
     data
         Where its data lie now, if they have moved.
+    engine, device
+        What goes on with the arithmetic, and where, if another shall: the last bits then differ.
 
     Yields
     ------
@@ -66,11 +84,8 @@ def resume(
 
     Raises
     ------
-    UsageError
-        If there is no such folder, or the training cannot have such epochs or patience.
-    ByhandError
-        If the folder holds no training that can go on, another process is at work there, or its data are not those
-        that it began with.
+    UsageError, ByhandError
+        If nothing in the folder can go on so, another process is at work there, or its data have changed.
 
     Warns
     -----
@@ -83,7 +98,8 @@ def resume(
     check_folder(folder, more=epochs is not None or patience is not None)
     if not checkpoints.is_finished(folder):
         checkpoints.check_exists(folder)
-    return Epochs(_resumed(folder, epochs, patience, moved), "for epoch in byhand.resume(folder)", epochs)
+    changes = Changes(epochs, patience, moved, engine, device)
+    return Epochs(_resumed(folder, changes), "for epoch in byhand.resume(folder)", epochs)
 
 
 def check_folder(folder: Path, *, more: bool) -> None:
@@ -102,15 +118,7 @@ def check_folder(folder: Path, *, more: bool) -> None:
         raise ByhandError(f"{folder}: its training is over, after {over:,} of {most:,} epochs. It goes on with {way}.")
 
 
-def reopened(
-    folder: Path,
-    tell: Callable[[str], None],
-    *,
-    epochs: int | None = None,
-    patience: int | None = None,
-    data: str | None = None,
-    mapped: bool | None = None,
-) -> Reopened:
+def reopened(folder: Path, tell: Callable[[str], None], changes: Changes) -> Reopened:
     """Make ready to go on in a folder that nobody else writes into, as `resume` says; tell what there is to know.
 
     Raises
@@ -118,15 +126,17 @@ def reopened(
     ByhandError
         As `resume`.
     """
-    check_folder(folder, more=epochs is not None or patience is not None)
+    check_folder(folder, more=changes.epochs is not None or changes.patience is not None)
     over = not checkpoints.exists(folder) and checkpoints.is_finished(folder)
     saved, damaged = (checkpoints.load_finished(folder), None) if over else checkpoints.load(folder)
     if damaged:
         tell(damaged)
-    for difference in checkpoints.differences(saved):
+    recipe = _elsewhere(_changed(saved.recipe, changes.epochs, changes.patience), changes.engine, changes.device)
+    for difference in checkpoints.differences(saved, choice.facts(recipe)):
         tell(f"this is not quite the machine it began on, so the last bits may differ: {difference}.")
-    recipe = _changed(saved.recipe, epochs, patience)
-    dataset, origin = _data_of(folder, saved, data, mapped)
+    if recipe.engine != saved.recipe.engine:
+        tell(f"goes on with the engine {recipe.engine} instead of {saved.recipe.engine}: the last bits will differ.")
+    dataset, origin = _data_of(folder, saved, changes.data, changes.mapped)
     training = Training(recipe, dataset.train, saved.state, begun_from=saved.begun_from)
     keeper = Keeper(
         folder,
@@ -148,11 +158,11 @@ def reopened(
     return Reopened(training, keeper, dataset)
 
 
-def _resumed(folder: Path, epochs: int | None, patience: int | None, data: str | None) -> Generator[Epoch, None, None]:
+def _resumed(folder: Path, changes: Changes) -> Generator[Epoch, None, None]:
     """Go on, keep what is reached, and hand out every epoch."""
     with run_folder.held(folder):
         tell = partial(warnings.warn, stacklevel=5)  # beyond what asks for an epoch
-        going = reopened(folder, tell, epochs=epochs, patience=patience, data=data)
+        going = reopened(folder, tell, changes)
         training, keeper = going.training, going.keeper
         try:
             for record in training.run():
@@ -167,6 +177,15 @@ def _resumed(folder: Path, epochs: int | None, patience: int | None, data: str |
             raise
         assert keeper.model is not None
         run_folder.save_run(keeper, keeper.model, going.dataset, judge=True)
+
+
+def _elsewhere(recipe: Recipe, engine: str | None, device: str | None) -> Recipe:
+    """Return the recipe with another engine or device, named."""
+    if engine is not None and engine != recipe.engine:
+        recipe = replace(recipe, engine=engine, device="auto", precision="float32")  # type: ignore[arg-type]
+    if device is not None:
+        recipe = replace(recipe, device=device)  # type: ignore[arg-type]
+    return choice.resolve(recipe)
 
 
 def _changed(recipe: Recipe, epochs: int | None, patience: int | None) -> Recipe:

@@ -1,7 +1,11 @@
-"""What a training comes to on the test images: one record for whoever prints it and whoever reads it."""
+"""What trainings come to: how one did on the test images, and the models that those with several seeds have left."""
 
+import re
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
+from byhand.files import kind_of
+from byhand.model import FILE_NAME
 from byhand.types import Json
 
 
@@ -30,3 +34,11 @@ class Result:
     def to_dict(self) -> dict[str, Json]:
         """Return it as JSON can hold it."""
         return asdict(self)
+
+
+def models_in(path: Path) -> list[Path]:
+    """Return the folders of the seeds whose models a folder holds, in order; the path itself, if there are none."""
+    if kind_of(path) != "folder" or (path / FILE_NAME).exists():
+        return [path]
+    seeds = [file.parent for file in path.glob(f"seed-*/{FILE_NAME}") if re.fullmatch(r"seed-\d+", file.parent.name)]
+    return sorted(seeds, key=lambda folder: int(folder.name.removeprefix("seed-"))) or [path]

@@ -11,7 +11,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import cast
 
-from byhand import machine
 from byhand.data.datasets import BUILT_IN, Dataset, Split
 from byhand.data.pixels import facts_of
 from byhand.data.validation import validation_part
@@ -22,6 +21,7 @@ from byhand.judging.calibration import calibrate, can_calibrate
 from byhand.judging.curves import Course
 from byhand.judging.evaluation import Evaluation, evaluate
 from byhand.learning import recipe_files
+from byhand.learning.engines import choice
 from byhand.learning.progress import Epoch, State
 from byhand.learning.recipe import Recipe
 from byhand.learning.training import Progress
@@ -162,7 +162,7 @@ class Keeper:
     pictures: bool = True  # whether they are wanted; without them matplotlib is not loaded
 
     def __post_init__(self) -> None:
-        self._machine, self._place = machine.facts(), _identity(self.folder)
+        self._machine, self._place = choice.facts(self.recipe), _identity(self.folder)
         self._saved = time.monotonic()
 
     def keep(self, record: Progress | Epoch) -> None:

@@ -1,7 +1,6 @@
 """Where PyTorch works, if it is asked for: on which device, and whether it can."""
 
 from importlib.metadata import version
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from byhand import machine
 from byhand.errors import ByhandError
+from byhand.types import Floats
 
 if TYPE_CHECKING:
     import torch
@@ -25,10 +25,7 @@ def named(device: str) -> str:
     ByhandError
         If PyTorch is missing or cannot be loaded, or there is no such device.
     """
-    if find_spec("torch") is None:
-        raise ByhandError(
-            'PyTorch is missing: pip install "byhand[torch]", or --engine auto, which needs none.', "engine"
-        )
+    machine.require("torch", "the engine torch")
     try:
         machine.load("torch")
     except (ImportError, OSError) as error:
@@ -79,6 +76,20 @@ def facts(device: str) -> dict[str, str]:
     import torch
 
     return {"torch": str(torch.__version__), "device": torch.cuda.get_device_name() if device == "cuda" else device}
+
+
+def brought(tensor: Tensor) -> Floats:
+    """Return what stands in a tensor, once it is known: a copy, unless it lies in this machine's memory.
+
+    Raises
+    ------
+    ByhandError
+        If the device failed, which is noticed when somebody waits for it.
+    """
+    try:
+        return np.asarray(tensor.cpu().numpy())
+    except RuntimeError as error:
+        raise failure(error) or error from error
 
 
 def failure(error: Exception) -> ByhandError | None:

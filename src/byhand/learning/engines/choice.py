@@ -89,6 +89,15 @@ def is_elsewhere(recipe: Recipe) -> bool:
     return recipe.engine == "torch" and recipe.device != "cpu"
 
 
+def facts(recipe: Recipe) -> dict[str, str]:
+    """Return what the last bits of a training by a resolved recipe depend on, besides it and the data, by name."""
+    if recipe.engine != "torch":
+        return machine.facts()
+    from byhand.learning.devices import places
+
+    return machine.facts() | places.facts(recipe.device)
+
+
 def must_be_quick(recipe: Recipe, total: int) -> bool:
     """Tell whether a recipe takes so many steps on a GPU, with `total` images an epoch, that compiling them pays."""
     return recipe.device == "cuda" and recipe.epochs * total >= WORTH_COMPILING * recipe.batch_size

@@ -44,7 +44,11 @@ def steps_singly(optimizer: Optimizer, batch_size: int) -> bool:
 def gathered(losses: Sequence[Array]) -> Floats:
     """Return the losses of stretches as one array of this machine's memory, once all are known."""
     whole = array_namespace(losses[0]).concat(list(losses), axis=-1)
-    return np.asarray(whole if isinstance(whole, np.ndarray) else whole.cpu())
+    if isinstance(whole, np.ndarray):
+        return np.asarray(whole)
+    from byhand.learning.devices import places
+
+    return places.brought(whole)
 
 
 def targets(labels: Integers, classes: int, label_smoothing: float, dtype: DTypeLike) -> Array:

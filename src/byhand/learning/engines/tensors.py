@@ -75,14 +75,14 @@ class TensorEngine:
 
     def theta_of(self, network: int | tuple[()]) -> Floats:
         """Return the parameters of a network as they are now (n_parameters,)."""
-        return _here(self._moved.theta[network])
+        return places.brought(self._moved.theta[network])
 
     def optimizer_of(self, network: int | tuple[()]) -> Optimizer:
         """Return the optimizer of a network, with what it remembers now."""
         optimizer = row_of(self.optimizer_of_all, network)
         kept = optimizer.memory()
         for name, tensor in self._moved.memory.items():
-            kept[name][...] = _here(tensor[network])
+            kept[name][...] = places.brought(tensor[network])
         return optimizer
 
     def is_finite(self) -> bool:
@@ -92,7 +92,7 @@ class TensorEngine:
     def finite(self) -> Mask:
         """Tell of each network whether all its parameters are numbers still."""
         if self._finite is None:  # All networks ask, and a GPU is slow to answer.
-            self._finite = np.asarray(_here(self._moved.theta.isfinite().all(-1)), np.bool_)
+            self._finite = np.asarray(places.brought(self._moved.theta.isfinite().all(-1)), np.bool_)
         return self._finite
 
     def learn(
@@ -187,8 +187,3 @@ class Row:
     def learn(self, *_: object) -> Floats:
         """Refuse: the networks take their steps together."""
         raise AssertionError("networks that learn together take their steps together")
-
-
-def _here(tensor: Tensor) -> Floats:
-    """Return what stands in a tensor: a copy, unless it lies in this machine's memory."""
-    return np.asarray(tensor.cpu().numpy())

@@ -1,0 +1,1 @@
+"""Tells a training to the tools that people watch trainings with."""
