@@ -70,12 +70,9 @@ def resume(
     folder
         Of a run that was stopped, or that is over and shall have more epochs.
     epochs, patience
-        How many epochs in all, if more than it was begun for: the schedule of the learning rate is laid over all of
-        them. Another patience, if it was begun with one.
-    data
-        Where its data lie now, if they have moved.
-    engine, device
-        What goes on with the arithmetic, and where, if another shall: the last bits then differ.
+        How many epochs in all, if more than it was begun for; another patience, if it was begun with one.
+    data, engine, device
+        Where its data lie now, if they have moved; what goes on with the arithmetic, and where: then the last bits differ.
 
     Yields
     ------
