@@ -1,6 +1,7 @@
 """What byhand does with the files that it reads: each is loaded, and then used as a user would."""
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ import byhand
 from attacks.specimens import few, histories
 from byhand.commands.console import fact_lines
 from byhand.data.datasets import Split
+from byhand.data.disk.stored import CannotStay
 from byhand.judging.curves import learning_curves, loss_curve
 from byhand.judging.ensembles import ensemble
 from byhand.labels import printable
@@ -42,12 +44,17 @@ def use(path: Path) -> str:
 
 
 def data(path: Path) -> str:
-    """Load data, learn from them and judge by them."""
+    """Load data, learn from them, where they lie to the same bits, and judge by them."""
     loaded = byhand.load(path)
     settings = byhand.Recipe(layers=(3,), epochs=1, limit=FEW, engine="numpy", batch_size=FEW)
     if n_parameters(settings.sizes(loaded.train.images[0].size, len(loaded.train.classes))) > MOST_PARAMETERS:
         return "too large to be learned here"
     *_, last = byhand.train(settings, loaded.train)
+    if path.is_dir():
+        with suppress(CannotStay):
+            *_, same = byhand.train(settings, byhand.load(path, mapped=True).train)
+            if same.model.to_bytes() != last.model.to_bytes():
+                raise AssertionError("other bits are learned where they lie")
     said = byhand.evaluate(last.model, loaded.test.take(slice(FEW)))
     return f"{loaded.name} {loaded.train.sha256()} {said.accuracy}"
 

@@ -294,6 +294,8 @@ def test_a_large_plain_file_is_not_read_before_its_size_is_right(small_folder: P
         file.write(struct.pack(">4I", 0x0803, 63_000_000, 28, 28))
         file.truncate(16 + 63_000_000 * 784)
     with pytest.raises(byhand.ByhandError, match="at most 4,294,967,296 are read"):
+        byhand.load(small_folder, mapped=False)
+    with pytest.raises(byhand.ByhandError, match="63,000,000 images but 300 labels"):
         byhand.load(small_folder)
 
 

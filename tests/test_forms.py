@@ -734,7 +734,7 @@ def test_data_are_converted_into_known_forms_only(small: byhand.Dataset, tmp_pat
     )
     with pytest.warns(UserWarning, match="has no test images"):
         odd = byhand.load(tmp_path / "named.npz")
-    from byhand.data.saving import save as save_data
+    from byhand.data.disk.saving import save as save_data
 
     with pytest.raises(byhand.ByhandError, match="class 'j k' cannot stand in a table"):
         save_data(odd, tmp_path / "odd.csv")

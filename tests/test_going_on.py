@@ -423,7 +423,7 @@ def test_what_is_advised_can_be_typed(call: Run, tmp_path: Path, name: str, inte
 def test_what_cannot_be_changed_is_refused(call: Run, tmp_path: Path, words: tuple[object, ...]) -> None:
     (tmp_path / "run").mkdir()
     error = call("train", "--resume", "run", *words, code=2).stderr
-    may = "--epochs, --patience, --engine, --device, --data, --no-pictures, --log and --json"
+    may = "--epochs, --patience, --engine, --device, --data, --mapped, --no-pictures, --log and --json"
     assert f"Besides {may}, leave out all other options." in error
 
 

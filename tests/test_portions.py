@@ -60,15 +60,15 @@ def test_the_same_is_learned_whoever_draws_it(
     images: Pixels, threads: int, cut: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(machine, "threads", lambda: threads)
-    taken = Portions(RECIPE, images, SIZE)
+    taken = Portions(RECIPE, [images], SIZE)
     for epoch, first in PLACES:
         end = min(first + SIZE, IMAGES)
         for start in range(first, end, cut):
             stop = min(start + cut, end)
             assert (taken.take(epoch, start, stop) == expected(images, epoch, start, stop)).all()
-    late = Portions(RECIPE, images, SIZE)  # as one that goes on from within a portion
+    late = Portions(RECIPE, [images], SIZE)  # as one that goes on from within a portion
     assert (late.take(2, 33, 40) == expected(images, 2, 33, 40)).all()
-    assert (late.order(2) == taken.order(2)).all()
+    assert (late.chosen(2, 0, IMAGES) == taken.chosen(2, 0, IMAGES)).all()
 
 
 def test_while_a_portion_is_learned_another_thread_draws_the_next(
@@ -84,7 +84,7 @@ def test_while_a_portion_is_learned_another_thread_draws_the_next(
         return noted
 
     monkeypatch.setattr(distorting, "_warp", lambda: noting(distortions.warp))
-    taken = Portions(RECIPE, images, SIZE)
+    taken = Portions(RECIPE, [images], SIZE)
     for number, (epoch, start) in enumerate(PLACES):
         taken.take(epoch, start, min(start + SIZE, IMAGES))
         settle(pool)
@@ -92,13 +92,13 @@ def test_while_a_portion_is_learned_another_thread_draws_the_next(
         settle(pool)
         assert len(drew) == min(number + 2, len(PLACES))  # and none beyond the last epoch
     assert all(name.startswith("helper") for name in drew[1:])
-    assert len(taken._orders) == len(taken._portions) == 1
+    assert len(taken._parts) == len(taken._portions) == 1
 
 
 def test_nobody_waits_for_a_thread_that_has_not_begun(images: Pixels, pool: ThreadPoolExecutor) -> None:
     free = threading.Event()
     pool.submit(free.wait)
-    taken = Portions(RECIPE, images, SIZE)
+    taken = Portions(RECIPE, [images], SIZE)
     for epoch, start in PLACES:
         assert (taken.take(epoch, start, start + 5) == expected(images, epoch, start, start + 5)).all()
     free.set()
@@ -107,7 +107,7 @@ def test_nobody_waits_for_a_thread_that_has_not_begun(images: Pixels, pool: Thre
 def test_alone_nothing_is_drawn_ahead(images: Pixels, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "threads", lambda: 1)
     monkeypatch.setattr(machine, "_pool", lambda: pytest.fail("a thread was asked for"))
-    taken = Portions(RECIPE, images, SIZE)
+    taken = Portions(RECIPE, [images], SIZE)
     for epoch, start in PLACES:
         taken.take(epoch, start, start + 1)
         assert not taken._is_drawn(epoch + 1)
@@ -116,13 +116,13 @@ def test_alone_nothing_is_drawn_ahead(images: Pixels, monkeypatch: pytest.Monkey
 def test_what_fails_in_another_thread_is_told_here_and_can_be_tried_again(
     images: Pixels, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken = Portions(RECIPE, images, SIZE)
+    taken = Portions(RECIPE, [images], SIZE)
 
     def fail(*_: object) -> Any:
         raise MemoryError
 
     for broken, before, after in (("warp", (1, 0), (1, 20)), ("draw", (1, 60), (2, 0))):
-        taken.order(before[0])
+        taken.chosen(before[0], 0, 1)
         taken._portions = {before: taken._begin(*before)}
         settle(pool)
         with monkeypatch.context() as patch:

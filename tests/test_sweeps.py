@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import byhand
-from byhand.data.saving import save
+from byhand.data.disk.saving import save
 from byhand.errors import ByhandError
 from byhand.learning import recipe_files
 from byhand.learning.progress import Epoch

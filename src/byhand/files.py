@@ -8,6 +8,7 @@ import shlex
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -22,7 +23,7 @@ _ADDRESS = re.compile(r"(https?|ftp|s3|gs|hf):/", re.IGNORECASE)
 MOST_WORDS = 300  # Characters of what a library says of a file.
 
 
-def opened(path: Path, *, pipes: bool = False) -> BinaryIO:
+def opened(path: Path, *, pipes: bool = False) -> BufferedReader:
     """Open a file to read. A pipe or a device is refused: it could be waited for, or read from, for ever.
 
     Parameters
@@ -203,7 +204,20 @@ def words(error: Exception) -> str:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Replace the file at `path` by `content` in one step; a link is replaced itself, not what it leads to.
+    """Replace the file at `path` by `content` in one step; see `written`.
+
+    Raises
+    ------
+    ByhandError
+        As `written`.
+    """
+    with written(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def written(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file to write, and put it at `path` in one step; a link is replaced itself, not what it leads to.
 
     A new file has the permissions of any new file, another one keeps its own.
 
@@ -222,7 +236,7 @@ def write_atomically(path: Path, content: bytes) -> None:
             with os.fdopen(os.open(temporary, flags, 0o666 if mode is None else 0o600), "wb") as file:
                 if mode is not None:
                     temporary.chmod(mode)
-                file.write(content)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)

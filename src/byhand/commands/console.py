@@ -215,15 +215,16 @@ def split_facts(split: "Split") -> "dict[str, Json]":
     """Return what there is to know about a split as JSON; the mean image in grey levels 0…255."""
     import numpy as np
 
+    ink, mean = _ink_of(split)
     return {
         "n": len(split),
-        "shape": list(split.images.shape[1:]),
+        "shape": list(split.image_shape),
         "counts": dict(
             zip(split.classes, np.bincount(split.labels, minlength=len(split.classes)).tolist(), strict=True)
         ),
-        "share_of_ink": float(np.count_nonzero(split.images) / max(split.images.size, 1)),
+        "share_of_ink": ink,
         "sha256": split.sha256(),
-        "mean_image": np.round(split.images.mean(axis=0), 2).tolist(),
+        "mean_image": np.round(mean, 2).tolist(),
     }
 
 
@@ -235,14 +236,14 @@ def dataset_lines(dataset: "Dataset") -> str:
     counts = [np.bincount(split.labels, minlength=len(split.classes)) for split in (train, test)]
     rows = [(name, f"{counts[0][k]:,}", f"{counts[1][k]:,}") for k, name in enumerate(train.classes)]
     rows.append(("all", f"{len(train):,}", f"{len(test):,}"))
-    height, width = train.images.shape[1:]
-    ink = 100 * np.count_nonzero(train.images) / train.images.size
+    height, width = train.image_shape
+    ink, mean = _ink_of(train)
     checks = [
-        f"{height}×{width} pixels, {ink:.1f} % of them with ink",
+        f"{height}×{width} pixels, {100 * ink:.1f} % of them with ink",
         "files whole, as many labels as images, every label one of the classes",
         *(["checksums right (SHA256SUMS)"] if dataset.checksums else []),
     ]
-    mean = train.images.mean(axis=0) / 255
+    mean = mean / 255
     return "\n".join(
         [
             f"{dataset.name}: {'; '.join(checks)}",
@@ -251,6 +252,19 @@ def dataset_lines(dataset: "Dataset") -> str:
             drawn_in_text(mean / mean.max() if mean.any() else mean),
         ]
     )
+
+
+def _ink_of(split: "Split") -> "tuple[float, NDArray[np.float64]]":
+    """Return the share of pixels with ink, and the mean image in grey levels."""
+    import numpy as np
+
+    from byhand.data.disk.stored import chunks
+
+    lit, total = 0, np.zeros(split.image_shape)
+    for some in chunks(split.source):
+        lit += int(np.count_nonzero(some))
+        total += some.sum(axis=0, dtype=np.float64)
+    return lit / max(len(split) * total.size, 1), total / max(len(split), 1)
 
 
 def drawn_in_text(image: "NDArray[np.floating]", ramp: str = " ░▒▓█") -> str:

@@ -9,7 +9,7 @@ from byhand.commands.options import AsJson, Data, OptionalModel, RecipeName, Tra
 from byhand.errors import UsageError
 
 if TYPE_CHECKING:
-    from byhand.data.datasets import Split
+    from byhand.data.datasets import Dataset, Split
     from byhand.types import Json
 
 
@@ -55,12 +55,22 @@ def data(
         Option(metavar="FILE.png", help="Picture to draw of how --recipe changes images."),
     ] = None,
     recipe: RecipeName = "small",
+    write: Annotated[
+        Path | None,
+        Option(metavar="FOLDER", help="Folder to write, of training images drawn anew as --recipe does it."),
+    ] = None,
+    count: Annotated[int | None, Option(min=1, help="With --write: how many (default: as many as there are).")] = None,
+    seed: Annotated[int | None, Option(help="With --write: starting point of everything random (default: 0).")] = None,
     as_json: AsJson = False,
 ) -> int:
     """Run `byhand data`."""
     from byhand.data.datasets import load
 
+    if write is None and not (count is None and seed is None):
+        raise UsageError("belongs to --write FOLDER; say that, too.", "seed" if count is None else "count")
     dataset = load(data, white=white, transposed=transposed)
+    if write is not None:
+        return _write(dataset, write, count or len(dataset.train), recipe, seed or 0, as_json=as_json)
     if distortions is not None:
         _draw_distortions(distortions, recipe, dataset.train)
     parts = {"train": dataset.train, "test": dataset.test}
@@ -85,10 +95,28 @@ def convert(
 ) -> int:
     """Run `byhand data convert`."""
     from byhand.data.datasets import load
-    from byhand.data.saving import save
+    from byhand.data.disk.saving import save
 
     for path in save(load(source, white=white, transposed=transposed), out):
         console.say(f"saved as {path}")
+    return 0
+
+
+def _write(dataset: "Dataset", folder: Path, count: int, recipe: str, seed: int, *, as_json: bool) -> int:
+    """Write data that are drawn anew, and say so."""
+    from byhand.data.distortions import Distortions
+    from byhand.learning import recipe_files
+    from byhand.learning.drawing import making
+
+    distortions = Distortions.of(recipe_files.read(recipe).recipe)
+    making.check(folder, count, distortions)
+    if not as_json:
+        console.say(f"draws {count:,} images anew, of {len(dataset.train):,}")
+    making.write(dataset, folder, count, distortions, seed)
+    if as_json:
+        console.say_json({"folder": str(folder), "n": count})
+    else:
+        console.say(f"saved as {folder}, with the {len(dataset.test):,} test images as they are")
     return 0
 
 

@@ -79,6 +79,14 @@ White = Annotated[
     Option(min=1, max=255, help="Grey level of full ink in the data, if not 255: 16 where images hold 0 to 16."),
 ]
 Transposed = Annotated[bool, Option("--transposed", help="Rows and columns are swapped in the data, as in EMNIST's.")]
+Mapped = Annotated[
+    bool,
+    Option(
+        "--mapped",
+        help="Leave the training images in their file, and read them as they are learned, to the same bits; they do so "
+        "anyhow if they are large for the memory.",
+    ),
+]
 ModelArgument = Annotated[Path, Argument(metavar="MODEL", help=f"{_MODEL}.")]
 OptionalModel = Annotated[Path | None, Argument(metavar="[MODEL]", help=f"{_MODEL} (default: byhand's own).")]
 ModelOption = Annotated[Path | None, Option(metavar="PATH", help=f"{_MODEL} (default: byhand's own).")]
@@ -179,7 +187,9 @@ def load_model(path: Path | None) -> "Model":
     return Model.load(path or SHIPPED)
 
 
-def load_as_learned(source: str, model: "Model", *, white: int | None, transposed: bool) -> "Dataset":
+def load_as_learned(
+    source: str, model: "Model", *, white: int | None, transposed: bool, mapped: bool | None = None
+) -> "Dataset":
     """Load data as told; or else as the model has learned them, if it has learned these."""
     from byhand.data.datasets import load, name_of
     from byhand.data.pixels import of_facts
@@ -187,7 +197,7 @@ def load_as_learned(source: str, model: "Model", *, white: int | None, transpose
     learned = model.details.get("data")
     if white is None and not transposed and isinstance(learned, Mapping) and learned.get("name") == name_of(source):
         white, transposed = of_facts(learned)
-    return load(source, white=white, transposed=transposed)
+    return load(source, white=white, transposed=transposed, mapped=mapped)
 
 
 def load_reader(path: Path | None) -> "Model":

@@ -12,6 +12,7 @@ from byhand.commands.options import (
     Force,
     From,
     Log,
+    Mapped,
     NoPictures,
     OtherData,
     OtherRecipe,
@@ -53,6 +54,7 @@ class Manner:
     log: Sequence[str]  # the tools that are told
     as_json: bool
     together: bool = False  # of several seeds
+    mapped: bool | None = None  # None if that depends on how large the data are
 
 
 @with_recipe_options
@@ -63,6 +65,7 @@ def train(
     chosen: Mapping[str, object],
     white: White = None,
     transposed: Transposed = False,
+    mapped: Mapped = False,
     begin: From = None,
     seeds: Seeds = 1,
     together: Together = False,
@@ -75,14 +78,14 @@ def train(
 ) -> int:
     """Run `byhand train`."""
     check_installed(log)
-    manner = Manner(force, not no_pictures, log, as_json, together)
+    manner = Manner(force, not no_pictures, log, as_json, together, mapped or None)
     _check_together(seeds, resume, manner)
     if resume is not None and any(
         (recipe, chosen.keys() - MAY_CHANGE, white, transposed, begin, out, force, seeds > 1)
     ):
         raise UsageError(
             "goes on with the run as it was begun. Besides --epochs, --patience, --engine, --device, --data, "
-            "--no-pictures, --log and --json, leave out all other options.",
+            "--mapped, --no-pictures, --log and --json, leave out all other options.",
             "resume",
         )
     with heeded_interrupts() as heed:
@@ -133,7 +136,7 @@ def _begin(content: "RecipeFile", seeds: int, out: Path | None, manner: Manner, 
     content, beginning = beginnings.of_file(replace(content, resumed_after=()))
     content = replace(content, recipe=resolve(content.recipe))
     recipe_files.encoded(content)  # It is refused now rather than after the training.
-    dataset = _data_for(content, beginning)
+    dataset = _data_for(content, beginning, manner.mapped)
     content = replace(content, white=dataset.white, transposed=dataset.transposed)
     folder = run_folder.claim_folder(out, dataset.name)
     try:
@@ -157,7 +160,7 @@ def _begin(content: "RecipeFile", seeds: int, out: Path | None, manner: Manner, 
             run_folder.release_folder(folder)
 
 
-def _data_for(content: "RecipeFile", beginning: "Beginning | None") -> "Dataset":
+def _data_for(content: "RecipeFile", beginning: "Beginning | None", mapped: bool | None) -> "Dataset":
     """Load the data; say so if the model to begin from has other classes."""
     from byhand.data.datasets import BUILT_IN, load
     from byhand.learning.beginnings import change_of_classes
@@ -166,8 +169,8 @@ def _data_for(content: "RecipeFile", beginning: "Beginning | None") -> "Dataset"
     if "data" not in content.said and content.data != BUILT_IN and kind_of(Path(content.data)) == "nothing":
         raise ByhandError(f"{content.data}: the data of the recipe are not there. Say where they are: --data PATH.")
     if beginning is None:
-        return load(content.data, white=white, transposed=transposed)
-    dataset = load_as_learned(content.data, beginning.model, white=white, transposed=transposed)
+        return load(content.data, white=white, transposed=transposed, mapped=mapped)
+    dataset = load_as_learned(content.data, beginning.model, white=white, transposed=transposed, mapped=mapped)
     if change := change_of_classes(beginning.model, dataset.train):
         console.note(change)
     return dataset
@@ -177,7 +180,7 @@ def _resume(folder: Path, chosen: Mapping[str, object], data: str | None, manner
     """Go on with the training in a folder."""
     from byhand.runs import going_on, run_folder
 
-    changes = going_on.Changes(data=data, **chosen)  # type: ignore[arg-type]  # of MAY_CHANGE
+    changes = going_on.Changes(data=data, mapped=manner.mapped, **chosen)  # type: ignore[arg-type]  # of MAY_CHANGE
     going_on.check_folder(folder, more=bool(chosen.keys() & {"epochs", "patience"}))
     with run_folder.held(folder):
         going = going_on.reopened(folder, console.note, changes)
@@ -191,7 +194,7 @@ def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, manner: Manner) 
 
     if not manner.as_json:
         console.say(f"{seeds} seeds from {content.recipe.seed} on, each in {folder}/seed-…")
-    flags = ["--force"] * manner.force + ["--no-pictures"] * (not manner.pictures)
+    flags = ["--force"] * manner.force + ["--no-pictures"] * (not manner.pictures) + ["--mapped"] * bool(manner.mapped)
     flags += [f"--log={name}" for name in manner.log]
     results = []
     try:

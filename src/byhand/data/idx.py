@@ -6,15 +6,18 @@ Format: http://yann.lecun.com/exdb/mnist/ ("the IDX file format"). All numbers a
 import gzip
 import math
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand.data.disk.stored import CannotStay, Stored
 from byhand.data.unpacking import unpacked
 from byhand.errors import ByhandError
-from byhand.files import MOST_BYTES, check_promise, write_atomically
+from byhand.files import MOST_BYTES, check_promise, write_atomically, written
 from byhand.types import Bytes
 
 CHUNK = 2**22  # Bytes that are read at once.
@@ -76,6 +79,27 @@ def read_idx(path: Path, dimensions: int) -> tuple[NDArray[np.generic], memoryvi
     return array, memoryview(payload)
 
 
+def find_idx(path: Path) -> Stored:
+    """Return the images in an IDX file that stay there.
+
+    Raises
+    ------
+    ByhandError
+        If the file is missing, empty, cut off, too long, or not IDX in three dimensions.
+    CannotStay
+        If it is packed, or of other values than bytes.
+    """
+    with unpacked(path) as (file, size, packed):
+        if packed:
+            raise CannotStay(f"{path}: is packed by gzip, so it cannot be mapped. Unpack it.")
+        kind, shape = _described(path, file.read(16), 3)
+        if size != (expected := 16 + math.prod(shape) * kind.itemsize):
+            raise _misfit(path, expected, size)
+        if kind != np.uint8:
+            raise CannotStay(f"{path}: its pixels are {kind.name}, so it cannot be mapped; that takes bytes.")
+        return Stored.of(path, file, 16, (shape[0], shape[1], shape[2]))
+
+
 def _check_size(path: Path, expected: int, size: int, *, packed: bool) -> None:
     """Refuse a file of `size` bytes that cannot hold what its header promises, before any of it is read."""
     if not packed and size != expected:
@@ -126,5 +150,24 @@ def write_idx(path: Path, array: Bytes) -> None:
     """
     if array.dtype != np.uint8 or not 1 <= array.ndim <= 255:
         raise ByhandError(f"{path}: only uint8 arrays can be written as IDX here, not {array.dtype} {array.shape}.")
-    content = struct.pack(f">{array.ndim + 1}I", 0x0800 + array.ndim, *array.shape) + array.tobytes()
+    content = _header(array.shape) + array.tobytes()
     write_atomically(path, gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
+
+
+@contextmanager
+def written_idx(path: Path, shape: tuple[int, ...]) -> Iterator[BinaryIO]:
+    """Yield what takes the bytes of an array of some shape, which become an IDX file when all are there.
+
+    Raises
+    ------
+    ByhandError
+        As `write_idx`.
+    """
+    with written(path) as file:
+        file.write(_header(shape))
+        yield file
+
+
+def _header(shape: tuple[int, ...]) -> bytes:
+    """Return what stands before the bytes of an array of some shape."""
+    return struct.pack(f">{len(shape) + 1}I", 0x0800 + len(shape), *shape)

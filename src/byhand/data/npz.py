@@ -17,6 +17,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from byhand.data.disk.stored import CannotStay, Stored
 from byhand.files import check_promise, opened, parsing
 
 KINDS = "biufUS"  # of numbers and texts
@@ -90,11 +91,42 @@ def read_npy(path: Path) -> NDArray[np.generic]:
         return _read_array(file, size, "it")
 
 
+def find_npy(path: Path) -> Stored:
+    """Return the images in an .npy file that stay there.
+
+    Raises
+    ------
+    ByhandError
+        If the file is not sound.
+    CannotStay
+        If they are not bytes, one image after the other: (n, height, width), or (n, pixels) of squares.
+    """
+    with parsing(path, "is not a sound .npy file", "Fetch or write it again."), opened(path) as file:
+        shape, in_columns, dtype = _quiet_header(file)
+        size = os.fstat(file.fileno()).st_size - file.tell()
+        if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != size:
+            raise ValueError("it is not as long as its header says")
+        images = _as_images(shape)
+        if dtype == np.uint8 and images is not None and not in_columns:
+            return Stored.of(path, file, file.tell(), images)
+    raise CannotStay(
+        f"{path}: holds {dtype} {shape}{', by columns' if in_columns else ''}, so it cannot be mapped; that takes "
+        "bytes, (n, height, width) or (n, pixels) of squares."
+    )
+
+
+def _as_images(shape: tuple[int, ...]) -> tuple[int, int, int] | None:
+    """Return the shape of images without that of their single channel, None if they are none."""
+    if len(shape) == 4 and 1 in (shape[1], shape[3]):
+        shape = shape[:3] if shape[3] == 1 else (shape[0], *shape[2:])
+    if len(shape) == 2 and (side := math.isqrt(shape[1])) ** 2 == shape[1]:
+        shape = shape[0], side, side
+    return (shape[0], shape[1], shape[2]) if len(shape) == 3 else None
+
+
 def _read_array(member: IO[bytes], size: int, name: str) -> NDArray[np.generic]:
     """Return the array that `size` bytes in NumPy's format hold."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Python's own, of a header that is refused a moment later
-        shape, in_columns, dtype = _header(member)
+    shape, in_columns, dtype = _quiet_header(member)
     expected = math.prod(shape) * dtype.itemsize
     if dtype.kind not in KINDS or dtype.hasobject:
         raise ValueError(f"{name} holds {dtype}, neither numbers nor texts; pickles are never read")
@@ -109,6 +141,13 @@ def _read_array(member: IO[bytes], size: int, name: str) -> NDArray[np.generic]:
         raise ValueError(f"{name} has letters that there are not")
     values = content.view(dtype) if expected else np.empty(0, dtype)
     return values.reshape(shape[::-1]).T if in_columns else values.reshape(shape)
+
+
+def _quiet_header(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
+    """Return what a header says, without Python's warnings of one that is refused a moment later."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _header(member)
 
 
 def _header(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand.data.disk.stored import AnyImages
 from byhand.data.idx import read_idx
 from byhand.labels import DIGITS
 from byhand.types import Bytes
@@ -21,7 +22,7 @@ FEWEST, MOST = 20, 1000  # images looked at
 SHARE = 0.5  # that must look like their digit one way, and twice as many as the other way
 
 
-def tell_orientation(images: Bytes, labels: Bytes, classes: tuple[str, ...], *, transposed: bool) -> None:
+def tell_orientation(images: AnyImages, labels: Bytes, classes: tuple[str, ...], *, transposed: bool) -> None:
     """Tell if digits look as if rows and columns had still to be swapped.
 
     Parameters

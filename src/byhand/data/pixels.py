@@ -63,16 +63,39 @@ def taken(images: Bytes, white: int | None, *, transposed: bool) -> Bytes:
         If a pixel is lighter than `white`.
     """
     lightest = int(images.max(initial=0))
-    if white is None and 0 < lightest <= DIM:
-        warnings.warn(
-            f"the lightest pixel is {lightest} of {WHITE}, so all images are very pale. If {lightest} is full ink, say "
-            f"so: --white {lightest}, or from Python load(..., white={lightest}).",
-            RuntimeWarning,
-            stacklevel=2,
-        )
+    if white is None:
+        tell_pale(lightest)
     if white is not None and lightest > white:
         raise UsageError(f"{white} cannot be full ink; there are pixels of {lightest}.", "white")
     if white not in (None, WHITE):
         levels = np.round(np.arange(white + 1) * (WHITE / white)).astype(np.uint8)
         images = levels[images]
     return np.ascontiguousarray(images.transpose(0, 2, 1)) if transposed else images
+
+
+def tell_pale(lightest: int) -> None:
+    """Tell, in a RuntimeWarning, if the lightest pixel of all is so dark that it may be full ink."""
+    if 0 < lightest <= DIM:
+        warnings.warn(
+            f"the lightest pixel is {lightest} of {WHITE}, so all images are very pale. If {lightest} is full ink, say "
+            f"so: --white {lightest}, or from Python load(..., white={lightest}).",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+
+
+def check_stored(white: int | None, *, transposed: bool) -> None:
+    """Refuse to change the pixels of images that stay in their file.
+
+    Raises
+    ------
+    UsageError
+        If they would have to be.
+    """
+    if white not in (None, WHITE) or transposed:
+        raise UsageError(
+            "cannot be, where images stay in their file (mapped): they are read as they lie there. Write them anew "
+            "with byhand data convert on a machine that has the memory.",
+            *(["white"] if white not in (None, WHITE) else []),
+            *(["transposed"] if transposed else []),
+        )

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.data.datasets import Split
+from byhand.data.disk.stored import chunks
 from byhand.errors import UsageError
 from byhand.images.fit import SIDE, fit
 from byhand.labels import DIGITS, NO_CLASS
@@ -102,7 +103,7 @@ def strangers(digits: Split, n: int, rng: np.random.Generator) -> tuple[Image, B
     UsageError
         If the images are none of digits, or of another size.
     """
-    if digits.classes != DIGITS or digits.images.shape[1:] != (SIDE, SIDE):
+    if digits.classes != DIGITS or digits.image_shape != (SIDE, SIDE):
         raise UsageError(f"are made for digits of {SIDE}×{SIDE} pixels, not for these data.", "strangers")
     kinds = _kinds(digits, rng)
     chosen = rng.choice(len(kinds), n, p=[share for share, _ in kinds])
@@ -114,13 +115,16 @@ def strangers(digits: Split, n: int, rng: np.random.Generator) -> tuple[Image, B
 
 def _kinds(digits: Split, rng: np.random.Generator) -> tuple[tuple[float, Callable[[], Image]], ...]:
     """Return of every kind its share, and what draws one."""
-    inked = digits.images.any(axis=(1, 2))
+    inked = np.concatenate([some.any(axis=(1, 2)) for some in chunks(digits.source)])
     by_class = [np.flatnonzero((digits.labels == label) & inked) for label in range(10)]
 
     def digit(*labels: int) -> Image:
         """Return a random image of one of the labels, or of any; a scribble if there is none."""
         there = [label for label in labels or range(10) if len(by_class[label])]
-        return np.asarray(digits.images[rng.choice(by_class[rng.choice(there)])]) if there else _scribble(rng)
+        if not there:
+            return _scribble(rng)
+        place = rng.choice(by_class[rng.choice(there)])
+        return np.asarray(digits.source[place : place + 1][0])
 
     return (
         (0.37, lambda: _drawn_sign(SIGNS[rng.choice(list(SIGNS))], rng)),

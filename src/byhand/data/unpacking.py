@@ -26,7 +26,8 @@ def unpacked(path: Path) -> Iterator[tuple[BinaryIO, int, bool]]:
     again = "Fetch the file again."
     try:
         with opened(path) as file:
-            inner, packed = file, False
+            inner: BinaryIO = file
+            packed = False
             for _ in range(2):  # Some tools pack what is packed.
                 first = inner.read(2)
                 inner.seek(0)

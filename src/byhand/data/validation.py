@@ -19,7 +19,7 @@ def set_aside(split: Split, count: int, seed: int) -> tuple[Split, Split | None]
     if count == 0:
         return split, None
     chosen = _chosen(split, count, seed)
-    return split.take(np.flatnonzero(~chosen)), split.take(np.flatnonzero(chosen))
+    return split.kept(np.flatnonzero(~chosen)), split.take(np.flatnonzero(chosen))
 
 
 def validation_part(split: Split, count: int, seed: int) -> Split:

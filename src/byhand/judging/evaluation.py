@@ -150,9 +150,9 @@ def _fitting(model: AnyModel, split: Split) -> tuple[Bytes, Bytes]:
     """Return images, and labels in a model's order; refuse such as do not fit it."""
     if not len(split):
         raise UsageError("there is no image to judge by. Use the data it was trained for.", "split")
-    if split.images.shape[1:] != model.image_shape:
+    if split.image_shape != model.image_shape:
         raise UsageError(
-            f"the data have {len(split):,} images of {split.images.shape[1:]}, the model takes {model.image_shape}. "
+            f"the data have {len(split):,} images of {split.image_shape}, the model takes {model.image_shape}. "
             "Use the data it was trained for."
         )
     return split.images, split.in_classes(model.classes).labels

@@ -111,8 +111,8 @@ def begun_from(model: Model, split: Split) -> BegunFrom:
 
 def _keeps_last_layer(model: Model, split: Split) -> bool:
     """Tell whether the classes are those of the data; refuse a model that takes images of another shape."""
-    if model.image_shape != split.images.shape[1:]:
-        (height, width), (rows, columns) = model.image_shape, split.images.shape[1:]
+    if model.image_shape != split.image_shape:
+        (height, width), (rows, columns) = model.image_shape, split.image_shape
         raise UsageError(
             f"the model to begin from takes images of {height}×{width} pixels, those of the data have "
             f"{rows}×{columns}. Bring the images to that size, or train anew."

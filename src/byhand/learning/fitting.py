@@ -3,7 +3,6 @@
 import warnings
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import cast
 
 from byhand.data.datasets import Split
@@ -88,7 +87,7 @@ def prepared(
     """Return the recipe as it suits the model to begin from, the images with their weights, and that model."""
     split = as_split(split, "train")
     if sample_weight is not None:
-        split = replace(split, sample_weight=cast("SampleWeight", sample_weight))
+        split = split.weighted(cast("SampleWeight", sample_weight))
     model = model.model if isinstance(model, Epoch) else model
     if model is not None:
         recipe = beginnings.suited(recipe, model)

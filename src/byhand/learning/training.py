@@ -4,6 +4,7 @@ Everything random in an epoch is drawn from the seed and the epoch's number alon
 on from the parameters, what the optimizer remembers, and the place it had reached, to the very same bits.
 """
 
+import math
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,9 +13,11 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from byhand import machine
 from byhand.data.datasets import Split
+from byhand.data.disk.stored import AnyImages
 from byhand.data.distortions import Distortions
 from byhand.data.strangers import strangers
 from byhand.data.validation import set_aside
@@ -113,7 +116,7 @@ class Training:
         self.learned = learned
         if len(learned) == 0:
             raise UsageError("no image is left to learn from.", "limit", "validation")
-        self.sizes = recipe.sizes(learned.images[0].size, len(learned.classes))
+        self.sizes = recipe.sizes(math.prod(learned.image_shape), len(learned.classes))
         self.total = len(learned) + round(recipe.strangers * len(learned))
         self.stretch = max(STRETCH // recipe.batch_size, 1) * recipe.batch_size
         machine.check_size(n_parameters(self.sizes))
@@ -129,6 +132,7 @@ class Training:
         if self.begun_from is not None:
             self.details["begun_from"] = cast("dict[str, Json]", self.begun_from)
         self._state, self._model_before = state, model
+        self._judged: tuple[Place, float] = Place(), 0.0
         self.there: dict[tuple[int, ...], object] = {}
         self._best = None if state is None else cast("Floats | None", state.arrays.get("best"))
 
@@ -148,7 +152,8 @@ class Training:
         if not choice.is_elsewhere(recipe) and (
             distortions := Distortions.of(recipe)
         ):  # Compile or load now, not within the first stretch.
-            distort(self.learned.images[:1], draw(distortions, 1, np.random.default_rng(0)))
+            blank = np.zeros((1, *self.learned.image_shape), np.uint8)
+            distort(blank, draw(distortions, 1, np.random.default_rng(0)))
         return engine
 
     def beginning(self) -> tuple[Floats, Arrays | None]:
@@ -160,24 +165,24 @@ class Training:
         return start, None if self._state is None else self._state.arrays
 
     @cached_property
-    def _samples(self) -> tuple[Bytes, Bytes, Floats | None]:
-        """Images, labels and perhaps weights of an epoch, strangers last."""
+    def _samples(self) -> tuple[list[AnyImages], Bytes, Floats | None]:
+        """Where the images of an epoch are, strangers last; their labels and perhaps weights."""
         learned, weights, count = self.learned, self._weights, self.total - len(self.learned)
         if count == 0:
-            return learned.images, learned.labels, weights
+            return [learned.source], learned.labels, weights
         images, labels = strangers(learned, count, np.random.default_rng([self.recipe.seed, 0, _STRANGERS]))
         weights = None if weights is None else np.concatenate([weights, np.ones(count, np.float32)])
-        return np.concatenate([learned.images, images]), np.concatenate([learned.labels, labels]), weights
+        return [learned.source, images], np.concatenate([learned.labels, labels]), weights
 
     @cached_property
     def _portions(self) -> "Portions | DevicePortions":
         """What is learned in every epoch."""
-        asked = self.recipe, self._samples[0], self.stretch
-        if not choice.is_elsewhere(self.recipe):
-            return Portions(*asked)
+        portions = Portions(self.recipe, self._samples[0], self.stretch)
+        if portions.are_in_parts or not choice.is_elsewhere(self.recipe):
+            return portions
         from byhand.learning.devices.portions import DevicePortions
 
-        return DevicePortions(*asked, self.there)
+        return DevicePortions(self.recipe, portions.whole, self.stretch, self.there)
 
     @property
     def theta(self) -> Floats:
@@ -248,7 +253,7 @@ class Training:
         """Return what is learned from one place of the epoch to another, within a stretch."""
         _, labels, weights = self._samples
         epoch = self.place.epoch
-        chosen = self._portions.order(epoch)[start:stop]
+        chosen = self._portions.chosen(epoch, start, stop)
         drawn = self._portions.take(epoch, start, stop)
         rate = rate_after(self.recipe, epoch - 1 + (start - start % self.stretch) / self.total)
         counts = None if weights is None else weights[chosen]
@@ -269,13 +274,22 @@ class Training:
         if not (np.isfinite(loss) and self.engine.is_finite()):
             raise Diverged(place.epoch, recipe.starting_rate, gentler(recipe))
         done, seconds = place.done + len(chosen), place.seconds + seconds
+        count = self._counted(place) + self._count(chosen)
         self.place = place = replace(place, done=done, loss=loss, seconds=seconds, rate=tasks[-1].rate)
-        count = float(done)
-        if weights is not None or self.total > len(self.learned):
-            judged = self._portions.order(place.epoch)[:done]
-            judged = judged[judged < len(self.learned)]
-            count = len(judged) if weights is None else float(weights[judged].sum(dtype=np.float64))
+        self._judged = place, count
         return Progress(place.epoch, place.done, self.total, loss / (count or 1), self)
+
+    def _counted(self, place: Place) -> float:
+        """Return how much the images count in all that are learned in the epoch so far."""
+        known, count = self._judged
+        if known is place:
+            return count
+        return sum(map(self._count, self._portions.until(place.epoch, place.done)))
+
+    def _count(self, chosen: NDArray[np.intp]) -> float:
+        """Return how much images count in all; strangers do not."""
+        weights, learned = self._samples[2], chosen[chosen < len(self.learned)]
+        return len(learned) if weights is None else float(weights[learned].sum(dtype=np.float64))
 
     def _end_epoch(self) -> Epoch:
         """Judge the network, and stand before the next epoch."""
@@ -297,5 +311,5 @@ class Training:
 
     def _model(self, theta: Floats) -> Model:
         """Return the model with these parameters."""
-        shape = self.learned.images.shape[1:]
-        return Model(self.sizes, self.recipe.activation, theta, self.learned.classes, shape, details=self.details)
+        sizes, activation, learned = self.sizes, self.recipe.activation, self.learned
+        return Model(sizes, activation, theta, learned.classes, learned.image_shape, details=self.details)

@@ -49,7 +49,7 @@ def weighed(split: Split, class_weight: ClassWeight | None, limit: int | None) -
         about = [name for name, value in given_by.items() if value is not None]
         raise UsageError("leaves nothing to learn: every image would count 0.", *about)
     chosen = np.flatnonzero(weights)[:limit]
-    split, weights = split if len(chosen) == len(split) else split.take(chosen), weights[chosen]
+    split, weights = split if len(chosen) == len(split) else split.kept(chosen), weights[chosen]
     if class_weight == BALANCED:
         sums = np.bincount(split.labels, weights, len(split.classes))
         weights = weights / sums[split.labels]

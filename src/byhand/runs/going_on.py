@@ -49,6 +49,7 @@ class Changes:
     data: str | None = None
     engine: str | None = None
     device: str | None = None
+    mapped: bool | None = None  # whether training images stay in their file
 
 
 def resume(
@@ -132,7 +133,7 @@ def reopened(folder: Path, tell: Callable[[str], None], changes: Changes) -> Reo
         tell(f"this is not quite the machine it began on, so the last bits may differ: {difference}.")
     if recipe.engine != saved.recipe.engine:
         tell(f"goes on with the engine {recipe.engine} instead of {saved.recipe.engine}: the last bits will differ.")
-    dataset, origin = _data_of(folder, saved, changes.data)
+    dataset, origin = _data_of(folder, saved, changes.data, changes.mapped)
     training = Training(recipe, dataset.train, saved.state, begun_from=saved.begun_from)
     keeper = Keeper(
         folder,
@@ -204,12 +205,14 @@ def _changed(recipe: Recipe, epochs: int | None, patience: int | None) -> Recipe
     return recipe
 
 
-def _data_of(folder: Path, saved: Checkpoint, moved: str | None) -> tuple[Dataset, checkpoints.Source]:
+def _data_of(
+    folder: Path, saved: Checkpoint, moved: str | None, mapped: bool | None
+) -> tuple[Dataset, checkpoints.Source]:
     """Load the data as the training took them, perhaps from where they are now; return them and their origin."""
     white, transposed = of_facts(cast("Json", saved.data))
     source = saved.data["source"] if moved is None else moved
     try:
-        dataset = load(source, white=white, transposed=transposed)
+        dataset = load(source, white=white, transposed=transposed, mapped=mapped)
     except ByhandError as error:
         if moved is not None or source == BUILT_IN:
             raise

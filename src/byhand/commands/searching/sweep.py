@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, cast
 from byhand import machine
 from byhand.commands import console
 from byhand.commands.grammar.declared import Argument, Option
-from byhand.commands.options import AsJson, NoPictures, OtherData, tell_compiling
+from byhand.commands.options import AsJson, NoPictures, OtherData
 from byhand.commands.terminal import INTERRUPTED, heeded_interrupts
+from byhand.commands.train import tell_compiling
 from byhand.errors import ByhandError, UsageError
 from byhand.files import as_typed, kind_of, meant
 

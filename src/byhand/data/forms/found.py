@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand.data.disk.stored import Stored
 from byhand.errors import ByhandError
 from byhand.files import words
 from byhand.types import Bytes, Mask
@@ -25,12 +26,16 @@ NO_PICKLE: Final = (
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Images and labels of any type and usual shape, n of each, where they lie, and perhaps how much each counts."""
+    """Images and labels of any type and usual shape, n of each, where they lie, and perhaps how much each counts.
+
+    Of images that stay in their file, `stored`, `images` is a map.
+    """
 
     where: str
     images: NDArray[np.generic]
     labels: NDArray[np.generic]
     weights: NDArray[np.float64] | None = None
+    stored: Stored | None = None
 
 
 @dataclass(frozen=True, eq=False)

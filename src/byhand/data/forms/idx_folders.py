@@ -7,16 +7,18 @@ own name.
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand.data.disk import choosing
 from byhand.data.forms.found import Found, Part, listed, names_in
-from byhand.data.idx import read_idx
+from byhand.data.idx import find_idx, read_idx
 from byhand.errors import ByhandError
-from byhand.files import kind_of, read_file, words
+from byhand.files import kind_of, opened, read_file, words
 
 CHECKSUMS = "SHA256SUMS"
 MOST_TEXT = 2**20  # Bytes of such a file, and of one with the names of classes.
@@ -29,26 +31,29 @@ _NAME = re.compile(
 _INNER = ("raw", "MNIST/raw", "MNIST", "gzip")  # torchvision's folders, and that of EMNIST's archive
 
 
-def find(path: Path) -> Found | None:
-    """Read the IDX files in a folder, or those whose names begin as a path does; None if there are none."""
+def find(path: Path, mapped: bool | None = False) -> Found | None:
+    """Read the IDX files in a folder, or those whose names begin as a path does; None if there are none.
+
+    Training images stay in their file if `mapped`; if that is None, they do if they are large.
+    """
     folder, chosen = (path, None) if kind_of(path) == "folder" else (path.parent, path.name)
     if kind_of(folder) != "folder":
         return None
     sets = _sets(folder)
     if chosen is not None:
-        return _read(folder, chosen, sets[chosen]) if chosen and chosen in sets else None
+        return _read(folder, chosen, sets[chosen], mapped) if chosen and chosen in sets else None
     if not sets:
         inner = [*dict.fromkeys(folder / name for name in _INNER), *_below(folder)]
         held = [each for each in dict.fromkeys(inner) if kind_of(each) == "folder" and _sets(each)]
         if len(held) > 1:
             raise ByhandError(f"{path}: there are data in {listed([*map(str, held)])}. Name one of these folders.")
-        return find(held[0]) if held else None
+        return find(held[0], mapped) if held else None
     if len(sets) > 1:
         raise ByhandError(
             f"{path}: there are several sets in it. Name one: {listed([str(path / name) for name in sets])}."
         )
     ((name, files),) = sets.items()
-    return _read(folder, name, files)
+    return _read(folder, name, files, mapped)
 
 
 def _below(folder: Path) -> Iterator[Path]:
@@ -67,39 +72,53 @@ def _sets(folder: Path) -> dict[str, dict[tuple[str, str], Path]]:
     return sets
 
 
-def _read(folder: Path, name: str, files: dict[tuple[str, str], Path]) -> Found:
+def _read(folder: Path, name: str, files: dict[tuple[str, str], Path], mapped: bool | None) -> Found:
     """Read the four files of a set, and compare them with listed checksums."""
     sums = [line.split() for line in read_lines(folder / CHECKSUMS)]
     checksums = {Path(parts[-1].lstrip("*")).name: parts[0].lower() for parts in sums}
     unlisted = []
 
-    def read(part: str, what: str) -> NDArray[np.generic]:
-        """Read one of them."""
+    def found(part: str, what: str) -> Path:
+        """Return where one of them is."""
         stem = f"{part}-{what}-idx{3 if what == 'images' else 1}-ubyte"
         if (path := files.get((part, what))) is None or kind_of(path) == "nothing":
             missing = path or folder / (f"{name}-{stem}" if name else stem)
             raise ByhandError(f"{missing}: missing, and so is {stem}.gz. A data folder holds four IDX files.")
-        path = _inside(path)
-        said = _NAME.fullmatch(path.name)
-        table = what == "labels" and said is not None and said["dimensions"] == "2"
-        array, payload = read_idx(path, 3 if what == "images" else 2 if table else 1)
+        return _inside(path)
+
+    def check(path: Path, sha256: Callable[[], str]) -> None:
+        """Compare a file with its listed checksum."""
         plain = path.name.removesuffix(".gz")
         if plain not in checksums:
             unlisted.append(plain)
-        elif hashlib.sha256(payload).hexdigest() != checksums[plain]:
+        elif sha256() != checksums[plain]:
             raise ByhandError(f"{path}: its SHA-256 is not the one in {CHECKSUMS}, so it was changed. Fetch it again.")
+
+    def read(path: Path, what: str) -> NDArray[np.generic]:
+        """Read one of them."""
+        said = _NAME.fullmatch(path.name)
+        table = what == "labels" and said is not None and said["dimensions"] == "2"
+        array, payload = read_idx(path, 3 if what == "images" else 2 if table else 1)
+        check(path, lambda: hashlib.sha256(payload).hexdigest())
         return array[:, 0] if table else array  # QMNIST: the class, then who wrote it
 
-    parts = [
-        Part(
-            str(folder / f"{name}-{part}-*" if name else folder / f"{part}-*"),
-            read(part, "images"),
-            read(part, "labels"),
-        )
-        for part in ("train", "t10k")
-    ]
+    parts = []
+    for part in ("train", "t10k"):
+        images, labels = found(part, "images"), found(part, "labels")
+        stored = choosing.stored(images, mapped, find_idx) if part == "train" else None
+        if stored is not None:
+            check(images, partial(_sha256, images))
+        pixels = read(images, "images") if stored is None else stored.view()
+        where = str(folder / f"{name}-{part}-*" if name else folder / f"{part}-*")
+        parts.append(Part(where, pixels, read(labels, "labels"), stored=stored))
     classes = tuple(read_lines(folder / "classes.txt")) or _mapping(folder / f"{name}-mapping.txt", parts)
     return Found(parts[0], parts[1], classes, checked=not unlisted)
+
+
+def _sha256(path: Path) -> str:
+    """Return the checksum of a whole file."""
+    with opened(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _inside(path: Path) -> Path:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from byhand.data.disk import choosing
 from byhand.data.forms import array_folders, arrays, idx_folders, mat, parquet, picture_folders, tables
 from byhand.data.forms.found import NO_PICKLE, Found, Part, listed, names_in
 from byhand.data.idx import is_idx
@@ -37,8 +38,8 @@ _OTHERS = {
 }
 
 
-def read(path: Path) -> Found:
-    """Read what lies at a path.
+def read(path: Path, mapped: bool | None = False) -> Found:
+    """Read what lies at a path; training images stay in their file if `mapped`, or if that is None and they are large.
 
     Raises
     ------
@@ -48,33 +49,40 @@ def read(path: Path) -> Found:
     refuse_address(path)
     kind = kind_of(path)
     if kind == "nothing":
-        if (found := idx_folders.find(path)) is not None:  # the beginning of the names of several files
+        if (found := idx_folders.find(path, mapped)) is not None:  # the beginning of the names of several files
             return found
         raise ByhandError(f"{path}: no data there.{meant(path) or did_you_mean(str(path), ['mnist'])} Name {FORMS}.")
     if kind == "folder":
-        return _folder(path)
-    return _file(path)
+        return _folder(path, mapped)
+    return _file(path, mapped)
 
 
-def _folder(path: Path) -> Found:
+def _folder(path: Path, mapped: bool | None) -> Found:
     """Read a folder."""
-    found = idx_folders.find(path) or array_folders.find(path) or picture_folders.find(path)
+    found = idx_folders.find(path, mapped) or array_folders.find(path, mapped)
     if found is not None:
+        return found
+    choosing.refuse_unmappable(path, mapped)
+    if (found := picture_folders.find(path)) is not None:
         return found
     files = [name for name in names_in(path) if name.lower().endswith(_FILES)]
     files = [name for name in files if "train" in name.lower()] or files
     if len(files) == 1:
-        return _file(path / files[0])
+        return _file(path / files[0], mapped)
     if files:
         raise ByhandError(f"{path}: there are several files with data in it. Name one: {listed(files)}.")
     raise ByhandError(f"{path}: has none of the files that are known here. Name {FORMS}.")
 
 
-def _file(path: Path) -> Found:
+def _file(path: Path, mapped: bool | None) -> Found:
     """Read a file."""
     with unpacked(path) as (file, _, packed):
         beginning = file.read(tables.MOST_BEGINNING)
-    if (reader := _reader(path, beginning, packed=packed)) is not None:
+    reader = _reader(path, beginning, packed=packed)
+    if reader is _beside:
+        return _beside(path, mapped)
+    choosing.refuse_unmappable(path, mapped)
+    if reader is not None:
         return reader(path)
     if beginning.startswith(_PICKLES):
         raise ByhandError(f"{path}: is a pickle. {NO_PICKLE}")
@@ -100,9 +108,9 @@ def _reader(path: Path, beginning: bytes, *, packed: bool) -> Callable[[Path], F
     return _with_test if tables.is_table(beginning) and not beginning.startswith(others) else None
 
 
-def _beside(path: Path) -> Found:
+def _beside(path: Path, mapped: bool | None = False) -> Found:
     """Read the set of which a single file with one array was named."""
-    found = idx_folders.find(path.parent) or array_folders.find(path.parent)
+    found = idx_folders.find(path.parent, mapped) or array_folders.find(path.parent, mapped)
     if found is not None:
         return found
     raise ByhandError(

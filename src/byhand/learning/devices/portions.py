@@ -4,6 +4,7 @@ The images stay on the device as bytes. Only what was drawn to change each trave
 those of this machine to within a grey level, as sums are rounded in another order.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -14,7 +15,8 @@ from byhand import machine
 from byhand.data.distortions import MARGIN, Distortions, smooth_shapes
 from byhand.learning.devices import places
 from byhand.learning.devices.recordings import Recorded
-from byhand.learning.drawing.portions import Begun, order_of
+from byhand.learning.drawing.orders import Orders
+from byhand.learning.drawing.portions import Begun, drawn_for
 from byhand.learning.recipe import Recipe
 from byhand.types import Bytes
 
@@ -59,9 +61,13 @@ class DevicePortions:
         self._warp = Recorded(lambda *given: warp(*given, *shapes, thicker=thicker), recipe.device)
         self._now: tuple[int, _Prepared] | None = None
 
-    def order(self, epoch: int) -> NDArray[np.intp]:
-        """Return in which order all images are learned in an epoch."""
-        return self._of(epoch).order
+    def chosen(self, epoch: int, start: int, stop: int) -> NDArray[np.intp]:
+        """Return which images are learned from one place of an epoch to another."""
+        return self._of(epoch).order[start:stop]
+
+    def until(self, epoch: int, place: int) -> Iterator[NDArray[np.intp]]:
+        """Yield which images are learned in an epoch before a place."""
+        yield self._of(epoch).order[:place]
 
     def take(self, epoch: int, start: int, stop: int) -> Tensor:
         """Return the images from one place of an epoch to another, as they look then, on the device."""
@@ -93,13 +99,13 @@ class DevicePortions:
         made: list[_Prepared] = []
 
         def work() -> None:
-            order = order_of(self._recipe, epoch, self._total)
-            drawn = order.drawn
+            order = Orders(self._recipe.seed, self._total, None).part(epoch, 0).order
+            drawn = drawn_for(self._recipe, epoch, self._total)
             arrays = () if drawn is None else (drawn.maps, drawn.thickness, drawn.noise)
             made.append(
                 _Prepared(
-                    order.order,
-                    places.sent(order.order, self._recipe.device),
+                    order,
+                    places.sent(order, self._recipe.device),
                     [places.sent(a, self._recipe.device) for a in arrays] or None,
                 )
             )

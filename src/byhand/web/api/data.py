@@ -29,7 +29,7 @@ def router(dataset: Dataset) -> APIRouter:
                 "classes": list(dataset.test.classes),
                 "train": len(dataset.train),
                 "test": len(dataset.test),
-                "shape": list(dataset.test.images.shape[1:]),
+                "shape": list(dataset.test.image_shape),
             }
         )
 

@@ -74,7 +74,7 @@ class Trainer:
         """
         recipe = recipe_of(settings)
         with self._deciding:
-            height, width = self._split.images.shape[1:]
+            height, width = self._split.image_shape
             sizes = recipe.sizes(height * width, len(self._split.classes))
             check(recipe, sizes, len(self._split))
             key = self._replaces(key)

@@ -1,0 +1,1 @@
+"""Data that stay on disk, and data that go there."""
