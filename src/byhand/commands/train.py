@@ -1,10 +1,10 @@
 """`byhand train`: from the command line's options to a recipe, and from a recipe to the folder of a run."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 from byhand.commands import bar, console
 from byhand.commands.grammar import values
@@ -18,7 +18,9 @@ from byhand.commands.options import (
     load_as_learned,
     with_recipe_options,
 )
-from byhand.commands.terminal import INTERRUPTED, heeded_interrupts, width
+from byhand.commands.several import processes
+from byhand.commands.several.processes import Heed
+from byhand.commands.terminal import INTERRUPTED, width
 from byhand.errors import ByhandError, UsageError
 from byhand.files import as_typed, kind_of
 from byhand.learning.recipe import Recipe
@@ -27,12 +29,12 @@ if TYPE_CHECKING:
     from byhand.data.datasets import Dataset
     from byhand.judging.evaluation import Evaluation
     from byhand.learning.beginnings import Beginning
+    from byhand.learning.devices.world import World
     from byhand.learning.recipe_files import RecipeFile
     from byhand.learning.training import Training
     from byhand.runs.run_folder import Keeper
     from byhand.types import Json
 
-Heed: TypeAlias = Callable[[], None]  # Raises a Ctrl-C that a library has swallowed.
 Out = Annotated[
     Path | None,
     Option(metavar="PATH", help="Folder for the results (default: the next free one in runs/)."),
@@ -87,12 +89,13 @@ def train(
                 "--no-pictures and --json, leave out all other options.",
                 "resume",
             )
-        with heeded_interrupts() as heed:
-            return _resume(resume, chosen, data, heed, pictures=not no_pictures, as_json=as_json)
-    content = _content(recipe, chosen, data, begin)
-    content = replace(content, white=white or content.white, transposed=transposed or content.transposed)
-    with heeded_interrupts() as heed:
-        return _begin(content, seeds, out, heed, force=force, pictures=not no_pictures, as_json=as_json)
+        with processes.joined() as (world, heed):
+            return _resume(resume, chosen, data, world, heed, pictures=not no_pictures, as_json=as_json)
+    with processes.joined() as (world, heed):
+        processes.check(world, seeds)
+        content = _content(recipe, chosen, data, begin)
+        content = replace(content, white=white or content.white, transposed=transposed or content.transposed)
+        return _begin(content, seeds, out, world, heed, force=force, pictures=not no_pictures, as_json=as_json)
 
 
 def _content(recipe: str | None, chosen: Mapping[str, object], data: str | None, begin: str | None) -> "RecipeFile":
@@ -111,7 +114,15 @@ def _content(recipe: str | None, chosen: Mapping[str, object], data: str | None,
 
 
 def _begin(
-    content: "RecipeFile", seeds: int, out: Path | None, heed: Heed, *, force: bool, pictures: bool, as_json: bool
+    content: "RecipeFile",
+    seeds: int,
+    out: Path | None,
+    world: "World",
+    heed: Heed,
+    *,
+    force: bool,
+    pictures: bool,
+    as_json: bool,
 ) -> int:
     """Train anew, with one seed or several."""
     from byhand.learning import beginnings, recipe_files
@@ -127,6 +138,9 @@ def _begin(
     recipe_files.encoded(content)  # It is refused now rather than after the training.
     dataset = _data_for(content, beginning)
     content = replace(content, white=dataset.white, transposed=dataset.transposed)
+    model = None if beginning is None else beginning.model
+    if world.rank:
+        return processes.follow(Training(content.recipe, dataset.train, model=model, world=world), heed)
     folder = run_folder.claim_folder(out, dataset.name)
     try:
         with run_folder.held(folder):
@@ -134,8 +148,8 @@ def _begin(
             if seeds > 1:
                 return _run_seeds(content, seeds, folder, force=force, pictures=pictures, as_json=as_json)
             origin = run_folder.source_of(content.data, dataset)
-            keeper = run_folder.Keeper(folder, content.recipe, origin, pictures=pictures)
-            training = Training(content.recipe, dataset.train, model=None if beginning is None else beginning.model)
+            keeper = run_folder.Keeper(folder, content.recipe, origin, pictures=pictures, processes=world.size)
+            training = Training(content.recipe, dataset.train, model=model, world=world)
             if beginning is not None:
                 keeper.begun_from, keeper.begun_at = training.begun_from, beginning.source
             return _run(training, keeper, dataset, heed, as_json=as_json)
@@ -161,15 +175,24 @@ def _data_for(content: "RecipeFile", beginning: "Beginning | None") -> "Dataset"
 
 
 def _resume(
-    folder: Path, chosen: Mapping[str, object], data: str | None, heed: Heed, *, pictures: bool, as_json: bool
+    folder: Path,
+    chosen: Mapping[str, object],
+    data: str | None,
+    world: "World",
+    heed: Heed,
+    *,
+    pictures: bool,
+    as_json: bool,
 ) -> int:
     """Go on with the training in a folder."""
     from byhand.runs import going_on, run_folder
 
     changes = going_on.Changes(data=data, **chosen)  # type: ignore[arg-type]  # of MAY_CHANGE
     going_on.check_folder(folder, more=bool(chosen.keys() & {"epochs", "patience"}))
+    if world.rank:
+        return processes.follow(going_on.reopened(folder, console.note, changes, world).training, heed)
     with run_folder.held(folder):
-        going = going_on.reopened(folder, console.note, changes)
+        going = going_on.reopened(folder, console.note, changes, world)
         going.keeper.pictures = pictures
         return _run(going.training, going.keeper, going.dataset, heed, resumed=True, as_json=as_json)
 
@@ -201,6 +224,7 @@ def _run(
     from byhand.learning.engines.choice import must_compile, where_not_kept
     from byhand.runs import run_folder
 
+    processes.check_alike(training)
     recipe, folder = keeper.recipe, keeper.folder
     if must_compile(recipe):
         place = where_not_kept(recipe)
