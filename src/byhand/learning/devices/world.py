@@ -37,7 +37,7 @@ class Lost(ByhandError):  # noqa: N818  # It is no mistake of the program.
     def __init__(self, why: str) -> None:
         super().__init__(
             f"another process of this training has ended, or cannot be reached ({why}). Go on from the last checkpoint "
-            "with --resume, with as many processes as there are."
+            "with --resume; it takes any number of processes."
         )
         self.args = (why,)
 

@@ -143,6 +143,17 @@ class TensorEngine:
 
     def _take_step(self, images: Tensor, y: Tensor, weights: "Tensor | None", numbers: Tensor, share: float) -> Tensor:
         """Learn a batch, of which these images are a share; return their losses (..., n) before."""
+        if share:
+            losses = self._differentiate(images, y, weights, share)
+        else:  # The processes are more than the images; each moves its parameters all the same.
+            losses = y.sum(-1)
+            self._gradient.zero_()
+        self.world.add(self._gradient)
+        self._moved.move(self._gradient, numbers)
+        return losses
+
+    def _differentiate(self, images: Tensor, y: Tensor, weights: "Tensor | None", share: float) -> Tensor:
+        """Put the gradient of the mean loss into its place, as far as it is of these images; return their losses."""
         import torch
 
         x = to_inputs(images.flatten(0, -2), self._moved.theta.dtype).reshape(images.shape)
@@ -157,8 +168,6 @@ class TensorEngine:
             else:
                 torch.matmul(a.mT, delta, out=dw)
             torch.sum(delta, -2, out=db)
-        self.world.add(self._gradient)
-        self._moved.move(self._gradient, numbers)
         return losses
 
 
