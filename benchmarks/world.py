@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
+
 from byhand.network import n_parameters
 from byhand.types import Json
 from common import talking, write_result

@@ -162,7 +162,8 @@ def test_after_a_kill_and_a_ctrl_c_other_numbers_of_processes_go_on(tmp_path: Pa
     assert codes == [1, -signal.SIGKILL, 1]
     assert errors.count("byhand: another process of this training has ended") == errors.count("\n") == 1
     running = begun(tmp_path, *[[*train, "--resume", folder]] * 2)
-    assert (said := running[0].stdout) is not None
+    said = running[0].stdout
+    assert said is not None
     until(lambda: "epoch  4/24" in said.readline())
     running[1].send_signal(signal.SIGINT)
     codes, _, errors = ended(running)
