@@ -1,7 +1,6 @@
 """One process of a measurement of `world.py`: alone, or one of several that learn one network together.
 
-Asked by a line of JSON, it answers with how long a step takes, or to sum up so many numbers: the seconds that pass, and
-those that the processor works for it.
+Asked by a line of JSON, it answers with the seconds that a processor works for a step, or to sum up so many numbers.
 """
 
 import json
@@ -21,15 +20,14 @@ from byhand.network import initial_parameters
 ROUNDS = 2
 
 
-def seconds_of(work: Callable[[], object], times: int) -> str:
-    """Return how long a piece of work takes that is done so often: the least of some rounds after a first."""
-    passed, worked = [], []
+def seconds_of(work: Callable[[], object], times: int) -> float:
+    """Return the processor time of a piece of work that is done so often: the least of some rounds after a first."""
+    found = []
     for _ in range(ROUNDS + 1):
-        began, process = time.perf_counter(), time.process_time()
+        began = time.process_time()
         work()
-        passed.append((time.perf_counter() - began) / times)
-        worked.append((time.process_time() - process) / times)
-    return json.dumps([min(passed[1:]), min(worked[1:])])
+        found.append((time.process_time() - began) / times)
+    return min(found[1:])
 
 
 def main() -> None:

@@ -178,8 +178,9 @@ def test_after_a_kill_and_a_ctrl_c_other_numbers_of_processes_go_on(tmp_path: Pa
 
 
 @pytest.mark.torch
-def test_processes_that_disagree_are_told_once_and_leave_nothing(tmp_path: Path) -> None:
-    words = ["-m", "byhand", "train", *options(SMALL)]
+def test_processes_that_disagree_are_told_once_and_nothing_is_lost(tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.safetensors").write_bytes(b"an older one")
+    words = ["-m", "byhand", "train", *options(SMALL), "--force", "--out", "."]
     codes, said, errors = ended(begun(tmp_path, words, [*words, "--seed", "5"]))
     assert codes == [2, 2]
     assert not said
@@ -187,4 +188,4 @@ def test_processes_that_disagree_are_told_once_and_leave_nothing(tmp_path: Path)
         "byhand: the processes do not learn the same: --seed is 0 in process 0, and 5 in process 1. Give all .*\n",
         errors,
     )
-    assert not list(tmp_path.glob("runs/*"))
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.safetensors"]

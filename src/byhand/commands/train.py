@@ -139,8 +139,10 @@ def _begin(
     dataset = _data_for(content, beginning)
     content = replace(content, white=dataset.white, transposed=dataset.transposed)
     model = None if beginning is None else beginning.model
+    training = Training(content.recipe, dataset.train, model=model, world=world)
     if world.rank:
-        return processes.follow(Training(content.recipe, dataset.train, model=model, world=world), heed)
+        return processes.follow(training, heed)
+    processes.check_alike(training)
     folder = run_folder.claim_folder(out, dataset.name)
     try:
         with run_folder.held(folder):
@@ -149,7 +151,6 @@ def _begin(
                 return _run_seeds(content, seeds, folder, force=force, pictures=pictures, as_json=as_json)
             origin = run_folder.source_of(content.data, dataset)
             keeper = run_folder.Keeper(folder, content.recipe, origin, pictures=pictures, processes=world.size)
-            training = Training(content.recipe, dataset.train, model=model, world=world)
             if beginning is not None:
                 keeper.begun_from, keeper.begun_at = training.begun_from, beginning.source
             return _run(training, keeper, dataset, heed, as_json=as_json)
@@ -193,6 +194,7 @@ def _resume(
         return processes.follow(going_on.reopened(folder, console.note, changes, world).training, heed)
     with run_folder.held(folder):
         going = going_on.reopened(folder, console.note, changes, world)
+        processes.check_alike(going.training)
         going.keeper.pictures = pictures
         return _run(going.training, going.keeper, going.dataset, heed, resumed=True, as_json=as_json)
 
@@ -224,7 +226,6 @@ def _run(
     from byhand.learning.engines.choice import must_compile, where_not_kept
     from byhand.runs import run_folder
 
-    processes.check_alike(training)
     recipe, folder = keeper.recipe, keeper.folder
     if must_compile(recipe):
         place = where_not_kept(recipe)
