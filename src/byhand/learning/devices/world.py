@@ -8,6 +8,7 @@ ever do together: what only one of them knows is summed with the zeros of the ot
 import json
 import os
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 Tensor: TypeAlias = "torch.Tensor"
 PATIENCE = timedelta(minutes=10)  # with a process that does something alone, such as to write a checkpoint
-_GRACE = timedelta(seconds=3)  # in which the first process says what has gone wrong in all of them
+_GRACE = 3.0  # seconds in which the first process says what has gone wrong in all of them
 _TOLD, _OVER = "byhand/told", "byhand/over"
 
 
@@ -112,9 +113,9 @@ class World:
         if self._store is None:
             return True
         try:
-            if self.rank and not isinstance(error, Lost):
-                with suppress(RuntimeError):
-                    self._store.wait([_TOLD], _GRACE)
+            until = time.monotonic() + (_GRACE if self.rank and not isinstance(error, Lost) else 0)
+            while time.monotonic() < until and not self._store.check([_TOLD]):
+                time.sleep(0.05)
             return bool(self._store.add(_TOLD, 1) == 1)
         except RuntimeError:  # Who kept it is gone.
             return True
