@@ -14,6 +14,7 @@ import attack_tables
 import page_tables
 import reading_tables
 import speed_tables
+import world_tables
 from byhand.commands.console import duration
 from byhand.files import write_atomically
 from byhand.judging.canvas import save_figure
@@ -138,8 +139,9 @@ TABLES = {
     **reading_tables.TABLES,
     **page_tables.TABLES,
     **attack_tables.TABLES,
+    **world_tables.TABLES,
 }
-NAMES = ("performance", "accuracy", "reading", "preprocessing", "page", "sweep")
+NAMES = ("performance", "accuracy", "reading", "preprocessing", "page", "sweep", "torchrun", "gpu")
 DOCUMENTS = ("README.md", "SECURITY.md", *(f"docs/{name}.md" for name in NAMES))
 
 

@@ -1,12 +1,15 @@
 """`byhand train`: from the command line's options to a recipe, and from a recipe to the folder of a run."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, cast
 
 from byhand.commands import bar, console
+from byhand.commands.many.manner import Manner, check_together
+from byhand.commands.many.several import begin
 from byhand.commands.options import (
     AsJson,
     Force,
@@ -25,7 +28,9 @@ from byhand.commands.options import (
     load_as_learned,
     with_recipe_options,
 )
-from byhand.commands.terminal import INTERRUPTED, heeded_interrupts, width
+from byhand.commands.several import processes
+from byhand.commands.several.processes import Heed
+from byhand.commands.terminal import INTERRUPTED, width
 from byhand.errors import ByhandError, UsageError
 from byhand.files import as_typed, kind_of
 from byhand.learning.recipe import Recipe
@@ -35,26 +40,14 @@ if TYPE_CHECKING:
     from byhand.data.datasets import Dataset
     from byhand.judging.evaluation import Evaluation
     from byhand.learning.beginnings import Beginning
+    from byhand.learning.devices.world import World
     from byhand.learning.recipe_files import RecipeFile
     from byhand.learning.training import Training
     from byhand.runs.run_folder import Keeper
     from byhand.runs.watching.telling import Watch
     from byhand.types import Json
 
-Heed: TypeAlias = Callable[[], None]  # Raises a Ctrl-C that a library has swallowed.
 MAY_CHANGE = {"epochs", "patience", "engine", "device"}  # of a training that goes on
-
-
-@dataclass(frozen=True)
-class Manner:
-    """How a training is run and told of, which changes nothing of its network."""
-
-    force: bool
-    pictures: bool
-    log: Sequence[str]  # the tools that are told
-    as_json: bool
-    together: bool = False  # of several seeds
-    mapped: bool | None = None  # None if that depends on how large the data are
 
 
 @with_recipe_options
@@ -79,7 +72,7 @@ def train(
     """Run `byhand train`."""
     check_installed(log)
     manner = Manner(force, not no_pictures, log, as_json, together, mapped or None)
-    _check_together(seeds, resume, manner)
+    check_together(seeds, resume, manner)
     if resume is not None and any(
         (recipe, chosen.keys() - MAY_CHANGE, white, transposed, begin, out, force, seeds > 1)
     ):
@@ -88,24 +81,13 @@ def train(
             "--mapped, --no-pictures, --log and --json, leave out all other options.",
             "resume",
         )
-    with heeded_interrupts() as heed:
+    with processes.joined() as (world, heed):
         if resume is not None:
-            return _resume(resume, chosen, data, manner, heed)
+            return _resume(resume, chosen, data, manner, world, heed)
+        processes.check(world, seeds)
         content = _content(recipe, chosen, data, begin)
         content = replace(content, white=white or content.white, transposed=transposed or content.transposed)
-        return _begin(content, seeds, out, manner, heed)
-
-
-def _check_together(seeds: int, resume: Path | None, manner: Manner) -> None:
-    """Refuse what cannot go with networks that learn together."""
-    if not manner.together:
-        return
-    if resume is not None:
-        raise UsageError("each network goes on alone: leave it out, and name the folder of a seed.", "together")
-    if seeds == 1:
-        raise UsageError("is for several networks: say how many, such as --seeds 64.", "together")
-    if manner.log:
-        raise UsageError("tells of one training at a time: leave it out, or --together.", "log")
+        return _begin(content, seeds, out, manner, world, heed)
 
 
 def _content(recipe: str | None, chosen: Mapping[str, object], data: str | None, begin: str | None) -> "RecipeFile":
@@ -123,12 +105,12 @@ def _content(recipe: str | None, chosen: Mapping[str, object], data: str | None,
     return content if begin is None else replace(content, model=begin, model_sha256=None)
 
 
-def _begin(content: "RecipeFile", seeds: int, out: Path | None, manner: Manner, heed: Heed) -> int:
+def _begin(content: "RecipeFile", seeds: int, out: Path | None, manner: Manner, world: "World", heed: Heed) -> int:
     """Train anew, with one seed or several."""
     from byhand.learning import beginnings, recipe_files
     from byhand.learning.engines.choice import resolve
     from byhand.learning.training import Training
-    from byhand.runs import checkpoints, run_folder
+    from byhand.runs import run_folder
 
     if content.resumed_after:
         after = ", ".join(f"{epoch:,}" for epoch in content.resumed_after)
@@ -138,23 +120,32 @@ def _begin(content: "RecipeFile", seeds: int, out: Path | None, manner: Manner, 
     recipe_files.encoded(content)  # It is refused now rather than after the training.
     dataset = _data_for(content, beginning, manner.mapped)
     content = replace(content, white=dataset.white, transposed=dataset.transposed)
+    if seeds > 1:
+        with _in_folder(out, dataset, manner) as folder:
+            return begin(content, seeds, folder, dataset, beginning, manner)
+    model = None if beginning is None else beginning.model
+    training = Training(content.recipe, dataset.train, model=model, world=world)
+    if world.rank:
+        return processes.follow(training, heed)
+    processes.check_alike(training)
+    with _in_folder(out, dataset, manner) as folder:
+        origin = run_folder.source_of(content.data, dataset)
+        keeper = run_folder.Keeper(folder, content.recipe, origin, pictures=manner.pictures, processes=world.size)
+        if beginning is not None:
+            keeper.begun_from, keeper.begun_at = training.begun_from, beginning.source
+        return _run(training, keeper, dataset, manner, heed)
+
+
+@contextmanager
+def _in_folder(out: Path | None, dataset: "Dataset", manner: Manner) -> Iterator[Path]:
+    """Hold the folder that results go to, the next free one unless one is named; yield it."""
+    from byhand.runs import checkpoints, run_folder
+
     folder = run_folder.claim_folder(out, dataset.name)
     try:
         with run_folder.held(folder):
             checkpoints.remove(folder) if manner.force else run_folder.refuse_used(folder)
-            if manner.together:
-                from byhand.commands.many.together import train_together
-
-                how = {"force": manner.force, "pictures": manner.pictures, "as_json": manner.as_json}
-                return train_together(content, seeds, folder, dataset, beginning, **how)
-            if seeds > 1:
-                return _run_seeds(content, seeds, folder, manner)
-            origin = run_folder.source_of(content.data, dataset)
-            keeper = run_folder.Keeper(folder, content.recipe, origin, pictures=manner.pictures)
-            training = Training(content.recipe, dataset.train, model=None if beginning is None else beginning.model)
-            if beginning is not None:
-                keeper.begun_from, keeper.begun_at = training.begun_from, beginning.source
-            return _run(training, keeper, dataset, manner, heed)
+            yield folder
     finally:
         if out is None:
             run_folder.release_folder(folder)
@@ -176,37 +167,21 @@ def _data_for(content: "RecipeFile", beginning: "Beginning | None", mapped: bool
     return dataset
 
 
-def _resume(folder: Path, chosen: Mapping[str, object], data: str | None, manner: Manner, heed: Heed) -> int:
+def _resume(
+    folder: Path, chosen: Mapping[str, object], data: str | None, manner: Manner, world: "World", heed: Heed
+) -> int:
     """Go on with the training in a folder."""
     from byhand.runs import going_on, run_folder
 
     changes = going_on.Changes(data=data, mapped=manner.mapped, **chosen)  # type: ignore[arg-type]  # of MAY_CHANGE
     going_on.check_folder(folder, more=bool(chosen.keys() & {"epochs", "patience"}))
+    if world.rank:
+        return processes.follow(going_on.reopened(folder, console.note, changes, world).training, heed)
     with run_folder.held(folder):
-        going = going_on.reopened(folder, console.note, changes)
+        going = going_on.reopened(folder, console.note, changes, world)
+        processes.check_alike(going.training)
         going.keeper.pictures = manner.pictures
         return _run(going.training, going.keeper, going.dataset, manner, heed, resumed=True)
-
-
-def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, manner: Manner) -> int:
-    """Train with several seeds, and say what came of each and of all."""
-    from byhand.commands.seeds import how_they_go_on, noted, summarize, train_seeds
-
-    if not manner.as_json:
-        console.say(f"{seeds} seeds from {content.recipe.seed} on, each in {folder}/seed-…")
-    flags = ["--force"] * manner.force + ["--no-pictures"] * (not manner.pictures) + ["--mapped"] * bool(manner.mapped)
-    flags += [f"--log={name}" for name in manner.log]
-    results = []
-    try:
-        for result in noted(train_seeds(content, seeds, folder, *flags), console.note):
-            results.append(result)
-            console.say_json(result.to_dict()) if manner.as_json else console.say(console.seed_line(result))
-    except KeyboardInterrupt:
-        console.note(f"stopped. {how_they_go_on(content, seeds, folder)}")
-        return INTERRUPTED
-    summary = summarize(results, folder)
-    console.say_json(summary) if manner.as_json else console.say(console.summary_line(summary))
-    return 0
 
 
 def _run(

@@ -159,10 +159,11 @@ class Keeper:
     begun_at: str | None = None  # where the network lay that it began from
     resumed_after: Sequence[int] = ()
     replaces: bool = True  # Whether what a finished training has left gives way as soon as this one has a checkpoint.
+    processes: int = 1  # that learn together
     pictures: bool = True  # whether they are wanted; without them matplotlib is not loaded
 
     def __post_init__(self) -> None:
-        self._machine, self._place = choice.facts(self.recipe), _identity(self.folder)
+        self._machine, self._place = choice.facts(self.recipe, self.processes), _identity(self.folder)
         self._saved = time.monotonic()
 
     def keep(self, record: Progress | Epoch) -> None:
