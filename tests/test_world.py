@@ -3,10 +3,9 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -58,6 +57,9 @@ world.leave()
 """
 
 
+Begin = Callable[..., list[subprocess.Popen[str]]]
+
+
 def losses_and_parameters(training: Training) -> tuple[Floats, Floats]:
     losses = [record.loss for record in training.run()]
     return np.array(losses), training.theta
@@ -80,19 +82,26 @@ def environment(**more: object) -> dict[str, str]:
     )
 
 
-def begun(folder: Path, *commands: Sequence[object]) -> list[subprocess.Popen[str]]:
-    """Start Python with commands as torchrun would start its processes; it would also end all as soon as one ends."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    result = []
-    for rank, words in enumerate(commands):
-        told = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": len(commands), "TORCHELASTIC_RUN_ID": "a-test"}
-        told |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-        pipe, command = subprocess.PIPE, [sys.executable, *map(str, words)]
-        result.append(
-            subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=folder, env=environment(**told))
-        )
-    return result
+@pytest.fixture
+def begin(tmp_path: Path) -> Begin:
+    """Return what starts Python with commands as torchrun starts its processes; that would also end all with one."""
+    from torch.distributed import TCPStore
+
+    stores: list[object] = []  # as torchrun keeps one beside the processes
+
+    def begin(*commands: Sequence[object]) -> list[subprocess.Popen[str]]:
+        store = TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
+        stores.append(store)
+        told = {"WORLD_SIZE": len(commands), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": store.port}
+        told |= {"TORCHELASTIC_RUN_ID": "a-test", "TORCHELASTIC_USE_AGENT_STORE": True}
+        result = []
+        for rank, words in enumerate(commands):
+            pipe, command = subprocess.PIPE, [sys.executable, *map(str, words)]
+            own = environment(**told, RANK=rank, LOCAL_RANK=rank)
+            result.append(subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=tmp_path, env=own))
+        return result
+
+    return begin
 
 
 def ended(running: Sequence[subprocess.Popen[str]]) -> tuple[list[int], str, str]:
@@ -133,14 +142,14 @@ def test_what_each_process_would_do_again_is_refused(few: byhand.Split) -> None:
 
 @pytest.mark.torch
 @pytest.mark.parametrize("count", [2, 3])
-def test_processes_learn_what_one_learns(tmp_path: Path, count: int) -> None:
+def test_processes_learn_what_one_learns(tmp_path: Path, begin: Begin, count: int) -> None:
     (tmp_path / "learn.py").write_text(LEARN)
     words = tmp_path / "learn.py", tmp_path / "found.npz"
     if count == 2:
         command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", *map(str, words)]
         subprocess.run(command, check=True, env=environment(), timeout=300)
     else:
-        codes, _, errors = ended(begun(tmp_path, *[words] * count))
+        codes, _, errors = ended(begin(*[words] * count))
         assert codes == [0] * count, errors
     with np.load(tmp_path / "found.npz") as found:
         rounding = apart(learned_alone("rough")[1], learned_alone("descent")[1])
@@ -151,17 +160,17 @@ def test_processes_learn_what_one_learns(tmp_path: Path, count: int) -> None:
 
 
 @pytest.mark.torch
-def test_after_a_kill_and_a_ctrl_c_other_numbers_of_processes_go_on(tmp_path: Path) -> None:
+def test_after_a_kill_and_a_ctrl_c_other_numbers_of_processes_go_on(tmp_path: Path, begin: Begin) -> None:
     recipe = replace(SMALL, limit=400, epochs=24)
     train = ["-m", "byhand", "train"]
-    running = begun(tmp_path, *[[*train, *options(recipe)]] * 3)
+    running = begin(*[[*train, *options(recipe)]] * 3)
     folder = tmp_path / "runs" / "mnist-1"
     until((folder / "checkpoint.safetensors").exists)
     running[1].kill()
     codes, _, errors = ended(running)
     assert codes == [1, -signal.SIGKILL, 1]
     assert errors.count("byhand: another process of this training has ended") == errors.count("\n") == 1
-    running = begun(tmp_path, *[[*train, "--resume", folder]] * 2)
+    running = begin(*[[*train, "--resume", folder]] * 2)
     said = running[0].stdout
     assert said is not None
     until(lambda: "epoch  4/24" in said.readline())
@@ -178,10 +187,10 @@ def test_after_a_kill_and_a_ctrl_c_other_numbers_of_processes_go_on(tmp_path: Pa
 
 
 @pytest.mark.torch
-def test_processes_that_disagree_are_told_once_and_nothing_is_lost(tmp_path: Path) -> None:
+def test_processes_that_disagree_are_told_once_and_nothing_is_lost(tmp_path: Path, begin: Begin) -> None:
     (tmp_path / "checkpoint.safetensors").write_bytes(b"an older one")
     words = ["-m", "byhand", "train", *options(SMALL), "--force", "--out", "."]
-    codes, said, errors = ended(begun(tmp_path, words, [*words, "--seed", "5"]))
+    codes, said, errors = ended(begin(words, [*words, "--seed", "5"]))
     assert codes == [2, 2]
     assert not said
     assert re.fullmatch(
