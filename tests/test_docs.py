@@ -40,6 +40,7 @@ DOCUMENTS = [
         "docs/cluster.md",
         "docs/api.md",
         "docs/gpu.md",
+        "docs/torchrun.md",
     )
 ]
 
