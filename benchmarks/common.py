@@ -80,6 +80,6 @@ def circumstances(name: str) -> str:
     """Return what a result was measured with, in words."""
     made: Any = read_result(name)["measured_with"]
     known = {"python": "Python", "numpy": "NumPy", "numba": "Numba", "torch": "PyTorch", "jax": "JAX"}
-    known |= {"scikit-learn": "scikit-learn", "onnxruntime": "ONNX Runtime"}
+    known |= {"scikit-learn": "scikit-learn", "onnxruntime": "ONNX Runtime", "optuna": "Optuna"}
     versions = [f"{title} {made[key]}" for key, title in known.items() if key in made]
     return f"{made['cpu']}; {', '.join(versions)}"

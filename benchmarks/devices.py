@@ -23,7 +23,6 @@ from byhand.learning.devices import places
 from byhand.learning.engines.tensors import TensorEngine
 from byhand.learning.optimizers import optimizer
 from byhand.learning.progress import Epoch
-from byhand.learning.together import Together
 from byhand.learning.training import Training
 from byhand.network import initial_parameters
 from byhand.types import Json
@@ -56,9 +55,10 @@ def whole(name: str, data: byhand.Dataset, device: Device) -> Row:
 
 def together(networks: int, data: byhand.Dataset, device: Device) -> Row:
     """Learn many default networks at once."""
-    recipes = [byhand.Recipe(engine="torch", device=device, batch_size=128, seed=seed) for seed in range(networks)]
-    trainings, last = Together(recipes, data.train), []
-    seconds = seconds_of(lambda: last.extend(deque(trainings.run(), 1).pop()))
+    recipe = byhand.Recipe(engine="torch", device=device, batch_size=128)
+    last: list[Epoch | byhand.ByhandError] = []
+    trainings = byhand.train_together(recipe, data.train, seeds=networks)
+    seconds = seconds_of(lambda: last.extend(deque(trainings, 1).pop()))
     judged = [byhand.evaluate(epoch.model, data.test) for epoch in last if isinstance(epoch, Epoch)]
     error = 100 * (1 - mean(evaluation.accuracy for evaluation in judged))
     return {"what": f"{networks} default networks, batch 128, 20 epochs", "seconds": seconds, "error": error}

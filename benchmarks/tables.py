@@ -14,6 +14,7 @@ import attack_tables
 import page_tables
 import reading_tables
 import speed_tables
+import world_tables
 from byhand.commands.console import duration
 from byhand.files import write_atomically
 from byhand.judging.canvas import save_figure
@@ -111,6 +112,21 @@ def busy_table() -> str:
     return "\n".join([*lines, "", f"{note}. {circumstances('busy')}."])
 
 
+def sweep_table() -> str:
+    """Return how much quicker four processes search than one."""
+    result: Any = read_result("sweep")
+    lines = ["| processes | seconds | times as quick |", "| --- | ---: | ---: |"]
+    for row in result["rows"]:
+        who = f"{row['processes']}, one of them killed halfway" if "killed" in row else f"{row['processes']}"
+        times = f"{row['times_as_quick']:.2f}" if "times_as_quick" in row else ""
+        lines.append(f"| {who} | {row['seconds']:.1f} | {times} |")
+    note = (
+        f"A whole `byhand sweep` of {result['trials']} trials of 50,000 images each, "
+        f"least of {result['rounds']} rounds, on {result['measured_with']['cores']} cores. {circumstances('sweep')}."
+    )
+    return "\n".join([*lines, "", note])
+
+
 TABLES = {
     "accuracy": accuracy_table,
     "recipes": recipes_table,
@@ -118,12 +134,14 @@ TABLES = {
     "robustness": robustness_table,
     "costs": costs_table,
     "busy": busy_table,
+    "sweep": sweep_table,
     **speed_tables.TABLES,
     **reading_tables.TABLES,
     **page_tables.TABLES,
     **attack_tables.TABLES,
+    **world_tables.TABLES,
 }
-NAMES = ("performance", "accuracy", "reading", "preprocessing", "page")
+NAMES = ("performance", "accuracy", "reading", "preprocessing", "page", "sweep", "torchrun", "gpu")
 DOCUMENTS = ("README.md", "SECURITY.md", *(f"docs/{name}.md" for name in NAMES))
 
 

@@ -17,6 +17,7 @@ EXCEPTIONS = {
     ("byhand.UsageError", "PR01"): "its parameters are those of ByhandError",
     ("byhand.evaluate", "RT03"): "it returns a record, whose fields are told",
     ("byhand.train", "RT01"): "it returns an iterator, and what that yields is told",
+    ("byhand.train_together", "RT01"): "it returns an iterator, and what that yields is told",
     ("byhand.resume", "RT01"): "it returns an iterator, and what that yields is told",
     ("byhand.watched", "RT01"): "it returns an iterator, and what that yields is told",
 }

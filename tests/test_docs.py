@@ -36,8 +36,11 @@ DOCUMENTS = [
         "docs/page.md",
         "docs/serving.md",
         "docs/watching.md",
+        "docs/sweep.md",
+        "docs/cluster.md",
         "docs/api.md",
         "docs/gpu.md",
+        "docs/torchrun.md",
     )
 ]
 

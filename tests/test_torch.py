@@ -1,6 +1,8 @@
 """PyTorch as an oracle: its automatic derivatives and its optimizers agree with what is written by hand."""
 
 import itertools
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -80,3 +82,8 @@ def test_the_same_source_runs_on_torch_tensors(rng: np.random.Generator) -> None
     losses = [engine.learn(images, labels, 0.01) for engine in engines]
     np.testing.assert_allclose(losses[1], losses[0], rtol=1e-4)
     np.testing.assert_allclose(engines[1].theta, engines[0].theta, atol=1e-5)
+
+
+def test_it_loads_where_the_folder_that_one_stands_in_is_searched_first() -> None:
+    code = "from byhand.learning.devices import places; print(places.named('cpu'))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "cpu\n"

@@ -13,6 +13,7 @@ What there is:
     Recipe       every choice of a training
     train        learn, and hand out each Epoch when it is over
     fit          the same at once: the last Epoch
+    train_together  many networks at once: the Epoch of each
     resume       go on with a training that byhand train has begun in a folder
     watched      hand on the epochs of a training, and tell TensorBoard, MLflow, W&B or Trackio of each
     evaluate     an Evaluation of a Model on images that it has not learned
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from byhand.learning.fitting import fit, train
     from byhand.learning.progress import Epoch
     from byhand.learning.recipe import Recipe
+    from byhand.learning.together import train_together
     from byhand.model import Model
     from byhand.reading.answers import Answer, recognize
     from byhand.reading.pages import Page, read
@@ -63,6 +65,7 @@ __all__ = [
     "recognize",
     "resume",
     "train",
+    "train_together",
     "watched",
 ]
 
@@ -77,6 +80,7 @@ _HOMES = {
     "learning.recipe": ("Recipe",),
     "learning.progress": ("Epoch",),
     "learning.fitting": ("fit", "train"),
+    "learning.together": ("train_together",),
     "runs.going_on": ("resume",),
     "runs.watching.telling": ("watched",),
 }

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 EXTRAS = {
     "parquet": ("pyarrow",),
     "read": ("scipy", "skimage"),
+    "sweep": ("optuna",),
     "torch": ("torch",),
     "web": ("fastapi", "httptools", "uvicorn"),
 }

@@ -16,6 +16,7 @@ from byhand.commands.grammar.parsing import Command
 from byhand.commands.judge import compare, ensemble, evaluate
 from byhand.commands.plot import plot
 from byhand.commands.read import predict, read
+from byhand.commands.searching.sweep import sweep
 from byhand.commands.shell import completion
 from byhand.commands.terminal import INTERRUPTED, expanded, open_streams, soften_encoding
 from byhand.commands.train import train
@@ -105,6 +106,13 @@ BYHAND = Command(
             "Train a network, judge it on the test images, and save it with its history and pictures.",
             train,
             more="Options change the recipe: the default one, or the one that --recipe names.",
+        ),
+        Command(
+            "sweep",
+            "Search for a better recipe: try many, end the bad ones early, and write down the best.",
+            sweep,
+            more="Each is judged on training images set aside; the test images are not read. The same command with the "
+            "same --out, here or on another machine that shares the folder, works on the same search.",
         ),
         Command(
             "plot",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from byhand.learning.progress import Epoch
+    from byhand.learning.together import Together
     from byhand.learning.training import Progress, Training
 
 SHORTEST, LONGEST = 8, 40  # characters of a bar
@@ -52,10 +53,13 @@ def counting_bar(total: int) -> Iterator[Callable[[], None]]:
 
 
 @contextmanager
-def progress_bar(training: "Training", *, as_json: bool = False) -> "Iterator[Callable[[Progress | Epoch], None]]":
+def progress_bar(
+    training: "Training", *, together: "Together | None" = None, as_json: bool = False
+) -> "Iterator[Callable[[Progress | Epoch], None]]":
     """Show how far a training is on stderr, if stdout is a terminal, too; yield what to tell every record.
 
-    There is none beside JSON: whatever is printed meanwhile is broken where the terminal's lines end.
+    It stands for all trainings that are under way together with this one. There is none beside JSON: whatever is
+    printed meanwhile is broken where the terminal's lines end.
     """
     if as_json or not (is_watched(sys.stderr) and sys.stdout.isatty()):
         yield lambda _: None
@@ -63,8 +67,10 @@ def progress_bar(training: "Training", *, as_json: bool = False) -> "Iterator[Ca
     from rich.console import Console
     from rich.live import Live
 
-    console, line = Console(stderr=True), _Line(training)
+    console, line = Console(stderr=True), _Line(training, 1 if together is None else len(together.trainings))
     with Live(get_renderable=lambda: line.text(console), console=console, refresh_per_second=8, transient=True):
+        if together is not None:
+            together.make_ready()
         _ = training.engine  # Made before the first record, so that the line can say so.
         line.learn()
         yield line.tell
@@ -75,6 +81,7 @@ class _Line:
     """What stands in the line of a training."""
 
     training: "Training"
+    networks: int = 1  # that learn together
     record: "Progress | None" = None
     waits_for: str = "makes the training loop ready"
     since: float = field(default_factory=time.monotonic)
@@ -88,6 +95,7 @@ class _Line:
             self.learn()
             return
         self.record, self.waits_for, self.since = record, "learns on", time.monotonic()
+        self.training = record.training  # Another one than at first, where that has failed.
         self._count((record.epoch - 1) * record.total + record.done)
         if record.done == record.total and (validation := self.training.validation) is not None:
             self.waits_for = f"judges by {len(validation):,} images"
@@ -140,7 +148,9 @@ class _Line:
         (began, before), (now, learned) = self.recent[0], self.recent[-1]
         rate = (learned - before) / max(now - began, 1e-3)
         facts = [f"  loss {loss_text(self.record.loss, 3)}"]
-        return facts + ([f"  {_clock((images - learned) / rate)} left", f"  {rate:,.0f} images/s"] if rate else [])
+        return facts + (
+            [f"  {_clock((images - learned) / rate)} left", f"  {self.networks * rate:,.0f} images/s"] if rate else []
+        )
 
 
 def _clock(seconds: float) -> str:

@@ -164,6 +164,8 @@ def seed_line(seed: "SeedResult") -> str:
 
 def summary_line(summary: "Mapping[str, Json]") -> str:
     """Return how all seeds did as a line of text."""
+    if summary["deviation"] is None:
+        return f"test: {100 * float(str(summary['accuracy'])):.2f} % read right by the one seed that did not fail"
     mean, deviation = (100 * float(str(summary[name])) for name in ("accuracy", "deviation"))
     return f"test: {mean:.2f} ± {deviation:.2f} % read right: mean ± standard deviation of {summary['n']} seeds"
 
@@ -185,7 +187,7 @@ def class_table(evaluation: "Evaluation", classes: Sequence[str]) -> str:
         for k, name in enumerate(classes)
     ]
     return (
-        _table(("class", "images", "precision", "recall"), rows)
+        table(("class", "images", "precision", "recall"), rows)
         + "\nprecision: of all read as this class, how many were; recall: of all of this class, how many were found"
         f"\ncalibration error {100 * evaluation.calibration_error:.2f} %: how far its probabilities are from the truth"
     )
@@ -245,7 +247,7 @@ def dataset_lines(dataset: "Dataset") -> str:
     return "\n".join(
         [
             f"{dataset.name}: {'; '.join(checks)}",
-            _table(("class", "train", "test"), rows),
+            table(("class", "train", "test"), rows),
             "mean training image:",
             drawn_in_text(mean / mean.max() if mean.any() else mean),
         ]
@@ -272,7 +274,7 @@ def drawn_in_text(image: "NDArray[np.floating]", ramp: str = " ░▒▓█") ->
     )
 
 
-def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """Return rows as lines with columns aligned to the right."""
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     return "\n".join(

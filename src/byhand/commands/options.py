@@ -1,4 +1,4 @@
-"""The options and arguments that several commands have, and what is made of them."""
+"""The options and arguments that several commands have, or that are many; and what is made of them."""
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
@@ -11,6 +11,7 @@ from byhand.commands.grammar.values import number, to_name_or_path, whole
 from byhand.errors import UsageError, folded
 from byhand.files import kind_of
 from byhand.learning.recipe import Recipe
+from byhand.runs.watching.tools import ToolName
 
 if TYPE_CHECKING:
     from byhand.data.datasets import Dataset
@@ -89,6 +90,46 @@ Mapped = Annotated[
 ModelArgument = Annotated[Path, Argument(metavar="MODEL", help=f"{_MODEL}.")]
 OptionalModel = Annotated[Path | None, Argument(metavar="[MODEL]", help=f"{_MODEL} (default: byhand's own).")]
 ModelOption = Annotated[Path | None, Option(metavar="PATH", help=f"{_MODEL} (default: byhand's own).")]
+
+# Those of a training.
+Out = Annotated[
+    Path | None,
+    Option(metavar="PATH", help="Folder for the results (default: the next free one in runs/)."),
+]
+NoPictures = Annotated[bool, Option("--no-pictures", help="Draw none; they take a second.")]
+Force = Annotated[bool, Option("--force", help="Train in a folder that holds a trained network, which is lost.")]
+Resume = Annotated[
+    Path | None,
+    Option(
+        metavar="PATH",
+        help="Go on with the training in this folder, where it was stopped or killed; or where it is over, with more "
+        "--epochs in all.",
+    ),
+]
+From = Annotated[
+    str | None,
+    Option(
+        "--from",
+        metavar="MODEL",
+        parser=to_name_or_path,
+        help="Begin from a trained network: its file, the folder of its run, or default, which is byhand's own. Its "
+        "layers go on; the last one begins anew where the classes are others.",
+    ),
+]
+Seeds = Annotated[
+    int, Option(min=1, max=1000, help="Train so often, with the seeds that follow, and tell mean and deviation.")
+]
+Log = Annotated[
+    list[ToolName],
+    Option(help="Tell every epoch to a tool, too; several times for several tools (docs/watching.md)."),
+]
+Together = Annotated[
+    bool,
+    Option(
+        "--together",
+        help="Let all --seeds learn in one process: with --engine torch as one computation, which pays on a GPU.",
+    ),
+]
 
 
 # How fields are read that the recipe itself checks.

@@ -11,11 +11,12 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
+from types import MappingProxyType
 
 from byhand import machine
 from byhand.data.forms.found import listed
@@ -99,11 +100,11 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path, *flags: str) -> I
             with starting:
                 stopped = True
             pool.shutdown(wait=False, cancel_futures=True)
-            _stop(running, saving=isinstance(sys.exc_info()[1], KeyboardInterrupt))
+            stop(running, saving=isinstance(sys.exc_info()[1], KeyboardInterrupt))
 
 
-def _stop(running: Sequence["subprocess.Popen[str]"], *, saving: bool) -> None:
-    """End every seed; after a Ctrl-C, which may not have reached them, once it has saved what it came to.
+def stop(running: Sequence["subprocess.Popen[str] | subprocess.Popen[bytes]"], *, saving: bool) -> None:
+    """End every process; after a Ctrl-C, which may not have reached them, once it has saved what it came to.
 
     When all are gone, what they have left does not change any more.
     """
@@ -131,28 +132,34 @@ def how_they_go_on(content: RecipeFile, seeds: int, folder: Path) -> str:
     stopped = [seed for seed, path in folders.items() if checkpoints.exists(path)]
     over = [seed for seed, path in folders.items() if seed not in stopped and checkpoints.is_finished(path)]
     lost = [seed for seed in folders if seed not in (*stopped, *over)]
-    told = [f"{_named(over)} had ended"] if over else []
-    told += [f"nothing was saved of {_named(lost)}"] if lost else []
+    told = [f"{named(over)} had ended"] if over else []
+    told += [f"nothing was saved of {named(lost)}"] if lost else []
     if stopped:
-        who = "each seed" if len(stopped) == seeds else _named(stopped)
+        who = "each seed" if len(stopped) == seeds else named(stopped)
         told.append(f"{who} can go on: byhand train --resume {as_typed(folder)}/seed-…")
     text = "; ".join(told)
     return f"{text[0].upper()}{text[1:]}" + ("" if stopped else ".")
 
 
-def _named(seeds: Sequence[int]) -> str:
+def named(seeds: Sequence[int]) -> str:
     """Return seeds, not too many, as text."""
     return f"seed{'s' if len(seeds) > 1 else ''} {listed(list(map(str, seeds)))}"
 
 
-def summarize(results: Sequence[SeedResult], folder: Path) -> dict[str, Json]:
-    """Return mean and standard deviation of the accuracies, and write them into the folder with every result."""
+def summarize(
+    results: Sequence[SeedResult], folder: Path, failed: Mapping[int, str] = MappingProxyType({})
+) -> dict[str, Json]:
+    """Return mean and standard deviation of the accuracies, and write them into the folder with every result.
+
+    `failed` says why seeds have none, by seed.
+    """
     accuracies = [seed.result.accuracy for seed in results]
     summary: dict[str, Json] = {
         "accuracy": statistics.mean(accuracies),
-        "deviation": statistics.stdev(accuracies),
+        "deviation": statistics.stdev(accuracies) if len(accuracies) > 1 else None,
         "n": len(results),
     }
+    summary |= {"failed": [{"seed": seed, "error": why} for seed, why in failed.items()]} if failed else {}
     runs = [seed.to_dict() for seed in sorted(results, key=lambda seed: seed.seed)]
     write_atomically(folder / RESULT_FILE, json.dumps(summary | {"runs": runs}, indent=1).encode())
     return summary

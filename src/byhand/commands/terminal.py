@@ -122,6 +122,32 @@ def heeded_interrupts() -> Iterator[Callable[[], None]]:
         signal.signal(signal.SIGINT, before)
 
 
+@contextmanager
+def patient_interrupts() -> Iterator[Callable[[], bool]]:
+    """Let Ctrl-C wait for the end of what is under way; yield what tells of it. A second one is raised at once."""
+    before, pressed = signal.getsignal(signal.SIGINT), False
+
+    def note(number: int, frame: "FrameType | None") -> None:
+        """Remember the first one."""
+        nonlocal pressed
+        if pressed:
+            signal.default_int_handler(number, frame)
+        pressed = True
+
+    def is_pressed() -> bool:
+        """Tell whether Ctrl-C was pressed."""
+        return pressed
+
+    if not callable(before):  # It is ignored, as in a job in the background.
+        yield is_pressed
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield is_pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def leave_interrupts_unsaid() -> None:
     """Let this process say nothing of a Ctrl-C that cannot be raised where it comes, as while something is given up.
 

@@ -1,84 +1,53 @@
 """`byhand train`: from the command line's options to a recipe, and from a recipe to the folder of a run."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
+from typing import TYPE_CHECKING, cast
 
 from byhand.commands import bar, console
-from byhand.commands.grammar import values
-from byhand.commands.grammar.declared import Option
+from byhand.commands.many.manner import Manner, check_together
+from byhand.commands.many.several import begin
 from byhand.commands.options import (
     AsJson,
+    Force,
+    From,
+    Log,
     Mapped,
+    NoPictures,
     OtherData,
     OtherRecipe,
+    Out,
+    Resume,
+    Seeds,
+    Together,
     Transposed,
     White,
     load_as_learned,
     with_recipe_options,
 )
-from byhand.commands.terminal import INTERRUPTED, heeded_interrupts, width
+from byhand.commands.several import processes
+from byhand.commands.several.processes import Heed
+from byhand.commands.terminal import INTERRUPTED, width
 from byhand.errors import ByhandError, UsageError
 from byhand.files import as_typed, kind_of
 from byhand.learning.recipe import Recipe
-from byhand.runs.watching.tools import ToolName, check_installed
+from byhand.runs.watching.tools import check_installed
 
 if TYPE_CHECKING:
     from byhand.data.datasets import Dataset
     from byhand.judging.evaluation import Evaluation
     from byhand.learning.beginnings import Beginning
+    from byhand.learning.devices.world import World
     from byhand.learning.recipe_files import RecipeFile
     from byhand.learning.training import Training
     from byhand.runs.run_folder import Keeper
     from byhand.runs.watching.telling import Watch
     from byhand.types import Json
 
-Heed: TypeAlias = Callable[[], None]  # Raises a Ctrl-C that a library has swallowed.
-Out = Annotated[
-    Path | None,
-    Option(metavar="PATH", help="Folder for the results (default: the next free one in runs/)."),
-]
-NoPictures = Annotated[bool, Option("--no-pictures", help="Draw none; they take a second.")]
-Force = Annotated[bool, Option("--force", help="Train in a folder that holds a trained network, which is lost.")]
-Resume = Annotated[
-    Path | None,
-    Option(
-        metavar="PATH",
-        help="Go on with the training in this folder, where it was stopped or killed; or where it is over, with more "
-        "--epochs in all.",
-    ),
-]
-From = Annotated[
-    str | None,
-    Option(
-        "--from",
-        metavar="MODEL",
-        parser=values.to_name_or_path,
-        help="Begin from a trained network: its file, the folder of its run, or default, which is byhand's own. Its "
-        "layers go on; the last one begins anew where the classes are others.",
-    ),
-]
-Seeds = Annotated[
-    int, Option(min=1, max=1000, help="Train so often, with the seeds that follow, and tell mean and deviation.")
-]
-Log = Annotated[
-    list[ToolName],
-    Option(help="Tell every epoch to a tool, too; several times for several tools (docs/watching.md)."),
-]
 MAY_CHANGE = {"epochs", "patience", "engine", "device"}  # of a training that goes on
-
-
-@dataclass(frozen=True)
-class Manner:
-    """How a training is run and told of, which changes nothing of its network."""
-
-    force: bool
-    pictures: bool
-    log: Sequence[str]  # the tools that are told
-    as_json: bool
-    mapped: bool | None  # None if that depends on how large the data are
 
 
 @with_recipe_options
@@ -92,6 +61,7 @@ def train(
     mapped: Mapped = False,
     begin: From = None,
     seeds: Seeds = 1,
+    together: Together = False,
     out: Out = None,
     force: Force = False,
     resume: Resume = None,
@@ -101,7 +71,8 @@ def train(
 ) -> int:
     """Run `byhand train`."""
     check_installed(log)
-    manner = Manner(force, not no_pictures, log, as_json, mapped or None)
+    manner = Manner(force, not no_pictures, log, as_json, together, mapped or None)
+    check_together(seeds, resume, manner)
     if resume is not None and any(
         (recipe, chosen.keys() - MAY_CHANGE, white, transposed, begin, out, force, seeds > 1)
     ):
@@ -110,12 +81,13 @@ def train(
             "--mapped, --no-pictures, --log and --json, leave out all other options.",
             "resume",
         )
-    with heeded_interrupts() as heed:
+    with processes.joined() as (world, heed):
         if resume is not None:
-            return _resume(resume, chosen, data, manner, heed)
+            return _resume(resume, chosen, data, manner, world, heed)
+        processes.check(world, seeds)
         content = _content(recipe, chosen, data, begin)
         content = replace(content, white=white or content.white, transposed=transposed or content.transposed)
-        return _begin(content, seeds, out, manner, heed)
+        return _begin(content, seeds, out, manner, world, heed)
 
 
 def _content(recipe: str | None, chosen: Mapping[str, object], data: str | None, begin: str | None) -> "RecipeFile":
@@ -133,12 +105,12 @@ def _content(recipe: str | None, chosen: Mapping[str, object], data: str | None,
     return content if begin is None else replace(content, model=begin, model_sha256=None)
 
 
-def _begin(content: "RecipeFile", seeds: int, out: Path | None, manner: Manner, heed: Heed) -> int:
+def _begin(content: "RecipeFile", seeds: int, out: Path | None, manner: Manner, world: "World", heed: Heed) -> int:
     """Train anew, with one seed or several."""
     from byhand.learning import beginnings, recipe_files
     from byhand.learning.engines.choice import resolve
     from byhand.learning.training import Training
-    from byhand.runs import checkpoints, run_folder
+    from byhand.runs import run_folder
 
     if content.resumed_after:
         after = ", ".join(f"{epoch:,}" for epoch in content.resumed_after)
@@ -148,18 +120,32 @@ def _begin(content: "RecipeFile", seeds: int, out: Path | None, manner: Manner, 
     recipe_files.encoded(content)  # It is refused now rather than after the training.
     dataset = _data_for(content, beginning, manner.mapped)
     content = replace(content, white=dataset.white, transposed=dataset.transposed)
+    if seeds > 1:
+        with _in_folder(out, dataset, manner) as folder:
+            return begin(content, seeds, folder, dataset, beginning, manner)
+    model = None if beginning is None else beginning.model
+    training = Training(content.recipe, dataset.train, model=model, world=world)
+    if world.rank:
+        return processes.follow(training, heed)
+    processes.check_alike(training)
+    with _in_folder(out, dataset, manner) as folder:
+        origin = run_folder.source_of(content.data, dataset)
+        keeper = run_folder.Keeper(folder, content.recipe, origin, pictures=manner.pictures, processes=world.size)
+        if beginning is not None:
+            keeper.begun_from, keeper.begun_at = training.begun_from, beginning.source
+        return _run(training, keeper, dataset, manner, heed)
+
+
+@contextmanager
+def _in_folder(out: Path | None, dataset: "Dataset", manner: Manner) -> Iterator[Path]:
+    """Hold the folder that results go to, the next free one unless one is named; yield it."""
+    from byhand.runs import checkpoints, run_folder
+
     folder = run_folder.claim_folder(out, dataset.name)
     try:
         with run_folder.held(folder):
             checkpoints.remove(folder) if manner.force else run_folder.refuse_used(folder)
-            if seeds > 1:
-                return _run_seeds(content, seeds, folder, manner)
-            origin = run_folder.source_of(content.data, dataset)
-            keeper = run_folder.Keeper(folder, content.recipe, origin, pictures=manner.pictures)
-            training = Training(content.recipe, dataset.train, model=None if beginning is None else beginning.model)
-            if beginning is not None:
-                keeper.begun_from, keeper.begun_at = training.begun_from, beginning.source
-            return _run(training, keeper, dataset, manner, heed)
+            yield folder
     finally:
         if out is None:
             run_folder.release_folder(folder)
@@ -181,51 +167,31 @@ def _data_for(content: "RecipeFile", beginning: "Beginning | None", mapped: bool
     return dataset
 
 
-def _resume(folder: Path, chosen: Mapping[str, object], data: str | None, manner: Manner, heed: Heed) -> int:
+def _resume(
+    folder: Path, chosen: Mapping[str, object], data: str | None, manner: Manner, world: "World", heed: Heed
+) -> int:
     """Go on with the training in a folder."""
     from byhand.runs import going_on, run_folder
 
     changes = going_on.Changes(data=data, mapped=manner.mapped, **chosen)  # type: ignore[arg-type]  # of MAY_CHANGE
     going_on.check_folder(folder, more=bool(chosen.keys() & {"epochs", "patience"}))
+    if world.rank:
+        return processes.follow(going_on.reopened(folder, console.note, changes, world).training, heed)
     with run_folder.held(folder):
-        going = going_on.reopened(folder, console.note, changes)
+        going = going_on.reopened(folder, console.note, changes, world)
+        processes.check_alike(going.training)
         going.keeper.pictures = manner.pictures
         return _run(going.training, going.keeper, going.dataset, manner, heed, resumed=True)
-
-
-def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, manner: Manner) -> int:
-    """Train with several seeds, and say what came of each and of all."""
-    from byhand.commands.seeds import how_they_go_on, noted, summarize, train_seeds
-
-    if not manner.as_json:
-        console.say(f"{seeds} seeds from {content.recipe.seed} on, each in {folder}/seed-…")
-    flags = ["--force"] * manner.force + ["--no-pictures"] * (not manner.pictures) + ["--mapped"] * bool(manner.mapped)
-    flags += [f"--log={name}" for name in manner.log]
-    results = []
-    try:
-        for result in noted(train_seeds(content, seeds, folder, *flags), console.note):
-            results.append(result)
-            console.say_json(result.to_dict()) if manner.as_json else console.say(console.seed_line(result))
-    except KeyboardInterrupt:
-        console.note(f"stopped. {how_they_go_on(content, seeds, folder)}")
-        return INTERRUPTED
-    summary = summarize(results, folder)
-    console.say_json(summary) if manner.as_json else console.say(console.summary_line(summary))
-    return 0
 
 
 def _run(
     training: "Training", keeper: "Keeper", dataset: "Dataset", manner: Manner, heed: Heed, *, resumed: bool = False
 ) -> int:
     """Train in a folder, from the start or from where it was stopped, and say what comes of it."""
-    from byhand.learning.engines.choice import must_compile, where_not_kept
     from byhand.runs.watching.telling import Watch
 
     recipe, choices = keeper.recipe, {**keeper.recipe.to_dict(), "data": dataset.name}
-    if must_compile(recipe):
-        place = where_not_kept(recipe)
-        later = "the next run starts at once" if place is None else f"nothing can be kept in {place}, so every run does"
-        console.note(f"compiles the training loop for this machine; {later}.")
+    tell_compiling(recipe)
     if not manner.as_json:
         console.say(console.training_lines(training, dataset.name))
         if keeper.begun_at is not None:
@@ -264,6 +230,16 @@ def _saved(keeper: "Keeper", dataset: "Dataset", *, complete: bool) -> "Evaluati
         reached = f"what epoch {len(epochs)} reached" if recipe.patience is None else "the best so far"
         console.note(f"stopped; {reached} is saved in {folder}; {_advice(keeper)}")
     return evaluation
+
+
+def tell_compiling(recipe: Recipe) -> None:
+    """Say so if a training by a recipe begins with compiling for seconds."""
+    from byhand.learning.engines.choice import must_compile, where_not_kept
+
+    if must_compile(recipe):
+        place = where_not_kept(recipe)
+        later = "the next run starts at once" if place is None else f"nothing can be kept in {place}, so every run does"
+        console.note(f"compiles the training loop for this machine; {later}.")
 
 
 def _say_result(keeper: "Keeper", evaluation: "Evaluation", *, as_json: bool) -> None:

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import cast
 
+from byhand.data.datasets import Split
 from byhand.data.given import Labelled, as_split
 from byhand.data.sample_weights import SampleWeight
 from byhand.errors import UsageError
@@ -54,15 +55,8 @@ def train(
     UserWarning
         If the last layer begins anew, as the model's classes are others.
     """
-    recipe, split = _as_recipe(recipe), as_split(split, "train")
-    if sample_weight is not None:
-        split = split.weighted(cast("SampleWeight", sample_weight))
-    model = model.model if isinstance(model, Epoch) else model
-    if model is not None:
-        recipe = beginnings.suited(recipe, model)
-        if change := beginnings.change_of_classes(model, split):
-            warnings.warn(change, stacklevel=2)
-    return Epochs(Training(recipe, split, model=model).run(), _HOW, recipe.epochs)
+    recipe, split, model = prepared(as_recipe(recipe), split, model, sample_weight, stacklevel=3)
+    return Epochs(Training(recipe, split, model=model).run(), _HOW, recipe.epochs, Epoch)
 
 
 def fit(
@@ -83,11 +77,26 @@ def fit(
         The last one. `epoch.model` is the trained network; with `recipe.patience`, `epoch.best` is that of the best
         epoch.
     """
-    epochs = train(_as_recipe(recipe), split, model=model, sample_weight=sample_weight)
+    epochs = train(as_recipe(recipe), split, model=model, sample_weight=sample_weight)
     return deque(epochs, 1).pop()  # each with its network: no more than one is kept
 
 
-def _as_recipe(given: object) -> Recipe:
+def prepared(
+    recipe: Recipe, split: Labelled, model: Model | Epoch | None, sample_weight: object, *, stacklevel: int
+) -> tuple[Recipe, Split, Model | None]:
+    """Return the recipe as it suits the model to begin from, the images with their weights, and that model."""
+    split = as_split(split, "train")
+    if sample_weight is not None:
+        split = split.weighted(cast("SampleWeight", sample_weight))
+    model = model.model if isinstance(model, Epoch) else model
+    if model is not None:
+        recipe = beginnings.suited(recipe, model)
+        if change := beginnings.change_of_classes(model, split):
+            warnings.warn(change, stacklevel=stacklevel)
+    return recipe, split, model
+
+
+def as_recipe(given: object) -> Recipe:
     """Return a recipe as it is, the default one of None, and say of anything else that it is none."""
     if given is None:
         return Recipe()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand.data.datasets import Split
 from byhand.errors import ByhandError
 from byhand.model import Model
 from byhand.types import Arrays, Bytes, Floats
@@ -111,6 +112,13 @@ class Epoch:
     def __repr__(self) -> str:
         judged = "" if self.accuracy is None else f", {100 * self.accuracy:.2f} % of the validation images read right"
         return f"<byhand.Epoch {self.number}: loss {self.loss:.4g}{judged}, {self.seconds:.1f} s>"
+
+
+def judged(model: Model, split: Split) -> tuple[float, float]:
+    """Return the share of images that a model reads right, and its mean loss in nats."""
+    probabilities = model.predict_proba(split.images)
+    accuracy = float((probabilities.argmax(axis=1) == split.labels).mean())
+    return accuracy, mean_cross_entropy(probabilities, split.labels)
 
 
 def mean_cross_entropy(probabilities: Floats, labels: Bytes) -> float:

@@ -82,6 +82,11 @@ def read(source: str | Path) -> RecipeFile:
     UsageError
         If there is no such recipe, the file is not TOML, or a key or value in it cannot be used; it names the file.
     """
+    return content_of(*facts_of(source))
+
+
+def facts_of(source: str | Path) -> tuple[Path, dict[str, Any]]:
+    """Return where a recipe lies, and what stands there, of which the choices are not checked yet; see `read`."""
     path = SHIPPED / f"{source}.toml" if str(source) in names() else Path(source)
     try:
         raw = read_file(path, MOST_BYTES, pipes=True)
@@ -94,11 +99,11 @@ def read(source: str | Path) -> RecipeFile:
     with parsing(path, "is no sound recipe in TOML", "Every run leaves a sound one, run.toml.", UsageError):
         facts = tomllib.loads(raw.decode())
         _check_keys(facts)
-    return _content(path, facts)
+    return path, facts
 
 
-def _content(path: Path, facts: Mapping[str, Any]) -> RecipeFile:
-    """Return what the facts of a file say."""
+def content_of(path: Path, facts: Mapping[str, Any]) -> RecipeFile:
+    """Return what the facts of a file say; see `read`."""
     choices = facts.get("recipe", {})
     known = [entry.name for entry in fields(Recipe)]
     if unknown := [key for key in choices if key not in known]:

@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, cast
 
@@ -23,12 +23,13 @@ from byhand.data.strangers import strangers
 from byhand.data.validation import set_aside
 from byhand.errors import UsageError
 from byhand.learning import beginnings
+from byhand.learning.devices.world import World
 from byhand.learning.drawing.distorting import distort, draw
 from byhand.learning.drawing.portions import Portions
 from byhand.learning.engines import choice
 from byhand.learning.engines.engine import Engine, gathered
 from byhand.learning.optimizers import Memory, gentler, rate_after
-from byhand.learning.progress import Diverged, Epoch, Place, State, Task, mean_cross_entropy
+from byhand.learning.progress import Diverged, Epoch, Place, State, Task, judged
 from byhand.learning.recipe import Recipe
 from byhand.learning.states import check_state
 from byhand.learning.weighing import weighed
@@ -78,6 +79,8 @@ class Training:
         A network to begin from, whose layers and activation the recipe has; see `beginnings`.
     begun_from
         Which network the training of `state` began from, if from any.
+    world
+        The processes that learn this network together, if several do: each has such a training.
 
     Attributes
     ----------
@@ -109,6 +112,7 @@ class Training:
         *,
         model: Model | None = None,
         begun_from: BegunFrom | None = None,
+        world: World = choice.ALONE,
     ) -> None:
         self.recipe = recipe = choice.resolve(recipe)
         learned, self.validation = set_aside(split, recipe.validation, recipe.seed)
@@ -131,7 +135,7 @@ class Training:
         self.begun_from = begun_from if model is None else beginnings.begun_from(model, split)
         if self.begun_from is not None:
             self.details["begun_from"] = cast("dict[str, Json]", self.begun_from)
-        self._state, self._model_before = state, model
+        self._state, self._model_before, self.world = state, model, world
         self._judged: tuple[Place, float] = Place(), 0.0
         self.there: dict[tuple[int, ...], object] = {}
         self._best = None if state is None else cast("Floats | None", state.arrays.get("best"))
@@ -148,7 +152,7 @@ class Training:
         # Of fewer images than a batch would have, all are a whole one.
         recipe_of_batches = replace(recipe, batch_size=min(recipe.batch_size, self.total))
         quick = choice.must_be_quick(recipe, self.total)
-        engine = choice.make(recipe_of_batches, self.sizes, start, memory, quick=quick)
+        engine = choice.make(recipe_of_batches, self.sizes, start, memory, quick=quick, world=self.world)
         if not choice.is_elsewhere(recipe) and (
             distortions := Distortions.of(recipe)
         ):  # Compile or load now, not within the first stretch.
@@ -297,9 +301,7 @@ class Training:
         model = best = self._model(self.theta)
         accuracy = validation_loss = None
         if validation is not None:
-            probabilities = model.predict_proba(validation.images)
-            accuracy = float((probabilities.argmax(axis=1) == validation.labels).mean())
-            validation_loss = mean_cross_entropy(probabilities, validation.labels)
+            accuracy, validation_loss = self.world.of_first(partial(judged, model, validation), 2)
         if self.recipe.patience is not None and accuracy is not None:
             if accuracy > place.best_accuracy or self._best is None:
                 place = replace(place, best_epoch=place.epoch, best_accuracy=accuracy)

@@ -204,8 +204,9 @@ def _remove(folder: Path, *names: str) -> None:
 
 
 def differences(checkpoint: Checkpoint, now: Mapping[str, str]) -> list[str]:
-    """Return, in words, what was different about the machine that wrote the checkpoint."""
-    return [f"{name} {was}, now {now.get(name)}" for name, was in checkpoint.machine.items() if now.get(name) != was]
+    """Return, in words, what was different about the machine that wrote the checkpoint, and what worked there."""
+    now, before = ({"processes": "1", **known} for known in (now, checkpoint.machine))
+    return [f"{name} {was}, now {now.get(name)}" for name, was in before.items() if now.get(name) != was]
 
 
 def _written(data: Source) -> dict[str, Json]:

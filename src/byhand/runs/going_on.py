@@ -18,6 +18,7 @@ from byhand.data.datasets import BUILT_IN, Dataset, load
 from byhand.data.pixels import of_facts
 from byhand.errors import ByhandError, UsageError
 from byhand.files import as_path, kind_of, meant
+from byhand.learning.devices.world import World
 from byhand.learning.engines import choice
 from byhand.learning.epochs import Epochs
 from byhand.learning.optimizers import rate_after
@@ -72,7 +73,7 @@ def resume(
     epochs, patience
         How many epochs in all, if more than it was begun for; another patience, if it was begun with one.
     data, engine, device
-        Where its data lie now, if they have moved; what goes on with the arithmetic, and where: then the last bits differ.
+        Where its data lie now, if they have moved; what does the arithmetic, and where, from now on.
 
     Yields
     ------
@@ -96,7 +97,7 @@ def resume(
     if not checkpoints.is_finished(folder):
         checkpoints.check_exists(folder)
     changes = Changes(epochs, patience, moved, engine, device)
-    return Epochs(_resumed(folder, changes), "for epoch in byhand.resume(folder)", epochs)
+    return Epochs(_resumed(folder, changes), "for epoch in byhand.resume(folder)", epochs, Epoch)
 
 
 def check_folder(folder: Path, *, more: bool) -> None:
@@ -115,8 +116,10 @@ def check_folder(folder: Path, *, more: bool) -> None:
         raise ByhandError(f"{folder}: its training is over, after {over:,} of {most:,} epochs. It goes on with {way}.")
 
 
-def reopened(folder: Path, tell: Callable[[str], None], changes: Changes) -> Reopened:
+def reopened(folder: Path, tell: Callable[[str], None], changes: Changes, world: World = choice.ALONE) -> Reopened:
     """Make ready to go on in a folder that nobody else writes into, as `resume` says; tell what there is to know.
+
+    Of several processes that go on together, each does this.
 
     Raises
     ------
@@ -129,12 +132,12 @@ def reopened(folder: Path, tell: Callable[[str], None], changes: Changes) -> Reo
     if damaged:
         tell(damaged)
     recipe = _elsewhere(_changed(saved.recipe, changes.epochs, changes.patience), changes.engine, changes.device)
-    for difference in checkpoints.differences(saved, choice.facts(recipe)):
+    for difference in checkpoints.differences(saved, choice.facts(recipe, world.size)):
         tell(f"this is not quite the machine it began on, so the last bits may differ: {difference}.")
     if recipe.engine != saved.recipe.engine:
         tell(f"goes on with the engine {recipe.engine} instead of {saved.recipe.engine}: the last bits will differ.")
     dataset, origin = _data_of(folder, saved, changes.data, changes.mapped)
-    training = Training(recipe, dataset.train, saved.state, begun_from=saved.begun_from)
+    training = Training(recipe, dataset.train, saved.state, begun_from=saved.begun_from, world=world)
     keeper = Keeper(
         folder,
         recipe,
@@ -144,6 +147,7 @@ def reopened(folder: Path, tell: Callable[[str], None], changes: Changes) -> Reo
         begun_at=saved.begun_at,
         resumed_after=saved.resumed_after,
         replaces=not checkpoints.is_finished(folder),
+        processes=world.size,
     )
     if over:
         ended = training.advance()  # The last epoch again: the checkpoint was written just before its end.

@@ -159,10 +159,11 @@ class Keeper:
     begun_at: str | None = None  # where the network lay that it began from
     resumed_after: Sequence[int] = ()
     replaces: bool = True  # Whether what a finished training has left gives way as soon as this one has a checkpoint.
+    processes: int = 1  # that learn together
     pictures: bool = True  # whether they are wanted; without them matplotlib is not loaded
 
     def __post_init__(self) -> None:
-        self._machine, self._place = choice.facts(self.recipe), _identity(self.folder)
+        self._machine, self._place = choice.facts(self.recipe, self.processes), _identity(self.folder)
         self._saved = time.monotonic()
 
     def keep(self, record: Progress | Epoch) -> None:
@@ -222,7 +223,7 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
         for name in (LOSS_PICTURE, *JUDGING_PICTURES):  # An older run's would not be this model's.
             (folder / name).unlink(missing_ok=True)
     else:
-        with _though_not_drawn(folder):
+        with though_not_drawn(folder):
             canvas.save_figure(curves.loss_curve(course_of(epochs)), folder / LOSS_PICTURE)
             save_evaluation_figures(folder, model, dataset.test, evaluation)
     if evaluation is not None:
@@ -245,7 +246,7 @@ def _content(keeper: Keeper, dataset: Dataset) -> recipe_files.RecipeFile:
 
 
 @contextmanager
-def _though_not_drawn(folder: Path) -> Iterator[None]:
+def though_not_drawn(folder: Path) -> Iterator[None]:
     """Let nothing that goes wrong with pictures, in whatever way, take the run with it; warn of it."""
     try:
         yield

@@ -27,7 +27,7 @@ def named(device: str) -> str:
     """
     machine.require("torch", "the engine torch")
     try:
-        machine.load("torch")
+        machine.load("torch", "..")  # Beside it, not within, where folders have the names of Python's own modules.
     except (ImportError, OSError) as error:
         raise ByhandError(
             f"PyTorch cannot be loaded ({error}). Install it anew, or say --engine auto.", "engine"

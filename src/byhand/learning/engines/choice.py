@@ -9,11 +9,13 @@ import numpy as np
 from byhand import machine
 from byhand.data.distortions import Distortions
 from byhand.errors import ByhandError
+from byhand.learning.devices.world import World
 from byhand.learning.engines.engine import Engine, steps_singly
 from byhand.learning.optimizers import Optimizer, optimizer
 from byhand.learning.recipe import Recipe
 from byhand.types import Arrays, Floats
 
+ALONE = World()
 WORTH_COMPILING = 100_000  # steps: each then takes 0.06 ms less, and to compile takes six seconds
 
 
@@ -51,7 +53,13 @@ def resolve(recipe: Recipe) -> Recipe:
 
 
 def make(
-    recipe: Recipe, sizes: tuple[int, ...], theta: Floats, memory: Arrays | None = None, *, quick: bool = False
+    recipe: Recipe,
+    sizes: tuple[int, ...],
+    theta: Floats,
+    memory: Arrays | None = None,
+    *,
+    quick: bool = False,
+    world: World = ALONE,
 ) -> Engine:
     """Return the engine of a resolved recipe.
 
@@ -65,6 +73,8 @@ def make(
         The parameters to go on from instead, and what the optimizer remembers, by name.
     quick
         Whether it pays to compile a step for seconds.
+    world
+        The processes that learn this network; of several, each has such an engine.
     """
     mover = _mover(recipe, theta)
     if memory is not None:
@@ -74,7 +84,8 @@ def make(
     if recipe.engine == "torch":
         from byhand.learning.engines.tensors import TensorEngine
 
-        return TensorEngine(theta, sizes, recipe.activation, *options, recipe.device, recipe.precision, compiles=quick)
+        place = recipe.device, recipe.precision, quick and world.size == 1  # Sums with others cannot be compiled.
+        return TensorEngine(theta, sizes, recipe.activation, *options, *place, world)
     if recipe.engine == "compiled":
         from byhand.learning.engines.compiled import CompiledEngine
 
@@ -89,13 +100,14 @@ def is_elsewhere(recipe: Recipe) -> bool:
     return recipe.engine == "torch" and recipe.device != "cpu"
 
 
-def facts(recipe: Recipe) -> dict[str, str]:
+def facts(recipe: Recipe, processes: int = 1) -> dict[str, str]:
     """Return what the last bits of a training by a resolved recipe depend on, besides it and the data, by name."""
     if recipe.engine != "torch":
         return machine.facts()
     from byhand.learning.devices import places
 
-    return machine.facts() | places.facts(recipe.device)
+    several = {"processes": str(processes)} if processes > 1 else {}
+    return machine.facts() | places.facts(recipe.device) | several
 
 
 def must_be_quick(recipe: Recipe, total: int) -> bool:

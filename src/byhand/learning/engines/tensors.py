@@ -17,6 +17,7 @@ import numpy as np
 
 from byhand.learning.devices import places
 from byhand.learning.devices.recordings import Recorded
+from byhand.learning.devices.world import World
 from byhand.learning.engines.engine import targets
 from byhand.learning.engines.moving import Moved, numbers_of, row_of, step_of
 from byhand.learning.optimizers import Optimizer
@@ -47,6 +48,7 @@ class TensorEngine:
     device: str = "cpu"
     precision: str = "float32"
     compiles: bool = False
+    world: World = field(default_factory=World)  # who else learns this network, each its part of every batch
     _finite: Mask | None = field(default=None, repr=False)
 
     def __post_init__(self, parameters: Floats) -> None:
@@ -121,11 +123,14 @@ class TensorEngine:
         with torch.no_grad(), torch.autocast(self.device, torch.bfloat16, is_rough, cache_enabled=False), self._quiet():
             y = targets(labels.flatten(), self.sizes[-1], self.label_smoothing, self._moved.theta.dtype)
             y = y.reshape(*labels.shape, self.sizes[-1])
-            losses = torch.empty(labels.shape, device=self.device)
+            losses, n = torch.zeros(labels.shape, device=self.device), labels.shape[-1]
             for k, step in enumerate(numbers):
-                some = slice(k * self.batch_size, (k + 1) * self.batch_size)
+                batch = slice(k * self.batch_size, min((k + 1) * self.batch_size, n))
+                some = self.world.part(batch)
+                share = (some.stop - some.start) / (batch.stop - batch.start)
                 counts = None if weights is None else weights[..., some]
-                losses[..., some] = self._step(images[..., some, :], y[..., some, :], counts, step)
+                losses[..., some] = self._step(images[..., some, :], y[..., some, :], counts, step, share)
+            self.world.add(losses)  # Those of others are zeros here.
         return losses
 
     @contextmanager
@@ -136,8 +141,19 @@ class TensorEngine:
                 warnings.simplefilter("ignore")
             yield
 
-    def _take_step(self, images: Tensor, y: Tensor, weights: "Tensor | None", numbers: Tensor) -> Tensor:
-        """Learn a batch; return the losses (..., batch) before."""
+    def _take_step(self, images: Tensor, y: Tensor, weights: "Tensor | None", numbers: Tensor, share: float) -> Tensor:
+        """Learn a batch, of which these images are a share; return their losses (..., n) before."""
+        if share:
+            losses = self._differentiate(images, y, weights, share)
+        else:  # The processes are more than the images; each moves its parameters all the same.
+            losses = y.sum(-1)
+            self._gradient.zero_()
+        self.world.add(self._gradient)
+        self._moved.move(self._gradient, numbers)
+        return losses
+
+    def _differentiate(self, images: Tensor, y: Tensor, weights: "Tensor | None", share: float) -> Tensor:
+        """Put the gradient of the mean loss into its place, as far as it is of these images; return their losses."""
         import torch
 
         x = to_inputs(images.flatten(0, -2), self._moved.theta.dtype).reshape(images.shape)
@@ -145,12 +161,13 @@ class TensorEngine:
         for (dw, db), a, delta in zip(layers(self._gradient, self.sizes), inputs, deltas, strict=True):
             if weights is not None:
                 delta *= weights[..., None]
+            if share != 1:  # It is the gradient of the mean loss of this part alone.
+                delta *= share
             if self.precision == "bf16":
                 dw[...] = a.mT @ delta
             else:
                 torch.matmul(a.mT, delta, out=dw)
             torch.sum(delta, -2, out=db)
-        self._moved.move(self._gradient, numbers)
         return losses
 
 

@@ -1,0 +1,1 @@
+"""`byhand sweep`, and the processes that do its work."""

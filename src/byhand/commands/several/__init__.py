@@ -1,0 +1,1 @@
+"""One command, several processes that work at it together."""
