@@ -1,5 +1,6 @@
 """From a file to what a search needs, checked before anything is learned: for the command and its processes."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -59,7 +60,7 @@ def prepared(file: Path, facts: Mapping[str, Any]) -> Search:
         check_count(space.base.validation, len(split))
         for layers in space.ends("layers"):
             recipe = space.recipe({"layers": layers})
-            machine.check_size(n_parameters(recipe.sizes(split.images[0].size, len(split.classes))))
+            machine.check_size(n_parameters(recipe.sizes(math.prod(split.image_shape), len(split.classes))))
         if beginning is not None:
             for name in space.searched.keys() & {"layers", "activation"}:
                 for value in space.ends(name):
