@@ -157,7 +157,7 @@ def test_of_four_processes_one_is_killed_and_every_trial_is_there_once(tmp_path:
 def test_all_processes_killed_and_the_command_too_leaves_what_goes_on(tmp_path: Path) -> None:
     folder = tmp_path / "s"
     process = begin(tmp_path, "--trials", 300)
-    until(lambda: (folder / JOURNAL).exists() and len(journaled(folder)[1]) >= 3)
+    until(lambda: (folder / JOURNAL).exists() and len(journaled(folder)[1]) >= 3 and len(workers(folder)) == 2)
     pids = workers(folder)
     process.kill()
     process.communicate()
