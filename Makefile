@@ -23,9 +23,9 @@ test: $(VENV)/installed-test
 	$(BIN)/python $(PYTEST) $(ARGS)
 
 # The fast and the slow tests together, and every line of byhand that none of them runs, in no process.
-coverage: $(VENV)/installed-test
+coverage: $(VENV)/installed-test $(VENV)/installed-torch
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run $(PYTEST) -m 'not torch and not cuda and not watch and not page' $(ARGS)
+	$(BIN)/python -m coverage run $(PYTEST) -m 'not cuda and not watch and not page' $(ARGS)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report --fail-under=95 --show-missing --skip-covered
 
