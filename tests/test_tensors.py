@@ -1,5 +1,6 @@
 """The engine on PyTorch tensors learns what the engine on NumPy's arrays does; on a GPU too, where there is one."""
 
+import weakref
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -311,3 +312,19 @@ def test_a_gpu_that_fails_while_one_waits_for_it_is_told_in_words() -> None:
 
     with pytest.raises(ByhandError, match=r"the GPU failed \(CUDA error: device lost\)"):
         places.brought(Lost())
+
+
+@pytest.mark.torch
+def test_no_other_images_come_to_lie_where_those_lie_that_were_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    from byhand.learning.devices.portions import DevicePortions
+
+    sent, there = places.sent, dict[tuple[int, ...], Any]()
+    monkeypatch.setattr(places, "sent", lambda array, device: sent(array, device).clone())  # as to another memory
+    images = np.full((40, 28, 28), 7, np.uint8)
+    here = weakref.ref(images)
+    portions = DevicePortions(byhand.Recipe(engine="torch", device="cpu"), images, 16, there)
+    assert portions.take(1, 0, 16).unique().tolist() == [7]
+    del images, portions
+    assert here() is not None  # As long as it is known by its place.
+    there.clear()
+    assert here() is None

@@ -39,7 +39,7 @@ from byhand.sealing.facts import BegunFrom
 from byhand.types import Arrays, Bytes, Floats, Json
 
 if TYPE_CHECKING:
-    from byhand.learning.devices.portions import DevicePortions
+    from byhand.learning.devices.portions import DevicePortions, There
 
 # The learning rate is renewed, and progress told, about every so many images.
 STRETCH = 1000
@@ -137,7 +137,7 @@ class Training:
             self.details["begun_from"] = cast("dict[str, Json]", self.begun_from)
         self._state, self._model_before, self.world = state, model, world
         self._judged: tuple[Place, float] = Place(), 0.0
-        self.there: dict[tuple[int, ...], object] = {}
+        self.there: There = {}
         self._best = None if state is None else cast("Floats | None", state.arrays.get("best"))
 
     def __repr__(self) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import torch
 
 Tensor: TypeAlias = "torch.Tensor"
+There: TypeAlias = "dict[tuple[int, ...], tuple[Bytes, Tensor]]"
 AT_ONCE = 2048  # images, whose numbers find room in a GPU's caches
 
 
@@ -44,16 +45,16 @@ class DevicePortions:
     recipe, images, size
         As for `Portions`; and where the engine works, by the recipe's device.
     there
-        Images that lie there already, by where they lie here.
+        Images that lie there already, by where they lie here: those, and what they are there.
     """
 
-    def __init__(self, recipe: Recipe, images: Bytes, size: int, there: dict[tuple[int, ...], object]) -> None:
+    def __init__(self, recipe: Recipe, images: Bytes, size: int, there: There) -> None:
         self._recipe, self._total = recipe, len(images)
         self._at_once = max((AT_ONCE if Distortions.of(recipe) else 8 * AT_ONCE) // size, 1) * size
         key = (images.__array_interface__["data"][0], *images.shape)
         if key not in there:
-            there[key] = places.sent(images, recipe.device)
-        self._images: Tensor = there[key]
+            there[key] = images, places.sent(images, recipe.device)  # Both: else others might come to lie there.
+        self._images: Tensor = there[key][1]
         self._prepared: dict[int, Begun[list[_Prepared]]] = {}
         self._made: tuple[tuple[int, int], Tensor] | None = None
         shapes = [places.sent(smooth_shapes(side), recipe.device) for side in images.shape[1:]]
