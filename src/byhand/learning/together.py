@@ -158,14 +158,11 @@ class Together:
         first, recipe = self.trainings[0], self.trainings[0].recipe
         if recipe.engine != "torch":
             return None
-        quick = choice.must_be_quick(recipe, first.total)
-        # Of fewer images than a batch would have, all are a whole one.
-        recipe = replace(recipe, batch_size=min(recipe.batch_size, first.total))
         from byhand.learning.engines.tensors import Row, TensorEngine
 
         begun = [training.beginning() for training in self.trainings]
         theta, memories = np.stack([start for start, _ in begun]), [memory for _, memory in begun if memory is not None]
-        engine = choice.make(recipe, first.sizes, theta, _stacked(memories) if memories else None, quick=quick)
+        engine = choice.make(recipe, first.sizes, theta, _stacked(memories) if memories else None, total=first.total)
         assert isinstance(engine, TensorEngine)
         for network, training in enumerate(self.trainings):
             training.engine = Row(engine, network)
@@ -280,4 +277,4 @@ def _check_in_step(trainings: Sequence[Training]) -> None:
         )
     at_work = [training.place for training in trainings if not training.is_over]
     if len({(place.epoch, place.done) for place in at_work}) > 1:
-        raise UsageError("the trainings that go on together do not stand at the same image.", "states")
+        raise UsageError("the trainings that go on together do not stand at the same image.", "trainings")

@@ -149,10 +149,7 @@ class Training:
     def engine(self) -> Engine:
         """What learns; made, and for seconds compiled, when it is first asked for."""
         recipe, (start, memory) = self.recipe, self.beginning()
-        # Of fewer images than a batch would have, all are a whole one.
-        recipe_of_batches = replace(recipe, batch_size=min(recipe.batch_size, self.total))
-        quick = choice.must_be_quick(recipe, self.total)
-        engine = choice.make(recipe_of_batches, self.sizes, start, memory, quick=quick, world=self.world)
+        engine = choice.make(recipe, self.sizes, start, memory, total=self.total, world=self.world)
         if not choice.is_elsewhere(recipe) and (
             distortions := Distortions.of(recipe)
         ):  # Compile or load now, not within the first stretch.

@@ -58,7 +58,7 @@ def make(
     theta: Floats,
     memory: Arrays | None = None,
     *,
-    quick: bool = False,
+    total: int | None = None,
     world: World = ALONE,
 ) -> Engine:
     """Return the engine of a resolved recipe.
@@ -71,8 +71,8 @@ def make(
         Its parameters (n_parameters,), which the engine may move.
     memory
         The parameters to go on from instead, and what the optimizer remembers, by name.
-    quick
-        Whether it pays to compile a step for seconds.
+    total
+        How many images an epoch has; None for more than a batch, and too few to compile a step for.
     world
         The processes that learn this network; of several, each has such an engine.
     """
@@ -80,11 +80,15 @@ def make(
     if memory is not None:
         theta[...] = memory["theta"]
         mover.recall(memory)
-    options = mover, recipe.batch_size, recipe.label_smoothing, recipe.adversarial
+    # Of fewer images than a batch would have, all are a whole one.
+    batch_size = recipe.batch_size if total is None else min(recipe.batch_size, total)
+    options = mover, batch_size, recipe.label_smoothing, recipe.adversarial
     if recipe.engine == "torch":
         from byhand.learning.engines.tensors import TensorEngine
 
-        place = recipe.device, recipe.precision, quick and world.size == 1  # Sums with others cannot be compiled.
+        # Sums with others cannot be compiled.
+        quick = total is not None and world.size == 1 and _must_be_quick(recipe, total)
+        place = recipe.device, recipe.precision, quick
         return TensorEngine(theta, sizes, recipe.activation, *options, *place, world)
     if recipe.engine == "compiled":
         from byhand.learning.engines.compiled import CompiledEngine
@@ -110,7 +114,7 @@ def facts(recipe: Recipe, processes: int = 1) -> dict[str, str]:
     return machine.facts() | places.facts(recipe.device) | several
 
 
-def must_be_quick(recipe: Recipe, total: int) -> bool:
+def _must_be_quick(recipe: Recipe, total: int) -> bool:
     """Tell whether a recipe takes so many steps on a GPU, with `total` images an epoch, that compiling them pays."""
     return recipe.device == "cuda" and recipe.epochs * total >= WORTH_COMPILING * recipe.batch_size
 
