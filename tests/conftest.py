@@ -211,3 +211,24 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter is not None and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture
+def interrupted(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Return what lets Ctrl-C be pressed as so many checkpoints are written, and then no more."""
+
+    def press(count: int) -> None:
+        from byhand.runs import checkpoints
+
+        keep, saved = checkpoints.save, []
+
+        def save(*arguments: object) -> None:
+            keep(*arguments)  # type: ignore[arg-type]
+            saved.append(1)
+            if len(saved) == count:
+                monkeypatch.setattr(checkpoints, "save", keep)
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(checkpoints, "save", save)
+
+    return press

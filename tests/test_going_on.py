@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -51,25 +50,6 @@ def history(folder: Path) -> list[dict[str, float]]:
 
 def theta(folder: Path) -> bytes:
     return byhand.Model.load(folder).theta.tobytes()
-
-
-@pytest.fixture
-def interrupted(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Return what lets Ctrl-C be pressed as so many checkpoints are written, and then no more."""
-
-    def press(count: int) -> None:
-        keep, saved = checkpoints.save, []
-
-        def save(*arguments: Any) -> None:
-            keep(*arguments)
-            saved.append(1)
-            if len(saved) == count:
-                monkeypatch.setattr(checkpoints, "save", keep)
-                raise KeyboardInterrupt
-
-        monkeypatch.setattr(checkpoints, "save", save)
-
-    return press
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from byhand import machine
 from byhand.commands.seeds import SeedResult, noted
 from byhand.data.idx import write_idx
 from byhand.errors import ByhandError, UsageError
-from byhand.runs import checkpoints
 from byhand.runs.results import Result
 from byhand.runs.watching import telling, tools
 from byhand.runs.watching.watcher import Watched
@@ -192,25 +191,6 @@ def test_a_training_that_goes_on_is_told_to_the_same_run_and_no_epoch_twice(
     assert fake.epochs[8:] == [5]
     call(*SMALL, "--epochs", 1, "--log", "wandb", "--force")
     assert (fake.begun[-1].first, fake.begun[-1].id) == (1, None)
-
-
-@pytest.fixture
-def interrupted(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Return what lets Ctrl-C be pressed as so many checkpoints are written, and then no more."""
-
-    def press(count: int) -> None:
-        keep, saved = checkpoints.save, []
-
-        def save(*arguments: object) -> None:
-            keep(*arguments)  # type: ignore[arg-type]
-            saved.append(1)
-            if len(saved) == count:
-                monkeypatch.setattr(checkpoints, "save", keep)
-                raise KeyboardInterrupt
-
-        monkeypatch.setattr(checkpoints, "save", save)
-
-    return press
 
 
 @pytest.mark.usefixtures("digits")
