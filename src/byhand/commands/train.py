@@ -244,22 +244,13 @@ def tell_compiling(recipe: Recipe) -> None:
 
 def _say_result(keeper: "Keeper", evaluation: "Evaluation", *, as_json: bool) -> None:
     """Say how a training did on the test images."""
-    from byhand.model import FILE_NAME
-    from byhand.runs.results import Result
+    from byhand.runs import run_folder
 
-    folder, epochs = keeper.folder, keeper.epochs
     if as_json:
-        result = Result(
-            model=str(folder / FILE_NAME),
-            accuracy=evaluation.accuracy,
-            loss=evaluation.loss,
-            epochs=len(epochs),
-            seconds=sum(epoch["seconds"] for epoch in epochs),
-        )
-        console.say_json(result.to_dict())
+        console.say_json(run_folder.result_of(keeper, evaluation).to_dict())
     else:
         kept = "model, history, pictures and recipe" if keeper.pictures else "model, history and recipe"
-        console.say(f"test: {console.evaluation_line(evaluation)}\nsaved in {folder}: {kept}")
+        console.say(f"test: {console.evaluation_line(evaluation)}\nsaved in {keeper.folder}: {kept}")
 
 
 def _advice(keeper: "Keeper") -> str:

@@ -28,6 +28,7 @@ from byhand.learning.training import Progress
 from byhand.model import FILE_NAME, Model
 from byhand.runs import checkpoints
 from byhand.runs.checkpoints import Checkpoint
+from byhand.runs.results import Result
 from byhand.sealing.facts import BegunFrom, EpochFacts
 from byhand.types import Json
 
@@ -282,6 +283,17 @@ def save_evaluation_figures(folder: Path, model: Model, split: Split, evaluation
     )
     for name, figure in zip(JUDGING_PICTURES, drawn, strict=True):
         canvas.save_figure(figure, folder / name)
+
+
+def result_of(keeper: "Keeper", evaluation: Evaluation) -> Result:
+    """Return what a training that is kept has come to on the test images."""
+    return Result(
+        model=str(keeper.folder / FILE_NAME),
+        accuracy=evaluation.accuracy,
+        loss=evaluation.loss,
+        epochs=len(keeper.epochs),
+        seconds=sum(epoch["seconds"] for epoch in keeper.epochs),
+    )
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

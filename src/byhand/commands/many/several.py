@@ -26,8 +26,7 @@ def begin(
         return _run_seeds(content, seeds, folder, manner)
     from byhand.commands.many.together import train_together
 
-    how = {"force": manner.force, "pictures": manner.pictures, "as_json": manner.as_json}
-    return train_together(content, seeds, folder, dataset, beginning, **how)
+    return train_together(content, seeds, folder, dataset, beginning, manner)
 
 
 def _run_seeds(content: "RecipeFile", seeds: int, folder: Path, manner: Manner) -> int:

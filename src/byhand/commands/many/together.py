@@ -7,19 +7,17 @@ from pathlib import Path
 from statistics import mean
 
 from byhand.commands import bar, console
+from byhand.commands.many.manner import Manner
 from byhand.commands.seeds import SeedResult, how_they_go_on, named, summarize
 from byhand.commands.terminal import INTERRUPTED, patient_interrupts
 from byhand.data.datasets import Dataset
-from byhand.judging.evaluation import Evaluation
 from byhand.learning.beginnings import Beginning
 from byhand.learning.progress import Epoch
 from byhand.learning.recipe_files import RecipeFile
 from byhand.learning.together import Record, Together
 from byhand.learning.training import Progress, Training
-from byhand.model import FILE_NAME
 from byhand.runs import checkpoints, run_folder
 from byhand.runs.pictures import draw_all
-from byhand.runs.results import Result
 from byhand.runs.run_folder import Keeper
 from byhand.runs.together import Keepers
 
@@ -30,15 +28,12 @@ def train_together(
     folder: Path,
     dataset: Dataset,
     beginning: Beginning | None,
-    *,
-    force: bool,
-    pictures: bool,
-    as_json: bool,
+    manner: Manner,
 ) -> int:
     """Train with several seeds at once, and say what came of each and of all."""
     first = content.recipe.seed
     folders = {seed: folder / f"seed-{seed}" for seed in range(first, first + seeds)}
-    with _claimed(list(folders.values()), force=force):
+    with _claimed(list(folders.values()), force=manner.force):
         model = None if beginning is None else beginning.model
         recipes = [replace(content.recipe, seed=seed) for seed in folders]
         together = Together([Training(recipe, dataset.train, model=model) for recipe in recipes])
@@ -48,20 +43,20 @@ def train_together(
             Keeper(path, one.recipe, origin, begun_from=one.begun_from, begun_at=begun_at, pictures=False)
             for path, one in zip(folders.values(), together.trainings, strict=True)
         ]
-        if not as_json:
+        if not manner.as_json:
             console.say(f"{seeds} seeds from {first} on, each in {folder}/seed-…")
         try:
             with patient_interrupts() as stops:
-                results = _learn(together, keepers, dataset, stops, as_json=as_json)
+                results = _learn(together, keepers, dataset, stops, as_json=manner.as_json)
                 failed = {keepers[k].recipe.seed: console.error_line(error) for k, error in together.failed.items()}
                 summary = summarize(results, folder, failed) if results else None
-            for told in draw_all([folders[result.seed] for result in results], origin) if pictures else ():
+            for told in draw_all([folders[result.seed] for result in results], origin) if manner.pictures else ():
                 console.note(told)
         except KeyboardInterrupt:
             console.note(f"stopped. {how_they_go_on(content, seeds, folder)}")
             return INTERRUPTED
     if summary is not None:
-        console.say_json(summary) if as_json else console.say(console.summary_line(summary))
+        console.say_json(summary) if manner.as_json else console.say(console.summary_line(summary))
     if failed:
         console.note(f"{named(list(failed))} failed.")
     return 1 if failed else 0
@@ -98,7 +93,7 @@ def _learn(
                 raise KeyboardInterrupt
     for k, evaluation in kept.finish(dataset, judge=True):
         assert evaluation is not None
-        results.append(SeedResult(keepers[k].recipe.seed, _result(keepers[k], evaluation)))
+        results.append(SeedResult(keepers[k].recipe.seed, run_folder.result_of(keepers[k], evaluation)))
         console.say_json(results[-1].to_dict()) if as_json else console.say(console.seed_line(results[-1]))
         if stops():
             raise KeyboardInterrupt
@@ -110,14 +105,3 @@ def _of_all(records: Sequence[Record]) -> Progress | Epoch | None:
     if under_way := [record for record in records if isinstance(record, Progress)]:
         return replace(under_way[0], loss=mean(record.loss for record in under_way))
     return next((record for record in records if isinstance(record, Epoch)), None)
-
-
-def _result(keeper: Keeper, evaluation: Evaluation) -> Result:
-    """Return what one has come to."""
-    return Result(
-        model=str(keeper.folder / FILE_NAME),
-        accuracy=evaluation.accuracy,
-        loss=evaluation.loss,
-        epochs=len(keeper.epochs),
-        seconds=sum(epoch["seconds"] for epoch in keeper.epochs),
-    )
