@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from itertools import pairwise
 from typing import Any
 
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 import byhand
 from byhand.data.validation import set_aside
+from byhand.learning.engines import choice
+from byhand.learning.engines.engine import Engine
 from byhand.learning.progress import Epoch
 from byhand.learning.training import Progress, Training
 
@@ -271,3 +274,14 @@ def test_label_smoothing_keeps_the_network_unsure(few: byhand.Split) -> None:
     sure, unsure = (float(model.predict_proba(few.images).max(axis=1).mean()) for model in models)
     assert sure > 0.95
     assert unsure == pytest.approx(0.8 + 0.2 / 10, abs=0.05)
+
+
+def test_to_make_the_engine_is_no_learning(few: byhand.Split, monkeypatch: pytest.MonkeyPatch) -> None:
+    make = choice.make
+
+    def slowly(*arguments: Any, **options: Any) -> Engine:
+        time.sleep(0.5)
+        return make(*arguments, **options)
+
+    monkeypatch.setattr(choice, "make", slowly)
+    assert byhand.fit(byhand.Recipe(epochs=1, layers=(4,)), few).seconds < 0.5

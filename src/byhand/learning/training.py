@@ -230,12 +230,13 @@ class Training:
 
     def _learn(self, images: int | None) -> Progress:
         """Learn at most so many images."""
+        engine = self.engine  # Made, and perhaps compiled, before time counts as learning.
         began = time.perf_counter()
         with np.errstate(all="ignore"):  # Divergence is told below, once and in words.
             tasks, losses = [], []
             for task in self.tasks(images):
                 tasks.append(task)
-                losses.append(self.engine.learn(task.images, task.labels, task.rate, task.weights))
+                losses.append(engine.learn(task.images, task.labels, task.rate, task.weights))
             return self.learned_of(tasks, gathered(losses), time.perf_counter() - began)
 
     def tasks(self, images: int | None = None) -> Iterator[Task]:
