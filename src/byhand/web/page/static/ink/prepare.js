@@ -1,10 +1,11 @@
 /**
- * From ink to the 28×28 pixels that the network knows: docs/preprocessing.md, "mnist/1", done again in the browser so
+ * From ink to the 28×28 pixels that the network knows: docs/preprocessing.md, "mnist/2", done again in the browser so
  * that an answer follows the pen at once. It is the twin of images/prepare.py, and of the part of images/paper.py that
  * is about drawings; what makes the image of ink is in fit.js.
  */
 
 import { SIDE, fit, placed } from "./fit.js";
+import { mainInk } from "./pieces.js";
 import { bounds, crop, largest, moments, resize, shrunk } from "./plane.js";
 
 /** @typedef {import("./ink.js").Box} Box */
@@ -35,11 +36,12 @@ const LARGEST = 2400; // Pixels of the longest side; above, Python makes a pictu
  */
 export function prepareInk(ink, width, height, { centred = true } = {}) {
   const whole = { pixels: ink, width, height };
-  const box = bounds(whole);
-  if (box === null || largest(ink) < FAINTEST) {
+  if (largest(ink) < FAINTEST) {
     return { image: new Uint8Array(SIDE * SIDE), problem: "blank", fitted: null, mass: null };
   }
-  const own = crop(whole, box);
+  const { main, specks } = mainInk(whole);
+  const box = /** @type {Box} */ (bounds(main));
+  const own = crop(main, box);
   const mass = centreOfMass(own, box);
   if (!centred) {
     const small = resize(whole, ...shrunk(whole, SIDE));
@@ -47,7 +49,7 @@ export function prepareInk(ink, width, height, { centred = true } = {}) {
     return { image, problem: null, fitted: null, mass };
   }
   const { image, fitted } = fit(own, box);
-  return { image, problem: problemOf(image, own, fitted), fitted, mass };
+  return { image, problem: specks ? "specks" : problemOf(image, own, fitted), fitted, mass };
 }
 
 /**
@@ -192,8 +194,10 @@ function isApart(ink) {
     return false;
   }
   const total = sumOf(rows);
-  const linesIn = (/** @type {Box} */ box) => inkedLines(crop(ink, box)).rows;
-  const isTall = (/** @type {Box} */ box) => extent(linesIn(box)) > 0.6 * height;
+  const isTall = (/** @type {Box} */ box) => {
+    const lines = inkedLines(crop(ink, box)).rows;
+    return extent(lines) > 0.6 * height && sumOf(lines) > 0.1 * total;
+  };
   // The bar of a 5 may well lie above its body.
   const isMuch = (/** @type {Uint32Array} */ part) => part.length > 0.35 * height && sumOf(part) > 0.2 * total;
   return (
