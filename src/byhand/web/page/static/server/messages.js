@@ -37,6 +37,28 @@
  */
 
 /**
+ * A number on a page.
+ * @typedef {object} NumberRead
+ * @property {number} line in which it stands, from 0
+ * @property {string} text as it is written, with its signs
+ * @property {string} kind
+ * @property {number | string | null} value
+ * @property {[number, number, number, number]} box around it, in pixels of the picture
+ * @property {number} probability that all of it is right
+ * @property {{text: string, probability: number} | null} second the next best reading
+ * @property {boolean} certain
+ */
+
+/**
+ * What stands on a page.
+ * @typedef {object} PageRead
+ * @property {string} text
+ * @property {[number, number]} size width and height
+ * @property {unknown[]} lines of numbers of digits
+ * @property {NumberRead[]} numbers in reading order
+ */
+
+/**
  * How good a network is on the test images, and what it made of each.
  * @typedef {object} Judgement
  * @property {number} n
