@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 import byhand
-from browsing import visit
+from browsing import serving, visit
 from conftest import REPOSITORY
 from test_page_draw import draw
 
@@ -77,3 +77,30 @@ def test_digits_on_the_pad_are_read_as_a_number(chromium: Browser, address: str)
         expect(page.locator(".sheet-lines input")).to_have_value("717")
         page.keyboard.press("c")
         expect(page.locator(".sheet")).to_be_hidden()
+
+
+def test_a_table_is_reviewed_by_keyboard_alone(chromium: Browser, tmp_path: Path) -> None:
+    table = tmp_path / "numbers.csv"
+    box = "60,105,202,160"
+    table.write_text(
+        "file,text,probability,doubtful,second,second_probability,left,top,right,bottom\n"
+        f"{PHOTO},2128,0.6,?,2123,0.2,{box}\n{PHOTO},9564,0.99,,,,260,86,497,150\n{PHOTO},5,0.5,?,,,473,193,541,245\n"
+    )
+    with serving(tmp_path, str(table), "--no-open", command="review") as address, visit(chromium, address) as visited:
+        page = visited.page
+        field, status = page.get_by_label("What stands there"), page.get_by_role("status")
+        expect(field).to_have_value("2128")
+        expect(field).to_be_focused()
+        expect(status).to_have_text("2 of 3 numbers are in doubt.")
+        page.keyboard.press("Enter")
+        expect(field).to_have_value("5")
+        page.keyboard.press("ArrowUp")  # There is no other one in doubt.
+        expect(field).to_have_value("5")
+        page.keyboard.type("6")
+        page.keyboard.press("Enter")
+        expect(status).to_have_text("Of 3 numbers none is in doubt any more.")
+        expect(page.get_by_text("All are seen to.")).to_be_visible()
+        assert page.evaluate("document.querySelector('.review-picture').naturalWidth") > 50
+    with (tmp_path / "numbers.reviewed.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["text"], row["checked"]) for row in rows] == [("2128", "confirmed"), ("9564", ""), ("6", "corrected")]
