@@ -147,10 +147,10 @@ def read_picture(picture: Picture, model: AnyModel) -> Page:
     machine.require("read", "to read a page")
     check_model(model)
     try:
-        rows = parse(look(picture.pixels), model, Effort.after_opening(picture))
+        written = parse(look(picture.pixels), model, Effort.after_opening(picture))
     except ByhandError as error:
         raise error.within(picture.name) from error
-    lines = [[_digits(number, model, picture) for number in line] for line in rows]
+    lines = [[_digits(number, model, picture) for number in line.numbers] for line in written]
     return Page(tuple(map(tuple, lines)), picture.size, picture.name)
 
 
