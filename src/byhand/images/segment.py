@@ -53,7 +53,7 @@ class Stroke:
 
 
 def strokes(sheet: Sheet, effort: Effort) -> list[Stroke]:
-    """Return everything on a page that may be a part of its writing: no specks, no blots, no rules, no edges."""
+    """Return everything on a page that may be a part of its writing, points too: no blots, no rules, no edges."""
     mask = _without_lines(sheet.ink > sheet.threshold, effort)
     found = _connected(mask, effort)
     if len(found) > MANY:
@@ -68,7 +68,7 @@ def strokes(sheet: Sheet, effort: Effort) -> list[Stroke]:
     return [
         stroke
         for stroke in found
-        if max(stroke.height, stroke.width) > 0.12 * height
+        if max(stroke.height, stroke.width) > 0.05 * height
         and stroke.height < 4 * height
         and stroke.mask.sum() > 6
         and not (
@@ -126,7 +126,7 @@ def _inside(found: list[Stroke], page: tuple[int, ...]) -> list[Stroke]:
 
 
 def _of_one_pen(found: list[Stroke]) -> list[Stroke]:
-    """Return the strokes without bars much thinner than the pen that wrote most of the ink: what is left of rules."""
+    """Return the strokes without long bars much thinner than the pen that wrote most of the ink: left of rules."""
     if not found:
         return []
     widths = np.array([stroke_width(255 * stroke.mask.astype(np.uint8)) for stroke in found])
@@ -135,7 +135,9 @@ def _of_one_pen(found: list[Stroke]) -> list[Stroke]:
     return [
         stroke
         for stroke, width in zip(found, widths, strict=True)
-        if width > 0.45 * pen or min(stroke.height, stroke.width) > 2.5 * width
+        if width > 0.45 * pen
+        or min(stroke.height, stroke.width) > 2.5 * width
+        or max(stroke.height, stroke.width) < 2.5 * pen
     ]
 
 
