@@ -25,7 +25,7 @@ def open_picture(page: Page, path: Path) -> None:
 
 
 def test_a_page_is_read_corrected_and_saved(chromium: Browser, address: str, tmp_path: Path) -> None:
-    numbers = [number for line in byhand.read(PHOTO).lines for number in line]
+    numbers = byhand.read(PHOTO).numbers
     doubtful = [k for k, number in enumerate(numbers) if not number.certain]
     assert doubtful, "the picture has a number that is hard to read"
     with visit(chromium, address) as visited:

@@ -54,8 +54,6 @@ class Review:
 
     def _told(self, place: int, row: Row) -> dict[str, Json]:
         """Return a number as JSON can hold it."""
-        second = row.get("second", "")
-        guess: dict[str, Json] = {"text": second, "probability": _share(row.get("second_probability", ""))}
         return {
             "row": place,
             "file": row["file"],
@@ -63,7 +61,8 @@ class Review:
             "read": row[READ],
             "text": row["text"],
             "probability": _share(row["probability"]),
-            "second": guess if second else None,
+            "second": row.get("second") or None,
+            "second_probability": _share(row.get("second_probability", "")),
             "doubtful": bool(row["doubtful"]) or bool(row[CHECKED]),
             "checked": bool(row[CHECKED]),
         }

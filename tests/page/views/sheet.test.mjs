@@ -7,7 +7,7 @@ import { nextDoubtful, toTable, toText } from "../../../src/byhand/web/page/stat
 
 /** Make a number as it was read. */
 const entry = (text, { line = 0, certain = true, checked = false, read = text } = {}) =>
-  ({ text, checked, read: { line, text: read, certain, probability: 0.5, box: [1, 2, 3, 4] } });
+  ({ text, checked, line, read: { text: read, certain, probability: 0.5, box: [1, 2, 3, 4] } });
 
 test("numbers are text line by line, as they now stand", () => {
   assert.equal(toText([entry("12"), entry("3.5", { read: "8.5" }), entry("-7", { line: 2 })]), "12 3.5\n-7");

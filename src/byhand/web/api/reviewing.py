@@ -14,13 +14,6 @@ from byhand.web.api.schemas import Share
 LONGEST = 200  # characters of a number
 
 
-class Second(BaseModel):
-    """The next best reading of a number."""
-
-    text: str
-    probability: Share
-
-
 class Number(BaseModel):
     """A number of a table that is reviewed."""
 
@@ -30,7 +23,8 @@ class Number(BaseModel):
     read: str = Field(description="As byhand read it.")
     text: str = Field(description="As it stands now.")
     probability: Share = Field(description="That all of what was read is right.")
-    second: Second | None
+    second: str | None
+    second_probability: Share
     doubtful: bool
     checked: bool = Field(description="Whether somebody has seen to it.")
 

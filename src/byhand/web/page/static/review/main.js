@@ -30,7 +30,7 @@ function show(review) {
   const picture = h("img", { class: "review-picture", alt: "" });
   const told = h("p", { class: "small" });
   const field = h("input", { type: "text", id: "review-text", autocomplete: "off", spellcheck: false });
-  const second = h("button", { type: "button", onclick: () => take(numbers[at].second?.text ?? "") });
+  const second = h("button", { type: "button", onclick: () => take(numbers[at].second ?? "") });
   const problem = h("p", { class: "notice bad", role: "alert", hidden: true });
   const everything = h("input", { type: "checkbox", id: "review-all", checked: all, onchange: () => {
     all = everything.checked;
@@ -113,7 +113,7 @@ function show(review) {
     sayAloud(picture, fill(words.picture, { text: number.text }));
     say(told, fill(number.checked ? words.checked : words.told, { text: number.read, p: percent(number.probability) }));
     second.hidden = !number.second;
-    say(second, fill(words.second, { text: number.second?.text ?? "", p: percent(number.second?.probability ?? 0) }));
+    say(second, fill(words.second, { text: number.second ?? "", p: percent(number.second_probability) }));
     field.value = number.text;
     field.focus();
     field.select();

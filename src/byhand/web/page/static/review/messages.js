@@ -9,7 +9,8 @@
  * @property {string} read as byhand read it
  * @property {string} text as it stands now
  * @property {number} probability that all of what was read is right
- * @property {{text: string, probability: number} | null} second
+ * @property {string | null} second the next best reading
+ * @property {number} second_probability
  * @property {boolean} doubtful
  * @property {boolean} checked whether somebody has seen to it
  */

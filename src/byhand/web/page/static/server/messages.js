@@ -39,14 +39,14 @@
 /**
  * A number on a page.
  * @typedef {object} NumberRead
- * @property {number} line in which it stands, from 0
  * @property {string} text as it is written, with its signs
- * @property {string} kind
+ * @property {string} kind such as "date"
  * @property {number | string | null} value
  * @property {[number, number, number, number]} box around it, in pixels of the picture
  * @property {number} probability that all of it is right
- * @property {{text: string, probability: number} | null} second the next best reading
  * @property {boolean} certain
+ * @property {string | null} second the next best reading
+ * @property {number} second_probability
  */
 
 /**
@@ -55,7 +55,7 @@
  * @property {string} text
  * @property {[number, number]} size width and height
  * @property {unknown[]} lines of numbers of digits
- * @property {NumberRead[]} numbers in reading order
+ * @property {NumberRead[][]} numbers line by line
  */
 
 /**

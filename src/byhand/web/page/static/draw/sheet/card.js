@@ -61,9 +61,9 @@ export function createSheetCard(app) {
         look(sheet.next());
       },
     }));
-    const numbers = [...new Set(entries.map(({ read }) => read.line))];
+    const numbers = [...new Set(entries.map(({ line }) => line))];
     lines.replaceChildren(...numbers.map((line) =>
-      h("div", { class: "row" }, fields.filter((_, k) => entries[k].read.line === line))));
+      h("div", { class: "row" }, fields.filter((_, k) => entries[k].line === line))));
   }
 
   /** Show the sheet as it now is. */
@@ -89,7 +89,7 @@ export function createSheetCard(app) {
       field.size = Math.max(2, field.value.length + 1);
       field.className = isDoubtful(entry) ? "doubtful" : entry.checked ? "checked" : "";
       sayAloud(field, fill(isDoubtful(entry) ? texts.doubtfulField : texts.field,
-        { n: k + 1, line: entry.read.line + 1 }));
+        { n: k + 1, line: entry.line + 1 }));
     });
     const entry = entries[chosen];
     looked.hidden = !entry;
@@ -155,8 +155,8 @@ function summary(n, doubtful) {
 
 /** Say of a number what was read. @param {Entry} entry */
 function tell({ read, text, checked }) {
-  const values = { text: read.text, p: percent(read.probability), second: read.second?.text ?? "",
-    q: percent(read.second?.probability ?? 0) };
+  const values = { text: read.text, p: percent(read.probability), second: read.second ?? "",
+    q: percent(read.second_probability) };
   const said = fill(texts.told, values) + (read.second ? ` ${fill(texts.second, values)}` : "");
   if (!checked) return read.certain ? said : `${said} ${texts.check}`;
   return `${said} ${text === read.text ? texts.confirmed : texts.corrected}`;

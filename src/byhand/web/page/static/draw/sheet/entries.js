@@ -1,7 +1,14 @@
 // The numbers of a sheet as they now stand: which are in doubt, and all of them as text and as a table.
 
 /** @typedef {import("../../server/messages.js").NumberRead} NumberRead */
-/** @typedef {{read: NumberRead, text: string, checked: boolean}} Entry a number as it stands, and whether somebody saw to it */
+/**
+ * A number as it stands.
+ * @typedef {object} Entry
+ * @property {NumberRead} read
+ * @property {number} line in which it stands, from 0
+ * @property {string} text
+ * @property {boolean} checked whether somebody saw to it
+ */
 
 /** @param {Entry} entry */
 export function isDoubtful({ read, checked }) {
@@ -14,7 +21,7 @@ export function isDoubtful({ read, checked }) {
  */
 export function toText(entries) {
   const lines = new Map();
-  for (const { read, text } of entries) lines.set(read.line, [...(lines.get(read.line) ?? []), text]);
+  for (const { line, text } of entries) lines.set(line, [...(lines.get(line) ?? []), text]);
   return [...lines.values()].map((line) => line.join(" ")).join("\n");
 }
 
@@ -29,9 +36,8 @@ export function toTable(name, entries) {
     const text = /^[=+@\t]|^-(?![\d.])/.test(written) ? `'${written}` : written; // Spreadsheets reckon with such cells.
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  const rows = entries.map(({ read, text, checked }) =>
-    [name, read.line + 1, text, read.text, read.probability.toFixed(4), isDoubtful({ read, text, checked }) ? "?" : "",
-      ...read.box]);
+  const rows = entries.map((entry) => [name, entry.line + 1, entry.text, entry.read.text,
+    entry.read.probability.toFixed(4), isDoubtful(entry) ? "?" : "", ...entry.read.box]);
   const heads = ["file", "line", "number", "read_as", "probability", "doubtful", "left", "top", "right", "bottom"];
   return [heads, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
 }

@@ -2,7 +2,7 @@
 
 import { createEmitter } from "../../page/emitter.js";
 import { askJson, sentenceOf } from "../../server/api.js";
-import { isDoubtful, nextDoubtful } from "./entries.js";
+import { nextDoubtful } from "./entries.js";
 
 /** @typedef {import("./entries.js").Entry} Entry */
 /** @typedef {ReturnType<typeof createSheet>} Sheet */
@@ -39,9 +39,10 @@ export function createSheet() {
       /** @type {import("../../server/messages.js").PageRead} */
       const { size, numbers } = await askJson("api/read", { method: "POST", body: file, headers });
       if (mine !== asked) return;
-      const entries = numbers.map((number) => ({ read: number, text: number.text, checked: false }));
+      const entries = numbers.flatMap((some, line) =>
+        some.map((number) => ({ read: number, line, text: number.text, checked: false })));
       shown = { name, canvas, size, entries, problem: "" };
-      chosen = entries.findIndex(isDoubtful);
+      chosen = -1;
     } catch (error) {
       if (mine !== asked) return;
       shown = { name, canvas, size: null, entries: [], problem: sentenceOf(error) };
