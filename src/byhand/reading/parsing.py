@@ -185,7 +185,11 @@ def _best(parts: list[Stroke], judged: dict[tuple[int, int], Glyph], height: flo
     at = ground(parts, height)
     for j, part in enumerate(parts, 1):
         ways = [
-            (best[i][0] + _score(glyph, height, at) - _against_marks(parts, i, j, height, at), [*best[i][1], glyph], best[i][2])
+            (
+                best[i][0] + _score(glyph, height, at) - _against_marks(parts, i, j, height, at),
+                [*best[i][1], glyph],
+                best[i][2],
+            )
             for i in range(max(j - MOST_PARTS, 0), j)
             if (glyph := judged.get((i, j))) is not None
         ]
