@@ -35,7 +35,8 @@ import byhand
 import pages
 from byhand.images.prepare import Prepared, prepare
 from byhand.reading.answers import Answer, answer, recognize, recognize_prepared
-from byhand.reading.pages import UNREAD, read
+from byhand.reading.pages import read
+from byhand.reading.patterns import UNREAD
 from byhand.reading.pages import Page as Found
 from byhand.types import Json
 from common import write_result

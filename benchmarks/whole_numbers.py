@@ -24,6 +24,7 @@ import amounts
 import byhand
 from byhand.reading.numbers import Number
 from byhand.reading.pages import read
+from byhand.reading.tables import Table, table_of
 from byhand.types import Json
 from common import write_result
 
@@ -119,6 +120,42 @@ def forms(path: str | None, part: int, worst: Path | None) -> dict[str, Json]:
     return result
 
 
+def placed(form: amounts.Form, table: Table) -> bool:
+    """Tell whether every cell of a table came out in its place: as many rows and columns, the same ones empty."""
+    if len(table.rows) != len(form.rows) or table.columns != len(form.rows[0]):
+        return False
+    for written, found in zip(form.rows, table.rows, strict=True):
+        for cell, numbers in zip(written, found, strict=True):
+            if (cell is None) != (not numbers):
+                return False
+            if cell is not None and not any(overlap(number.box, cell.box) > 0.1 for number in numbers):
+                return False
+    return True
+
+
+def of_table(job: tuple[str | None, int]) -> tuple[int, bool, list[Read]]:
+    """Read a table; this runs in a process of its own."""
+    form = form_of("tables", job[1])
+    page = read(form.image, model_of(job[0]))
+    return job[1], placed(form, table_of(page)), compared(job[1], form, page.numbers)
+
+
+def tables(path: str | None, part: int, worst: Path | None) -> dict[str, Json]:
+    """Read tables, and return the share of those in which every cell is in its place."""
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        seen = list(pool.map(of_table, [(path, k) for k in range(PAGES["tables"] // part)]))
+    if worst:
+        for seed, right, _ in seen:
+            if not right:
+                form = form_of("tables", seed)
+                Image.fromarray(form.image).save(worst / f"table-{seed:03d}.png")
+                table = table_of(read(form.image, model_of(path)))
+                told = "\n".join(" | ".join(" ".join(n.text for n in c) for c in row) for row in table.rows)
+                (worst / f"table-{seed:03d}.txt").write_text(f"{form.text}\n\n{told}\n\n{', '.join(form.traits)}\n")
+    rows = [row for _, _, some in seen for row in some]
+    return {"all": {"n": len(seen), "in_place": sum(right for _, right, _ in seen) / len(seen)}, "cells": figures(rows)}
+
+
 def main() -> None:
     """Measure what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -130,7 +167,7 @@ def main() -> None:
     if options.worst:
         options.worst.mkdir(parents=True, exist_ok=True)
     result: dict[str, Json] = {}
-    for name, measure in (("forms", forms),):
+    for name, measure in (("forms", forms), ("tables", tables)):
         if options.only in (None, name):
             result[name] = facts = measure(options.model, options.part, options.worst)
             for kind, each in facts.items():

@@ -15,7 +15,8 @@ from byhand.commands.grammar.declared import Option
 from byhand.commands.grammar.parsing import Command
 from byhand.commands.judge import compare, ensemble, evaluate
 from byhand.commands.plot import plot
-from byhand.commands.read import predict, read
+from byhand.commands.reading.predict import predict
+from byhand.commands.reading.read import read
 from byhand.commands.searching.sweep import sweep
 from byhand.commands.shell import completion
 from byhand.commands.terminal import INTERRUPTED, expanded, open_streams, soften_encoding

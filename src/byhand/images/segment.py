@@ -70,7 +70,7 @@ def strokes(sheet: Sheet, effort: Effort) -> list[Stroke]:
         for stroke in found
         if max(stroke.height, stroke.width) > 0.05 * height
         and stroke.height < 4 * height
-        and stroke.mask.sum() > 6
+        and stroke.mask.sum() > 5
         and not (
             not sheet.drawing and _touches(stroke, mask.shape) and min(stroke.height, stroke.width) < 0.35 * height
         )
@@ -85,7 +85,7 @@ def _connected(mask: Mask, effort: Effort) -> list[Stroke]:
     found = [
         (k, down, across)
         for k, (down, across) in enumerate(ndimage.find_objects(labels), 1)
-        if down.stop - down.start > 3 or across.stop - across.start > 3
+        if down.stop - down.start > 2 or across.stop - across.start > 2
     ]
     # Before anything is made of them: boxes of pieces that lie in each other may hold the page many times over.
     area = sum((down.stop - down.start) * (across.stop - across.start) for _, down, across in found)

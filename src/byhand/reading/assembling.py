@@ -70,18 +70,21 @@ def assemble(
         The kind of number that all are, if that is known.
     """
     read = [
-        [found for group in _groups(line) for found in _numbers(group, line, model, picture, expected)]
+        [found for group in _groups(line, model) for found in _numbers(group, line, model, picture, expected)]
         for line in lines
     ]
     mark = decimal_mark(number.text for line in read for number in line)
     return [tuple(_valued(number, mark) for number in line) for line in read if line]
 
 
-def _groups(line: Line) -> Iterator[list[_Item]]:
+def _groups(line: Line, model: AnyModel) -> Iterator[list[_Item]]:
     """Yield what lies close together in a line: the digits and marks of a number, or of none."""
     glyphs = [glyph for number in line.numbers for glyph in number]
     at = ground(glyphs, line.height)
-    items = [_of_glyph(glyph, at) for glyph in glyphs] + list(_of_marks(line.marks, at))
+    if all(len(name) == 1 and name.isdigit() for name in model.classes):
+        items = [_of_glyph(glyph, at) for glyph in glyphs] + list(_of_marks(line.marks, at))
+    else:  # Signs are of numbers.
+        items = [_Item(glyph.box, {DIGIT: 0.0}, glyph) for glyph in glyphs]
     items.sort(key=lambda item: item.middle)
     group = items[:1]
     for before, after in pairwise(items):
@@ -142,9 +145,7 @@ def _numbers(
     if not glyphs:
         return
     among = len(glyphs) > 1 and all(glyph.confidence > DOUBTFUL for glyph in glyphs)
-    digits = [
-        None if item.glyph is None else _digit(item.glyph, model, picture, among_digits=among) for item in items
-    ]
+    digits = [None if item.glyph is None else _digit(item.glyph, model, picture, among_digits=among) for item in items]
     ways = _ways(items, [digit.text if digit else "" for digit in digits], line.widest, expected)
     best = ways[0]
     start = 0
@@ -159,7 +160,7 @@ def _numbers(
             if reading not in (DIGIT, NOTHING, APART)
         ]
         if here:
-            text = best.text.split(APART)[cuts.index(end) if end in cuts else -1]
+            text = best.text.split(APART)[cuts.index(end) if end in cuts else -1] if cuts else best.text
             others = [way.text for way in ways] if not cuts else [best.text]
             yield _number(here, signs, text, dict(zip(others, shares, strict=False)))
         start = end + 1
@@ -177,9 +178,7 @@ def _ways(items: list[_Item], texts: list[str], widest: float, expected: str | N
     judged: dict[str, _Way] = {}
     for way in ways:
         score = way.score + sum(log_prior(text, expected) for text in way.text.split(APART) if text)
-        if any(name.isdigit() or name == UNREAD for name in way.text) and (
-            way.text not in judged or judged[way.text].score < score
-        ):
+        if DIGIT in way.readings and (way.text not in judged or judged[way.text].score < score):
             judged[way.text] = _Way(way.readings, way.text, score)
     return sorted(judged.values(), key=lambda way: -way.score)
 

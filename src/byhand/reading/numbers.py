@@ -119,12 +119,13 @@ class Number:
         return self.text if self.certain or UNREAD in self.text else self.text + UNREAD
 
     def to_dict(self) -> dict[str, Json]:
-        """Return it as JSON can hold it: all but its digits; an amount's value in digits as text, a day's in ISO 8601.
+        """Return it as JSON can hold it: all but its digits.
 
         Returns
         -------
         dict
-            "text", "kind", "value", "box", "probability", "certain", "second" and "second_probability".
+            "text"; "kind"; "value", a number, a day or time in ISO 8601, or None; "box"; "probability"; "certain"; and
+            "second", with its own "text" and "probability", or None.
         """
         return {
             "text": self.text,
@@ -133,13 +134,12 @@ class Number:
             "box": list(self.box),
             "probability": self.probability,
             "certain": self.certain,
-            "second": self.second,
-            "second_probability": self.second_probability,
+            "second": self.second and {"text": self.second, "probability": self.second_probability},
         }
 
 
 def _told(value: Value | None) -> Json:
-    """Return a value as JSON can hold it without rounding it."""
+    """Return a value as JSON can hold it."""
     if isinstance(value, date | time):
         return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value
+    return float(value) if isinstance(value, Decimal) else value

@@ -33,6 +33,7 @@ MANY = 2  # points for each stroke: then they are dirt.
 WIDEST, TALLEST = 1.7, 1.8  # of a digit made of several parts
 POINT = 0.12  # Something smaller is a point or dirt, and no part of a digit.
 SPECK = 0.4  # Something lower may be left out.
+COLON = 6.0  # how little two points are like a digit, as a logarithm
 COMMA, NARROW = 0.65, 0.35  # A narrow digit should be higher.
 SHORT = 0.55  # A digit should be higher.
 HANGING = 0.3  # A comma may be so far below its line, and a mark so far above.
@@ -184,7 +185,11 @@ def _best(parts: list[Stroke], judged: dict[tuple[int, int], Glyph], height: flo
     at = ground(parts, height)
     for j, part in enumerate(parts, 1):
         ways = [
-            (best[i][0] + _score(glyph, height, at) - _against_marks(parts, i, j, height, at), [*best[i][1], glyph], best[i][2])
+            (
+                best[i][0] + _score(glyph, height, at) - _against_marks(parts, i, j, height, at),
+                [*best[i][1], glyph],
+                best[i][2],
+            )
             for i in range(max(j - MOST_PARTS, 0), j)
             if (glyph := judged.get((i, j))) is not None
         ]
@@ -213,6 +218,8 @@ def _stands_free(parts: list[Stroke], k: int, height: float) -> bool:
 def _against_marks(parts: list[Stroke], i: int, j: int, height: float, at: Ground) -> float:
     """Return how unlikely it is that parts of a line are one digit if some of them stand where signs do, and free."""
     tall = [part for part in parts[i:j] if not _may_be_mark(part, height)]
+    if not tall and j == i + 2 and _is_colon(parts[i], parts[i + 1], at):
+        return COLON
     if not tall or j == i + 1:
         return 0.0
     _, _, _, bottom = _bounds(tall)
@@ -224,6 +231,13 @@ def _against_marks(parts: list[Stroke], i: int, j: int, height: float, at: Groun
         if off > 0.02 and _may_be_mark(parts[k], height) and _stands_free(parts, k, height):
             against += max(1 + 30 * (off - 0.02) + min(best_fit(box, at) + 3, 0), 0)
     return against
+
+
+def _is_colon(one: Stroke, other: Stroke, at: Ground) -> bool:
+    """Tell whether two strokes are points, one above the other."""
+    low, high = sorted((one, other), key=lambda part: -part.middle[1])
+    apart = low.box[1] - high.box[3] > 0.1 * at.height and abs(low.middle[0] - high.middle[0]) < 0.25 * at.height
+    return apart and fit_of(":", low.box, at) > LEAST and fit_of("·", high.box, at) > LEAST
 
 
 def _score(glyph: Glyph, height: float, at: Ground) -> float:

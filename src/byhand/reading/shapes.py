@@ -27,6 +27,8 @@ class Shape:
         Of its box.
     middle
         How high above the base line the middle of its box lies.
+    longer
+        By how much it is taller than wide; any if None.
     lean
         In degrees, how far its longer axis leans to the right of upright; any if None.
     """
@@ -34,6 +36,7 @@ class Shape:
     tall: tuple[float, float]
     wide: tuple[float, float]
     middle: tuple[float, float]
+    longer: tuple[float, float] | None = None
     lean: tuple[float, float] | None = None
 
 
@@ -41,17 +44,17 @@ class Shape:
 # low, and at half height. A plus is as wide as tall, smaller than a digit, and at half height. A slash is taller than a
 # digit, and leans. Both of a colon's points are points, one of them higher; an equals sign is two bars.
 SHAPES = {
-    ".": Shape((0.13, 0.05), (0.14, 0.06), (0.04, 0.06)),
-    ",": Shape((0.34, 0.09), (0.20, 0.08), (-0.08, 0.09)),
-    "'": Shape((0.28, 0.09), (0.14, 0.06), (0.88, 0.12)),
-    "-": Shape((0.13, 0.06), (0.45, 0.13), (0.46, 0.10)),
-    "+": Shape((0.55, 0.12), (0.55, 0.12), (0.47, 0.10)),
-    "/": Shape((1.18, 0.14), (0.58, 0.22), (0.50, 0.10), (27.0, 9.0)),
-    "·": Shape((0.13, 0.05), (0.14, 0.06), (0.60, 0.11)),  # the upper point of a colon
-    ":": Shape((0.13, 0.05), (0.14, 0.06), (0.18, 0.08)),  # and the lower one
+    ".": Shape((0.16, 0.05), (0.17, 0.06), (0.03, 0.05), (0.0, 0.05)),
+    ",": Shape((0.35, 0.09), (0.21, 0.08), (-0.07, 0.07), (0.14, 0.07)),
+    "'": Shape((0.28, 0.09), (0.15, 0.06), (0.85, 0.11), (0.14, 0.08)),
+    "-": Shape((0.14, 0.06), (0.47, 0.13), (0.48, 0.10)),
+    "+": Shape((0.60, 0.12), (0.60, 0.12), (0.45, 0.10)),
+    "/": Shape((1.22, 0.14), (0.64, 0.22), (0.50, 0.09), lean=(27.0, 9.0)),
+    "·": Shape((0.16, 0.05), (0.17, 0.06), (0.60, 0.11), (0.0, 0.06)),  # the upper point of a colon
+    ":": Shape((0.16, 0.05), (0.17, 0.06), (0.17, 0.08), (0.0, 0.06)),  # and the lower one
 }
 LOW = ".,'-·:"
-ONE = Shape((1.0, 0.12), (0.25, 0.18), (0.5, 0.08), (9.0, 12.0))  # a 1, which a slash is compared with
+ONE = Shape((1.0, 0.12), (0.25, 0.18), (0.5, 0.08), lean=(9.0, 12.0))  # a 1, which a slash is compared with
 
 
 class Boxed(Protocol):
@@ -92,7 +95,8 @@ def ground(found: Sequence[Boxed], height: float) -> Ground:
 def fit(shape: Shape, place: tuple[float, float, float], *, above: float = 0.0) -> float:
     """Return how well something at a place fits a shape, as a logarithm; `above`: written so much higher, in heights."""
     tall, wide, middle = place
-    pairs = ((tall, shape.tall), (wide, shape.wide), (middle - above, shape.middle))
+    pairs = [(tall, shape.tall), (wide, shape.wide), (middle - above, shape.middle)]
+    pairs += [] if shape.longer is None else [(tall - wide, shape.longer)]
     return sum(-0.5 * min(((value - mean) / spread) ** 2, 60) for value, (mean, spread) in pairs)
 
 
