@@ -6,14 +6,14 @@ from pathlib import Path
 from byhand import machine
 from byhand.errors import ByhandError
 from byhand.images.limits import Effort
-from byhand.images.paper import look
 from byhand.images.pictures import NAMELESS, Picture, Source, open_picture
 from byhand.images.showing.rasters import photo
 from byhand.images.showing.texts import SHORT, shortened
 from byhand.learning.progress import Epoch
 from byhand.model import AnyModel, as_model
 from byhand.reading.answers import DOUBTFUL, Answer, answer, check_model
-from byhand.reading.parsing import Glyph, parse
+from byhand.reading.proposals import read_pixels
+from byhand.reading.sharing import Glyph
 from byhand.types import Box, Bytes, Json
 
 UNREAD = "?"  # stands in a text for a digit that cannot be read
@@ -147,7 +147,7 @@ def read_picture(picture: Picture, model: AnyModel) -> Page:
     machine.require("read", "to read a page")
     check_model(model)
     try:
-        written = parse(look(picture.pixels), model, Effort.after_opening(picture))
+        written = read_pixels(picture.pixels, model, Effort.after_opening(picture)).lines
     except ByhandError as error:
         raise error.within(picture.name) from error
     lines = [[_digits(number, model, picture) for number in line.numbers] for line in written]

@@ -13,16 +13,17 @@ import numpy as np
 
 from byhand.images.cutting import cuts
 from byhand.images.fit import fit
+from byhand.images.ink.strokes import Stroke, typical_height
 from byhand.images.limits import Effort, too_much
 from byhand.images.lines import lines
 from byhand.images.paper import Sheet
-from byhand.images.segment import Stroke, ink_of, strokes, typical_height
+from byhand.images.segment import ink_of
 from byhand.model import AnyModel
 from byhand.reading.answers import DOUBTFUL
-from byhand.types import Box, Bytes, Floats
+from byhand.reading.sharing import MOST_PARTS, SPECK, Glyph, share_out
+from byhand.types import Box
 
 MOST_STROKES = 2000  # of a page: nobody writes so much on one, and it would take minutes
-MOST_PARTS = 7  # of strokes, or parts of one, that may make up one digit
 GROUP, PIXEL = 150_000, 40  # operations that it takes to judge a group of strokes, and for each pixel of its box
 SURE = 0.95  # A stroke that is so probably a digit is not cut.
 
@@ -31,34 +32,8 @@ MANY = 2  # points for each stroke: then they are dirt.
 # All in typical heights of the page's writing.
 WIDEST, TALLEST = 1.7, 1.8  # of a digit made of several parts
 POINT = 0.12  # Something smaller is a point or dirt, and no part of a digit.
-SPECK = 0.4  # Something lower may be left out.
-SHORT = 0.55  # A digit should be higher.
 HANGING = 0.3  # A comma may be so far below its line, and a mark so far above.
 ONE_NUMBER = 0.8  # A gap as wide parts two numbers, where nothing else tells.
-
-
-@dataclass(frozen=True, eq=False)
-class Glyph:
-    """What may be a digit: its box in the picture, its 28×28 image, and its probabilities (classes,)."""
-
-    box: Box
-    image: Bytes
-    probabilities: Floats
-
-    @property
-    def height(self) -> int:
-        """In pixels."""
-        return self.box[3] - self.box[1]
-
-    @property
-    def middle(self) -> tuple[float, float]:
-        """Right and down, of the box."""
-        return (self.box[0] + self.box[2]) / 2, (self.box[1] + self.box[3]) / 2
-
-    @property
-    def confidence(self) -> float:
-        """The highest probability."""
-        return float(self.probabilities.max())
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,15 +55,14 @@ class Line:
     height: float
 
 
-def parse(sheet: Sheet, model: AnyModel, effort: Effort) -> list[Line]:
-    """Return the lines on a sheet, from top to bottom.
+def parse(sheet: Sheet, found: list[Stroke], model: AnyModel, effort: Effort) -> list[Line]:
+    """Return the lines that strokes found on a sheet make up, from top to bottom.
 
     Raises
     ------
     ByhandError
         If there is far too much on it.
     """
-    found = strokes(sheet, effort)
     height = typical_height(found) if found else 0.0
     specks = [stroke for stroke in found if max(stroke.height, stroke.width) <= POINT * height]
     found = [stroke for stroke in found if max(stroke.height, stroke.width) > POINT * height]
@@ -103,7 +77,7 @@ def parse(sheet: Sheet, model: AnyModel, effort: Effort) -> list[Line]:
     groups = [row[i:j] for row, some in zip(rows, spans, strict=True) for i, j in some]
     judged = iter(_judge(sheet, groups, model, effort))
     shared = [
-        _best(row, {span: next(judged) for span in some}, tall)
+        share_out(row, {span: next(judged) for span in some}, tall)
         for row, some, tall in zip(rows, spans, heights, strict=True)
     ]
     parted = [(*_low(glyphs, tall, model.threshold), tall) for (glyphs, _), tall in zip(shared, heights, strict=True)]
@@ -130,7 +104,10 @@ def _judge(sheet: Sheet, groups: Sequence[list[Stroke]], model: AnyModel, effort
         return []
     images = [fit(ink_of(sheet, group)[0])[0] for group in groups]
     probabilities = model.predict_proba(np.stack(images))
-    return [Glyph(box, image, p) for box, image, p in zip(boxes, images, probabilities, strict=True)]
+    return [
+        Glyph(box, image, p, sum(int(stroke.mask.sum()) for stroke in group))
+        for box, image, p, group in zip(boxes, images, probabilities, groups, strict=True)
+    ]
 
 
 def _bounds(group: list[Stroke]) -> Box:
@@ -166,33 +143,11 @@ def _spans(parts: list[Stroke], height: float) -> list[tuple[int, int]]:
     return spans
 
 
-def _best(parts: list[Stroke], judged: dict[tuple[int, int], Glyph], height: float) -> tuple[list[Glyph], list[Glyph]]:
-    """Return the glyphs that share out the parts of a line with the highest sum of scores, and what they leave out."""
-    best: list[tuple[float, list[Glyph], list[Glyph]]] = [(0.0, [], [])]
-    for j, part in enumerate(parts, 1):
-        ways = [
-            (best[i][0] + _score(glyph, height), [*best[i][1], glyph], best[i][2])
-            for i in range(max(j - MOST_PARTS, 0), j)
-            if (glyph := judged.get((i, j))) is not None
-        ]
-        if part.height < SPECK * height:
-            score, glyphs, skipped = best[j - 1]
-            ways.append((score - 0.5 - 3 * part.height / height, glyphs, [*skipped, judged[j - 1, j]]))
-        best.append(max(ways, key=lambda way: way[0]))
-    return best[-1][1:]
-
-
-def _score(glyph: Glyph, height: float) -> float:
-    """Return how good a digit a glyph is: the logarithm of its probability, less for an unlikely size."""
-    tall = glyph.height / height
-    return float(np.log(max(glyph.confidence, 1e-6))) - 3 * max(SHORT - tall, 0) - 2 * max(tall - TALLEST, 0)
-
-
 def _low(row: list[Glyph], height: float, threshold: float) -> tuple[list[Glyph], list[Glyph]]:
     """Return a line without low things that are no digit; and those."""
 
     def is_low(glyph: Glyph) -> bool:
-        is_bar = glyph.box[2] - glyph.box[0] < 0.2 * height
+        is_bar = glyph.width < 0.2 * height
         return glyph.height < SPECK * height and (glyph.confidence < threshold or is_bar)
 
     return [glyph for glyph in row if not is_low(glyph)], [glyph for glyph in row if is_low(glyph)]
@@ -216,7 +171,7 @@ def _is_writing(row: list[Glyph], *, is_small: bool, threshold: float) -> bool:
     """Tell whether anybody wrote a line: something in it is like a digit. Of small lines more is asked."""
     if is_small:
         sure = [glyph for glyph in row if glyph.confidence >= threshold]
-        return len(sure) > 1 and any(glyph.box[2] - glyph.box[0] > 0.4 * glyph.height for glyph in sure)
+        return len(sure) > 1 and any(glyph.width > 0.4 * glyph.height for glyph in sure)
     return any(glyph.confidence > DOUBTFUL for glyph in row)
 
 
