@@ -15,7 +15,8 @@ from byhand.images.pictures import Picture
 from byhand.model import AnyModel
 from byhand.reading.answers import DOUBTFUL, Answer, answer
 from byhand.reading.numbers import Digit, Number, Sign
-from byhand.reading.parsing import Glyph, Line
+from byhand.reading.parsing import Line
+from byhand.reading.sharing import Glyph
 from byhand.reading.patterns import UNREAD, decimal_mark, kind_of, log_prior, value_of
 from byhand.reading.shapes import SHAPES, Ground, fit, ground, is_cross
 from byhand.reading.signs import STRAY, as_slash, likelihoods

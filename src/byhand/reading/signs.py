@@ -6,7 +6,7 @@ around decides (`byhand.reading.assembling`).
 
 import numpy as np
 
-from byhand.reading.parsing import Glyph
+from byhand.reading.sharing import Glyph
 from byhand.reading.shapes import LEAST, ONE, SHAPES, Ground, Shape, fit, is_cross
 
 STRAY = -6.0  # the logarithm of the likelihood of a speck that is no sign, wherever it is
