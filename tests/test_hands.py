@@ -61,7 +61,7 @@ def test_every_shape_is_made_of_points_and_can_be_written() -> None:
             assert all(len(point) == 2 and set(point) <= set("0123456789a") for point in points), shape
         image, fitted = fit(drawn(written(shape, rng)))
         assert image.max() > 100, shape
-        assert 0.5 < fitted.stroke_width < 8, shape
+        assert 0.3 < fitted.stroke_width < 8, shape
 
 
 @pytest.mark.parametrize("damage", [damage for _, damage in _DAMAGES])
@@ -78,14 +78,14 @@ def test_digits_of_other_hands_are_learned(mnist: byhand.Dataset, some: Drawn) -
     images, labels = some
     without, with_some = (list(byhand.train(replace(TINY, hands=share), mnist.train))[-1].model for share in (0, 0.5))
     right = [(model.predict(images) == labels).mean() for model in (without, with_some)]
-    assert right[1] > 0.85 > right[0] + 0.05
+    assert right[1] > 0.8 > right[0] + 0.1
     accuracies = [byhand.evaluate(model, mnist.test).accuracy for model in (without, with_some)]
     assert accuracies[1] > accuracies[0] - 0.01
 
 
-def test_what_is_held_back_to_calibrate_has_other_hands_in_the_recipes_share(few: byhand.Split) -> None:
+def test_what_is_held_back_to_calibrate_has_other_hands_too(few: byhand.Split) -> None:
     assert with_hands(TINY, few) is few
-    held = with_hands(replace(TINY, hands=0.25), few)
+    held = with_hands(replace(TINY, hands=1), few)
     assert len(held) == len(few) + len(few) // 4
     np.testing.assert_array_equal(held.images[: len(few)], few.images)
     learned = hands(few, len(few) // 4, np.random.default_rng([TINY.seed, 0, 5]))[0]

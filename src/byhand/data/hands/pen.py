@@ -75,7 +75,7 @@ def _in_a_hand(strokes: Sequence[str], rng: np.random.Generator) -> list[Points]
     different, which = np.unique(np.concatenate(points), axis=0, return_inverse=True)
     moved = different + rng.normal(0, rng.uniform(0.01, 0.06), different.shape)  # What stands twice moves together.
     slant, turn = np.clip(rng.normal(0.17, 0.22), -0.4, 0.8), np.radians(rng.normal(0, 6))
-    wide = np.clip(np.exp(rng.normal(np.log(0.62), 0.24)), 0.35, 1.1)
+    wide = np.clip(np.exp(rng.normal(np.log(0.64), 0.27)), 0.35, 1.25)
     matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ [[wide, -slant], [0, 1]]
     placed = np.split(moved[which.ravel()] @ matrix.T, np.cumsum([len(some) for some in points])[:-1])
     ways = []
