@@ -15,7 +15,7 @@ from numpydoc.docscrape import NumpyDocString
 import byhand
 from byhand.images.fit import Fitted
 from byhand.images.pictures import Picture
-from byhand.reading.pages import Digit
+from byhand.reading.numbers import Digit, Number
 
 Public: TypeAlias = Callable[..., object]
 
@@ -36,7 +36,7 @@ def sections() -> dict[str, dict[str, Public]]:
         "Functions": {name: of for name, of in named.items() if name not in classes},
         "Classes": {name: of for name, of in named.items() if name in classes - errors},
         "Errors": {name: of for name, of in named.items() if name in errors},
-        "Records in their fields": {of.__name__: of for of in (Digit, Fitted, Picture)},
+        "Records in their fields": {of.__name__: of for of in (Digit, Fitted, Number, Picture)},
     }
 
 

@@ -17,7 +17,7 @@ from byhand.judging.ensembles import ensemble
 from byhand.judging.evaluation import compare
 from byhand.learning.training import Training
 from byhand.reading.answers import Answer
-from byhand.reading.pages import Digit
+from byhand.reading.numbers import Digit, Number
 from conftest import REPOSITORY
 
 PICTURE = REPOSITORY / "docs" / "pictures" / "page.jpg"
@@ -212,9 +212,19 @@ def test_what_a_notebook_shows_is_small_however_large_the_data() -> None:
     assert len(photo(noise)) <= MOST_OF_PHOTO
     guesses = (("<<<<<<7", 0.9), ("1", 0.1))
     numbers = tuple(
-        tuple(
-            Digit((x, y, x + 20, y + 20), noise[:28, :28, 0], Answer(guesses[0][0] if x % 3 else None, guesses, None))
-            for x in range(0, 2400, 24)
+        Number(
+            tuple(
+                Digit(
+                    (x, y, x + 20, y + 20), noise[:28, :28, 0], Answer(guesses[0][0] if x % 3 else None, guesses, None)
+                )
+                for x in range(0, 2400, 24)
+            ),
+            (),
+            "<<<<<<7?",
+            "other",
+            None,
+            0.0,
+            certain=False,
         )
         for y in range(0, 2400, 24)
     )

@@ -6,48 +6,16 @@ from pathlib import Path
 from byhand import machine
 from byhand.errors import ByhandError
 from byhand.images.limits import Effort
-from byhand.images.paper import look
 from byhand.images.pictures import NAMELESS, Picture, Source, open_picture
 from byhand.images.showing.rasters import photo
-from byhand.images.showing.texts import SHORT, shortened
+from byhand.images.showing.texts import shortened
 from byhand.learning.progress import Epoch
 from byhand.model import AnyModel, as_model
-from byhand.reading.answers import DOUBTFUL, Answer, answer, check_model
-from byhand.reading.parsing import Glyph, parse
-from byhand.types import Box, Bytes, Json
-
-UNREAD = "?"  # stands in a text for a digit that cannot be read
-
-
-@dataclass(frozen=True, eq=False)
-class Digit:
-    """One digit on a page.
-
-    Attributes
-    ----------
-    box
-        Left, top, right and bottom of its ink, in pixels of the upright picture; right and bottom are exclusive.
-    image
-        (28, 28) uint8, as the network saw it.
-    answer
-        What it made of it.
-    """
-
-    box: Box
-    image: Bytes
-    answer: Answer
-
-    @property
-    def text(self) -> str:
-        """The digit, or a question mark."""
-        return self.answer.name or UNREAD
-
-    def __repr__(self) -> str:
-        return f"<byhand digit {shortened(self.text, SHORT)} at {self.box}>"
-
-    def _repr_html_(self) -> str:
-        """Return the image and bars of the probabilities, for a notebook."""
-        return replace(self.answer, image=self.image)._repr_html_()
+from byhand.reading.answers import check_model
+from byhand.reading.assembling import assemble
+from byhand.reading.numbers import Digit, Number
+from byhand.reading.proposals import read_pixels
+from byhand.types import Json
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +25,7 @@ class Page:
     Attributes
     ----------
     lines
-        Lines from top to bottom, each of numbers, each of digits from left to right.
+        Lines from top to bottom, each of numbers from left to right.
     size
         Width and height of the picture in pixels.
     name
@@ -66,7 +34,7 @@ class Page:
         A JPEG file of the picture, made small, to show it with what was read; None if there is none.
     """
 
-    lines: tuple[tuple[tuple[Digit, ...], ...], ...]
+    lines: tuple[tuple[Number, ...], ...]
     size: tuple[int, int]
     name: str = NAMELESS
     preview: bytes | None = None
@@ -90,8 +58,16 @@ class Page:
 
     @property
     def text(self) -> str:
-        """A line of text for each line, a space between numbers, and a question mark for what cannot be read."""
-        return "\n".join(" ".join("".join(digit.text for digit in number) for number in line) for line in self.lines)
+        """A line of text for each line, a space between numbers, and a question mark for what cannot be read.
+
+        A number that is not certain has one behind it.
+        """
+        return "\n".join(" ".join(number.marked for number in line) for line in self.lines)
+
+    @property
+    def numbers(self) -> tuple[Number, ...]:
+        """All numbers in reading order."""
+        return tuple(number for line in self.lines for number in line)
 
     @property
     def digits(self) -> tuple[Digit, ...]:
@@ -104,14 +80,16 @@ class Page:
         Returns
         -------
         dict
-            "text"; "size", width and height; and "lines" of numbers of digits, each with its "box" and what
-            `Answer.to_dict` gives.
+            "text"; "size", width and height; "lines" of numbers of digits, each with its "box" and what
+            `Answer.to_dict` gives; and "numbers", all in reading order, each with its "line", from 0, and what
+            `Number.to_dict` gives.
         """
         lines: list[Json] = [
             [[{"box": list(digit.box), **digit.answer.to_dict()} for digit in number] for number in line]
             for line in self.lines
         ]
-        return {"text": self.text, "size": list(self.size), "lines": lines}
+        numbers: list[Json] = [{"line": k, **number.to_dict()} for k, line in enumerate(self.lines) for number in line]
+        return {"text": self.text, "size": list(self.size), "lines": lines, "numbers": numbers}
 
 
 def read(source: Source, model: AnyModel | Epoch | str | Path | None = None) -> Page:
@@ -147,28 +125,7 @@ def read_picture(picture: Picture, model: AnyModel) -> Page:
     machine.require("read", "to read a page")
     check_model(model)
     try:
-        rows = parse(look(picture.pixels), model, Effort.after_opening(picture))
+        written = read_pixels(picture.pixels, model, Effort.after_opening(picture)).lines
     except ByhandError as error:
         raise error.within(picture.name) from error
-    lines = [[_digits(number, model, picture) for number in line] for line in rows]
-    return Page(tuple(map(tuple, lines)), picture.size, picture.name)
-
-
-def _digits(number: list[Glyph], model: AnyModel, picture: Picture) -> tuple[Digit, ...]:
-    """Return the digits of a number."""
-    among_digits = len(number) > 1 and all(glyph.confidence > DOUBTFUL for glyph in number)
-    return tuple(
-        Digit(
-            _in_original(glyph.box, picture),
-            glyph.image,
-            answer(model, glyph.probabilities, among_digits=among_digits),
-        )
-        for glyph in number
-    )
-
-
-def _in_original(box: Box, picture: Picture) -> Box:
-    """Return a box in the pixels of the upright original."""
-    left, top, right, bottom = (side * picture.factor for side in box)
-    width, height = picture.size
-    return left, top, min(right, width), min(bottom, height)
+    return Page(tuple(assemble(written, model, picture)), picture.size, picture.name)

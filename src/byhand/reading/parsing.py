@@ -13,61 +13,68 @@ import numpy as np
 
 from byhand.images.cutting import cuts
 from byhand.images.fit import fit
+from byhand.images.ink.strokes import Stroke, typical_height
 from byhand.images.limits import Effort, too_much
 from byhand.images.lines import lines
 from byhand.images.paper import Sheet
-from byhand.images.segment import Stroke, ink_of, strokes, typical_height
+from byhand.images.segment import ink_of
 from byhand.model import AnyModel
 from byhand.reading.answers import DOUBTFUL
-from byhand.types import Box, Bytes, Floats
+from byhand.reading.marks import is_plus
+from byhand.reading.shapes import ground
+from byhand.reading.sharing import MOST_PARTS, SPECK, Glyph, share_out
+from byhand.types import Box
 
 MOST_STROKES = 2000  # of a page: nobody writes so much on one, and it would take minutes
-MOST_PARTS = 7  # of strokes, or parts of one, that may make up one digit
 GROUP, PIXEL = 150_000, 40  # operations that it takes to judge a group of strokes, and for each pixel of its box
 SURE = 0.95  # A stroke that is so probably a digit is not cut.
 
+MANY = 2  # points for each stroke: then they are dirt.
+
 # All in typical heights of the page's writing.
 WIDEST, TALLEST = 1.7, 1.8  # of a digit made of several parts
-SPECK = 0.4  # Something lower may be left out.
-SHORT = 0.55  # A digit should be higher.
+POINT = 0.12  # Something smaller is a point or dirt, and no part of a digit.
+HANGING = 0.3  # A comma may be so far below its line, and a mark so far above.
 ONE_NUMBER = 0.8  # A gap as wide parts two numbers, where nothing else tells.
-
-Rows = list[list["Glyph"]]
 
 
 @dataclass(frozen=True, eq=False)
-class Glyph:
-    """What may be a digit: its box in the picture, its 28×28 image, and its probabilities (classes,)."""
+class Line:
+    """What stands in one line.
 
-    box: Box
-    image: Bytes
-    probabilities: Floats
+    Attributes
+    ----------
+    numbers
+        From left to right, each of glyphs from left to right.
+    marks
+        What is too small to be a digit, such as points, commas and dashes, from left to right.
+    height
+        Of the writing, in pixels of the picture.
+    widest
+        How wide a gap within a number may be, in pixels.
+    """
 
-    @property
-    def height(self) -> int:
-        """In pixels."""
-        return self.box[3] - self.box[1]
-
-    @property
-    def confidence(self) -> float:
-        """The highest probability."""
-        return float(self.probabilities.max())
+    numbers: list[list[Glyph]]
+    marks: list[Glyph]
+    height: float
+    widest: float
 
 
-def parse(sheet: Sheet, model: AnyModel, effort: Effort) -> list[Rows]:
-    """Return the digits on a sheet: lines of numbers of glyphs.
+def parse(sheet: Sheet, found: list[Stroke], model: AnyModel, effort: Effort) -> list[Line]:
+    """Return the lines that strokes found on a sheet make up, from top to bottom.
 
     Raises
     ------
     ByhandError
         If there is far too much on it.
     """
-    found = strokes(sheet, effort)
+    height = typical_height(found) if found else 0.0
+    specks = [stroke for stroke in found if max(stroke.height, stroke.width) <= POINT * height]
+    found = [stroke for stroke in found if max(stroke.height, stroke.width) > POINT * height]
     if len(found) > MOST_STROKES:
         raise too_much(f"has {len(found):,} strokes, more than {MOST_STROKES:,}")
     if not found:
         return []
-    height = typical_height(found)
     rows = lines(found)
     heights = [typical_height(row) if max(s.height for s in row) < 0.5 * height else height for row in rows]
     rows = _parts(sheet, rows, heights, model, effort)
@@ -75,19 +82,22 @@ def parse(sheet: Sheet, model: AnyModel, effort: Effort) -> list[Rows]:
     groups = [row[i:j] for row, some in zip(rows, spans, strict=True) for i, j in some]
     judged = iter(_judge(sheet, groups, model, effort))
     shared = [
-        _best(row, {span: next(judged) for span in some}, tall)
+        share_out(row, {span: next(judged) for span in some}, tall)
         for row, some, tall in zip(rows, spans, heights, strict=True)
     ]
-    marks = [mark for _, skipped in shared for mark in skipped]
+    parted = [(*_low(glyphs, tall, model.threshold), tall) for (glyphs, _), tall in zip(shared, heights, strict=True)]
     written = [
-        (row, tall)
-        for (glyphs, _), tall in zip(shared, heights, strict=True)
-        if _is_writing(row := _without_low(glyphs, tall, model.threshold), tall < height, model.threshold)
+        (row, tall) for row, _, tall in parted if _is_writing(row, is_small=tall < height, threshold=model.threshold)
     ]
+    marks = [mark for _, skipped in shared for mark in skipped] + [mark for _, low, _ in parted for mark in low]
     if not written:
         written = [(glyphs, tall) for (glyphs, _), tall in zip(shared, heights, strict=True) if glyphs]
+    points = _judge(sheet, [[speck] for speck in specks], model, effort) if len(specks) < MANY * len(found) else []
     widest = _widest_gap(written)
-    return [_numbers(row, widest * tall, marks) for row, tall in written]
+    return [
+        Line(_numbers(row, widest * tall, marks), of_line, tall, widest * tall)
+        for (row, tall), of_line in zip(written, _of_lines(marks + points, written), strict=True)
+    ]
 
 
 def _judge(sheet: Sheet, groups: Sequence[list[Stroke]], model: AnyModel, effort: Effort) -> list[Glyph]:
@@ -95,9 +105,14 @@ def _judge(sheet: Sheet, groups: Sequence[list[Stroke]], model: AnyModel, effort
     boxes = [_bounds(group) for group in groups]
     area = sum((right - left) * (bottom - top) for left, top, right, bottom in boxes)
     effort.spend(GROUP * len(groups) + PIXEL * area)
+    if not groups:
+        return []
     images = [fit(ink_of(sheet, group)[0])[0] for group in groups]
     probabilities = model.predict_proba(np.stack(images))
-    return [Glyph(box, image, p) for box, image, p in zip(boxes, images, probabilities, strict=True)]
+    return [
+        Glyph(box, image, p, sum(int(stroke.mask.sum()) for stroke in group))
+        for box, image, p, group in zip(boxes, images, probabilities, groups, strict=True)
+    ]
 
 
 def _bounds(group: list[Stroke]) -> Box:
@@ -114,8 +129,10 @@ def _parts(
     result = []
     for row, height in zip(rows, heights, strict=True):
         parts: list[Stroke] = []
+        at = ground(row, height)
         for stroke in row:
-            doubtful = next(whole).confidence < SURE or stroke.width > 1.2 * height
+            glyph = next(whole)
+            doubtful = (glyph.confidence < SURE or stroke.width > 1.2 * height) and not is_plus(glyph, glyph.image, at)
             large = stroke.width > 0.45 * height and stroke.height > 0.5 * height
             parts += cuts(stroke, effort) if doubtful and large else [stroke]
         result.append(sorted(parts, key=lambda part: part.middle[0]))
@@ -133,43 +150,35 @@ def _spans(parts: list[Stroke], height: float) -> list[tuple[int, int]]:
     return spans
 
 
-def _best(parts: list[Stroke], judged: dict[tuple[int, int], Glyph], height: float) -> tuple[list[Glyph], list[Stroke]]:
-    """Return the glyphs that share out the parts of a line with the highest sum of scores, and what they leave out."""
-    best: list[tuple[float, list[Glyph], list[Stroke]]] = [(0.0, [], [])]
-    for j, part in enumerate(parts, 1):
-        ways = [
-            (best[i][0] + _score(glyph, height), [*best[i][1], glyph], best[i][2])
-            for i in range(max(j - MOST_PARTS, 0), j)
-            if (glyph := judged.get((i, j))) is not None
-        ]
-        if part.height < SPECK * height:
-            score, glyphs, skipped = best[j - 1]
-            ways.append((score - 0.5 - 3 * part.height / height, glyphs, [*skipped, part]))
-        best.append(max(ways, key=lambda way: way[0]))
-    return best[-1][1:]
-
-
-def _score(glyph: Glyph, height: float) -> float:
-    """Return how good a digit a glyph is: the logarithm of its probability, less for an unlikely size."""
-    tall = glyph.height / height
-    return float(np.log(max(glyph.confidence, 1e-6))) - 3 * max(SHORT - tall, 0) - 2 * max(tall - TALLEST, 0)
-
-
-def _without_low(row: list[Glyph], height: float, threshold: float) -> list[Glyph]:
-    """Return a line without low things that are no digit."""
+def _low(row: list[Glyph], height: float, threshold: float) -> tuple[list[Glyph], list[Glyph]]:
+    """Return a line without low things that are no digit; and those."""
 
     def is_low(glyph: Glyph) -> bool:
-        is_bar = glyph.box[2] - glyph.box[0] < 0.2 * height
+        is_bar = glyph.width < 0.2 * height
         return glyph.height < SPECK * height and (glyph.confidence < threshold or is_bar)
 
-    return [glyph for glyph in row if not is_low(glyph)]
+    return [glyph for glyph in row if not is_low(glyph)], [glyph for glyph in row if is_low(glyph)]
 
 
-def _is_writing(row: list[Glyph], is_small: bool, threshold: float) -> bool:
+def _of_lines(marks: list[Glyph], written: list[tuple[list[Glyph], float]]) -> list[list[Glyph]]:
+    """Return the marks of each line: those that lie beside the nearest glyph, or hang a little below it."""
+    result: list[list[Glyph]] = [[] for _ in written]
+    for mark in sorted(marks, key=lambda mark: mark.middle[0]):
+        off = []
+        for row, tall in written:
+            near = min(row, key=lambda glyph: abs(glyph.middle[0] - mark.middle[0]))
+            above, below = near.box[1] - mark.middle[1], mark.middle[1] - near.box[3]
+            off.append(max(above / tall, below / tall - HANGING, 0.0))
+        if off and min(off) < HANGING:
+            result[off.index(min(off))].append(mark)
+    return result
+
+
+def _is_writing(row: list[Glyph], *, is_small: bool, threshold: float) -> bool:
     """Tell whether anybody wrote a line: something in it is like a digit. Of small lines more is asked."""
     if is_small:
         sure = [glyph for glyph in row if glyph.confidence >= threshold]
-        return len(sure) > 1 and any(glyph.box[2] - glyph.box[0] > 0.4 * glyph.height for glyph in sure)
+        return len(sure) > 1 and any(glyph.width > 0.4 * glyph.height for glyph in sure)
     return any(glyph.confidence > DOUBTFUL for glyph in row)
 
 
@@ -185,7 +194,7 @@ def _widest_gap(rows: list[tuple[list[Glyph], float]]) -> float:
     return middle if step > 0.2 else ONE_NUMBER
 
 
-def _numbers(row: list[Glyph], widest: float, marks: list[Stroke]) -> Rows:
+def _numbers(row: list[Glyph], widest: float, marks: list[Glyph]) -> list[list[Glyph]]:
     """Cut a line into numbers wherever a gap is wider than within a number, or a mark is in it: a point, a dash."""
 
     def is_marked(before: Glyph, after: Glyph) -> bool:

@@ -13,9 +13,10 @@ import numpy as np
 from byhand.images.digit.pieces import main_ink
 from byhand.images.digit.surface import away_from_surface
 from byhand.images.fit import bounds
+from byhand.images.ink.strokes import Stroke
 from byhand.images.limits import Effort
 from byhand.images.paper import Sheet, is_ink_dark, look_at_photo, sheet_of
-from byhand.images.segment import Stroke, ink_of, strokes
+from byhand.images.segment import ink_of, strokes
 from byhand.types import Box, Bytes
 
 SEEN = 400  # Pixels of the longest side of the copy that is looked at.

@@ -1,0 +1,238 @@
+"""The digits and marks of a line → numbers.
+
+Whatever lies close together is one number. Each of its strokes has one reading or several: a digit, a sign, a speck that
+means nothing. Of all ways to read them together the likeliest is taken, by how well each sign fits its place
+(`byhand.reading.signs`) and how people write numbers (`byhand.reading.patterns`).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from byhand.images.pictures import Picture
+from byhand.model import AnyModel
+from byhand.reading.answers import DOUBTFUL, Answer, answer
+from byhand.reading.numbers import Digit, Number, Sign
+from byhand.reading.parsing import Line
+from byhand.reading.sharing import Glyph
+from byhand.reading.patterns import UNREAD, decimal_mark, kind_of, log_prior, value_of
+from byhand.reading.shapes import SHAPES, Ground, fit, ground, is_cross
+from byhand.reading.signs import STRAY, as_slash, likelihoods
+from byhand.types import Box
+
+DIGIT, NOTHING, APART = "#", "", " "  # readings that are no signs; the last parts two numbers
+WAYS = 48  # to read a number that are followed at a time
+BESIDE = 0.6  # A sign is as near to its digit, in heights.
+LOOSE = -1.5  # the logarithm of how likely a point or dash at a number's end belongs to the text around it
+HIGH = -3.0  # ... and how likely one writes a decimal point at half height
+SELDOM, MOST = -3.0, 4.0  # how likely a straight stroke is a slash beforehand, as a logarithm; what its place may add
+SHORT = 0.15  # the standard deviation of a digit's height, in heights
+
+
+@dataclass(frozen=True, eq=False)
+class _Item:
+    """What stands in a line: its box, its readings with their likelihoods' logarithms, and its glyph if it has one."""
+
+    box: Box
+    readings: dict[str, float]
+    glyph: Glyph | None = None
+
+    @property
+    def middle(self) -> float:
+        """From the left."""
+        return (self.box[0] + self.box[2]) / 2
+
+
+@dataclass(frozen=True)
+class _Way:
+    """A way to read a number: what each item is, the text of it all, and its likelihood's logarithm."""
+
+    readings: tuple[str, ...]
+    text: str
+    score: float
+
+
+def assemble(
+    lines: Sequence[Line], model: AnyModel, picture: Picture, expected: str | None = None
+) -> list[tuple[Number, ...]]:
+    """Return the numbers of lines.
+
+    Parameters
+    ----------
+    lines
+        As they were parsed.
+    model
+        Which looked at the glyphs.
+    picture
+        In which they lie.
+    expected
+        The kind of number that all are, if that is known.
+    """
+    read = [
+        [found for group in _groups(line, model) for found in _numbers(group, line, model, picture, expected)]
+        for line in lines
+    ]
+    mark = decimal_mark(number.text for line in read for number in line)
+    return [tuple(_valued(number, mark) for number in line) for line in read if line]
+
+
+def _groups(line: Line, model: AnyModel) -> Iterator[list[_Item]]:
+    """Yield what lies close together in a line: the digits and marks of a number, or of none."""
+    glyphs = [glyph for number in line.numbers for glyph in number]
+    at = ground(glyphs, line.height)
+    if all(len(name) == 1 and name.isdigit() for name in model.classes):
+        items = [_of_glyph(glyph, at) for glyph in glyphs] + list(_of_marks(line.marks, at))
+    else:  # Signs are of numbers.
+        items = [_Item(glyph.box, {DIGIT: 0.0}, glyph) for glyph in glyphs]
+    items.sort(key=lambda item: item.middle)
+    group = items[:1]
+    for before, after in pairwise(items):
+        limit = line.widest if before.glyph and after.glyph else min(line.widest, BESIDE * at.height)
+        if after.box[0] - before.box[2] > limit:
+            yield group
+            group = []
+        group.append(after)
+    yield group
+
+
+def _of_glyph(glyph: Glyph, at: Ground) -> _Item:
+    """Return what may be a digit with all its readings: a straight stroke may be a slash, a small cross a plus."""
+    readings = {DIGIT: 0.0}
+    slash = as_slash(glyph, at)
+    if slash is not None and slash > -6:
+        readings["/"] = min(slash, MOST) + SELDOM
+    tall = glyph.height / at.height
+    if tall < 0.8 and is_cross(glyph.image):
+        digit = np.log(max(glyph.confidence, 1e-6)) - 0.5 * ((tall - 1) / SHORT) ** 2
+        readings["+"] = likelihoods(glyph, at).get("+", STRAY) - float(digit)
+    return _Item(glyph.box, readings, glyph)
+
+
+def _of_marks(marks: Sequence[Glyph], at: Ground) -> Iterator[_Item]:
+    """Yield the marks of a line with all their readings: two points above each other are a colon, two bars equal."""
+    spare = list(marks)
+    while spare:
+        mark = spare.pop(0)
+        fits = likelihoods(mark, at)
+        for other in spare:
+            across = abs(other.middle[0] - mark.middle[0])
+            if across > 0.25 * at.height or abs(other.middle[1] - mark.middle[1]) < 0.12 * at.height:
+                continue
+            low, top = sorted((mark, other), key=lambda each: -each.middle[1])
+            places = at.place(low.box), at.place(top.box)
+            colon = fit(SHAPES[":"], places[0]) + fit(SHAPES["·"], places[1])
+            equals = fit(SHAPES["-"], places[0], above=-0.14) + fit(SHAPES["-"], places[1], above=0.14)
+            name, best = (":", colon) if colon >= equals else ("=", equals)
+            if best > 2 * STRAY:
+                spare.remove(other)
+                box = (*np.minimum(mark.box, other.box)[:2], *np.maximum(mark.box, other.box)[2:])
+                yield _Item(tuple(int(side) for side in box), {name: best, NOTHING: 2 * STRAY})  # type: ignore[arg-type]
+                break
+        else:
+            high = max(fits.pop("·", STRAY), fits.pop(":", STRAY))
+            fits["."] = max(fits.get(".", STRAY), high + HIGH)
+            fits = {name: likely for name, likely in fits.items() if likely > STRAY}
+            if fits:
+                yield _Item(mark.box, {**fits, NOTHING: STRAY})
+
+
+def _numbers(
+    items: list[_Item], line: Line, model: AnyModel, picture: Picture, expected: str | None
+) -> Iterator[Number]:
+    """Yield the number that lies close together, or the numbers, if what lies between some of it is but a speck."""
+    glyphs = [item.glyph for item in items if item.glyph is not None]
+    if not glyphs:
+        return
+    among = len(glyphs) > 1 and all(glyph.confidence > DOUBTFUL for glyph in glyphs)
+    digits = [None if item.glyph is None else _digit(item.glyph, model, picture, among_digits=among) for item in items]
+    ways = _ways(items, [digit.text if digit else "" for digit in digits], line.widest, expected)
+    best = ways[0]
+    start = 0
+    cuts = [k for k, reading in enumerate(best.readings) if reading == APART]
+    shares = np.exp(np.array([way.score for way in ways]) - best.score)
+    for end in [*cuts, len(items)]:
+        part = slice(start, end)
+        here = [d for d, reading in zip(digits[part], best.readings[part], strict=True) if d and reading == DIGIT]
+        signs = [
+            Sign(_in_original(item.box, picture), reading)
+            for item, reading in zip(items[part], best.readings[part], strict=True)
+            if reading not in (DIGIT, NOTHING, APART)
+        ]
+        if here:
+            text = best.text.split(APART)[cuts.index(end) if end in cuts else -1] if cuts else best.text
+            others = [way.text for way in ways] if not cuts else [best.text]
+            yield _number(here, signs, text, dict(zip(others, shares, strict=False)))
+        start = end + 1
+
+
+def _ways(items: list[_Item], texts: list[str], widest: float, expected: str | None) -> list[_Way]:
+    """Return the ways to read a number, the likeliest first, each text once."""
+    ways = [_Way((), "", 0.0)]
+    for k, item in enumerate(items):
+        more = []
+        for reading, fit in _readings(items, k, widest).items():
+            shown = texts[k] if reading == DIGIT else reading
+            more += [_Way((*way.readings, reading), way.text + shown, way.score + fit) for way in ways]
+        ways = sorted(more, key=lambda way: -way.score)[:WAYS]
+    judged: dict[str, _Way] = {}
+    for way in ways:
+        score = way.score + sum(log_prior(text, expected) for text in way.text.split(APART) if text)
+        if DIGIT in way.readings and (way.text not in judged or judged[way.text].score < score):
+            judged[way.text] = _Way(way.readings, way.text, score)
+    return sorted(judged.values(), key=lambda way: -way.score)
+
+
+def _readings(items: list[_Item], k: int, widest: float) -> dict[str, float]:
+    """Return how an item may be read in its place: at an end a mark may be of the text around, else a speck may part."""
+    readings = items[k].readings
+    if items[k].glyph is not None or NOTHING not in readings:
+        return readings
+    marks_alone = any(all(item.glyph is None for item in some) for some in (items[: k + 1], items[k:]))
+    if marks_alone and not {"-", "+"} & readings.keys():
+        return {**readings, NOTHING: LOOSE}
+    if 0 < k < len(items) - 1 and items[k + 1].box[0] - items[k - 1].box[2] > widest:
+        return {(APART if name == NOTHING else name): fit for name, fit in readings.items()}
+    return readings
+
+
+def _number(digits: list[Digit], signs: list[Sign], text: str, shares: dict[str, float]) -> Number:
+    """Return a number, with how sure it is, and what else it may be."""
+    told = float(shares.get(text, 1.0) / sum(shares.values())) if text in shares else 1.0
+    sure = told * float(np.prod([digit.answer.guesses[0][1] for digit in digits]))
+    kind = kind_of(text)
+    second, share = _second(digits, text, shares)
+    certain = UNREAD not in text and sure >= 0.9
+    return Number(tuple(digits), tuple(signs), text, kind, None, sure, certain, second, min(share * sure, 1 - sure))
+
+
+def _second(digits: list[Digit], text: str, shares: dict[str, float]) -> tuple[str | None, float]:
+    """Return what else a number may be, its signs read otherwise or its least sure digit, and its odds to the first."""
+    found = [(share / shares[text], other) for other, share in shares.items() if other != text and text in shares]
+    places = [k for k, name in enumerate(text) if name.isdigit() or name == UNREAD]
+    for place, digit in zip(places, digits, strict=False):
+        (_, p), (name, q) = digit.answer.guesses[:2]
+        found.append((q / p, text[:place] + name + text[place + 1 :]))
+    odds, other = max(found, default=(0.0, None))
+    return (other, float(odds)) if odds > 1e-4 else (None, 0.0)
+
+
+def _valued(number: Number, mark: str | None) -> Number:
+    """Return a number with its value, given the mark that its page has for decimals."""
+    from dataclasses import replace
+
+    return replace(number, value=value_of(number.text, mark))
+
+
+def _digit(glyph: Glyph, model: AnyModel, picture: Picture, *, among_digits: bool) -> Digit:
+    """Return what the model makes of a glyph."""
+    said: Answer = answer(model, glyph.probabilities, among_digits=among_digits)
+    return Digit(_in_original(glyph.box, picture), glyph.image, said)
+
+
+def _in_original(box: Box, picture: Picture) -> Box:
+    """Return a box in the pixels of the upright original."""
+    left, top, right, bottom = (side * picture.factor for side in box)
+    width, height = picture.size
+    return left, top, min(right, width), min(bottom, height)
