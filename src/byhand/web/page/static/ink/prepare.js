@@ -5,6 +5,7 @@
  */
 
 import { SIDE, fit, placed } from "./fit.js";
+import { borderMedian, onPaper } from "./paper.js";
 import { mainInk } from "./pieces.js";
 import { bounds, crop, largest, moments, resize, shrunk } from "./plane.js";
 
@@ -75,56 +76,6 @@ export function inkOfPicture(rgba, width, height) {
     ink[k] = farthest;
   }
   return { ink, dark: sum < 0, drawing: Math.max(width, height) <= LARGEST && isDrawing(ink, width, height) };
-}
-
-/**
- * Lay a picture with transparency on white paper if it is dark, else on black.
- * @param {Uint8ClampedArray} rgba
- * @returns {Uint8ClampedArray} the same array if nothing is transparent
- */
-function onPaper(rgba) {
-  let [light, opacity, clear] = [0, 0, false];
-  for (let k = 0; k < rgba.length; k += 4) {
-    const alpha = rgba[k + 3];
-    light += (299 * rgba[k] + 587 * rgba[k + 1] + 114 * rgba[k + 2]) * alpha;
-    opacity += alpha;
-    clear ||= alpha < 255;
-  }
-  if (!clear) {
-    return rgba;
-  }
-  const paper = light < 128_000 * opacity || opacity === 0 ? 255 : 0;
-  const mixed = new Uint8ClampedArray(rgba.length);
-  for (let k = 0; k < rgba.length; k++) {
-    const alpha = rgba[k | 3];
-    mixed[k] = Math.floor((rgba[k] * alpha + paper * (255 - alpha) + 127) / 255);
-  }
-  return mixed;
-}
-
-/**
- * Return the median of a channel along the four sides of a picture, corners twice.
- * @param {Uint8ClampedArray} rgba
- * @param {number} width
- * @param {number} height
- * @param {number} channel
- * @returns {number}
- */
-function borderMedian(rgba, width, height, channel) {
-  const counts = new Uint32Array(256);
-  for (let x = 0; x < width; x++) {
-    counts[rgba[4 * x + channel]]++;
-    counts[rgba[4 * ((height - 1) * width + x) + channel]]++;
-  }
-  for (let y = 0; y < height; y++) {
-    counts[rgba[4 * y * width + channel]]++;
-    counts[rgba[4 * (y * width + width - 1) + channel]]++;
-  }
-  let [value, passed] = [0, counts[0]];
-  while (passed <= width + height) {
-    passed += counts[++value];
-  }
-  return value;
 }
 
 /**
