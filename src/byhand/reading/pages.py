@@ -14,6 +14,7 @@ from byhand.model import AnyModel, as_model
 from byhand.reading.answers import DOUBTFUL, Answer, answer, check_model
 from byhand.reading.proposals import read_pixels
 from byhand.reading.sharing import Glyph
+from byhand.reading.turning import turned_box
 from byhand.types import Box, Bytes, Json
 
 UNREAD = "?"  # stands in a text for a digit that cannot be read
@@ -147,19 +148,20 @@ def read_picture(picture: Picture, model: AnyModel) -> Page:
     machine.require("read", "to read a page")
     check_model(model)
     try:
-        written = read_pixels(picture.pixels, model, Effort.after_opening(picture)).lines
+        reading = read_pixels(picture.pixels, model, Effort.after_opening(picture))
     except ByhandError as error:
         raise error.within(picture.name) from error
-    lines = [[_digits(number, model, picture) for number in line.numbers] for line in written]
+    quarters = reading.way.quarters
+    lines = [[_digits(number, model, picture, quarters) for number in line.numbers] for line in reading.lines]
     return Page(tuple(map(tuple, lines)), picture.size, picture.name)
 
 
-def _digits(number: list[Glyph], model: AnyModel, picture: Picture) -> tuple[Digit, ...]:
+def _digits(number: list[Glyph], model: AnyModel, picture: Picture, quarters: int) -> tuple[Digit, ...]:
     """Return the digits of a number."""
     among_digits = len(number) > 1 and all(glyph.confidence > DOUBTFUL for glyph in number)
     return tuple(
         Digit(
-            _in_original(glyph.box, picture),
+            _in_original(glyph.box, picture, quarters),
             glyph.image,
             answer(model, glyph.probabilities, among_digits=among_digits),
         )
@@ -167,8 +169,10 @@ def _digits(number: list[Glyph], model: AnyModel, picture: Picture) -> tuple[Dig
     )
 
 
-def _in_original(box: Box, picture: Picture) -> Box:
-    """Return a box in the pixels of the upright original."""
-    left, top, right, bottom = (side * picture.factor for side in box)
+def _in_original(box: Box, picture: Picture, quarters: int) -> Box:
+    """Return a box, on a picture that was turned by quarters to be read, in the pixels of the upright original."""
+    height, width = picture.pixels.shape[:2]
+    size = (height, width) if quarters % 2 else (width, height)
+    left, top, right, bottom = (side * picture.factor for side in turned_box(box, -quarters, size))
     width, height = picture.size
     return left, top, min(right, width), min(bottom, height)
