@@ -15,7 +15,8 @@ from byhand.reading.answers import check_model
 from byhand.reading.assembling import assemble
 from byhand.reading.numbers import Digit, Number
 from byhand.reading.proposals import read_pixels
-from byhand.types import Json
+from byhand.reading.turning import turned_box
+from byhand.types import Box, Json
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +126,17 @@ def read_picture(picture: Picture, model: AnyModel) -> Page:
     machine.require("read", "to read a page")
     check_model(model)
     try:
-        written = read_pixels(picture.pixels, model, Effort.after_opening(picture)).lines
+        reading = read_pixels(picture.pixels, model, Effort.after_opening(picture))
     except ByhandError as error:
         raise error.within(picture.name) from error
-    return Page(tuple(assemble(written, model, picture)), picture.size, picture.name)
+
+    def in_original(box: Box) -> Box:
+        """Return a box, on the pixels turned to be read, in the pixels of the upright original."""
+        left, top, right, bottom = (
+            side * picture.factor for side in turned_box(box, -quarters, size[::-1] if quarters % 2 else size)
+        )
+        return left, top, min(right, picture.size[0]), min(bottom, picture.size[1])
+
+    quarters, size = reading.way.quarters, (picture.pixels.shape[1], picture.pixels.shape[0])
+    lines = assemble(reading.lines, model)
+    return Page(tuple(tuple(number.moved(in_original) for number in line) for line in lines), picture.size, picture.name)
