@@ -31,8 +31,10 @@ SURE = {
     "photo": "perspective, turned, uneven light, textured paper, noise",
     "touching": "touching digits",
     "broken": "broken strokes",
+    "fine": "fine pen",
 }
 KINDS = tuple(SURE)
+DRAWN = KINDS[:12]  # of which one is drawn where none is named
 # ... and, by how likely they are, what it may have too: in general, and where a kind differs.
 LIKELY = {
     0.6: "JPEG",
@@ -56,6 +58,7 @@ PENS = {
     "felt tip": Pen(((20, 22, 30), (25, 40, 130), (190, 25, 40), (15, 110, 60)), (0.12, 0.16)),
     "pencil": Pen(((62, 62, 68), (85, 85, 92), (108, 108, 112)), (0.06, 0.1), 0.45),
     "chalk": Pen(((240, 240, 232), (240, 232, 170)), (0.08, 0.12), 0.4),
+    "fine pen": Pen(((28, 28, 34), (32, 48, 140)), (0.025, 0.045)),
 }
 
 
@@ -114,7 +117,7 @@ def make(rng: np.random.Generator, split: Split, *, kind: str | None = None, n_d
     split
         The digits to write with: white on black, 28 × 28.
     kind
-        One of `KINDS`; drawn if not given.
+        One of `KINDS`; drawn from the first twelve if not given.
     n_digits
         How many digits; 1 to 60, drawn, if not given.
 
@@ -123,7 +126,7 @@ def make(rng: np.random.Generator, split: Split, *, kind: str | None = None, n_d
     Page
         Digits are 24 to 160 pixels high.
     """
-    kind = kind or str(rng.choice(KINDS))
+    kind = kind or str(rng.choice(DRAWN))
     general, own = (
         {t: p for p, ts in table.items() for t in ts.split(", ")} for table in (LIKELY, DIFFERENT.get(kind, {}))
     )
@@ -146,6 +149,8 @@ def _pen(rng: np.random.Generator, traits: list[str]) -> Pen:
     """Choose a pen that suits the traits, and name it among them."""
     if "chalk" in traits or "pencil" in traits:
         name = "chalk" if "chalk" in traits else "pencil"
+    elif "fine pen" in traits:
+        name = "fine pen"
     elif "coloured pen" in traits:
         name = str(rng.choice(["blue pen", "red pen", "green pen", "felt tip"]))
     else:

@@ -32,12 +32,13 @@ from PIL import Image, ImageDraw
 from sklearn.datasets import load_digits
 
 import byhand
+import hardships
 import pages
 from byhand.images.prepare import Prepared, prepare
 from byhand.reading.answers import Answer, answer, recognize, recognize_prepared
-from byhand.reading.pages import read
-from byhand.reading.patterns import UNREAD
+from byhand.reading.numbers.patterns import UNREAD
 from byhand.reading.pages import Page as Found
+from byhand.reading.pages import read
 from byhand.types import Json
 from common import write_result
 
@@ -373,8 +374,8 @@ def score(page: pages.Page, found: Found, kind: str, seed: int, seconds: float) 
 
 def page_of(kind: str, seed: int) -> pages.Page:
     """Make one of the pages that are measured."""
-    rng = np.random.default_rng([SEED, pages.KINDS.index(kind), seed])
-    return pages.make(rng, byhand.load().test, kind=kind)
+    rng = np.random.default_rng([SEED, hardships.KINDS.index(kind), seed])
+    return hardships.make(rng, byhand.load().test, kind=kind)
 
 
 def read_page(path: str | None, kind: str, seed: int) -> tuple[pages.Page, Found, Score]:
@@ -414,11 +415,11 @@ def summary(scores: Sequence[Score]) -> dict[str, Json]:
 
 def whole_pages(path: str | None, worst: str | None, part: int) -> dict[str, Json]:
     """Read generated pages of every kind."""
-    jobs = [(path, kind, seed) for kind in pages.KINDS for seed in range(PAGES // part)]
+    jobs = [(path, kind, seed) for kind in hardships.KINDS for seed in range(PAGES // part)]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         scores = list(pool.map(scored, jobs))
     result: dict[str, Json] = {"all": summary(scores)}
-    for kind in pages.KINDS:
+    for kind in hardships.KINDS:
         result[kind] = facts = summary([s for s in scores if s.kind == kind])
         say(f"  {kind}", facts)
     if worst:

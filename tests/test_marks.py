@@ -2,8 +2,7 @@
 
 import byhand
 from byhand.images.limits import Effort
-from byhand.images.paper import look
-from byhand.reading.parsing import parse
+from byhand.reading.proposals import read_pixels
 from writing import write
 
 
@@ -15,7 +14,7 @@ def test_marks_stand_in_their_lines(mnist: byhand.Dataset) -> None:
     point = slice(bottom - 4, bottom + 1), slice(right + 5, right + 10)
     dash = slice((top + bottom) // 2, (top + bottom) // 2 + 6), slice(left - 42, left - 20)
     pixels[point], pixels[dash] = 0, 0
-    first, second = parse(look(pixels), shipped, Effort())
+    first, second = read_pixels(pixels, shipped, Effort()).lines
     assert [len(number) for number in first.numbers] == [2, 2]
     assert [mark.box for mark in first.marks] == [
         (across.start, down.start, across.stop, down.stop) for down, across in (point, dash)

@@ -11,10 +11,10 @@ from scipy import ndimage
 
 import byhand
 from byhand import machine
+from byhand.images.ink.strokes import Stroke
 from byhand.images.limits import Effort
 from byhand.images.lines import lines
 from byhand.images.rules import printed_lines
-from byhand.images.segment import Stroke
 from byhand.reading.answers import answer
 from writing import Written, enlarged, write
 

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.images.fit import bounds
+from byhand.images.ink.strokes import Stroke
 from byhand.images.limits import Effort
-from byhand.images.segment import Stroke
 from byhand.types import Box, Mask
 
 Seam = NDArray[np.int16]  # of columns, a row each
@@ -21,28 +21,28 @@ def cuts(stroke: Stroke, effort: Effort, most: int = 9) -> list[Stroke]:
     of which only specks would be left stays whole.
     """
     effort.spend(PIXEL * stroke.mask.size + ROW * stroke.height)
-    paths = _paths(stroke.mask, effort, most)
+    paths, costs = _paths(stroke.mask, effort, most)
     if not paths:
         return [stroke]
     columns = np.arange(stroke.width)
     side = sum((columns >= path[:, None]).astype(np.int8) for path in paths)  # (height, width): which part
-    parts = []
+    parts: list[Stroke] = []
     for k in range(len(paths) + 1):
         part = stroke.mask & (side == k)
         if part.sum() > 6:
-            parts.append(cropped(stroke.box, part))
+            parts.append(cropped(stroke.box, part, costs[k - 1] if parts else 0.0))
     return parts or [stroke]
 
 
-def cropped(box: Box, mask: Mask) -> Stroke:
+def cropped(box: Box, mask: Mask, cut: float = 0.0) -> Stroke:
     """Return the stroke of a mask that lies in a box, without empty rows and columns around it."""
     left, top, right, bottom = bounds(mask)
     x, y = box[:2]
-    return Stroke((x + left, y + top, x + right, y + bottom), mask[top:bottom, left:right])
+    return Stroke((x + left, y + top, x + right, y + bottom), mask[top:bottom, left:right], cut)
 
 
-def _paths(mask: Mask, effort: Effort, most: int) -> list[Seam]:
-    """Return the cheapest paths (height,) of columns from top to bottom, from left to right, well apart.
+def _paths(mask: Mask, effort: Effort, most: int) -> tuple[list[Seam], list[float]]:
+    """Return the cheapest paths (height,) of columns from top to bottom, from left to right, well apart; and costs.
 
     The cheapest path through a pixel is the cheapest one to it from the top, and on from there to the bottom. Those
     through the best pixels of some rows are tried.
@@ -59,15 +59,17 @@ def _paths(mask: Mask, effort: Effort, most: int) -> list[Seam]:
         effort.spend(STEP * height * len(columns))
         paths = np.concatenate([_back(came_down[: y + 1], columns), _back(came_up[: height - y], columns)[-2::-1]])
         candidates += [(float(through[x]), y, int(x), path) for x, path in zip(columns, paths.T, strict=True)]
-    chosen: list[Seam] = []
-    for _, _, _, path in sorted(candidates, key=lambda candidate: candidate[:3]):
-        distinct = all(np.abs(path - other).mean() > 0.75 * apart for other in chosen)
+    chosen: list[tuple[Seam, float]] = []
+    for cost, _, _, path in sorted(candidates, key=lambda candidate: candidate[:3]):
+        distinct = all(np.abs(path - other).mean() > 0.75 * apart for other, _ in chosen)
         if distinct and apart < path.mean() < width - apart:
-            chosen.append(path)
+            chosen.append((path, cost))
         if len(chosen) == most:
             break
-    chosen.sort(key=lambda path: float(path.mean()))
-    return list(np.maximum.accumulate(chosen)) if chosen else []
+    chosen.sort(key=lambda pair: float(pair[0].mean()))
+    if not chosen:
+        return [], []
+    return list(np.maximum.accumulate([path for path, _ in chosen])), [cost for _, cost in chosen]
 
 
 def _steps(row: Mask) -> NDArray[np.float64]:

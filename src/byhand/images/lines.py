@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.images.segment import Stroke, typical_height
+from byhand.images.ink.strokes import Stroke, typical_height
 
 
 @dataclass(eq=False)

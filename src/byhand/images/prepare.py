@@ -20,7 +20,7 @@ from byhand.images.showing.texts import shortened
 from byhand.types import Bytes, Mask
 
 if TYPE_CHECKING:
-    from byhand.images.segment import Stroke
+    from byhand.images.ink.strokes import Stroke
 
 FAINTEST = 24  # of 255: what differs less from the paper everywhere is no ink.
 FILLED = 7.5  # Width of strokes, in pixels of the 28×28 image, that no pen makes; MNIST's widest are 6.4.

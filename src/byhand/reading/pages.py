@@ -6,16 +6,15 @@ from pathlib import Path
 from byhand import machine
 from byhand.errors import ByhandError
 from byhand.images.limits import Effort
-from byhand.images.paper import look
 from byhand.images.pictures import NAMELESS, Picture, Source, open_picture
 from byhand.images.showing.rasters import photo
 from byhand.images.showing.texts import shortened
 from byhand.learning.progress import Epoch
 from byhand.model import AnyModel, as_model
 from byhand.reading.answers import check_model
-from byhand.reading.assembling import assemble
-from byhand.reading.numbers import Digit, Number
-from byhand.reading.parsing import parse
+from byhand.reading.numbers.assembling import assemble
+from byhand.reading.numbers.number import Digit, Number
+from byhand.reading.proposals import read_pixels
 from byhand.types import Json
 
 
@@ -126,7 +125,7 @@ def read_picture(picture: Picture, model: AnyModel) -> Page:
     machine.require("read", "to read a page")
     check_model(model)
     try:
-        written = parse(look(picture.pixels), model, Effort.after_opening(picture))
+        written = read_pixels(picture.pixels, model, Effort.after_opening(picture)).lines
     except ByhandError as error:
         raise error.within(picture.name) from error
     return Page(tuple(assemble(written, model, picture)), picture.size, picture.name)

@@ -13,17 +13,18 @@ import numpy as np
 
 from byhand.images.cutting import cuts
 from byhand.images.fit import fit
+from byhand.images.ink.strokes import Stroke, typical_height
 from byhand.images.limits import Effort, too_much
 from byhand.images.lines import lines
 from byhand.images.paper import Sheet
-from byhand.images.segment import Stroke, ink_of, strokes, typical_height
+from byhand.images.segment import ink_of
 from byhand.model import AnyModel
 from byhand.reading.answers import DOUBTFUL
-from byhand.reading.shapes import LEAST, Ground, best_fit, fit_of, ground, is_cross
-from byhand.types import Box, Bytes, Floats
+from byhand.reading.numbers.shapes import ground
+from byhand.reading.sharing import MOST_PARTS, SPECK, Glyph, is_plus, share_out
+from byhand.types import Box
 
 MOST_STROKES = 2000  # of a page: nobody writes so much on one, and it would take minutes
-MOST_PARTS = 7  # of strokes, or parts of one, that may make up one digit
 GROUP, PIXEL = 150_000, 40  # operations that it takes to judge a group of strokes, and for each pixel of its box
 SURE = 0.95  # A stroke that is so probably a digit is not cut.
 
@@ -32,36 +33,8 @@ MANY = 2  # points for each stroke: then they are dirt.
 # All in typical heights of the page's writing.
 WIDEST, TALLEST = 1.7, 1.8  # of a digit made of several parts
 POINT = 0.12  # Something smaller is a point or dirt, and no part of a digit.
-SPECK = 0.4  # Something lower may be left out.
-COLON = 6.0  # how little two points are like a digit, as a logarithm
-COMMA, NARROW = 0.65, 0.35  # A narrow digit should be higher.
-SHORT = 0.55  # A digit should be higher.
 HANGING = 0.3  # A comma may be so far below its line, and a mark so far above.
 ONE_NUMBER = 0.8  # A gap as wide parts two numbers, where nothing else tells.
-
-
-@dataclass(frozen=True, eq=False)
-class Glyph:
-    """What may be a digit: its box in the picture, its 28×28 image, and its probabilities (classes,)."""
-
-    box: Box
-    image: Bytes
-    probabilities: Floats
-
-    @property
-    def height(self) -> int:
-        """In pixels."""
-        return self.box[3] - self.box[1]
-
-    @property
-    def middle(self) -> tuple[float, float]:
-        """Right and down, of the box."""
-        return (self.box[0] + self.box[2]) / 2, (self.box[1] + self.box[3]) / 2
-
-    @property
-    def confidence(self) -> float:
-        """The highest probability."""
-        return float(self.probabilities.max())
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,20 +59,14 @@ class Line:
     widest: float
 
 
-def is_plus(glyph: Glyph, at: Ground) -> bool:
-    """Tell whether a glyph is a cross that is smaller than a digit."""
-    return glyph.height < 0.8 * at.height and is_cross(glyph.image) and fit_of("+", glyph.box, at) > LEAST
-
-
-def parse(sheet: Sheet, model: AnyModel, effort: Effort) -> list[Line]:
-    """Return the lines on a sheet, from top to bottom.
+def parse(sheet: Sheet, found: list[Stroke], model: AnyModel, effort: Effort) -> list[Line]:
+    """Return the lines that strokes found on a sheet make up, from top to bottom.
 
     Raises
     ------
     ByhandError
         If there is far too much on it.
     """
-    found = strokes(sheet, effort)
     height = typical_height(found) if found else 0.0
     specks = [stroke for stroke in found if max(stroke.height, stroke.width) <= POINT * height]
     found = [stroke for stroke in found if max(stroke.height, stroke.width) > POINT * height]
@@ -114,7 +81,7 @@ def parse(sheet: Sheet, model: AnyModel, effort: Effort) -> list[Line]:
     groups = [row[i:j] for row, some in zip(rows, spans, strict=True) for i, j in some]
     judged = iter(_judge(sheet, groups, model, effort))
     shared = [
-        _best(row, {span: next(judged) for span in some}, tall)
+        share_out(row, {span: next(judged) for span in some}, tall)
         for row, some, tall in zip(rows, spans, heights, strict=True)
     ]
     parted = [(*_low(glyphs, tall, model.threshold), tall) for (glyphs, _), tall in zip(shared, heights, strict=True)]
@@ -141,7 +108,10 @@ def _judge(sheet: Sheet, groups: Sequence[list[Stroke]], model: AnyModel, effort
         return []
     images = [fit(ink_of(sheet, group)[0])[0] for group in groups]
     probabilities = model.predict_proba(np.stack(images))
-    return [Glyph(box, image, p) for box, image, p in zip(boxes, images, probabilities, strict=True)]
+    return [
+        Glyph(box, image, p, sum(int(stroke.mask.sum()) for stroke in group))
+        for box, image, p, group in zip(boxes, images, probabilities, groups, strict=True)
+    ]
 
 
 def _bounds(group: list[Stroke]) -> Box:
@@ -179,84 +149,11 @@ def _spans(parts: list[Stroke], height: float) -> list[tuple[int, int]]:
     return spans
 
 
-def _best(parts: list[Stroke], judged: dict[tuple[int, int], Glyph], height: float) -> tuple[list[Glyph], list[Glyph]]:
-    """Return the glyphs that share out the parts of a line with the highest sum of scores, and what they leave out."""
-    best: list[tuple[float, list[Glyph], list[Glyph]]] = [(0.0, [], [])]
-    at = ground(parts, height)
-    for j, part in enumerate(parts, 1):
-        ways = [
-            (
-                best[i][0] + _score(glyph, height, at) - _against_marks(parts, i, j, height, at),
-                [*best[i][1], glyph],
-                best[i][2],
-            )
-            for i in range(max(j - MOST_PARTS, 0), j)
-            if (glyph := judged.get((i, j))) is not None
-        ]
-        if _may_be_mark(part, height):
-            score, glyphs, skipped = best[j - 1]
-            as_mark = -0.5 - 3 * part.height / height
-            if _stands_free(parts, j - 1, height):
-                as_mark = max(as_mark, best_fit(part.box, at) - 0.3)
-            ways.append((score + as_mark, glyphs, [*skipped, judged[j - 1, j]]))
-        best.append(max(ways, key=lambda way: way[0]))
-    return best[-1][1:]
-
-
-def _may_be_mark(part: Stroke, height: float) -> bool:
-    """Tell whether a stroke is so low that it may be a mark beside digits; a narrow one, a comma, may be taller."""
-    return part.height < (SPECK + (0.15 if part.width < 0.35 * height else 0)) * height
-
-
-def _stands_free(parts: list[Stroke], k: int, height: float) -> bool:
-    """Tell whether nothing tall lies above or below a part of a line, as it does of parts of a broken digit."""
-    left, _, right, _ = parts[k].box
-    near = (part.box for part in parts[max(k - 3, 0) : k + 4] if not _may_be_mark(part, height))
-    return all(min(right, box[2]) - max(left, box[0]) < max(0.3 * (right - left), 0.04 * height) for box in near)
-
-
-def _against_marks(parts: list[Stroke], i: int, j: int, height: float, at: Ground) -> float:
-    """Return how unlikely it is that parts of a line are one digit if some of them stand where signs do, and free."""
-    tall = [part for part in parts[i:j] if not _may_be_mark(part, height)]
-    if not tall and j == i + 2 and _is_colon(parts[i], parts[i + 1], at):
-        return COLON
-    if not tall or j == i + 1:
-        return 0.0
-    _, _, _, bottom = _bounds(tall)
-    left, right = min(part.box[0] for part in tall), max(part.box[2] for part in tall)
-    against = 0.0
-    for k in range(i, j):
-        box = parts[k].box
-        off = max(box[0] - right, left - box[2], box[3] - bottom) / height
-        if off > 0.02 and _may_be_mark(parts[k], height) and _stands_free(parts, k, height):
-            against += max(1 + 30 * (off - 0.02) + min(best_fit(box, at) + 3, 0), 0)
-    return against
-
-
-def _is_colon(one: Stroke, other: Stroke, at: Ground) -> bool:
-    """Tell whether two strokes are points, one above the other."""
-    low, high = sorted((one, other), key=lambda part: -part.middle[1])
-    apart = low.box[1] - high.box[3] > 0.1 * at.height and abs(low.middle[0] - high.middle[0]) < 0.25 * at.height
-    return apart and fit_of(":", low.box, at) > LEAST and fit_of("·", high.box, at) > LEAST
-
-
-def _score(glyph: Glyph, height: float, at: Ground) -> float:
-    """Return how good a digit, or a plus, a glyph is: the logarithm of its probability, less for an unlikely size."""
-    tall, wide, middle = at.place(glyph.box)
-    probable = float(np.log(max(glyph.confidence, 1e-6)))
-    if tall < COMMA and wide < NARROW:  # A comma's image looks like a 1.
-        return probable - 6 * (COMMA - tall) - 0.5 * ((middle - 0.5) / 0.2) ** 2
-    if is_plus(glyph, at):
-        return max(probable - 4, fit_of("+", glyph.box, at))
-    tall = glyph.height / height
-    return probable - 3 * max(SHORT - tall, 0) - 2 * max(tall - TALLEST, 0)
-
-
 def _low(row: list[Glyph], height: float, threshold: float) -> tuple[list[Glyph], list[Glyph]]:
     """Return a line without low things that are no digit; and those."""
 
     def is_low(glyph: Glyph) -> bool:
-        is_bar = glyph.box[2] - glyph.box[0] < 0.2 * height
+        is_bar = glyph.width < 0.2 * height
         return glyph.height < SPECK * height and (glyph.confidence < threshold or is_bar)
 
     return [glyph for glyph in row if not is_low(glyph)], [glyph for glyph in row if is_low(glyph)]
@@ -280,7 +177,7 @@ def _is_writing(row: list[Glyph], *, is_small: bool, threshold: float) -> bool:
     """Tell whether anybody wrote a line: something in it is like a digit. Of small lines more is asked."""
     if is_small:
         sure = [glyph for glyph in row if glyph.confidence >= threshold]
-        return len(sure) > 1 and any(glyph.box[2] - glyph.box[0] > 0.4 * glyph.height for glyph in sure)
+        return len(sure) > 1 and any(glyph.width > 0.4 * glyph.height for glyph in sure)
     return any(glyph.confidence > DOUBTFUL for glyph in row)
 
 

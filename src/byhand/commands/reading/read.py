@@ -11,7 +11,7 @@ from byhand.commands.reading.chosen import Pictures, check_png, files, keep_orig
 from byhand.errors import ByhandError, UsageError
 
 if TYPE_CHECKING:
-    from byhand.reading.writing import Row
+    from byhand.reading.tables.writing import Row
 
 
 def read(
@@ -31,9 +31,9 @@ def read(
     from byhand.reading.annotations import save_page
     from byhand.reading.folders import source_of
     from byhand.reading.pages import read_picture
-    from byhand.reading.tables import table_of
-    from byhand.reading.writing import as_csv as in_csv
-    from byhand.reading.writing import rows_of
+    from byhand.reading.tables.finding import table_of
+    from byhand.reading.tables.writing import as_csv as in_csv
+    from byhand.reading.tables.writing import rows_of
 
     if as_json and as_csv:
         raise UsageError("choose one of them.", "csv", "json")

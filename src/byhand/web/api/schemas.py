@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from byhand.images.prepare import Problem
-from byhand.reading.patterns import Kind
+from byhand.reading.numbers.patterns import Kind
 
 Share = Annotated[float, Field(ge=0, le=1)]
 # Of a tuple, FastAPI makes a description that JSON Schema does not know.

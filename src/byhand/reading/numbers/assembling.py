@@ -2,7 +2,7 @@
 
 Whatever lies close together is one number. Each of its strokes has one reading or several: a digit, a sign, a speck that
 means nothing. Of all ways to read them together the likeliest is taken, by how well each sign fits its place
-(`byhand.reading.signs`) and how people write numbers (`byhand.reading.patterns`).
+(`byhand.reading.numbers.signs`) and how people write numbers (`byhand.reading.numbers.patterns`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,11 +14,12 @@ import numpy as np
 from byhand.images.pictures import Picture
 from byhand.model import AnyModel
 from byhand.reading.answers import DOUBTFUL, Answer, answer
-from byhand.reading.numbers import Digit, Number, Sign
-from byhand.reading.parsing import Glyph, Line
-from byhand.reading.patterns import UNREAD, decimal_mark, kind_of, log_prior, value_of
-from byhand.reading.shapes import SHAPES, Ground, fit, ground, is_cross
-from byhand.reading.signs import STRAY, as_slash, likelihoods
+from byhand.reading.numbers.number import Digit, Number, Sign
+from byhand.reading.numbers.patterns import UNREAD, decimal_mark, kind_of, log_prior, value_of
+from byhand.reading.numbers.shapes import SHAPES, Ground, fit, ground, is_cross
+from byhand.reading.numbers.signs import STRAY, as_slash, likelihoods
+from byhand.reading.parsing import Line
+from byhand.reading.sharing import Glyph
 from byhand.types import Box
 
 DIGIT, NOTHING, APART = "#", "", " "  # readings that are no signs; the last parts two numbers

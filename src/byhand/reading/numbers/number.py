@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from byhand.images.showing.texts import SHORT, percent, shortened
 from byhand.reading.answers import Answer
-from byhand.reading.patterns import UNREAD, Kind, Value
+from byhand.reading.numbers.patterns import UNREAD, Kind, Value
 from byhand.types import Box, Bytes, Json
 
 

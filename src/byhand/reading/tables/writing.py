@@ -12,8 +12,8 @@ from datetime import date, time
 from decimal import Decimal
 from typing import TypeAlias
 
-from byhand.reading.patterns import Value
-from byhand.reading.tables import Cell, Table
+from byhand.reading.numbers.patterns import Value
+from byhand.reading.tables.finding import Cell, Table
 
 Content: TypeAlias = Value | str | None
 

@@ -1,0 +1,1 @@
+"""Ink that hangs together, and which of it is printed."""
