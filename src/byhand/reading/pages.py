@@ -81,14 +81,13 @@ class Page:
         -------
         dict
             "text"; "size", width and height; "lines" of numbers of digits, each with its "box" and what
-            `Answer.to_dict` gives; and "numbers", all in reading order, each with its "line", from 0, and what
-            `Number.to_dict` gives.
+            `Answer.to_dict` gives; and "numbers", lines of what `Number.to_dict` gives.
         """
         lines: list[Json] = [
             [[{"box": list(digit.box), **digit.answer.to_dict()} for digit in number] for number in line]
             for line in self.lines
         ]
-        numbers: list[Json] = [{"line": k, **number.to_dict()} for k, line in enumerate(self.lines) for number in line]
+        numbers: list[Json] = [[number.to_dict() for number in line] for line in self.lines]
         return {"text": self.text, "size": list(self.size), "lines": lines, "numbers": numbers}
 
 

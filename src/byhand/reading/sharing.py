@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from byhand.images.ink.strokes import Stroke
-from byhand.reading.numbers.marks import against, as_mark, may_be_mark
+from byhand.reading.numbers.marks import against, as_mark, is_uncut, may_be_mark
 from byhand.reading.numbers.shapes import LEAST, Ground, fit_of, ground, is_cross
 from byhand.types import Box, Bytes, Floats
 
@@ -101,7 +101,8 @@ def share_out(
         ways = []
         for i in range(max(j - MOST_PARTS, 0), j):
             if (glyph := judged.get((i, j))) is not None:
-                whole = PLUS if is_plus(glyph, at) else _wholeness(glyph, parts, i, j, height)
+                crossed = j == i + 1 and is_uncut(parts, i) and is_plus(glyph, at)
+                whole = PLUS if crossed else _wholeness(glyph, parts, i, j, height)
                 # Every part counts once, so that neither many digits nor few are the better for that alone.
                 score = best[i][0] + (j - i) * float(np.log(whole)) - against(parts, i, j, height, at)
                 ways.append((score, [*best[i][1], replace(glyph, whole=whole)], best[i][2]))

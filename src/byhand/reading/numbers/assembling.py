@@ -1,7 +1,7 @@
 """The digits and marks of a line → numbers.
 
-Whatever lies close together is one number. Each of its strokes has one reading or several: a digit, a sign, a speck that
-means nothing. Of all ways to read them together the likeliest is taken, by how well each sign fits its place
+Whatever lies close together is one number. Each of its strokes has one reading or several: a digit, a sign, a speck
+that means nothing. Of all ways to read them together the likeliest is taken, by how well each sign fits its place
 (`byhand.reading.numbers.signs`) and how people write numbers (`byhand.reading.numbers.patterns`).
 """
 
@@ -170,11 +170,11 @@ def _numbers(
 def _ways(items: list[_Item], texts: list[str], widest: float, expected: str | None) -> list[_Way]:
     """Return the ways to read a number, the likeliest first, each text once."""
     ways = [_Way((), "", 0.0)]
-    for k, item in enumerate(items):
+    for k, digit in enumerate(texts):
         more = []
-        for reading, fit in _readings(items, k, widest).items():
-            shown = texts[k] if reading == DIGIT else reading
-            more += [_Way((*way.readings, reading), way.text + shown, way.score + fit) for way in ways]
+        for reading, likely in _readings(items, k, widest).items():
+            shown = digit if reading == DIGIT else reading
+            more += [_Way((*way.readings, reading), way.text + shown, way.score + likely) for way in ways]
         ways = sorted(more, key=lambda way: -way.score)[:WAYS]
     judged: dict[str, _Way] = {}
     for way in ways:
@@ -185,7 +185,7 @@ def _ways(items: list[_Item], texts: list[str], widest: float, expected: str | N
 
 
 def _readings(items: list[_Item], k: int, widest: float) -> dict[str, float]:
-    """Return how an item may be read in its place: at an end a mark may be of the text around, else a speck may part."""
+    """Return how an item may be read in its place: a mark at an end may belong to none, a speck within may part."""
     readings = items[k].readings
     if items[k].glyph is not None or NOTHING not in readings:
         return readings

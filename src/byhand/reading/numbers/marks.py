@@ -44,8 +44,15 @@ def against(parts: Sequence[Stroke], i: int, j: int, height: float, at: Ground) 
     return total
 
 
+def is_uncut(parts: Sequence[Stroke], k: int) -> bool:
+    """Tell whether a part of a line is a whole stroke."""
+    return parts[k].cut == 0 and (k + 1 == len(parts) or parts[k + 1].cut == 0)
+
+
 def _stands_free(parts: Sequence[Stroke], k: int, height: float) -> bool:
-    """Tell whether nothing tall lies above or below a part of a line, as it does of parts of a broken digit."""
+    """Tell whether a part is a whole stroke, and nothing tall lies above or below, as it does in a broken digit."""
+    if not is_uncut(parts, k):
+        return False
     left, _, right, _ = parts[k].box
     near = (part.box for part in parts[max(k - NEAR, 0) : k + NEAR + 1] if not may_be_mark(part, height))
     return all(min(right, box[2]) - max(left, box[0]) < max(0.3 * (right - left), 0.04 * height) for box in near)

@@ -124,8 +124,8 @@ class Number:
         Returns
         -------
         dict
-            "text"; "kind"; "value", a number, a day or time in ISO 8601, or None; "box"; "probability"; "certain"; and
-            "second", with its own "text" and "probability", or None.
+            "text"; "kind"; "value", a number, a day or time in ISO 8601, or None; "box"; "probability"; "certain";
+            "second" and "second_probability".
         """
         return {
             "text": self.text,
@@ -134,7 +134,8 @@ class Number:
             "box": list(self.box),
             "probability": self.probability,
             "certain": self.certain,
-            "second": self.second and {"text": self.second, "probability": self.second_probability},
+            "second": self.second,
+            "second_probability": self.second_probability,
         }
 
 
