@@ -75,9 +75,9 @@ class Visit:
 
 
 @contextmanager
-def serving(folder: Path, *arguments: str) -> Iterator[str]:
-    """Run `byhand serve` in a folder, and yield its address."""
-    server = Serving(folder, *arguments)
+def serving(folder: Path, *arguments: str, command: str = "serve") -> Iterator[str]:
+    """Run `byhand serve`, or another command that serves, in a folder, and yield its address."""
+    server = Serving(folder, *arguments, command=command)
     try:
         yield server.address
     finally:

@@ -30,7 +30,14 @@ settings.load_profile("byhand")
 collect_ignore = (
     []
     if find_spec("playwright")
-    else ["test_page_draw.py", "test_page_names.py", "test_page_views.py", "test_proxied.py", "test_reference.py"]
+    else [
+        "test_page_draw.py",
+        "test_page_names.py",
+        "test_page_sheet.py",
+        "test_page_views.py",
+        "test_proxied.py",
+        "test_reference.py",
+    ]
 )
 
 REPOSITORY = Path(__file__).parent.parent

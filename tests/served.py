@@ -11,13 +11,11 @@ from pathlib import Path
 class Serving:
     """A server at a free port. It starts while the test goes on; whoever asks for its line waits until it is ready."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, command: str = "serve") -> None:
         self.folder = folder
-        command = [sys.executable, "-W", "error", "-m", "byhand", "serve", "--port", "0", *arguments]
+        words = [sys.executable, "-W", "error", "-m", "byhand", command, "--port", "0", *arguments]
         pipe = subprocess.PIPE
-        self.process = subprocess.Popen(
-            command, stdout=pipe, stderr=pipe, text=True, cwd=folder, start_new_session=True
-        )
+        self.process = subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True, cwd=folder, start_new_session=True)
 
     @cached_property
     def line(self) -> str:

@@ -15,8 +15,8 @@ from fastapi import FastAPI
 from asking import Client
 from byhand.errors import ByhandError
 from byhand.web import addresses, connections, running
+from byhand.web.application import _config
 from byhand.web.guard import SECURITY
-from byhand.web.server import _config
 from trainings import until
 
 HOST = b"Host: localhost\r\n"

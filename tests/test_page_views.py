@@ -281,6 +281,18 @@ def test_what_somebody_says_of_an_image_comes_back_with_it(chromium: Browser, ad
         expect(page.locator("#step-label")).to_have_value("5")
 
 
+def test_a_link_counts_though_an_older_state_was_written_over_it(chromium: Browser, address: str) -> None:
+    first, second = (f"#view=step&image=test.{k}&step=source:drawing,label:{k}" for k in (5, 3))
+    with visit(chromium, f"{address}/{first}", reduced_motion="reduce") as visited:
+        page = visited.page
+        expect(page.locator("#step-label")).to_have_value("5")
+        page.wait_for_timeout(500)  # Nothing is still to be written.
+        # The timer that writes the link may come between a change of the address and the event that tells of it.
+        page.evaluate("([a, b]) => { location.hash = b; history.replaceState(null, '', a); }", [first, second])
+        expect(page.locator("#step-label")).to_have_value("3")
+        assert "label:3" in page.evaluate("location.hash")
+
+
 def test_one_step_is_the_step_that_python_makes(chromium: Browser, address: str, mnist: byhand.Dataset) -> None:
     from byhand.network import loss_and_gradient, one_hot, softmax
 

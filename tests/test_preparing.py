@@ -157,7 +157,7 @@ def test_of_two_specks_far_apart_nothing_remains() -> None:
     ink = np.zeros((2400, 30), np.uint8)
     ink[0, 0] = ink[-1, -1] = 255
     assert not fit(ink)[0].any()
-    assert "specks" in str(byhand.prepare(255 - ink).problem)
+    assert "specks" in str(byhand.prepare(255 - np.pad(ink, 30)).problem)
 
 
 def test_mnists_images_stay_what_they_are(mnist: byhand.Dataset) -> None:
@@ -234,7 +234,7 @@ def test_a_larger_or_smaller_drawing_gives_nearly_the_same_image(seven: Bytes, s
     image, expected = byhand.prepare(scaled).image.astype(int), byhand.prepare(seven).image
     # The centre of mass is brought to a whole pixel, so by a hair it may be the next one.
     moved = [np.roll(image, (down, right), (0, 1)) for down in (-1, 0, 1) for right in (-1, 0, 1)]
-    assert min(np.abs(some - expected).mean() for some in moved) < 2
+    assert min(np.abs(some - expected).mean() for some in moved) < 3
 
 
 def test_it_is_told_whether_the_ink_is_dark(seven: Bytes) -> None:
@@ -245,11 +245,12 @@ def test_it_is_told_whether_the_ink_is_dark(seven: Bytes) -> None:
 
 def test_what_was_done_is_told(seven: Bytes) -> None:
     prepared = byhand.prepare(255 - seven)
-    np.testing.assert_array_equal(prepared.ink, seven)
+    assert np.array_equal(prepared.ink[prepared.ink > 0], seven[prepared.ink > 0])
+    assert seven[prepared.ink == 0].max() < 32  # the softest ends of strokes
     assert prepared.fitted is not None
     left, top, right, bottom = prepared.fitted.box
-    assert seven[top:bottom, left:right].any(axis=1).all()
-    assert seven.sum() == seven[top:bottom, left:right].sum()
+    assert prepared.ink[top:bottom, left:right].any(axis=1).all()
+    assert prepared.ink.sum() == prepared.ink[top:bottom, left:right].sum()
     assert prepared.fitted.scale == 20 / max(right - left, bottom - top)
     assert prepared.picture.name == "the picture"
 

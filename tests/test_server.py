@@ -30,9 +30,9 @@ from byhand.images import pictures
 from byhand.judging.evaluation import evaluate
 from byhand.model import SHIPPED
 from byhand.web.api import judges, networks, reader
+from byhand.web.application import _say_errors_in_sentences
 from byhand.web.page import assets
 from byhand.web.page.facts import FACTS
-from byhand.web.server import _say_errors_in_sentences
 from byhand.web.training.trainer import Trainer
 from byhand.web.work import judging
 from writing import write

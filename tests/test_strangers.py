@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 import byhand
-from byhand.data.strangers import OTHER_HANDS, SIGNS, strangers
+from byhand.data.strangers import strangers
 from byhand.images.fit import fit
 from byhand.labels import NO_CLASS
 from byhand.learning.engines import choice
@@ -18,7 +18,7 @@ from byhand.network import initial_parameters
 Drawn = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 TINY = byhand.Recipe(
-    layers=(64,), limit=4000, epochs=4, batch_size=50, optimizer="adam", learning_rate=0.004, engine="numpy"
+    layers=(64,), limit=4000, epochs=5, batch_size=50, optimizer="adam", learning_rate=0.004, engine="numpy"
 )
 
 
@@ -58,11 +58,8 @@ def test_they_look_like_mnists_images_to_a_network(drawn: Drawn) -> None:
     assert np.abs(again.astype(int) - images[:300][images[:300].any(axis=(1, 2))]).mean() < 3
 
 
-def test_most_belong_to_no_class_and_the_others_are_ones_and_sevens(drawn: Drawn) -> None:
-    _, labels = drawn
-    assert set(labels.tolist()) == {1, 7, NO_CLASS}
-    for label in OTHER_HANDS:
-        assert 0.04 < (labels == label).mean() < 0.08
+def test_they_belong_to_no_class(drawn: Drawn) -> None:
+    assert set(drawn[1].tolist()) == {NO_CLASS}
 
 
 def test_none_is_blank(drawn: Drawn) -> None:
@@ -80,21 +77,13 @@ def test_the_same_generator_draws_the_same_ones(few: byhand.Split) -> None:
     assert not np.array_equal(first[0], third[0])
 
 
-def test_every_sign_is_made_of_points() -> None:
-    for sign in (*SIGNS.values(), *(sign for signs in OTHER_HANDS.values() for sign in signs)):
-        for stroke in sign.split("|"):
-            points = stroke.removeprefix("~").split()
-            assert len(points) >= 2
-            assert all(len(point) == 2 and set(point) <= set("0123456789a") for point in points)
-
-
 # Learning them
 
 
 def test_strangers_are_doubted_and_digits_are_not(
     trained: tuple[byhand.Epoch, byhand.Epoch], drawn: Drawn, mnist: byhand.Dataset
 ) -> None:
-    images = drawn[0][drawn[1] == NO_CLASS]
+    images = drawn[0]
     (bold, shy), digits = (epoch.model for epoch in trained), mnist.test.images
     doubted = [float(np.median(model.predict_proba(images).max(axis=1))) for model in (bold, shy)]
     assert doubted[1] < 0.4 < doubted[0]
@@ -102,13 +91,6 @@ def test_strangers_are_doubted_and_digits_are_not(
     assert sure[1] > 0.9
     accuracies = [byhand.evaluate(model, mnist.test).accuracy for model in (bold, shy)]
     assert accuracies[1] > accuracies[0] - 0.01
-
-
-def test_ones_and_sevens_of_other_hands_are_learned(trained: tuple[byhand.Epoch, byhand.Epoch], drawn: Drawn) -> None:
-    images, labels = drawn[0][drawn[1] != NO_CLASS], drawn[1][drawn[1] != NO_CLASS]
-    before, after = ((epoch.model.predict(images) == labels).mean() for epoch in trained)
-    assert after > 0.9
-    assert after > before
 
 
 def test_the_loss_tells_of_the_datas_images_only(few: byhand.Split) -> None:

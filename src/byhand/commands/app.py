@@ -21,7 +21,7 @@ from byhand.commands.searching.sweep import sweep
 from byhand.commands.shell import completion
 from byhand.commands.terminal import INTERRUPTED, expanded, open_streams, soften_encoding
 from byhand.commands.train import train
-from byhand.commands.web import page, serve
+from byhand.commands.web import page, review, serve
 from byhand.errors import ByhandError, UsageError
 from byhand.learning import recipe_files
 
@@ -151,6 +151,12 @@ BYHAND = Command(
             "serve",
             "Serve the page: draw a digit, see every neuron, watch a network learn. Ctrl-C ends it.",
             serve,
+        ),
+        Command(
+            "review",
+            "Look at every number that byhand read was not sure of, beside its picture, in the browser.",
+            review,
+            more="byhand read forms/ --csv > numbers.csv writes such a table.",
         ),
         Command("info", "Tell what is in a model file and where it comes from.", info),
         Command(

@@ -88,6 +88,41 @@ def serve(
     return 0
 
 
+def review(
+    table: Annotated[Path, Argument(metavar="TABLE.csv", help="What byhand read --csv wrote.")],
+    out: Annotated[
+        Path | None, Option(metavar="PATH", help="Where the corrected table goes; TABLE.reviewed.csv if not given.")
+    ] = None,
+    digits: Annotated[
+        Path | None,
+        Option(
+            metavar="FOLDER", help="Keep each digit that you have seen to there: byhand train --data FOLDER learns it."
+        ),
+    ] = None,
+    model: ModelOption = None,
+    port: Port = 8766,
+    open_browser: OpenBrowser = True,
+) -> int:
+    """Run `byhand review`."""
+    machine.require("web", "to review a table")
+    from byhand.reading import reviews
+    from byhand.web.reviewing import serve as run
+
+    going_on = reviews.load(table, out)
+
+    def ready(link: str) -> None:
+        """Say where the page is."""
+        console.say(f"The page is at {link} (Ctrl-C ends it). The corrected table will be in {going_on.out}.")
+        if open_browser:
+            _open(link)
+
+    try:
+        run(going_on, ready, port=port, digits=digits, model=load_reader(model))
+    except KeyboardInterrupt:
+        return INTERRUPTED  # All is kept.
+    return 0
+
+
 def _access(token_file: Path | None, hosts: list[str], origins: list[str]) -> "tuple[Access, str]":
     """Return who may ask, and what to say of a token that was chosen."""
     from byhand.web import tokens

@@ -67,13 +67,12 @@ def look(pixels: Bytes) -> Sheet:
     return look_at_photo(pixels)
 
 
-def look_at_photo(pixels: Bytes) -> Sheet:
-    """Tell ink from paper, as `look` does, in what is known to be no drawing."""
+def look_at_photo(pixels: Bytes, *, dark: bool | None = None) -> Sheet:
+    """Tell ink from paper, as `look` does, in what is known to be no drawing; and maybe, whether its ink is dark."""
     from scipy import ndimage
-    from skimage.filters import threshold_otsu
 
     planes = np.asarray(pixels, np.float32).reshape(*pixels.shape[:2], -1)
-    dark = is_ink_dark(pixels)
+    dark = is_ink_dark(pixels) if dark is None else dark
     if not dark:
         planes = 255 - planes
     size = pixels.shape[1], pixels.shape[0]
@@ -88,10 +87,17 @@ def look_at_photo(pixels: Bytes) -> Sheet:
     on_sheet = _sheet_region(np.stack(nearly, axis=2))
     if on_sheet is not None:
         away *= _enlarged(on_sheet.astype(np.float32), size) > 0.99
+    return sheet_of(away, dark)
+
+
+def sheet_of(away: Floats, dark: bool) -> Sheet:
+    """Return what is known of a picture when it is known how far its pixels are from the paper."""
+    from skimage.filters import threshold_otsu
+
     sample = away[:: max(away.shape[0] // 400, 1), :: max(away.shape[1] // 400, 1)]
     middle = float(np.median(sample))
     noise = 1.4826 * float(np.median(np.abs(sample - middle)))
-    away -= middle
+    away = away - middle
     inked = away[away > max(5 * noise, 0.05)]
     pen = 0.0
     if inked.size:  # Otsu parts the pen from printed lines and grain, or else the middle of strokes from their edges.

@@ -6,21 +6,22 @@ done with a drawing is so simple that it can be done again in a browser, to the 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
 from byhand import machine
 from byhand.errors import ByhandError
+from byhand.images.digit.pieces import main_ink
 from byhand.images.fit import SIDE, Fitted, fit
-from byhand.images.paper import away_from_paper, is_drawing, look_at_photo
+from byhand.images.paper import away_from_paper, is_drawing
 from byhand.images.pictures import Picture, Source, open_picture
 from byhand.images.showing.texts import shortened
 from byhand.types import Bytes, Mask
 
 if TYPE_CHECKING:
-    from byhand.images.ink.strokes import Stroke
+    from byhand.images.digit.photos import Found
 
 FAINTEST = 24  # of 255: what differs less from the paper everywhere is no ink.
 FILLED = 7.5  # Width of strokes, in pixels of the 28×28 image, that no pen makes; MNIST's widest are 6.4.
@@ -111,48 +112,73 @@ def prepare(source: Source) -> Prepared:
     UsageError
         If an array is of another shape, type or range.
     """
-    picture = open_picture(source)
-    return prepare_drawing(picture) or prepare_photo(picture)
+    first, *others = proposals(open_picture(source))
+    return next((way for way in (first, *others) if way.problem is None), first)
+
+
+def proposals(picture: Picture) -> Iterator[Prepared]:
+    """Yield the ways in which a picture of one digit can be made ready, what is most likely first.
+
+    A drawing has one way, which takes less than a millisecond if it is small. Of a photo or scan, each is made when it
+    is asked for; they take scikit-image and SciPy.
+    """
+    drawing = prepare_drawing(picture)
+    if drawing is not None:
+        yield drawing
+        return
+    machine.require("read", f"{picture.name}: is a photo or scan. To read one")
+    yield from _photo_proposals(picture)
 
 
 def prepare_drawing(picture: Picture) -> Prepared | None:
     """Bring a drawing to 28×28 pixels, in less than a millisecond if it is small; return None of a photo."""
     ink, dark = away_from_paper(picture.pixels)
-    return _finished(picture, ink, drawing=True, dark=dark, threshold=1.0) if is_drawing(ink) else None
+    if not is_drawing(ink):
+        return None
+    specks = False
+    if int(ink.max()) >= FAINTEST:
+        ink, specks = main_ink(ink)
+    return _finished(picture, ink, drawing=True, dark=dark, threshold=1.0, specks=specks)
 
 
-def prepare_photo(picture: Picture) -> Prepared:
-    """Bring a photo or scan to 28×28 pixels; it takes scikit-image and SciPy."""
-    machine.require("read", f"{picture.name}: is a photo or scan. To read one")
+def _photo_proposals(picture: Picture) -> Iterator[Prepared]:
+    """Yield the ways to make a photo or scan ready."""
+    from byhand.images.digit.photos import ways
     from byhand.images.limits import Effort
-    from byhand.images.segment import ink_of, strokes
 
-    sheet = look_at_photo(picture.pixels)
     try:
-        found = _main(strokes(sheet, Effort.after_opening(picture)))
+        for found in ways(picture.pixels, Effort.after_opening(picture)):
+            dark, threshold, specks = found.dark, found.threshold, found.specks
+            prepared = _finished(picture, found.ink, drawing=False, dark=dark, threshold=threshold, specks=specks)
+            yield _in_picture(prepared, found)
     except ByhandError as error:
         raise error.within(picture.name) from error
-    ink = np.zeros(sheet.ink.shape, np.uint8)
-    if found:
-        part, (left, top, right, bottom) = ink_of(sheet, found)
-        ink[top:bottom, left:right] = part
-    return _finished(picture, ink, drawing=False, dark=sheet.dark, threshold=sheet.threshold)
 
 
-def _main(found: "list[Stroke]") -> "list[Stroke]":
-    """Return the strokes that are not small beside the largest."""
-    largest = max((stroke.height for stroke in found), default=0)
-    return [stroke for stroke in found if max(stroke.height, stroke.width) > 0.25 * largest]
+def _in_picture(prepared: Prepared, found: "Found") -> Prepared:
+    """Return what was made of a reduced copy, or a part of it, with places and ink of the picture."""
+    left, top = found.place
+    height, width = prepared.picture.pixels.shape[:2]
+    ink = np.zeros((height, width), np.uint8)
+    large = found.ink.repeat(found.factor, axis=0).repeat(found.factor, axis=1)[: height - top, : width - left]
+    ink[top : top + large.shape[0], left : left + large.shape[1]] = large
+    fitted = prepared.fitted
+    if fitted is not None:
+        starts, ends = (left, top, left, top), (width, height, width, height)
+        sides = (min(a + found.factor * side, b) for a, side, b in zip(starts, fitted.box, ends, strict=True))
+        one, two, three, four = sides
+        fitted = replace(fitted, box=(one, two, three, four), scale=fitted.scale / found.factor)
+    return replace(prepared, ink=ink, fitted=fitted)
 
 
-def _finished(picture: Picture, ink: Bytes, *, drawing: bool, dark: bool, threshold: float) -> Prepared:
+def _finished(picture: Picture, ink: Bytes, *, drawing: bool, dark: bool, threshold: float, specks: bool) -> Prepared:
     """Fit the ink to 28×28 pixels and tell what is wrong with it."""
     if int(ink.max(initial=0)) < FAINTEST:
         blank = np.zeros((SIDE, SIDE), np.uint8)
         return Prepared(blank, picture, drawing, dark, threshold, ink, None, "blank")
     image, fitted = fit(ink)
     problem: Problem | None = None
-    if not image.any():
+    if specks or not image.any():
         problem = "specks"
     elif fitted.stroke_width > FILLED:
         problem = "filled"
@@ -167,13 +193,18 @@ def _apart(ink: Bytes, fitted: Fitted) -> bool:
     inked = ink[top:bottom, left:right] >= FAINTEST
     height = inked.shape[0]
     for columns in _parted(inked):
-        if all(np.ptp(np.flatnonzero(side.any(axis=1))) > 0.6 * height for side in columns):
+        if all(_is_tall(side, height) and side.sum() > 0.1 * inked.sum() for side in columns):
             return True
     for rows in _parted(inked.T):
         # The bar of a 5 may well lie above its body.
         if all(side.shape[1] > 0.35 * height and side.sum() > 0.2 * inked.sum() for side in rows):
             return True
     return False
+
+
+def _is_tall(inked: Mask, height: int) -> bool:
+    """Tell whether ink reaches over most of a height."""
+    return bool(np.ptp(np.flatnonzero(inked.any(axis=1))) > 0.6 * height)
 
 
 def _parted(inked: Mask) -> Iterator[tuple[Mask, Mask]]:

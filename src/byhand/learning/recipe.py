@@ -149,6 +149,11 @@ class Recipe:
         most=1,
         begins="The images",
     )
+    hands: float = _choice(
+        0.0,
+        "Learn digits in hands of other countries, drawn by byhand, too: so many for each image of the data.",
+        most=4,
+    )
     validation: int = _choice(
         0, "Training images to set aside, to judge every epoch by. They are not learned.", least=0
     )

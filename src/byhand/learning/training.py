@@ -19,11 +19,11 @@ from byhand import machine
 from byhand.data.datasets import Split
 from byhand.data.disk.stored import AnyImages
 from byhand.data.distortions import Distortions
-from byhand.data.strangers import strangers
 from byhand.data.validation import set_aside
 from byhand.errors import UsageError
 from byhand.learning import beginnings
 from byhand.learning.devices.world import World
+from byhand.learning.drawing.besides import besides, counts
 from byhand.learning.drawing.distorting import distort, draw
 from byhand.learning.drawing.portions import Portions
 from byhand.learning.engines import choice
@@ -44,7 +44,10 @@ if TYPE_CHECKING:
 # The learning rate is renewed, and progress told, about every so many images.
 STRETCH = 1000
 STEPS = 256  # that are handed in at once, where to wait for a device takes as long as to take some
-_STRANGERS = 2  # The tag of their random numbers, beside those of the order and the distortions; see `portions`.
+_STRANGERS, _HANDS = (
+    2,
+    5,
+)  # The tags of their random numbers, beside those of the order and the distortions; see `portions`.
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +124,7 @@ class Training:
         if len(learned) == 0:
             raise UsageError("no image is left to learn from.", "limit", "validation")
         self.sizes = recipe.sizes(math.prod(learned.image_shape), len(learned.classes))
-        self.total = len(learned) + round(recipe.strangers * len(learned))
+        self.total = len(learned) + sum(counts(recipe, len(learned)))
         self.stretch = max(STRETCH // recipe.batch_size, 1) * recipe.batch_size
         machine.check_size(n_parameters(self.sizes))
         if state is not None:
@@ -167,13 +170,13 @@ class Training:
 
     @cached_property
     def _samples(self) -> tuple[list[AnyImages], Bytes, Floats | None]:
-        """Where the images of an epoch are, strangers last; their labels and perhaps weights."""
+        """Where the images of an epoch are, those beside the data last; their labels and perhaps weights."""
         learned, weights, count = self.learned, self._weights, self.total - len(self.learned)
         if count == 0:
             return [learned.source], learned.labels, weights
-        images, labels = strangers(learned, count, np.random.default_rng([self.recipe.seed, 0, _STRANGERS]))
+        images, labels = besides(self.recipe, learned)
         weights = None if weights is None else np.concatenate([weights, np.ones(count, np.float32)])
-        return [learned.source, images], np.concatenate([learned.labels, labels]), weights
+        return [learned.source, *images], np.concatenate([learned.labels, *labels]), weights
 
     @cached_property
     def _portions(self) -> "Portions | DevicePortions":

@@ -12,7 +12,7 @@ from byhand.images.showing.texts import shortened
 from byhand.learning.progress import Epoch
 from byhand.model import AnyModel, as_model
 from byhand.reading.answers import check_model
-from byhand.reading.numbers.assembling import assemble
+from byhand.reading.numbers.assembling import Manner, assemble
 from byhand.reading.numbers.number import Digit, Number
 from byhand.reading.proposals import read_pixels
 from byhand.types import Json
@@ -119,7 +119,7 @@ def read(source: Source, model: AnyModel | Epoch | str | Path | None = None) -> 
     return replace(read_picture(picture, model), preview=photo(picture.pixels))
 
 
-def read_picture(picture: Picture, model: AnyModel) -> Page:
+def read_picture(picture: Picture, model: AnyModel, manner: Manner | None = None) -> Page:
     """Do the same with a picture that is open; without a preview, which takes time and is for notebooks alone."""
     machine.require("read", "to read a page")
     check_model(model)
@@ -127,4 +127,4 @@ def read_picture(picture: Picture, model: AnyModel) -> Page:
         written = read_pixels(picture.pixels, model, Effort.after_opening(picture)).lines
     except ByhandError as error:
         raise error.within(picture.name) from error
-    return Page(tuple(assemble(written, model, picture)), picture.size, picture.name)
+    return Page(tuple(assemble(written, model, picture, manner or Manner())), picture.size, picture.name)

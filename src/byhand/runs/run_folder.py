@@ -21,6 +21,7 @@ from byhand.judging.calibration import calibrate, can_calibrate
 from byhand.judging.curves import Course
 from byhand.judging.evaluation import Evaluation, evaluate
 from byhand.learning import recipe_files
+from byhand.learning.drawing.besides import with_hands
 from byhand.learning.engines import choice
 from byhand.learning.progress import Epoch, State
 from byhand.learning.recipe import Recipe
@@ -204,7 +205,8 @@ def save_run(keeper: Keeper, model: Model, dataset: Dataset, *, judge: bool) -> 
     resumed: dict[str, Json] = {"resumed_after": list(keeper.resumed_after)} if keeper.resumed_after else {}
     model = replace(model, details={**model.details, "data": data, **resumed})
     if judge and can_calibrate(keeper.recipe.validation):
-        model = calibrate(model, validation_part(dataset.train, keeper.recipe.validation, keeper.recipe.seed))
+        held = validation_part(dataset.train, keeper.recipe.validation, keeper.recipe.seed)
+        model = calibrate(model, with_hands(keeper.recipe, held))
     model.save(folder / FILE_NAME)
     history: dict[str, Json] = {
         **model.details,

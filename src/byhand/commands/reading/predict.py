@@ -78,17 +78,16 @@ def _name_all(files: list[Path], model_file: Path, *, as_json: bool, as_csv: boo
 
 def _show(path: Path, model_file: Path, out: Path, *, as_json: bool) -> int:
     """Name the digit in one picture, and draw how it was made ready."""
-    from byhand.images.prepare import prepare
     from byhand.judging import canvas
     from byhand.model import Model
     from byhand.reading.annotations import preparation
-    from byhand.reading.answers import check_model, recognize_prepared
+    from byhand.reading.answers import check_model, prepared_for, recognize_prepared
     from byhand.reading.folders import source_of
 
     keep_original(path, out, "show")
     model = Model.load(model_file)
     check_model(model)
-    prepared = prepare(source_of(path))
+    prepared = prepared_for(source_of(path), model)
     said = recognize_prepared(prepared, model)
     canvas.save_figure(preparation(prepared, said), out)
     _say(path, said, as_json=as_json)

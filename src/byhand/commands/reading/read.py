@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, cast
 
 from byhand import machine
 from byhand.commands import console
@@ -10,17 +10,18 @@ from byhand.commands.grammar.declared import Option
 from byhand.commands.grammar.values import number
 from byhand.commands.options import AsJson
 from byhand.commands.reading.chosen import Pictures, check_png, files, keep_original, split_off_model
-from byhand.commands.reading.telling import Output
+from byhand.commands.reading.telling import Form, Output
 from byhand.errors import ByhandError, UsageError
 
 if TYPE_CHECKING:
     from byhand.images.pictures import Picture
     from byhand.model import Model
+    from byhand.reading.numbers.assembling import Manner
     from byhand.reading.pages import Page
 
 MOST_COLUMNS = 100
 
-Read = tuple[Path, int, "Picture | None", "Page | ByhandError"]
+Read: TypeAlias = "tuple[Path, int, Picture | None, Page | ByhandError]"
 
 
 def read(
@@ -81,3 +82,52 @@ def read(
         output.tell(str(path), place, page, several=source.name.endswith(f", page {place}"))
     output.finish(xlsx)
     return failed
+
+
+def _output(as_json: bool, as_csv: bool, as_table: bool, xlsx: Path | None) -> Output:
+    """Return how pages are to be told of, in the one way that is chosen."""
+    from byhand.reading.tables import workbooks
+
+    chosen = {"json": as_json, "csv": as_csv, "table": as_table, "xlsx": xlsx is not None}
+    forms = [name for name, wanted in chosen.items() if wanted]
+    if len(forms) > 1:
+        raise UsageError("choose one of them.", *forms)
+    if xlsx is not None and xlsx.suffix.lower() != ".xlsx":
+        raise UsageError(f"{xlsx}: is written as an Excel workbook; let its name end with .xlsx.", "xlsx")
+    if xlsx is not None:
+        workbooks.check()  # before anything is read, which takes time
+    return Output(form=cast("Form", forms[0] if forms else "text"))
+
+
+def _pages(paths: list[Path], model: "Model", manner: "Manner") -> Iterator[Read]:
+    """Read page after page of all files; where one cannot be read, yield the error instead."""
+    from byhand.images.documents.several import pages_of
+    from byhand.reading.folders import source_of
+
+    for path in paths:
+        place = 0
+        try:
+            for place, picture in pages_of(source_of(path)):
+                yield path, place, *_page(picture, model, manner)
+        except UsageError:
+            raise
+        except ByhandError as error:
+            yield path, place + 1, None, error
+
+
+def _page(
+    picture: "Picture | ByhandError", model: "Model", manner: "Manner"
+) -> "tuple[Picture, Page] | tuple[None, ByhandError]":
+    """Read a page, unless its picture is an error already; return the error that there may be."""
+    from byhand.reading.pages import read_picture
+
+    if isinstance(picture, ByhandError):
+        return None, picture
+    try:
+        # To share the products of such small matrices takes longer than to make them.
+        with machine.linear_algebra(1):
+            return picture, read_picture(picture, model, manner)
+    except UsageError:
+        raise
+    except ByhandError as error:
+        return None, error

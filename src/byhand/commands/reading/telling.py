@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from byhand.commands import console
 
 if TYPE_CHECKING:
     from byhand.reading.pages import Page
     from byhand.reading.tables.writing import Row
+
+Form: TypeAlias = Literal["text", "json", "csv", "table", "xlsx"]
 
 
 @dataclass(eq=False)
@@ -25,8 +27,8 @@ class Output:
         How many there are in each table, if the user knows.
     """
 
-    form: Literal["text", "json", "csv", "table", "xlsx"]
-    named: bool
+    form: Form
+    named: bool = False
     columns: int | None = None
     pages: int = 0
     numbers: "list[Row]" = field(default_factory=list)

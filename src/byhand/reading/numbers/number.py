@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from byhand.images.showing.texts import SHORT, percent, shortened
 from byhand.reading.answers import Answer
+from byhand.reading.numbers.certainty import Evidence
 from byhand.reading.numbers.patterns import UNREAD, Kind, Value
 from byhand.types import Box, Bytes, Json
 
@@ -83,6 +84,8 @@ class Number:
         What else it may be; None if nothing else comes near.
     second_probability
         That this is right, 0…1.
+    evidence
+        What its probability comes from.
     """
 
     digits: tuple[Digit, ...]
@@ -94,6 +97,7 @@ class Number:
     certain: bool
     second: str | None = None
     second_probability: float = 0.0
+    evidence: Evidence | None = None
 
     def __iter__(self) -> Iterator[Digit]:
         return iter(self.digits)

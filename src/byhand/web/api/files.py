@@ -7,15 +7,15 @@ from byhand.web.page.assets import INDEX, TYPES, Asset, asset, page_assets
 from byhand.web.page.reference import reference
 
 
-def router() -> APIRouter:
-    """Return the routes by which the page is fetched."""
+def router(index: str = INDEX) -> APIRouter:
+    """Return the routes by which a page is fetched, which begins with one of the files."""
     api, assets = APIRouter(), page_assets()
     made: list[Asset] = []  # once somebody asks for it
 
     @api.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
-    async def index(request: Request) -> Response:
+    async def beginning(request: Request) -> Response:
         """Return the page itself."""
-        return send(assets[INDEX], request)
+        return send(assets[index], request)
 
     @api.api_route("/static/{name:path}", methods=["GET", "HEAD"], include_in_schema=False)
     async def static(name: str, request: Request) -> Response:

@@ -5,8 +5,9 @@ import json
 from functools import partial
 
 from byhand.images.pictures import open_picture
-from byhand.images.prepare import Prepared, prepare
+from byhand.images.prepare import Prepared
 from byhand.model import Model
+from byhand.reading.answers import prepared_for
 from byhand.reading.pages import read_picture
 from byhand.types import Json
 from byhand.web.work.tasks import Network, Task, serve
@@ -38,7 +39,7 @@ def work(model: Model, task: Task) -> bytes:
     """Make a picture of one digit ready, or read a page; return JSON."""
     picture = picture_in(task.content, str(task.facts[KIND]))
     if task.verb == "prepare":
-        return json.dumps(told(prepare(picture))).encode()
+        return json.dumps(told(prepared_for(picture, model))).encode()
     page = read_picture(open_picture(picture), model)
     return json.dumps(page.to_dict(), ensure_ascii=False, separators=(",", ":")).encode()
 

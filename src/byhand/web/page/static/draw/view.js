@@ -11,6 +11,7 @@ import { createWhy } from "./network/why.js";
 import { createOutputs } from "./outputs.js";
 import { createPad } from "./pad/pad.js";
 import { createPrepared } from "./prepared.js";
+import { createSheetCard } from "./sheet/card.js";
 import { createStrip } from "./sample-strip.js";
 import { words } from "./words.js";
 
@@ -23,10 +24,10 @@ import { words } from "./words.js";
  */
 export function mount(host, app) {
   const parts = Object.fromEntries(Object.entries({
-    pad: createPad, outputs: createOutputs, prepared: createPrepared, strip: createStrip,
+    pad: createPad, outputs: createOutputs, prepared: createPrepared, strip: createStrip, sheet: createSheetCard,
     network: createNetwork, inspector: createInspector, softmax: createSoftmax, why: createWhy,
   }).map(([name, create]) => [name, /** @type {Part} */ (create(app))]));
-  const { pad, outputs, prepared, strip, network, inspector, softmax, why } = parts;
+  const { pad, outputs, prepared, strip, sheet, network, inspector, softmax, why } = parts;
   const lead = h("p", { class: "muted" });
   const tell = () => say(lead, words.lead + learnedFrom(app.model));
   const off = app.on("model", tell);
@@ -35,7 +36,7 @@ export function mount(host, app) {
     h("header", { class: "lead" }, h("h1", {}, words.title), lead),
     h("div", { class: "hand" }, pad.element, strip.element),
     h("div", { class: "said" }, outputs.element, prepared.element),
-    h("div", { class: "mind" }, network.element, inspector.element, why.element, softmax.element),
+    h("div", { class: "mind" }, sheet.element, network.element, inspector.element, why.element, softmax.element),
     ...(exported ? [] : [onwards(app, "learn", words.next, words.toLearn)]));
   return () => {
     off();

@@ -45,10 +45,12 @@ export function createStore() {
     scrollTo({ top: 0 });
   }
 
-  addEventListener("hashchange", () => {
-    if (location.hash.length > 1 && !location.hash.includes("=")) return; // a place on the page, not a state
-    clearTimeout(timer); // What was still to be written is older than what the link says now.
-    const said = { ...DEFAULTS, ...decode(location.hash) };
+  addEventListener("hashchange", ({ newURL }) => {
+    const { hash } = new URL(newURL);
+    if (hash.length > 1 && !hash.includes("=")) return; // a place on the page, not a state
+    clearTimeout(timer); // What was still to be written is older than what the link says now ...
+    if (location.hash !== hash) history.replaceState(null, "", hash || "#"); // ... also if it just was, over the link.
+    const said = { ...DEFAULTS, ...decode(hash) };
     const same = encodeStrokes(said.strokes) === encodeStrokes(state.strokes);
     apply(same ? { ...said, strokes: state.strokes } : said);
   });

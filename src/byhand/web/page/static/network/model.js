@@ -7,7 +7,7 @@ import { parseSafetensors } from "./safetensors.js";
 
 const FORMAT = 1;
 const UNCALIBRATED = 0.5; // The threshold where none was found on data.
-const PREPROCESSING = ["mnist/1", "pixels/255"];
+const PREPROCESSING = ["mnist/2", "mnist/1", "pixels/255"];
 
 /**
  * Read a model file.

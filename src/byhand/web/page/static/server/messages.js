@@ -37,6 +37,28 @@
  */
 
 /**
+ * A number on a page.
+ * @typedef {object} NumberRead
+ * @property {string} text as it is written, with its signs
+ * @property {string} kind such as "date"
+ * @property {number | string | null} value
+ * @property {[number, number, number, number]} box around it, in pixels of the picture
+ * @property {number} probability that all of it is right
+ * @property {boolean} certain
+ * @property {string | null} second the next best reading
+ * @property {number} second_probability
+ */
+
+/**
+ * What stands on a page.
+ * @typedef {object} PageRead
+ * @property {string} text
+ * @property {[number, number]} size width and height
+ * @property {unknown[]} lines of numbers of digits
+ * @property {NumberRead[][]} numbers line by line
+ */
+
+/**
  * How good a network is on the test images, and what it made of each.
  * @typedef {object} Judgement
  * @property {number} n

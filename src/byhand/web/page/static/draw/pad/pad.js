@@ -5,6 +5,7 @@ import { fill, h, oncePerFrame, say } from "../../elements/dom.js";
 import { PAD } from "../../ink/ink.js";
 import { Told, sentenceOf } from "../../server/api.js";
 import { shortAnswer } from "../outputs.js";
+import { createSheet } from "../sheet/memory.js";
 import { words } from "../words.js";
 import { fitShown } from "./fit-shown.js";
 import { attachPen } from "./pen.js";
@@ -135,6 +136,7 @@ export function createPad(app) {
  * @returns {(file: File) => void}
  */
 function opener(app, begin, tell) {
+  const sheet = app.once(createSheet);
   let newest = 0; // Only the file chosen last is shown, whichever is ready first.
 
   /** @param {File} file @returns {Promise<() => void>} shows what is in it */
@@ -148,10 +150,12 @@ function opener(app, begin, tell) {
       };
     }
     tell(texts.opening);
-    const { picture, words: said } = await openPicture(file, app.store.state.centred);
+    const { picture, words: said, page } = await openPicture(file, app.store.state.centred);
     return () => {
       app.usePicture(picture);
       tell(said, { picture: true });
+      if (page) void sheet.read(page.file, page.canvas, file.name || texts.pasted);
+      else sheet.close();
     };
   }
 

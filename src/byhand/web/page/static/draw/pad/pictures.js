@@ -7,7 +7,10 @@ import { Told, askJson, exported } from "../../server/api.js";
 import { words } from "../words.js";
 
 /** @typedef {import("../../page/app.js").Picture} Picture */
-/** @typedef {{picture: Picture, words: string}} Opened a picture, and what to say of it */
+/**
+ * A picture, what to say of it, and what of it goes to the server and is shown if there is more than one sign in it.
+ * @typedef {{picture: Picture, words: string, page: {file: Blob, canvas: HTMLCanvasElement} | null}} Opened
+ */
 
 const LARGEST = 2400; // Pixels of the longest side; a larger picture is made smaller before its pixels are read.
 const MOST_BYTES = 10_000_000; // A larger file goes to the server made smaller.
@@ -28,24 +31,29 @@ export async function openPicture(file, centred) {
   const values = { width: Math.round(width / factor), height: Math.round(height / factor) };
   if (drawing) {
     const prepared = prepareInk(ink, width, height, { centred });
-    return { picture: { ink, width, height, prepared }, words: said(texts.drawing, values, prepared) };
+    return { picture: { ink, width, height, prepared }, ...said(texts.drawing, values, prepared, file, canvas) };
   }
   if (exported) throw new Told(texts.photoOffline);
-  const { prepared, box } = await askServer(file.size > MOST_BYTES ? await smaller(canvas) : file);
-  const part = file.size > MOST_BYTES ? 1 : factor;
+  const sent = file.size > MOST_BYTES ? await smaller(canvas) : file;
+  const { prepared, box } = await askServer(sent);
+  const part = sent === file ? factor : 1;
   const scaled = box && /** @type {import("../../ink/ink.js").Box} */ (box.map((side) => side * part));
   const picture = { ink, width, height, prepared, photo: { box: scaled } };
-  return { picture, words: said(texts.photo, values, prepared) };
+  return { picture, ...said(texts.photo, values, prepared, sent, canvas) };
 }
 
 /**
- * Say what was opened, and where to read a page with more than one sign.
+ * Say what was opened; a page with more than one sign is to be read as such.
  * @param {string} sentence
  * @param {Record<string, number>} values
  * @param {import("../../ink/prepare.js").Prepared} prepared
+ * @param {Blob} file
+ * @param {HTMLCanvasElement} canvas
+ * @returns {Pick<Opened, "words" | "page">}
  */
-function said(sentence, values, { problem }) {
-  return fill(sentence, values) + (problem === "several" ? ` ${texts.several}` : "");
+function said(sentence, values, { problem }, file, canvas) {
+  const several = problem === "several" ? ` ${exported ? texts.severalOffline : texts.several}` : "";
+  return { words: fill(sentence, values) + several, page: several && !exported ? { file, canvas } : null };
 }
 
 /**

@@ -1,0 +1,217 @@
+"""A table of numbers that were read, gone through by somebody: each is looked at beside its picture, and put right.
+
+What somebody says is kept at once, in a table of its own, so that nothing is lost whenever it ends; who begins again
+goes on there. From numbers that are known to be right, images of digits can be kept, to learn from.
+"""
+
+import csv
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from byhand.errors import ByhandError
+from byhand.files import kind_of, parsing, read_file, write_atomically
+from byhand.images.pictures import Picture, open_picture
+from byhand.model import AnyModel
+from byhand.reading.pages import read_picture
+from byhand.types import Box, Bytes, Json
+
+MOST_BYTES = 50_000_000
+NEEDED = ("file", "text", "probability", "doubtful", "left", "top", "right", "bottom")
+READ, CHECKED = "read", "checked"  # columns that a review adds: what byhand read, and whether somebody saw to it
+CONFIRMED, CORRECTED = "confirmed", "corrected"
+AROUND = 0.35  # of a number's height is shown around it
+LARGEST = 1600  # pixels of the longest side of a picture that is shown
+KEPT = 4  # pictures that stay open
+
+Row = dict[str, str]
+
+
+@dataclass(eq=False)
+class Review:
+    """A table, and where what somebody says of it is kept.
+
+    Attributes
+    ----------
+    table, out
+        The files: the table as it was written, and the one that is corrected.
+    columns, rows
+        What stands in it: rows of texts by the names of the columns.
+    """
+
+    table: Path
+    out: Path
+    columns: tuple[str, ...]
+    rows: list[Row]
+    _open: dict[tuple[Path, int], Picture] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Json]:
+        """Return it as JSON can hold it: the names of the files, and the numbers."""
+        numbers: list[Json] = [self._told(k, row) for k, row in enumerate(self.rows)]
+        return {"table": self.table.name, "out": str(self.out), "numbers": numbers}
+
+    def _told(self, place: int, row: Row) -> dict[str, Json]:
+        """Return a number as JSON can hold it."""
+        return {
+            "row": place,
+            "file": row["file"],
+            "page": int(row["page"]) if row.get("page", "").isdecimal() else None,
+            "read": row[READ],
+            "text": row["text"],
+            "probability": _share(row["probability"]),
+            "second": row.get("second") or None,
+            "second_probability": _share(row.get("second_probability", "")),
+            "doubtful": bool(row["doubtful"]) or bool(row[CHECKED]),
+            "checked": bool(row[CHECKED]),
+        }
+
+    def keep(self, place: int, text: str) -> None:
+        """Keep what the number in a row is, and write the corrected table.
+
+        Raises
+        ------
+        ByhandError
+            If there is no such row, or nothing can be written.
+        """
+        row = self._row(place)
+        changed = row | {"text": text, "doubtful": "", CHECKED: CONFIRMED if text == row[READ] else CORRECTED}
+        buffer = io.StringIO()
+        writer = csv.DictWriter(buffer, self.columns, lineterminator="\r\n")
+        writer.writeheader()
+        writer.writerows(changed if k == place else other for k, other in enumerate(self.rows))
+        write_atomically(self.out, buffer.getvalue().encode())
+        self.rows[place] = changed
+
+    def picture(self, place: int) -> bytes:
+        """Return a JPEG file of the number in a row, with a little around it.
+
+        Raises
+        ------
+        ByhandError
+            If there is no such row, or the picture that it was read on cannot be opened.
+        """
+        from PIL import Image
+
+        shown = Image.fromarray(self._cut(place))
+        shown.thumbnail((LARGEST, LARGEST))
+        buffer = io.BytesIO()
+        shown.save(buffer, "jpeg", quality=90)
+        return buffer.getvalue()
+
+    def keep_digits(self, place: int, folder: Path, model: AnyModel) -> int:
+        """Keep the digits of the number in a row as images to learn from, in a folder for each digit.
+
+        Returns
+        -------
+        int
+            How many; none if they cannot be told apart: as many must be found as the number has.
+        """
+        from PIL import Image
+
+        text = [letter for letter in self._row(place)["text"] if letter in model.classes]
+        found = read_picture(open_picture(self._cut(place)), model).digits
+        if len(found) != len(text):
+            return 0
+        for k, (label, digit) in enumerate(zip(text, found, strict=True)):
+            buffer = io.BytesIO()
+            Image.fromarray(digit.image).save(buffer, "png")
+            (folder / label).mkdir(parents=True, exist_ok=True)
+            write_atomically(folder / label / f"{self.table.stem}-{place + 1}-{k + 1}.png", buffer.getvalue())
+        return len(text)
+
+    def _row(self, place: int) -> Row:
+        """Return a row."""
+        if not 0 <= place < len(self.rows):
+            raise ByhandError(f"rows of {self.table.name} are numbered from 0 to {len(self.rows) - 1:,}.", "row")
+        return self.rows[place]
+
+    def _cut(self, place: int) -> Bytes:
+        """Return the part of its picture that a number stands on."""
+        row = self._row(place)
+        picture = self._opened(row)
+        left, top, right, bottom = (side / picture.factor for side in _box(self.table, place, row))
+        more = AROUND * (bottom - top)
+        height, width = picture.pixels.shape[:2]
+        x, y = (
+            np.clip([low - more, high + more], 0, most)
+            for low, high, most in ((left, right, width), (top, bottom, height))
+        )
+        part = picture.pixels[int(y[0]) : int(np.ceil(y[1])), int(x[0]) : int(np.ceil(x[1]))]
+        if not part.size:
+            raise ByhandError(f"{self.table}: row {place + 1:,} has a box outside of {row['file']}.")
+        return part
+
+    def _opened(self, row: Row) -> Picture:
+        """Return the picture that a number was read on; the last few stay open."""
+        path = Path(row["file"])
+        if kind_of(path) == "nothing":  # Table and pictures may have been moved together.
+            path = self.table.parent / path
+        key = path, int(row["page"]) if row.get("page", "").isdecimal() else 1
+        if key not in self._open:
+            while len(self._open) >= KEPT:
+                del self._open[next(iter(self._open))]
+            self._open[key] = open_picture(path)
+        return self._open[key]
+
+
+def load(table: Path, out: Path | None = None) -> Review:
+    """Load a table that `byhand read --csv` wrote; if a review of it has begun, that goes on.
+
+    Parameters
+    ----------
+    table
+        The table.
+    out
+        Where the corrected one is, or will be; beside the table if None.
+
+    Raises
+    ------
+    ByhandError
+        If a file is no such table, or the corrected table is one of another.
+    """
+    out = out or table.with_name(f"{table.stem}.reviewed.csv")
+    columns, rows = _table(table)
+    rows = [row | {READ: row["text"], CHECKED: ""} for row in rows]
+    review = Review(table, out, (*columns, *(name for name in (READ, CHECKED) if name not in columns)), rows)
+    if kind_of(out) == "nothing":
+        return review
+    began, before = _table(out)
+    same = "file", "left", "top", "right", "bottom"
+    if began != review.columns or [[r[n] for n in same] for r in before] != [[r[n] for n in same] for r in rows]:
+        raise ByhandError(f"{out}: is no review of {table}. Choose another name with --out.", "out")
+    review.rows[:] = before
+    return review
+
+
+def _table(path: Path) -> tuple[tuple[str, ...], list[Row]]:
+    """Return the columns and rows of a table."""
+    with parsing(path, "is no table that byhand read wrote", "Write one with byhand read --csv."):
+        text = read_file(path, MOST_BYTES).decode("utf-8-sig")
+        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        columns, rows = tuple(reader.fieldnames or ()), list(reader)
+    missing = [name for name in NEEDED if name not in columns]
+    if missing:
+        raise ByhandError(f"{path}: has no column {', '.join(missing)}. Write it with byhand read --csv.")
+    if any(None in row or None in row.values() for row in rows):
+        raise ByhandError(f"{path}: has rows of different length. Write it anew with byhand read --csv.")
+    return columns, rows
+
+
+def _share(text: str) -> float:
+    """Return a probability; 0 if it is none."""
+    try:
+        share = float(text)
+    except ValueError:
+        return 0.0
+    return share if 0 <= share <= 1 else 0.0
+
+
+def _box(table: Path, place: int, row: Row) -> Box:
+    """Return the box of a number in pixels of its picture."""
+    try:
+        left, top, right, bottom = (int(row[name]) for name in ("left", "top", "right", "bottom"))
+    except ValueError:
+        raise ByhandError(f"{table}: row {place + 1:,} has no box in whole numbers.") from None
+    return left, top, right, bottom

@@ -1,0 +1,25 @@
+// Every word of the page that reviews a table, in English. Braces are places for values.
+
+export const words = {
+  title: "Review {table}",
+  left: "{open} of {n} numbers are in doubt.",
+  none: "Of {n} numbers none is in doubt any more.",
+  pace: " You see to {pace} a minute.",
+  progress: "How many of the doubtful numbers are seen to",
+  card: "The number",
+  place: "{file}, number {row} of {n}",
+  placeOnPage: "{file}, page {page}, number {row} of {n}",
+  picture: "Picture of what was read as {text}",
+  told: "Read as {text}: all of it is right with a probability of {p}.",
+  checked: "Read as {text} ({p}). You have seen to it.",
+  field: "What stands there",
+  keep: "It is this",
+  second: "Perhaps {text} ({p})",
+  back: "Back",
+  skip: "Later",
+  keys: "Enter keeps what stands in the field and goes on; the arrow keys up and down go back and on.",
+  everything: "Go through the numbers that are not in doubt, too",
+  done: "All are seen to. The corrected table is in {out}; Ctrl-C in the terminal ends this page.",
+  empty: "There are no numbers in {table}.",
+  again: "Try again",
+};
