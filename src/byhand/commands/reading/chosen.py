@@ -64,15 +64,15 @@ def split_off_model(images: list[Path]) -> tuple[Path, list[Path]]:
     return SHIPPED, images
 
 
-def files(paths: list[Path]) -> Iterator[Path]:
-    """Yield every picture: those in a folder one by one."""
+def files(paths: list[Path], *, documents: bool = False) -> Iterator[Path]:
+    """Yield every picture, and document if these are read, too: those in a folder one by one."""
     from byhand.reading.folders import pictures_in
 
     for path in paths:
         if not path.is_dir():
             yield path
             continue
-        found, others = pictures_in(path)
+        found, others = pictures_in(path, documents=documents)
         if not found:
             raise UsageError(f"{path}: has no pictures in it" + (f", only {others:,} other files." if others else "."))
         if others:

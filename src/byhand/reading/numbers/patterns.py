@@ -1,7 +1,7 @@
 """What numbers look like: the one table of patterns, from a number as it is written to what it is and its value.
 
-It also says how likely a pattern is, by which doubtful signs are told: `31/12/1999` is a day, and `3111211999`, with the
-slashes taken for ones, is hardly ever written.
+It also says how likely a pattern is, by which doubtful signs are told: `31/12/1999` is a day, and `3111211999`, with
+the slashes taken for ones, is hardly ever written.
 """
 
 import re
@@ -127,7 +127,10 @@ def value_of(text: str, decimal_mark: str | None = None) -> Value | None:
 
 
 def log_prior(text: str, expected: str | None = None) -> float:
-    """Return the logarithm of how likely anybody writes so, beside the plainest number; only one kind if so expected."""
+    """Return the logarithm of how likely anybody writes so, beside the plainest number.
+
+    If a kind is expected, all others are unlikely.
+    """
     found = _of(text)
     if found is None:
         return ODD + SIGN * sum(not (name.isdigit() or name == UNREAD) for name in text)

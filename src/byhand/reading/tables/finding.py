@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.reading.numbers import Number
+from byhand.reading.numbers.number import Number
 from byhand.reading.pages import Page
 
 CROSSED, SHARED, EDGE = 3.0, 3.0, 0.6  # what an edge through a number, two numbers in a cell, and any edge cost

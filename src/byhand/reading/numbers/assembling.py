@@ -1,26 +1,29 @@
 """The digits and marks of a line → numbers.
 
-Whatever lies close together is one number. Each of its strokes has one reading or several: a digit, a sign, a speck that
-means nothing. Of all ways to read them together the likeliest is taken, by how well each sign fits its place
-(`byhand.reading.signs`) and how people write numbers (`byhand.reading.patterns`).
+Whatever lies close together is one number. Each of its strokes has one reading or several: a digit, a sign, a speck
+that means nothing. Of all ways to read them together the likeliest is taken, by how well each sign fits its place
+(`byhand.reading.numbers.signs`) and how people write numbers (`byhand.reading.numbers.patterns`).
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 
-from byhand.images.pictures import Picture
 from byhand.model import AnyModel
 from byhand.reading.answers import DOUBTFUL, Answer, answer
-from byhand.reading.numbers import Digit, Number, Sign
+from byhand.reading.numbers.certainty import LEAST, Evidence, calibration, log_odds, probability
+from byhand.reading.numbers.number import Digit, Number, Sign
+from byhand.reading.numbers.patterns import UNREAD, decimal_mark, fits, kind_of, log_prior, value_of
+from byhand.reading.numbers.shapes import SHAPES, Ground, fit, ground, is_cross
+from byhand.reading.numbers.signs import STRAY, as_slash, likelihoods
 from byhand.reading.parsing import Line
 from byhand.reading.sharing import Glyph
-from byhand.reading.patterns import UNREAD, decimal_mark, kind_of, log_prior, value_of
-from byhand.reading.shapes import SHAPES, Ground, fit, ground, is_cross
-from byhand.reading.signs import STRAY, as_slash, likelihoods
 from byhand.types import Box
+
+Place: TypeAlias = Callable[[Box], Box]
 
 DIGIT, NOTHING, APART = "#", "", " "  # readings that are no signs; the last parts two numbers
 WAYS = 48  # to read a number that are followed at a time
@@ -28,6 +31,7 @@ BESIDE = 0.6  # A sign is as near to its digit, in heights.
 LOOSE = -1.5  # the logarithm of how likely a point or dash at a number's end belongs to the text around it
 HIGH = -3.0  # ... and how likely one writes a decimal point at half height
 SELDOM, MOST = -3.0, 4.0  # how likely a straight stroke is a slash beforehand, as a logarithm; what its place may add
+RARE = 1e-4  # Odds as small are not worth telling.
 SHORT = 0.15  # the standard deviation of a digit's height, in heights
 
 
@@ -54,28 +58,30 @@ class _Way:
     score: float
 
 
-def assemble(
-    lines: Sequence[Line], model: AnyModel, picture: Picture, expected: str | None = None
-) -> list[tuple[Number, ...]]:
-    """Return the numbers of lines.
+@dataclass(frozen=True)
+class Manner:
+    """How numbers are read.
 
-    Parameters
+    Attributes
     ----------
-    lines
-        As they were parsed.
-    model
-        Which looked at the glyphs.
-    picture
-        In which they lie.
     expected
-        The kind of number that all are, if that is known.
+        What all are, "amount", "date" or "integer", if that is known.
+    certainty
+        Numbers that are right with less than this probability are not certain; if None, as calibrated.
     """
+
+    expected: str | None = None
+    certainty: float | None = None
+
+
+def assemble(lines: Sequence[Line], model: AnyModel, place: Place, manner: Manner) -> list[tuple[Number, ...]]:
+    """Return the numbers of lines, of glyphs that a model looked at; `place` tells where their boxes lie in the picture."""
     read = [
-        [found for group in _groups(line, model) for found in _numbers(group, line, model, picture, expected)]
+        [found for group in _groups(line, model) for found in _numbers(group, line, model, place, manner)]
         for line in lines
     ]
     mark = decimal_mark(number.text for line in read for number in line)
-    return [tuple(_valued(number, mark) for number in line) for line in read if line]
+    return [tuple(replace(number, value=value_of(number.text, mark)) for number in line) for line in read if line]
 
 
 def _groups(line: Line, model: AnyModel) -> Iterator[list[_Item]]:
@@ -115,7 +121,7 @@ def _of_marks(marks: Sequence[Glyph], at: Ground) -> Iterator[_Item]:
     spare = list(marks)
     while spare:
         mark = spare.pop(0)
-        fits = likelihoods(mark, at)
+        likely = likelihoods(mark, at)
         for other in spare:
             across = abs(other.middle[0] - mark.middle[0])
             if across > 0.25 * at.height or abs(other.middle[1] - mark.middle[1]) < 0.12 * at.height:
@@ -131,50 +137,62 @@ def _of_marks(marks: Sequence[Glyph], at: Ground) -> Iterator[_Item]:
                 yield _Item(tuple(int(side) for side in box), {name: best, NOTHING: 2 * STRAY})  # type: ignore[arg-type]
                 break
         else:
-            high = max(fits.pop("·", STRAY), fits.pop(":", STRAY))
-            fits["."] = max(fits.get(".", STRAY), high + HIGH)
-            fits = {name: likely for name, likely in fits.items() if likely > STRAY}
-            if fits:
-                yield _Item(mark.box, {**fits, NOTHING: STRAY})
+            high = max(likely.pop("·", STRAY), likely.pop(":", STRAY))
+            likely["."] = max(likely.get(".", STRAY), high + HIGH)
+            likely = {name: value for name, value in likely.items() if value > STRAY}
+            if likely:
+                yield _Item(mark.box, {**likely, NOTHING: STRAY})
 
 
-def _numbers(
-    items: list[_Item], line: Line, model: AnyModel, picture: Picture, expected: str | None
-) -> Iterator[Number]:
+def _numbers(items: list[_Item], line: Line, model: AnyModel, place: Place, manner: Manner) -> Iterator[Number]:
     """Yield the number that lies close together, or the numbers, if what lies between some of it is but a speck."""
     glyphs = [item.glyph for item in items if item.glyph is not None]
     if not glyphs:
         return
     among = len(glyphs) > 1 and all(glyph.confidence > DOUBTFUL for glyph in glyphs)
-    digits = [None if item.glyph is None else _digit(item.glyph, model, picture, among_digits=among) for item in items]
-    ways = _ways(items, [digit.text if digit else "" for digit in digits], line.widest, expected)
-    best = ways[0]
-    start = 0
+    digits = [None if item.glyph is None else _digit(item.glyph, model, place, among_digits=among) for item in items]
+    ways = _ways(items, [digit.text if digit else "" for digit in digits], line.widest, manner.expected)
+    best, start = ways[0], 0
+    told = float(1 / np.exp(np.array([way.score for way in ways]) - best.score).sum())
     cuts = [k for k, reading in enumerate(best.readings) if reading == APART]
-    shares = np.exp(np.array([way.score for way in ways]) - best.score)
-    for end in [*cuts, len(items)]:
+    texts = best.text.split(APART) if cuts else [best.text]
+    others = [] if cuts else [(float(np.exp(way.score - best.score)), way.text) for way in ways[1:]]
+    for end, text in zip([*cuts, len(items)], texts, strict=True):
         part = slice(start, end)
-        here = [d for d, reading in zip(digits[part], best.readings[part], strict=True) if d and reading == DIGIT]
-        signs = [
-            Sign(_in_original(item.box, picture), reading)
-            for item, reading in zip(items[part], best.readings[part], strict=True)
-            if reading not in (DIGIT, NOTHING, APART)
-        ]
+        found = list(zip(items[part], digits[part], best.readings[part], strict=True))
+        here = [digit for _, digit, reading in found if digit is not None and reading == DIGIT]
         if here:
-            text = best.text.split(APART)[cuts.index(end) if end in cuts else -1] if cuts else best.text
-            others = [way.text for way in ways] if not cuts else [best.text]
-            yield _number(here, signs, text, dict(zip(others, shares, strict=False)))
+            signs = [(item, reading) for item, _, reading in found if reading not in (DIGIT, NOTHING, APART)]
+            wholes = [item.glyph.whole for item, _, reading in found if item.glyph is not None and reading == DIGIT]
+            evidence = _evidence(here, wholes, told, [item.readings[name] for item, name in signs], text)
+            marked = tuple(Sign(place(item.box), name) for item, name in signs)
+            yield _number(tuple(here), marked, text, evidence, others, manner)
         start = end + 1
+
+
+def _evidence(digits: list[Digit], wholes: list[float], told: float, signs: list[float], text: str) -> Evidence:
+    """Return what tells whether a number is right."""
+    each = [digit.answer.guesses[0][1] for digit in digits]
+    parted = [float(np.log(max(whole, LEAST))) for whole in wholes]
+    return Evidence(
+        log_odds(float(np.prod(each))),
+        log_odds(min(each)),
+        sum(parted),
+        min(parted),
+        log_odds(told),
+        min([0.0, *signs]),
+        log_prior(text),
+    )
 
 
 def _ways(items: list[_Item], texts: list[str], widest: float, expected: str | None) -> list[_Way]:
     """Return the ways to read a number, the likeliest first, each text once."""
     ways = [_Way((), "", 0.0)]
-    for k, item in enumerate(items):
+    for k, digit in enumerate(texts):
         more = []
-        for reading, fit in _readings(items, k, widest).items():
-            shown = texts[k] if reading == DIGIT else reading
-            more += [_Way((*way.readings, reading), way.text + shown, way.score + fit) for way in ways]
+        for reading, likely in _readings(items, k, widest).items():
+            shown = digit if reading == DIGIT else reading
+            more += [_Way((*way.readings, reading), way.text + shown, way.score + likely) for way in ways]
         ways = sorted(more, key=lambda way: -way.score)[:WAYS]
     judged: dict[str, _Way] = {}
     for way in ways:
@@ -185,7 +203,7 @@ def _ways(items: list[_Item], texts: list[str], widest: float, expected: str | N
 
 
 def _readings(items: list[_Item], k: int, widest: float) -> dict[str, float]:
-    """Return how an item may be read in its place: at an end a mark may be of the text around, else a speck may part."""
+    """Return how an item may be read in its place: a mark at an end may belong to none, a speck within may part."""
     readings = items[k].readings
     if items[k].glyph is not None or NOTHING not in readings:
         return readings
@@ -197,42 +215,46 @@ def _readings(items: list[_Item], k: int, widest: float) -> dict[str, float]:
     return readings
 
 
-def _number(digits: list[Digit], signs: list[Sign], text: str, shares: dict[str, float]) -> Number:
+def _number(
+    digits: tuple[Digit, ...],
+    signs: tuple[Sign, ...],
+    text: str,
+    evidence: Evidence,
+    others: list[tuple[float, str]],
+    manner: Manner,
+) -> Number:
     """Return a number, with how sure it is, and what else it may be."""
-    told = float(shares.get(text, 1.0) / sum(shares.values())) if text in shares else 1.0
-    sure = told * float(np.prod([digit.answer.guesses[0][1] for digit in digits]))
+    sure = probability(evidence)
     kind = kind_of(text)
-    second, share = _second(digits, text, shares)
-    certain = UNREAD not in text and sure >= 0.9
-    return Number(tuple(digits), tuple(signs), text, kind, None, sure, certain, second, min(share * sure, 1 - sure))
+    needed = calibration().threshold if manner.certainty is None else manner.certainty
+    fitting = manner.expected is None or fits(kind, manner.expected)
+    odds, second = _second(digits, text, others)
+    return Number(
+        digits,
+        signs,
+        text,
+        kind,
+        None,
+        probability=sure,
+        certain=UNREAD not in text and sure >= needed and fitting,
+        second=second,
+        second_probability=min(odds * sure, 1 - sure),
+        evidence=evidence,
+    )
 
 
-def _second(digits: list[Digit], text: str, shares: dict[str, float]) -> tuple[str | None, float]:
-    """Return what else a number may be, its signs read otherwise or its least sure digit, and its odds to the first."""
-    found = [(share / shares[text], other) for other, share in shares.items() if other != text and text in shares]
+def _second(digits: tuple[Digit, ...], text: str, others: list[tuple[float, str]]) -> tuple[float, str | None]:
+    """Return the best other reading, of its signs or of one of its digits, after its odds to the first."""
+    found = list(others)
     places = [k for k, name in enumerate(text) if name.isdigit() or name == UNREAD]
     for place, digit in zip(places, digits, strict=False):
         (_, p), (name, q) = digit.answer.guesses[:2]
         found.append((q / p, text[:place] + name + text[place + 1 :]))
-    odds, other = max(found, default=(0.0, None))
-    return (other, float(odds)) if odds > 1e-4 else (None, 0.0)
+    odds, other = max(found, default=(0.0, ""))
+    return (odds, other) if odds > RARE else (0.0, None)
 
 
-def _valued(number: Number, mark: str | None) -> Number:
-    """Return a number with its value, given the mark that its page has for decimals."""
-    from dataclasses import replace
-
-    return replace(number, value=value_of(number.text, mark))
-
-
-def _digit(glyph: Glyph, model: AnyModel, picture: Picture, *, among_digits: bool) -> Digit:
+def _digit(glyph: Glyph, model: AnyModel, place: Place, *, among_digits: bool) -> Digit:
     """Return what the model makes of a glyph."""
     said: Answer = answer(model, glyph.probabilities, among_digits=among_digits)
-    return Digit(_in_original(glyph.box, picture), glyph.image, said)
-
-
-def _in_original(box: Box, picture: Picture) -> Box:
-    """Return a box in the pixels of the upright original."""
-    left, top, right, bottom = (side * picture.factor for side in box)
-    width, height = picture.size
-    return left, top, min(right, width), min(bottom, height)
+    return Digit(place(glyph.box), glyph.image, said)
