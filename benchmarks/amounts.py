@@ -278,7 +278,7 @@ def _align(rng: np.random.Generator, cells: list[list[list[Mark]]], size: float)
     widths = [max(_extent(row[column]) for row in cells) for column in range(len(cells[0]))]
     edges = np.concatenate(([0], np.cumsum([width + size * rng.uniform(0.8, 1.6) for width in widths])))
     for row in cells:
-        for left, right, marks in zip(edges, edges[1:], row, strict=True):
+        for left, right, marks in zip(edges[:-1], edges[1:], row, strict=True):
             spare = right - left - _extent(marks) - 0.5 * size
             at = left + 0.25 * size + float(np.clip(share * spare + rng.normal(0, 0.1) * size, 0, max(spare, 0)))
             begin = min((mark.left for mark in marks), default=0)

@@ -36,9 +36,9 @@ import hardships
 import pages
 from byhand.images.prepare import Prepared, prepare
 from byhand.reading.answers import Answer, answer, prepared_for, recognize, recognize_prepared
+from byhand.reading.pages import read
 from byhand.reading.numbers.patterns import UNREAD
 from byhand.reading.pages import Page as Found
-from byhand.reading.pages import read
 from byhand.types import Json
 from common import write_result
 
@@ -61,7 +61,7 @@ def model_of(path: str | None) -> byhand.Model:
 
 def looked_at(source: Image.Image | Bytes, model: byhand.Model) -> tuple[Prepared, Answer]:
     """Do as `byhand.recognize`, and return how the picture was prepared too."""
-    prepared = prepare(source)
+    prepared = prepared_for(source, model)
     return prepared, recognize_prepared(prepared, model)
 
 
