@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 import byhand
+from byhand.images.digit.pieces import main_ink
 from byhand.images.fit import bounds, fit, resize
 from byhand.images.paper import away_from_paper, is_drawing
 from byhand.images.pictures import open_picture
@@ -78,7 +79,6 @@ def reason_in_words(reason: dict[str, str] | None) -> str | None:
 
 def check_reading(found: dict[str, Any], prepared: Prepared, model: byhand.Model) -> None:
     """Check that the page prepared and read a picture just as Python."""
-    assert np.array_equal(unpacked(found["ink"], shape=prepared.ink.shape), prepared.ink)
     assert np.array_equal(unpacked(found["image"], shape=(28, 28)), prepared.image)
     assert found["problem"] == PROBLEMS[prepared.problem]
     if prepared.fitted is None:
@@ -160,8 +160,9 @@ def check_drawings(
             check_reading(one, prepared, model)
             compared.append(one)
         elif pixels.max() >= FAINTEST:  # So much ink that in a picture it would be taken for the paper, or a photo.
-            assert np.array_equal(unpacked(one["image"], shape=(28, 28)), fit(pixels)[0])
-            assert tuple(one["fitted"]["box"]) == bounds(pixels)
+            main, _ = main_ink(pixels)
+            assert np.array_equal(unpacked(one["image"], shape=(28, 28)), fit(main)[0])
+            assert tuple(one["fitted"]["box"]) == bounds(main)
     return compared
 
 
@@ -263,7 +264,7 @@ def test_random_pictures_become_the_same_pixels(node: Node, shipped: byhand.Mode
 def test_specks_far_apart_are_told(node: Node, shipped: byhand.Model) -> None:
     picture = np.zeros((700, 2000, 4), np.uint8)
     picture[..., 3] = 255
-    picture[[0, -1], [0, -1], :3] = 120
+    picture[[99, -99], [99, -99], :3] = 120
     (one,) = node("pictures", picture.tobytes(), model=str(SHIPPED), sizes=[(2000, 700)])
     assert one["problem"] == "specks"
     check_reading(one, prepare(picture), shipped)

@@ -38,6 +38,8 @@ class Sheet:
         How far full ink is from the paper.
     drawing
         Whether it was made on a screen: then nothing lies around it.
+    faint
+        Whether ink counts that is far fainter than most.
     """
 
     ink: Floats
@@ -45,11 +47,12 @@ class Sheet:
     noise: float
     pen: float
     drawing: bool = False
+    faint: bool = False
 
     @property
     def threshold(self) -> float:
         """From which value on a pixel is ink."""
-        return 0.12 * self.pen if self.drawing else max(0.4 * self.pen, 4 * self.noise, 0.04)
+        return 0.12 * self.pen if self.drawing else max((0.16 if self.faint else 0.4) * self.pen, 4 * self.noise, 0.04)
 
 
 def look(pixels: Bytes) -> Sheet:
@@ -106,15 +109,25 @@ def sheet_of(away: Floats, dark: bool) -> Sheet:
 
 
 def away_from_paper(pixels: Bytes) -> tuple[Bytes, bool]:
-    """Return how far each pixel (height, width) is from the paper, in the channel where it is so most; and if darker.
+    """Return how far each pixel (height, width) is from the paper, in its farthest channel; and if ink is darker."""
+    away, dark = signed_from_paper(pixels)
+    return _channels(np.maximum, np.abs(away)).astype(np.uint8), dark
 
-    The paper is the median of the outermost pixels, channel by channel.
+
+def signed_from_paper(pixels: Bytes) -> tuple[NDArray[np.int16], bool]:
+    """Return how much lighter each pixel is than the paper (height, width, channels), and if most is darker.
+
+    The paper is the median of the outermost pixels near the corners, channel by channel: the middle of a side may well
+    be full of a digit that fills its picture.
     """
     planes = pixels.reshape(*pixels.shape[:2], -1).astype(np.int16)
-    border = np.concatenate([planes[0], planes[-1], planes[:, 0], planes[:, -1]])
+    down, across = (-(-side // 4) for side in planes.shape[:2])
+    ends = [side[part] for side in (planes[0], planes[-1]) for part in (slice(across), slice(-across, None))]
+    ends += [side[part] for side in (planes[:, 0], planes[:, -1]) for part in (slice(down), slice(-down, None))]
+    border = np.concatenate(ends)
     paper = np.sort(border, axis=0)[len(border) // 2]  # (channels,)
     away = planes - paper
-    return _channels(np.maximum, np.abs(away)).astype(np.uint8), bool(away.sum(dtype=np.int64) < 0)
+    return away, bool(away.sum(dtype=np.int64) < 0)
 
 
 def is_drawing(away: Bytes) -> bool:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
+OTHER = 64  # A colour that is so far from that of the paper, in one channel, is one of ink.
 STRIP = 2_000_000  # Pixels that are brought to 8 bits at a time, so that this needs little memory.
 
 
@@ -107,20 +108,32 @@ def levels(values: NDArray[Any], low: float, high: float) -> Bytes:
 
 
 def _on_paper(pixels: Bytes) -> Bytes:
-    """Lay pixels with transparency, (height, width, 2 or 4), on white paper if they are dark, else on black."""
+    """Lay pixels with transparency, (height, width, 2 or 4), on their own paper; else dark ones on white, or on black."""
     if pixels.shape[2:] not in ((2,), (4,)):
         return pixels
     colours, alpha = pixels[..., :-1], pixels[..., -1:]
     if alpha.min() == 255:
         return colours
-    weights = [1000] if colours.shape[2] == 1 else [299, 587, 114]  # Luminance × 1000, ITU-R BT.601
     covered = colours * alpha.astype(np.uint16)
-    light = int(covered.sum(axis=(0, 1), dtype=np.int64) @ np.array(weights))
-    dark = light < 128_000 * int(alpha.sum(dtype=np.int64))
-    paper = np.uint16(255 if dark or not alpha.any() else 0)
+    paper = _own_paper(colours, alpha[..., 0])
+    if paper is None:
+        weights = [1000] if colours.shape[2] == 1 else [299, 587, 114]  # Luminance × 1000, ITU-R BT.601
+        light = int(covered.sum(axis=(0, 1), dtype=np.int64) @ np.array(weights))
+        dark = light < 128_000 * int(alpha.sum(dtype=np.int64))
+        paper = np.array([255 if dark or not alpha.any() else 0], np.uint16)
     # 255² + 127 is the most there can be, and less than 2¹⁶.
     mixed = (covered + paper * (255 - alpha.astype(np.uint16)) + 127) // 255
     return mixed.astype(np.uint8)
+
+
+def _own_paper(colours: Bytes, alpha: Bytes) -> NDArray[np.uint16] | None:
+    """Return the median colour of what can be seen if that is most, and not all alike: paper with ink on it."""
+    seen = colours[alpha >= 128]  # (pixels, channels)
+    if 2 * len(seen) <= alpha.size:
+        return None
+    median = np.array([np.searchsorted(np.cumsum(np.bincount(v, minlength=256)), len(v) // 2, "right") for v in seen.T])
+    other = np.abs(seen - median.astype(np.int16)).max(axis=1) >= OTHER
+    return median.astype(np.uint16) if 200 * np.count_nonzero(other) >= len(seen) else None
 
 
 def _without_colour(pixels: Bytes) -> Bytes:

@@ -15,7 +15,8 @@ from byhand.reading.answers import check_model
 from byhand.reading.numbers.assembling import Manner, assemble
 from byhand.reading.numbers.number import Digit, Number
 from byhand.reading.proposals import read_pixels
-from byhand.types import Json
+from byhand.reading.turning import turned_box
+from byhand.types import Box, Json
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +125,15 @@ def read_picture(picture: Picture, model: AnyModel, manner: Manner | None = None
     machine.require("read", "to read a page")
     check_model(model)
     try:
-        written = read_pixels(picture.pixels, model, Effort.after_opening(picture)).lines
+        reading = read_pixels(picture.pixels, model, Effort.after_opening(picture))
     except ByhandError as error:
         raise error.within(picture.name) from error
-    return Page(tuple(assemble(written, model, picture, manner or Manner())), picture.size, picture.name)
+    quarters, size = reading.way.quarters, (picture.pixels.shape[1], picture.pixels.shape[0])
+    turned = size[::-1] if quarters % 2 else size
+
+    def in_original(box: Box) -> Box:
+        """Return a box, on the pixels as they were turned to be read, in pixels of the upright original."""
+        left, top, right, bottom = (side * picture.factor for side in turned_box(box, -quarters, turned))
+        return left, top, min(right, picture.size[0]), min(bottom, picture.size[1])
+
+    return Page(tuple(assemble(reading.lines, model, in_original, manner or Manner())), picture.size, picture.name)

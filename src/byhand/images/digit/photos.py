@@ -10,17 +10,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from byhand.images.digit.pieces import main_ink
+from byhand.images.digit.pieces import labelled, main_ink
 from byhand.images.digit.surface import away_from_surface
 from byhand.images.fit import bounds
 from byhand.images.ink.strokes import Stroke
 from byhand.images.limits import Effort
-from byhand.images.paper import Sheet, is_ink_dark, look_at_photo, sheet_of
+from byhand.images.paper import Sheet, is_ink_dark, look_at_photo, sheet_of, signed_from_paper
 from byhand.images.segment import ink_of, strokes
 from byhand.types import Box, Bytes
 
 SEEN = 400  # Pixels of the longest side of the copy that is looked at.
 CLEAR = 80  # Pixels of the longest side of a digit that is seen clearly in it.
+ACROSS = 0.9  # Of the picture's width or height, which what is as long may be a printed line.
 LOOKS = 3  # A digit that is smaller is looked at again, so many times at most.
 
 Way = Callable[[Bytes, bool], Sheet]
@@ -59,10 +60,13 @@ def ways(pixels: Bytes, effort: Effort) -> Iterator[Found]:
 
     What is right most often comes first.
     """
-    dark = is_ink_dark(_reduced(pixels)[0])
+    copy = _reduced(pixels)[0]
+    dark = is_ink_dark(copy)
     yield _seen(pixels, on_even_paper, dark)
     yield _seen(pixels, on_any_paper, dark)
-    yield _without_lines(pixels, dark, effort)
+    yield _seen(pixels, on_plain_paper, dark)
+    if _may_have_lines(on_even_paper(copy, dark)):
+        yield _without_lines(pixels, dark, effort)
     yield _seen(pixels, on_even_paper, not dark)
     yield _seen(pixels, on_any_paper, not dark)
 
@@ -75,6 +79,25 @@ def on_even_paper(pixels: Bytes, dark: bool) -> Sheet:
 def on_any_paper(pixels: Bytes, dark: bool) -> Sheet:
     """Tell ink from paper that is what is lightest near by, on a table or not."""
     return look_at_photo(pixels, dark=dark)
+
+
+def on_plain_paper(pixels: Bytes, _: bool) -> Sheet:
+    """Tell ink from paper of one colour, that of the corners: of a digit that fills its picture, little else shows."""
+    away, dark = signed_from_paper(pixels)
+    return sheet_of(np.asarray(away.mean(axis=2) / (-255 if dark else 255), np.float32), dark)
+
+
+def _may_have_lines(sheet: Sheet) -> bool:
+    """Tell whether ink that hangs together reaches from one side of a picture nearly to the other."""
+    labels, n = labelled(sheet.ink > sheet.threshold)
+    for axis, side in enumerate(sheet.ink.shape):
+        places = np.indices(labels.shape, np.int16)[axis][labels >= 0]
+        first, last = np.full(n, side), np.zeros(n, np.int64)
+        np.minimum.at(first, labels[labels >= 0], places)
+        np.maximum.at(last, labels[labels >= 0], places)
+        if n and (last - first).max() >= ACROSS * side:
+            return True
+    return False
 
 
 def _seen(pixels: Bytes, way: Way, dark: bool) -> Found:

@@ -85,7 +85,7 @@ def main_ink(ink: Bytes, *, least: int = 1) -> tuple[Bytes, bool]:
 
 
 def threshold(ink: Bytes) -> int:
-    """Return Otsu's threshold: from this level, 1…255, on is the pen. What is below and above it differs most.
+    """Return Otsu's threshold: from this level, 2…255, on is the pen. What is below and above it differs most.
 
     Pixels that are exactly paper do not count, so that it does not matter how many there are.
     """
@@ -94,7 +94,7 @@ def threshold(ink: Bytes) -> int:
     below, sums = np.cumsum(counts), np.cumsum(counts * levels)
     above, rest = below[-1] - below, sums[-1] - sums
     apart = sums / np.maximum(below, 1) - rest / np.maximum(above, 1)
-    return 1 + (int(np.argmax(apart * apart * below * above)) + 1) % 255
+    return 2 + int(np.argmax((apart * apart * below * above)[:-1]))
 
 
 def _most_in_cells(ink: Bytes, box: Box, size: int) -> Bytes:

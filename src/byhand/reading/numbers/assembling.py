@@ -5,13 +5,13 @@ that means nothing. Of all ways to read them together the likeliest is taken, by
 (`byhand.reading.numbers.signs`) and how people write numbers (`byhand.reading.numbers.patterns`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 
-from byhand.images.pictures import Picture
 from byhand.model import AnyModel
 from byhand.reading.answers import DOUBTFUL, Answer, answer
 from byhand.reading.numbers.certainty import LEAST, Evidence, calibration, log_odds, probability
@@ -22,6 +22,8 @@ from byhand.reading.numbers.signs import STRAY, as_slash, likelihoods
 from byhand.reading.parsing import Line
 from byhand.reading.sharing import Glyph
 from byhand.types import Box
+
+Place: TypeAlias = Callable[[Box], Box]
 
 DIGIT, NOTHING, APART = "#", "", " "  # readings that are no signs; the last parts two numbers
 WAYS = 48  # to read a number that are followed at a time
@@ -72,10 +74,10 @@ class Manner:
     certainty: float | None = None
 
 
-def assemble(lines: Sequence[Line], model: AnyModel, picture: Picture, manner: Manner) -> list[tuple[Number, ...]]:
-    """Return the numbers of lines that were parsed in a picture, of glyphs that a model looked at."""
+def assemble(lines: Sequence[Line], model: AnyModel, place: Place, manner: Manner) -> list[tuple[Number, ...]]:
+    """Return the numbers of lines, of glyphs that a model looked at; `place` tells where their boxes lie in the picture."""
     read = [
-        [found for group in _groups(line, model) for found in _numbers(group, line, model, picture, manner)]
+        [found for group in _groups(line, model) for found in _numbers(group, line, model, place, manner)]
         for line in lines
     ]
     mark = decimal_mark(number.text for line in read for number in line)
@@ -142,13 +144,13 @@ def _of_marks(marks: Sequence[Glyph], at: Ground) -> Iterator[_Item]:
                 yield _Item(mark.box, {**likely, NOTHING: STRAY})
 
 
-def _numbers(items: list[_Item], line: Line, model: AnyModel, picture: Picture, manner: Manner) -> Iterator[Number]:
+def _numbers(items: list[_Item], line: Line, model: AnyModel, place: Place, manner: Manner) -> Iterator[Number]:
     """Yield the number that lies close together, or the numbers, if what lies between some of it is but a speck."""
     glyphs = [item.glyph for item in items if item.glyph is not None]
     if not glyphs:
         return
     among = len(glyphs) > 1 and all(glyph.confidence > DOUBTFUL for glyph in glyphs)
-    digits = [None if item.glyph is None else _digit(item.glyph, model, picture, among_digits=among) for item in items]
+    digits = [None if item.glyph is None else _digit(item.glyph, model, place, among_digits=among) for item in items]
     ways = _ways(items, [digit.text if digit else "" for digit in digits], line.widest, manner.expected)
     best, start = ways[0], 0
     told = float(1 / np.exp(np.array([way.score for way in ways]) - best.score).sum())
@@ -163,7 +165,7 @@ def _numbers(items: list[_Item], line: Line, model: AnyModel, picture: Picture, 
             signs = [(item, reading) for item, _, reading in found if reading not in (DIGIT, NOTHING, APART)]
             wholes = [item.glyph.whole for item, _, reading in found if item.glyph is not None and reading == DIGIT]
             evidence = _evidence(here, wholes, told, [item.readings[name] for item, name in signs], text)
-            marked = tuple(Sign(_in_original(item.box, picture), name) for item, name in signs)
+            marked = tuple(Sign(place(item.box), name) for item, name in signs)
             yield _number(tuple(here), marked, text, evidence, others, manner)
         start = end + 1
 
@@ -252,14 +254,7 @@ def _second(digits: tuple[Digit, ...], text: str, others: list[tuple[float, str]
     return (odds, other) if odds > RARE else (0.0, None)
 
 
-def _digit(glyph: Glyph, model: AnyModel, picture: Picture, *, among_digits: bool) -> Digit:
+def _digit(glyph: Glyph, model: AnyModel, place: Place, *, among_digits: bool) -> Digit:
     """Return what the model makes of a glyph."""
     said: Answer = answer(model, glyph.probabilities, among_digits=among_digits)
-    return Digit(_in_original(glyph.box, picture), glyph.image, said)
-
-
-def _in_original(box: Box, picture: Picture) -> Box:
-    """Return a box in the pixels of the upright original."""
-    left, top, right, bottom = (side * picture.factor for side in box)
-    width, height = picture.size
-    return left, top, min(right, width), min(bottom, height)
+    return Digit(place(glyph.box), glyph.image, said)

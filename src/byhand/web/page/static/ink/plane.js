@@ -7,19 +7,20 @@
 /** @typedef {{pixels: Uint8Array, width: number, height: number}} Plane ink, row by row: 0 is paper, 255 full ink */
 
 /**
- * Return the box of what is not 0; null if all is.
+ * Return the box of what is not 0, or of what is at least some level; null if nothing is.
  * @param {Plane} plane
+ * @param {number} [level]
  * @returns {Box | null}
  */
-export function bounds({ pixels, width, height }) {
+export function bounds({ pixels, width, height }, level = 1) {
   let [first, last] = [0, width * height - 1];
-  while (first <= last && pixels[first] === 0) {
+  while (first <= last && pixels[first] < level) {
     first++;
   }
   if (first > last) {
     return null;
   }
-  while (pixels[last] === 0) {
+  while (pixels[last] < level) {
     last--;
   }
   const [top, bottom] = [Math.floor(first / width), Math.floor(last / width) + 1];
@@ -27,12 +28,12 @@ export function bounds({ pixels, width, height }) {
   for (let y = top; y < bottom; y++) {
     const row = y * width;
     let x = 0;
-    while (x < left && pixels[row + x] === 0) {
+    while (x < left && pixels[row + x] < level) {
       x++;
     }
     left = x;
     x = width;
-    while (x > right && pixels[row + x - 1] === 0) {
+    while (x > right && pixels[row + x - 1] < level) {
       x--;
     }
     right = x;

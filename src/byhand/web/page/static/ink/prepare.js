@@ -1,10 +1,12 @@
 /**
- * From ink to the 28×28 pixels that the network knows: docs/preprocessing.md, "mnist/1", done again in the browser so
+ * From ink to the 28×28 pixels that the network knows: docs/preprocessing.md, "mnist/2", done again in the browser so
  * that an answer follows the pen at once. It is the twin of images/prepare.py, and of the part of images/paper.py that
  * is about drawings; what makes the image of ink is in fit.js.
  */
 
 import { SIDE, fit, placed } from "./fit.js";
+import { borderMedian, onPaper } from "./paper.js";
+import { mainInk } from "./pieces.js";
 import { bounds, crop, largest, moments, resize, shrunk } from "./plane.js";
 
 /** @typedef {import("./ink.js").Box} Box */
@@ -35,11 +37,12 @@ const LARGEST = 2400; // Pixels of the longest side; above, Python makes a pictu
  */
 export function prepareInk(ink, width, height, { centred = true } = {}) {
   const whole = { pixels: ink, width, height };
-  const box = bounds(whole);
-  if (box === null || largest(ink) < FAINTEST) {
+  if (largest(ink) < FAINTEST) {
     return { image: new Uint8Array(SIDE * SIDE), problem: "blank", fitted: null, mass: null };
   }
-  const own = crop(whole, box);
+  const { main, specks } = mainInk(whole);
+  const box = /** @type {Box} */ (bounds(main));
+  const own = crop(main, box);
   const mass = centreOfMass(own, box);
   if (!centred) {
     const small = resize(whole, ...shrunk(whole, SIDE));
@@ -47,7 +50,7 @@ export function prepareInk(ink, width, height, { centred = true } = {}) {
     return { image, problem: null, fitted: null, mass };
   }
   const { image, fitted } = fit(own, box);
-  return { image, problem: problemOf(image, own, fitted), fitted, mass };
+  return { image, problem: specks ? "specks" : problemOf(image, own, fitted), fitted, mass };
 }
 
 /**
@@ -73,56 +76,6 @@ export function inkOfPicture(rgba, width, height) {
     ink[k] = farthest;
   }
   return { ink, dark: sum < 0, drawing: Math.max(width, height) <= LARGEST && isDrawing(ink, width, height) };
-}
-
-/**
- * Lay a picture with transparency on white paper if it is dark, else on black.
- * @param {Uint8ClampedArray} rgba
- * @returns {Uint8ClampedArray} the same array if nothing is transparent
- */
-function onPaper(rgba) {
-  let [light, opacity, clear] = [0, 0, false];
-  for (let k = 0; k < rgba.length; k += 4) {
-    const alpha = rgba[k + 3];
-    light += (299 * rgba[k] + 587 * rgba[k + 1] + 114 * rgba[k + 2]) * alpha;
-    opacity += alpha;
-    clear ||= alpha < 255;
-  }
-  if (!clear) {
-    return rgba;
-  }
-  const paper = light < 128_000 * opacity || opacity === 0 ? 255 : 0;
-  const mixed = new Uint8ClampedArray(rgba.length);
-  for (let k = 0; k < rgba.length; k++) {
-    const alpha = rgba[k | 3];
-    mixed[k] = Math.floor((rgba[k] * alpha + paper * (255 - alpha) + 127) / 255);
-  }
-  return mixed;
-}
-
-/**
- * Return the median of a channel along the four sides of a picture, corners twice.
- * @param {Uint8ClampedArray} rgba
- * @param {number} width
- * @param {number} height
- * @param {number} channel
- * @returns {number}
- */
-function borderMedian(rgba, width, height, channel) {
-  const counts = new Uint32Array(256);
-  for (let x = 0; x < width; x++) {
-    counts[rgba[4 * x + channel]]++;
-    counts[rgba[4 * ((height - 1) * width + x) + channel]]++;
-  }
-  for (let y = 0; y < height; y++) {
-    counts[rgba[4 * y * width + channel]]++;
-    counts[rgba[4 * (y * width + width - 1) + channel]]++;
-  }
-  let [value, passed] = [0, counts[0]];
-  while (passed <= width + height) {
-    passed += counts[++value];
-  }
-  return value;
 }
 
 /**
@@ -192,8 +145,10 @@ function isApart(ink) {
     return false;
   }
   const total = sumOf(rows);
-  const linesIn = (/** @type {Box} */ box) => inkedLines(crop(ink, box)).rows;
-  const isTall = (/** @type {Box} */ box) => extent(linesIn(box)) > 0.6 * height;
+  const isTall = (/** @type {Box} */ box) => {
+    const lines = inkedLines(crop(ink, box)).rows;
+    return extent(lines) > 0.6 * height && sumOf(lines) > 0.1 * total;
+  };
   // The bar of a 5 may well lie above its body.
   const isMuch = (/** @type {Uint32Array} */ part) => part.length > 0.35 * height && sumOf(part) > 0.2 * total;
   return (
