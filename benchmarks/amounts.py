@@ -167,9 +167,10 @@ def drawn(rng: np.random.Generator, sign: str, size: float, width: float) -> tup
         draw.line(points, fill=255, width=max(round(2 * radius), 1), joint="curve")
         for across, down in points:
             draw.ellipse((across - radius, down - radius, across + radius, down + radius), fill=255)
-    ink = np.asarray(canvas.resize(shape, Image.Resampling.BOX), np.float32) / 255
-    down, across = (np.flatnonzero((ink > 0.05).any(axis)) for axis in (1, 0))
-    return ink[down[0] : down[-1] + 1, across[0] : across[-1] + 1], int(top) + int(down[0])
+    ink = np.asarray(canvas.resize(shape, Image.Resampling.BOX), np.float32) / np.float32(255)
+    lines, columns = (np.flatnonzero((ink > 0.05).any(axis)) for axis in (1, 0))
+    cut = ink[lines[0] : lines[-1] + 1, columns[0] : columns[-1] + 1]
+    return cut.astype(np.float32), int(top) + int(lines[0])
 
 
 # Writing ----------------------------------------------------------------------------------------------------------
@@ -323,11 +324,12 @@ def _seen(
 def main() -> None:
     """Write pages to a folder, each with its text."""
     folder, count = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 6
-    make = {"form": make_form, "table": make_table}[sys.argv[3] if len(sys.argv) > 3 else "form"]
+    table = sys.argv[3:] == ["table"]
     folder.mkdir(parents=True, exist_ok=True)
     split = load("mnist").test
     for seed in range(count):
-        form = make(np.random.default_rng(seed), split)
+        rng = np.random.default_rng(seed)
+        form = make_table(rng, split) if table else make_form(rng, split)
         Image.fromarray(form.image).save(folder / f"{seed:03d}.png")
         (folder / f"{seed:03d}.txt").write_text(f"{form.text}\n\n{', '.join(form.traits)}\n")
         print(seed, form.image.shape, ", ".join(form.traits))

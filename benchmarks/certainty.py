@@ -1,12 +1,12 @@
 """Fit how probable it is that a whole number is right, and from which probability on numbers are not marked.
 
-    python benchmarks/certainty.py [MODEL] [--pages 240]
+    python benchmarks/certainty.py [MODEL] [--pages 180]
 
 takes some minutes and writes src/byhand/reading/numbers/certainty.json, which byhand reads by, and
 results/certainty.json, with the reliability of it. Run it again whenever the network that comes with byhand changes.
 
-Forms, tables and plain pages are drawn from the training images that the recipe `reader` sets aside, which no network of
-it has learned from. Half of the pages judge what is fitted on the other half, and the other way round.
+Forms, tables and plain pages are drawn from the training images that the recipe `reader` sets aside, which no network
+of it has learned from. Half of the pages judge what is fitted on the other half, and the other way round.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass, fields
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # Pages are read side by side, one a core.
@@ -117,7 +118,7 @@ def threshold(p: Floats, right: Floats) -> float:
 def reliability(p: Floats, right: Floats) -> list[Json]:
     """Return how many numbers of each probability there are, and how many of them are right."""
     rows: list[Json] = []
-    for low, high in zip(BINS, BINS[1:], strict=False):
+    for low, high in pairwise(BINS):
         some = (p >= low) & ((p < high) | (high == BINS[-1]))
         if some.any():
             rows.append({"from": low, "n": int(some.sum()), "said": p[some].mean(), "right": right[some].mean()})
@@ -152,7 +153,7 @@ def main() -> None:
     """Fit, and write what came out."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", nargs="?")
-    parser.add_argument("--pages", type=int, default=240)
+    parser.add_argument("--pages", type=int, default=180)
     options = parser.parse_args()
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         rows = [row for some in pool.map(seen, [(options.model, k) for k in range(options.pages)]) for row in some]
