@@ -167,9 +167,10 @@ def drawn(rng: np.random.Generator, sign: str, size: float, width: float) -> tup
         draw.line(points, fill=255, width=max(round(2 * radius), 1), joint="curve")
         for across, down in points:
             draw.ellipse((across - radius, down - radius, across + radius, down + radius), fill=255)
-    ink = np.asarray(canvas.resize(shape, Image.Resampling.BOX), np.float32) / 255
-    down, across = (np.flatnonzero((ink > 0.05).any(axis)) for axis in (1, 0))
-    return ink[down[0] : down[-1] + 1, across[0] : across[-1] + 1], int(top) + int(down[0])
+    ink = np.asarray(canvas.resize(shape, Image.Resampling.BOX), np.float32) / np.float32(255)
+    lines, columns = (np.flatnonzero((ink > 0.05).any(axis)) for axis in (1, 0))
+    cut = ink[lines[0] : lines[-1] + 1, columns[0] : columns[-1] + 1]
+    return cut.astype(np.float32), int(top) + int(lines[0])
 
 
 # Writing ----------------------------------------------------------------------------------------------------------
@@ -278,7 +279,7 @@ def _align(rng: np.random.Generator, cells: list[list[list[Mark]]], size: float)
     widths = [max(_extent(row[column]) for row in cells) for column in range(len(cells[0]))]
     edges = np.concatenate(([0], np.cumsum([width + size * rng.uniform(0.8, 1.6) for width in widths])))
     for row in cells:
-        for left, right, marks in zip(edges, edges[1:], row, strict=True):
+        for left, right, marks in zip(edges[:-1], edges[1:], row, strict=True):
             spare = right - left - _extent(marks) - 0.5 * size
             at = left + 0.25 * size + float(np.clip(share * spare + rng.normal(0, 0.1) * size, 0, max(spare, 0)))
             begin = min((mark.left for mark in marks), default=0)
@@ -323,11 +324,12 @@ def _seen(
 def main() -> None:
     """Write pages to a folder, each with its text."""
     folder, count = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 6
-    make = {"form": make_form, "table": make_table}[sys.argv[3] if len(sys.argv) > 3 else "form"]
+    table = sys.argv[3:] == ["table"]
     folder.mkdir(parents=True, exist_ok=True)
     split = load("mnist").test
     for seed in range(count):
-        form = make(np.random.default_rng(seed), split)
+        rng = np.random.default_rng(seed)
+        form = make_table(rng, split) if table else make_form(rng, split)
         Image.fromarray(form.image).save(folder / f"{seed:03d}.png")
         (folder / f"{seed:03d}.txt").write_text(f"{form.text}\n\n{', '.join(form.traits)}\n")
         print(seed, form.image.shape, ", ".join(form.traits))

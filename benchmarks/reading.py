@@ -61,7 +61,7 @@ def model_of(path: str | None) -> byhand.Model:
 
 def looked_at(source: Image.Image | Bytes, model: byhand.Model) -> tuple[Prepared, Answer]:
     """Do as `byhand.recognize`, and return how the picture was prepared too."""
-    prepared = prepare(source)
+    prepared = prepared_for(source, model)
     return prepared, recognize_prepared(prepared, model)
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import date, time
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,9 +12,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import byhand
+from byhand import machine
 from byhand.commands.app import main
+from byhand.images.documents.several import pages_of
 from byhand.reading.numbers.number import Number
 from byhand.reading.numbers.patterns import Value, decimal_mark, kind_of, log_prior, value_of
+from byhand.reading.tables import workbooks
 from byhand.reading.tables.finding import table_of
 from byhand.reading.tables.writing import COLUMNS, as_csv, harmless
 from writing import SIDE, enlarged, most_usual
@@ -136,10 +140,8 @@ def test_an_empty_page_is_an_empty_table(shipped: byhand.Model) -> None:
     assert table_of(page).rows == ()
 
 
-def test_rows_of_numbers_and_of_the_layout(
-    shipped: byhand.Model, mnist: byhand.Dataset, capsys: Captured, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    path = tmp_path_factory.mktemp("table") / "a.png"
+def test_rows_of_numbers_and_of_the_layout(mnist: byhand.Dataset, capsys: Captured, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
     Image.fromarray(255 - written("45||-310\n|12.50|7", mnist.test)).save(path)
     assert main(["read", "--csv", str(path), "nothing.png"]) == 1
     out, err = capsys.readouterr()
@@ -158,6 +160,88 @@ def test_rows_of_numbers_and_of_the_layout(
     header, *rest = csv.reader(io.StringIO(capsys.readouterr().out))
     assert header == ["file", "page", "row", "doubtful", "1", "2", "3"]
     assert [row[4:] for row in rest] == [["45", "", "-310"], ["", "12.50", "7"]]
+
+
+@pytest.fixture(scope="module")
+def pages(mnist: byhand.Dataset) -> list[Image.Image]:
+    return [Image.fromarray(255 - written(text, mnist.test)) for text in ("45|-310", "7|650")]
+
+
+def test_a_file_of_several_pages_is_read_page_by_page(
+    pages: list[Image.Image], capsys: Captured, tmp_path: Path
+) -> None:
+    path = tmp_path / "scan.tif"
+    blank = Image.new("L", (200, 100), 255)
+    pages[0].save(path, save_all=True, append_images=[blank, pages[1]])
+    assert main(["read", str(path)]) == 0
+    out, err = capsys.readouterr()
+    assert out == f"{path}, page 1:\n45 -310\n{path}, page 2:\n{path}, page 3:\n7 650\n"
+    assert f"{path}, page 2: no digits" in err
+    assert main(["read", "--csv", str(path)]) == 0
+    assert [row["page"] for row in csv.DictReader(io.StringIO(capsys.readouterr().out))] == ["1", "1", "3", "3"]
+    assert main(["read", "--picture", str(tmp_path / "a.png"), str(path)]) == 2
+    assert "has several" in capsys.readouterr().err
+
+
+def test_one_bad_page_does_not_lose_the_others(pages: list[Image.Image], capsys: Captured, tmp_path: Path) -> None:
+    path = tmp_path / "scan.tif"
+    pages[0].save(path, save_all=True, append_images=[Image.new("L", (30_001, 1)), pages[1]])
+    assert main(["read", str(path)]) == 1
+    out, err = capsys.readouterr()
+    assert "45 -310" in out
+    assert "7 650" in out
+    assert f"{path}, page 2: has too many pixels" in err
+
+
+def test_certainty_and_format_can_be_told(pages: list[Image.Image], capsys: Captured, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    pages[0].save(path)
+    assert main(["read", "--certainty", "0.9999999", str(path)]) == 0
+    assert capsys.readouterr().out == "45? -310?\n"
+    assert main(["read", "--certainty", "0.01", str(path)]) == 0
+    assert capsys.readouterr().out == "45 -310\n"
+    assert main(["read", "--format", "date", "--certainty", "0.01", str(path)]) == 0
+    assert capsys.readouterr().out.count("?") == 2  # They are none.
+    for wrong in (["--certainty", "1.5"], ["--certainty", "x"], ["--columns", "3"], ["--csv", "--json"]):
+        assert main(["read", *wrong, str(path)]) == 2
+    assert main(["read", "--xlsx", "a.csv", str(path)]) == 2
+
+
+@pytest.mark.sheets
+def test_a_workbook_has_both_tables(pages: list[Image.Image], capsys: Captured, tmp_path: Path) -> None:
+    from openpyxl import load_workbook
+
+    path, out = tmp_path / "=a.png", tmp_path / "out.xlsx"
+    pages[0].save(path)
+    assert main(["read", "--xlsx", str(out), str(path), str(tmp_path / "none.png")]) == 1
+    assert capsys.readouterr().out == f"2 numbers of 1 page in {out}; 0 of them doubtful\n"
+    book = load_workbook(out)
+    assert [[cell.value for cell in row] for row in book["Pages"].rows] == [
+        ["file", "page", "row", "doubtful", 1, 2],
+        [str(path), 1, 1, None, 45, -310],
+    ]
+    assert [cell.value for cell in book["Numbers"][1]] == [*COLUMNS]
+    assert book["Numbers"]["A2"].data_type == "s"
+
+
+@pytest.mark.sheets
+def test_a_document_is_read_page_by_page(pages: list[Image.Image], capsys: Captured, tmp_path: Path) -> None:
+    path = tmp_path / "scan.pdf"
+    pages[0].save(path, save_all=True, append_images=pages[1:], resolution=150)
+    assert main(["read", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == f"{path}, page 1:\n45 -310\n{path}, page 2:\n7 650\n"
+    path.write_bytes(b"%PDF-1.7 and nothing else")
+    assert main(["read", str(path)]) == 1
+    assert "its PDF is damaged" in capsys.readouterr().err
+
+
+def test_what_is_not_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "find_spec", lambda _: None)
+    with pytest.raises(byhand.ByhandError, match=r"pip install \"byhand\[sheets\]\""):
+        workbooks.check()
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7")
+    with pytest.raises(byhand.ByhandError, match=r"a\.pdf: to read a PDF document takes more: .*byhand\[pdf\]"):
+        list(pages_of(tmp_path / "a.pdf"))
 
 
 def test_no_cell_is_a_formula() -> None:

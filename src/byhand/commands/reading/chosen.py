@@ -35,9 +35,9 @@ def check_png(path: Path | None, option: str) -> None:
         raise UsageError(f"{path}: is written as PNG; let its name end with .png.", option)
 
 
-def keep_original(path: Path, out: Path, option: str) -> None:
+def keep_original(path: Path, out: Path | None, option: str) -> None:
     """Refuse to write over the very picture that is read."""
-    if path.exists() and out.exists() and out.samefile(path):
+    if out is not None and path.exists() and out.exists() and out.samefile(path):
         raise UsageError(f"{out}: is the picture that is read, which would be lost; choose another name.", option)
 
 

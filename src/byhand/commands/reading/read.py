@@ -24,6 +24,14 @@ MOST_COLUMNS = 100
 Read: TypeAlias = "tuple[Path, int, Picture | None, Page | ByhandError]"
 
 
+def _probability(text: str) -> float:
+    """Read a probability."""
+    value = number(text)
+    if isinstance(value, str) or not 0 < value < 1:
+        raise UsageError(f"{text} is no probability between 0 and 1.")
+    return value
+
+
 def read(
     images: Pictures,
     as_json: AsJson = False,
@@ -44,7 +52,11 @@ def read(
     ] = None,
     certainty: Annotated[
         float | None,
-        Option(parser=number, help="Mark every number with a ? that is right with less than this probability."),
+        Option(
+            metavar="NUMBER",
+            parser=_probability,
+            help="Mark every number with a ? that is right with less than this probability.",
+        ),
     ] = None,
     picture: Annotated[
         Path | None,
@@ -59,27 +71,29 @@ def read(
     output = _output(as_json, as_csv, as_table, xlsx)
     if columns is not None and output.form in ("text", "json"):
         raise UsageError("is for tables; add --csv, --table or --xlsx.", "columns")
-    if certainty is not None and not 0 < certainty < 1:
-        raise UsageError(f"{certainty:g} is no probability between 0 and 1.", "certainty")
     output.columns = columns
     check_png(picture, "picture")
     model_file, paths = split_off_model(images)
     chosen = list(files(paths, documents=True))
     if picture is not None and len(chosen) != 1:
         raise UsageError("draws one page; name only one.", "picture")
-    for out, option in ((picture, "picture"), (xlsx, "xlsx")):
-        for path in chosen if out is not None else ():
+    for option, out in {"picture": picture, "xlsx": xlsx}.items():
+        for path in chosen:
             keep_original(path, out, option)
     output.named = len(chosen) > 1
     failed = 0
     for path, place, source, page in _pages(chosen, Model.load(model_file), Manner(expected, certainty)):
-        if isinstance(page, ByhandError):
+        if source is None or isinstance(page, ByhandError):
+            assert isinstance(page, ByhandError)
             failed = 1
             console.note(console.error_line(page))
             continue
-        if picture is not None and source is not None:  # before anything is said, which may be cut short
+        several = source.name.endswith(f", page {place}")
+        if picture is not None and several:
+            raise UsageError(f"draws one page, and {path} has several.", "picture")
+        if picture is not None:  # before anything is said, which may be cut short
             save_page(source, page, picture)
-        output.tell(str(path), place, page, several=source.name.endswith(f", page {place}"))
+        output.tell(str(path), place, page, several=several)
     output.finish(xlsx)
     return failed
 

@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from threading import Timer
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
@@ -77,7 +77,7 @@ def _heard(
         raise ByhandError(f"{where}: has {many:,} pages, and the first {most:,} are read; split it.")
 
 
-def _next(process: "subprocess.Popen[bytes]", stream: BinaryIO) -> tuple[int, int, int, bytes] | None:
+def _next(process: "subprocess.Popen[bytes]", stream: IO[bytes]) -> tuple[int, int, int, bytes] | None:
     """Return width, height, colours and pixels of the next page, or what else is said; None if none comes in time."""
     late = Timer(SECONDS, process.kill)
     late.start()

@@ -1,8 +1,8 @@
 """The process that draws the pages of a PDF document: what one costs, or breaks, is this process's and nobody else's.
 
 It reads the document from its standard input, and writes page after page: width, height and colours, and then so many
-bytes; or, of a page that cannot be drawn, no width or height, and why. Nothing in the document is ever run: PDFium as it
-is installed has no JavaScript, and forms are not started.
+bytes; or, of a page that cannot be drawn, no width or height, and why. Nothing in the document is ever run:
+PDFium as it is installed has no JavaScript, and forms are not started.
 """
 
 import struct
@@ -23,7 +23,8 @@ def drawn(page: "PdfPage") -> bytes:
     scale = min(FINEST / POINTS, LONGEST / max(*page.get_size(), 1))
     bitmap = page.render(scale=scale, may_draw_forms=False, rev_byteorder=True)
     pixels = bitmap.to_numpy()
-    return HEAD.pack(pixels.shape[1], pixels.shape[0], pixels.shape[2]) + pixels.tobytes()
+    content: bytes = pixels.tobytes()
+    return HEAD.pack(pixels.shape[1], pixels.shape[0], pixels.shape[2]) + content
 
 
 def limit_memory() -> None:

@@ -49,6 +49,15 @@ class _Item:
         return (self.box[0] + self.box[2]) / 2
 
 
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """What lies close together: its items, how wide a gap may be, and how clearly it does, in heights, 1 at most."""
+
+    items: list[_Item]
+    widest: float
+    clear: float
+
+
 @dataclass(frozen=True)
 class _Way:
     """A way to read a number: what each item is, the text of it all, and its likelihood's logarithm."""
@@ -75,16 +84,15 @@ class Manner:
 
 
 def assemble(lines: Sequence[Line], model: AnyModel, place: Place, manner: Manner) -> list[tuple[Number, ...]]:
-    """Return the numbers of lines, of glyphs that a model looked at; `place` tells where their boxes lie in the picture."""
+    """Return the numbers of lines, of glyphs that a model looked at; `place` gives boxes of the picture for theirs."""
     read = [
-        [found for group in _groups(line, model) for found in _numbers(group, line, model, place, manner)]
-        for line in lines
+        [number for group in _groups(line, model) for number in _numbers(group, model, place, manner)] for line in lines
     ]
     mark = decimal_mark(number.text for line in read for number in line)
     return [tuple(replace(number, value=value_of(number.text, mark)) for number in line) for line in read if line]
 
 
-def _groups(line: Line, model: AnyModel) -> Iterator[list[_Item]]:
+def _groups(line: Line, model: AnyModel) -> Iterator[_Group]:
     """Yield what lies close together in a line: the digits and marks of a number, or of none."""
     glyphs = [glyph for number in line.numbers for glyph in number]
     at = ground(glyphs, line.height)
@@ -93,14 +101,16 @@ def _groups(line: Line, model: AnyModel) -> Iterator[list[_Item]]:
     else:  # Signs are of numbers.
         items = [_Item(glyph.box, {DIGIT: 0.0}, glyph) for glyph in glyphs]
     items.sort(key=lambda item: item.middle)
-    group = items[:1]
+    group, clear = items[:1], at.height
     for before, after in pairwise(items):
         limit = line.widest if before.glyph and after.glyph else min(line.widest, BESIDE * at.height)
-        if after.box[0] - before.box[2] > limit:
-            yield group
-            group = []
+        off = after.box[0] - before.box[2] - limit
+        if off > 0:
+            yield _Group(group, line.widest, min(clear, off) / at.height)
+            group, clear = [], min(off, at.height)
         group.append(after)
-    yield group
+        clear = min(clear, abs(off))
+    yield _Group(group, line.widest, clear / at.height)
 
 
 def _of_glyph(glyph: Glyph, at: Ground) -> _Item:
@@ -133,8 +143,9 @@ def _of_marks(marks: Sequence[Glyph], at: Ground) -> Iterator[_Item]:
             name, best = (":", colon) if colon >= equals else ("=", equals)
             if best > 2 * STRAY:
                 spare.remove(other)
-                box = (*np.minimum(mark.box, other.box)[:2], *np.maximum(mark.box, other.box)[2:])
-                yield _Item(tuple(int(side) for side in box), {name: best, NOTHING: 2 * STRAY})  # type: ignore[arg-type]
+                (left, top_edge, right, bottom), others = mark.box, other.box
+                box = min(left, others[0]), min(top_edge, others[1]), max(right, others[2]), max(bottom, others[3])
+                yield _Item(box, {name: best, NOTHING: 2 * STRAY})
                 break
         else:
             high = max(likely.pop("·", STRAY), likely.pop(":", STRAY))
@@ -144,14 +155,15 @@ def _of_marks(marks: Sequence[Glyph], at: Ground) -> Iterator[_Item]:
                 yield _Item(mark.box, {**likely, NOTHING: STRAY})
 
 
-def _numbers(items: list[_Item], line: Line, model: AnyModel, place: Place, manner: Manner) -> Iterator[Number]:
+def _numbers(group: _Group, model: AnyModel, place: Place, manner: Manner) -> Iterator[Number]:
     """Yield the number that lies close together, or the numbers, if what lies between some of it is but a speck."""
+    items = group.items
     glyphs = [item.glyph for item in items if item.glyph is not None]
     if not glyphs:
         return
     among = len(glyphs) > 1 and all(glyph.confidence > DOUBTFUL for glyph in glyphs)
     digits = [None if item.glyph is None else _digit(item.glyph, model, place, among_digits=among) for item in items]
-    ways = _ways(items, [digit.text if digit else "" for digit in digits], line.widest, manner.expected)
+    ways = _ways(items, [digit.text if digit else "" for digit in digits], group.widest, manner.expected)
     best, start = ways[0], 0
     told = float(1 / np.exp(np.array([way.score for way in ways]) - best.score).sum())
     cuts = [k for k, reading in enumerate(best.readings) if reading == APART]
@@ -164,13 +176,15 @@ def _numbers(items: list[_Item], line: Line, model: AnyModel, place: Place, mann
         if here:
             signs = [(item, reading) for item, _, reading in found if reading not in (DIGIT, NOTHING, APART)]
             wholes = [item.glyph.whole for item, _, reading in found if item.glyph is not None and reading == DIGIT]
-            evidence = _evidence(here, wholes, told, [item.readings[name] for item, name in signs], text)
+            evidence = _evidence(here, wholes, told, [item.readings[name] for item, name in signs], text, group.clear)
             marked = tuple(Sign(place(item.box), name) for item, name in signs)
             yield _number(tuple(here), marked, text, evidence, others, manner)
         start = end + 1
 
 
-def _evidence(digits: list[Digit], wholes: list[float], told: float, signs: list[float], text: str) -> Evidence:
+def _evidence(
+    digits: list[Digit], wholes: list[float], told: float, signs: list[float], text: str, clear: float
+) -> Evidence:
     """Return what tells whether a number is right."""
     each = [digit.answer.guesses[0][1] for digit in digits]
     parted = [float(np.log(max(whole, LEAST))) for whole in wholes]
@@ -182,6 +196,7 @@ def _evidence(digits: list[Digit], wholes: list[float], told: float, signs: list
         log_odds(told),
         min([0.0, *signs]),
         log_prior(text),
+        clear,
     )
 
 

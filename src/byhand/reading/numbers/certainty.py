@@ -1,9 +1,9 @@
 """How probable it is that all of a number is right.
 
-The product of its digits' probabilities is not it: they err together, strokes may be shared out wrongly, and a sign may be
-missed. So what is known of a number, its evidence, is weighed by a logistic model. It was fitted on generated pages that
-the network has not learned from, by benchmarks/certainty.py, which wrote certainty.json: the weights, and the least
-probability of a number that is not marked, for which at most one of a hundred of those pages' unmarked ones is wrong.
+The product of its digits' probabilities is not it: they err together, strokes may be shared out wrongly, and a sign may
+be missed. So what is known of a number, its evidence, is weighed by a logistic model. It was fitted on generated pages
+that the network has not learned from, by benchmarks/certainty.py, which wrote certainty.json: the weights, and the
+least probability of a number that is not marked, for which at most 1 % of those pages' unmarked ones are wrong.
 """
 
 import json
@@ -36,6 +36,9 @@ class Evidence:
         Of how well the sign fits that fits worst; 0 if there is none.
     usual
         Of how likely anybody writes such a number.
+    apart
+        No logarithm: how much its widest gap is narrower than one within a number may be, or the gap to its next
+        neighbour wider, whichever is less; in heights, 1 at most.
     """
 
     digits: float
@@ -45,6 +48,7 @@ class Evidence:
     told: float
     signs: float
     usual: float
+    apart: float
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,8 @@ class Number:
     @property
     def box(self) -> Box:
         """Left, top, right and bottom of all its ink, in pixels of the upright picture."""
-        lefts, tops, rights, bottoms = zip(*(part.box for part in (*self.digits, *self.signs)), strict=True)
+        boxes = [*(digit.box for digit in self.digits), *(sign.box for sign in self.signs)]
+        lefts, tops, rights, bottoms = zip(*boxes, strict=True)
         return min(lefts), min(tops), max(rights), max(bottoms)
 
     @property
