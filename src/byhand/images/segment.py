@@ -125,7 +125,8 @@ def _without_margins(found: list[Stroke], page: tuple[int, ...]) -> list[Stroke]
         left, top, right, bottom = stroke.box
         gap = np.maximum(np.maximum(lefts - right, left - rights), np.maximum(tops - bottom, top - bottoms)).min()
         of_side, of_itself = _contact(stroke, page)
-        if not (width > thickest and of_side > 0.5) and not (gap > near and of_itself > 0.6):
+        solid = of_itself > 0.6 and stroke.mask.mean() > 0.7
+        if not (width > thickest and of_side > 0.5) and not (gap > near and solid):
             kept.append(stroke)
     return inside + kept
 
