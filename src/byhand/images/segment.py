@@ -113,21 +113,26 @@ def faint_ink(sheet: Sheet, effort: Effort, pen: float, height: float) -> int:
 
 
 def _without_margins(found: list[Stroke], page: tuple[int, ...]) -> list[Stroke]:
-    """Return the strokes without what touches the edges and is far thicker than the pen: margins, tables."""
+    """Return the strokes without what touches the edges and is no part of the writing inside: margins, tables."""
     inside = [stroke for stroke in found if not touches(stroke, page)]
     outer = [stroke for stroke in found if touches(stroke, page)]
     if not outer or not any(stroke.height > 0.02 * min(page) for stroke in inside):
         return found
-    thickest = 3 * pen_width(inside)
-    return inside + [
-        stroke
-        for stroke, width in zip(outer, widths(outer), strict=True)
-        if width < thickest or not _lies_along(stroke, page)
-    ]
+    thickest, near = 3 * pen_width(inside), 0.5 * typical_height(inside)
+    lefts, tops, rights, bottoms = np.array([s.box for s in inside if max(s.height, s.width) > near]).T
+    kept = []
+    for stroke, width in zip(outer, widths(outer), strict=True):
+        left, top, right, bottom = stroke.box
+        gap = np.maximum(np.maximum(lefts - right, left - rights), np.maximum(tops - bottom, top - bottoms)).min()
+        of_side, of_itself = _contact(stroke, page)
+        solid = of_itself > 0.6 and stroke.mask.mean() > 0.7
+        if not (width > thickest and of_side > 0.5) and not (gap > near and solid):
+            kept.append(stroke)
+    return inside + kept
 
 
-def _lies_along(stroke: Stroke, page: tuple[int, ...]) -> bool:
-    """Tell whether a stroke touches a good part of a side of the picture."""
+def _contact(stroke: Stroke, page: tuple[int, ...]) -> tuple[float, float]:
+    """Return along which share of a side of the picture a stroke lies at most, and of its own extent there."""
     left, top, right, bottom = stroke.box
     sides = (
         (left <= 1, stroke.mask[:, :2].any(axis=1), page[0]),
@@ -135,7 +140,8 @@ def _lies_along(stroke: Stroke, page: tuple[int, ...]) -> bool:
         (top <= 1, stroke.mask[:2].any(axis=0), page[1]),
         (bottom >= page[0] - 1, stroke.mask[-2:].any(axis=0), page[1]),
     )
-    return any(near and line.sum() > 0.5 * length for near, line, length in sides)
+    there = [(line.sum() / length, line.mean()) for near, line, length in sides if near]
+    return max(share for share, _ in there), max(own for _, own in there)
 
 
 def _inside(found: list[Stroke], page: tuple[int, ...]) -> list[Stroke]:

@@ -5,9 +5,7 @@ and straight is ruled paper or the bar of a 7. So nothing of that is decided bef
 first way, as most are, is not looked at in any other.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from byhand.errors import ByhandError
 from byhand.images.ink.margins import without_margins
@@ -17,10 +15,12 @@ from byhand.images.paper import Sheet, look
 from byhand.images.segment import Found, faint_ink, find, written_ink
 from byhand.model import AnyModel
 from byhand.reading.parsing import Line, parse
-from byhand.reading.turning import likeliest_turn, turned_sheet, turned_strokes
+from byhand.reading.turning import likeliest_turns, turned_sheet, turned_strokes
 from byhand.types import Bytes
 
 ENOUGH = 0.93  # of the ink: who explains so much need not look for another way.
+HALF = 0.5  # Who explains less may have it the wrong way up, whatever a few strokes say.
+SLACK = 0.95  # times the quality without faint ink is what that with it must have.
 UNEXPLAINED = 0.5  # of the ink that is left speaks against a way.
 MARK = 0.5  # of the ink of a mark counts as explained.
 
@@ -81,24 +81,25 @@ class Reading:
         gain = self.explained - other.explained - UNEXPLAINED * (self.left - other.left)
         if self.way.faint == other.way.faint:  # then it is the same ink, and what is no digit may be a line
             return gain + self.ruled - other.ruled > 0
-        return gain > 0 and self.quality() >= other.quality()
+        return gain > 0 and self.quality() > SLACK * other.quality()
 
 
 @dataclass(frozen=True, eq=False)
 class _View:
-    """A sheet with or without faint ink, what is found on it the first way, how wide the pen is, how much it wrote."""
+    """A sheet, turned or not, with faint ink or not, what is found on it the first way, and of what pen and area."""
 
     sheet: Sheet
+    quarters: int
     found: Found
     pen: float
     area: int
 
     @classmethod
-    def of(cls, sheet: Sheet, effort: Effort) -> "_View":
-        """Look at a sheet the first way."""
+    def of(cls, sheet: Sheet, effort: Effort, quarters: int = 0) -> "_View":
+        """Look the first way at a sheet that was turned by some quarters."""
         found = find(sheet, effort, edges=True, rules=False)
         pen = pen_width(found.strokes) if found.strokes else 1.0
-        return cls(sheet, found, pen, written_ink(sheet, pen) if found.strokes else 0)
+        return cls(sheet, quarters, found, pen, written_ink(sheet, pen) if found.strokes else 0)
 
     def read(self, way: Way, model: AnyModel, effort: Effort) -> Reading:
         """Read it in some way."""
@@ -106,8 +107,9 @@ class _View:
         if way.rules or not way.edges:
             found = find(self.sheet, effort, edges=way.edges, rules=way.rules)
         height, width = self.sheet.ink.shape
-        strokes = turned_strokes(found.strokes, way.quarters, (width, height))
-        lines = parse(turned_sheet(self.sheet, way.quarters), strokes, model, effort)
+        more = (way.quarters - self.quarters) % 4
+        strokes = turned_strokes(found.strokes, more, (width, height))
+        lines = parse(turned_sheet(self.sheet, more), strokes, model, effort)
         digits = (glyph for line in lines for number in line.numbers for glyph in number)
         explained = sum(digit.ink * digit.whole * digit.confidence for digit in digits)
         explained += MARK * sum(mark.ink for line in lines for mark in line.marks)
@@ -123,34 +125,36 @@ def read_pixels(pixels: Bytes, model: AnyModel, effort: Effort) -> Reading:
     ByhandError
         If there is far too much on it.
     """
-    plain = _View.of(look(without_margins(pixels)), effort)
-    best = plain.read(Way(), model, effort)
-    if not plain.found.strokes:
+    view = _View.of(look(without_margins(pixels)), effort)
+    best = view.read(Way(), model, effort)
+    if not view.found.strokes:
         return best
     try:
-        faint = faint_ink(plain.sheet, effort, plain.pen, typical_height(plain.found.strokes)) / plain.pen
-        views = {False: plain}
-        if best.quality(faint) > ENOUGH:
-            return best
-        for change in _changes(plain, model, effort, is_faint=faint > 0):
-            way = replace(best.way, **change)
-            if way.faint not in views:
-                views[way.faint] = _View.of(replace(plain.sheet, faint=way.faint), effort)
-            other = views[way.faint].read(way, model, effort)
-            best = other if other.is_better(best) else best
-            if best.quality(faint) > ENOUGH:
-                break
+        best, view = _upright(best, view, model, effort)
+        faint = faint_ink(view.sheet, effort, view.pen, typical_height(view.found.strokes)) / view.pen
+        if faint and best.quality(faint) <= ENOUGH:
+            darker = _View.of(replace(view.sheet, faint=True), effort, view.quarters)
+            other = darker.read(replace(best.way, faint=True), model, effort)
+            if other.is_better(best):
+                best, view, faint = other, darker, 0.0
+        for change in ({"rules": True}, {"edges": False}):
+            if best.quality(faint) <= ENOUGH:
+                other = view.read(replace(best.way, **change), model, effort)
+                best = other if other.is_better(best) else best
     except ByhandError:  # There is no effort left for more.
         pass
     return best
 
 
-def _changes(view: _View, model: AnyModel, effort: Effort, *, is_faint: bool) -> Iterator[dict[str, Any]]:
-    """Yield what may be tried otherwise, the likeliest first."""
-    if quarters := likeliest_turn(view.sheet, view.found.strokes, model, effort):
-        yield {"quarters": quarters}
-    if is_faint:
-        yield {"faint": True}
-    yield {"rules": True}
-    if not view.sheet.drawing:
-        yield {"edges": False}
+def _upright(first: Reading, view: _View, model: AnyModel, effort: Effort) -> tuple[Reading, _View]:
+    """Return the best reading of a page and its turned ones, given the first, and the view of it."""
+    best, turns = first, likeliest_turns(view.sheet, view.found.strokes, model, effort)
+    # On its head a page may be read well, too; but if it is, then only what is likelier needs to be tried.
+    for quarters in turns[: turns.index(0)] if first.quality() > HALF else turns:
+        other = view.read(Way(quarters=quarters), model, effort)
+        best = other if other.is_better(best) else best
+    if best is first:
+        return first, view
+    # Looked at anew, it is read as if it had been upright.
+    view = _View.of(turned_sheet(view.sheet, best.way.quarters), effort, best.way.quarters)
+    return view.read(best.way, model, effort), view

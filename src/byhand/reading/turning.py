@@ -16,12 +16,15 @@ ASKED = 40  # strokes at most, spread over the page
 STROKE = 400_000  # operations for each
 
 
-def likeliest_turn(sheet: Sheet, found: list[Stroke], model: AnyModel, effort: Effort) -> int:
-    """Return how many quarter turns, counterclockwise, bring the strokes on a sheet upright, judged by some of them."""
+def likeliest_turns(sheet: Sheet, found: list[Stroke], model: AnyModel, effort: Effort) -> list[int]:
+    """Return how many quarter turns, counterclockwise, bring a sheet upright, judged by some of its strokes.
+
+    All that may, from 0 to 3, the likeliest first.
+    """
     size = typical_height(found)
     large = [stroke for stroke in found if 0.6 * size < max(stroke.height, stroke.width) < 1.8 * size]
     if not large:
-        return 0
+        return [0]
     chosen = large[:: -(-len(large) // ASKED)]
     effort.spend(STROKE * len(chosen))
     upright = np.stack([fit(ink_of(sheet, [stroke])[0])[0] for stroke in chosen])
@@ -31,8 +34,8 @@ def likeliest_turn(sheet: Sheet, found: list[Stroke], model: AnyModel, effort: E
         # The middle is pixel 14 of 28, not the one between 13 and 14: turned, it has to be moved there.
         images = np.roll(images, (int(quarters in (1, 2)), int(quarters in (2, 3))), axis=(1, 2))
         probabilities = model.predict_proba(np.ascontiguousarray(images))
-        surest.append(float(np.log(probabilities.max(axis=1)).sum()))
-    return int(np.argmax(surest))
+        surest.append(-float(probabilities.max(axis=1).sum()))
+    return [int(k) for k in np.argsort(surest, kind="stable")]
 
 
 def turned_sheet(sheet: Sheet, quarters: int) -> Sheet:
