@@ -29,7 +29,7 @@ def besides(recipe: Recipe, learned: Split) -> tuple[list[Bytes], list[Bytes]]:
 
 
 def with_hands(recipe: Recipe, held: Split) -> Split:
-    """Add to images that are not learned some digits of other hands that are not, either, if the recipe learns such.
+    """Add to images that are not learned some digits of other hands, which are not, either, if the recipe has such.
 
     They are half as many as the others: our own pen writes worse than most people do, and a threshold that is right for
     it alone refuses much that is read well.
