@@ -82,8 +82,8 @@ def test_digits_of_other_hands_are_learned(mnist: byhand.Dataset, some: Drawn) -
 
 def test_what_is_held_back_to_calibrate_has_other_hands_too(few: byhand.Split) -> None:
     assert with_hands(TINY, few) is few
-    held = with_hands(replace(TINY, hands=1), few)
-    assert len(held) == len(few) + len(few) // 2
+    held = with_hands(replace(TINY, hands=0.5), few)
+    assert len(held) == 1.5 * len(few)
     np.testing.assert_array_equal(held.images[: len(few)], few.images)
     learned = hands(few, len(few) // 2, np.random.default_rng([TINY.seed, 0, 5]))[0]
     assert not np.array_equal(held.images[len(few) :], learned)
