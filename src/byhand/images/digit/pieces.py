@@ -85,16 +85,18 @@ def main_ink(ink: Bytes, *, least: int = 1) -> tuple[Bytes, bool]:
 
 
 def threshold(ink: Bytes) -> int:
-    """Return Otsu's threshold: from this level, 2…255, on is the pen. What is below and above it differs most.
+    """Return Otsu's threshold: from this level, 2…255, on is the pen. Below and above it, ink differs most.
 
-    Pixels that are exactly paper do not count, so that it does not matter how many there are.
+    Pixels that are exactly paper do not count, so that it does not matter how many there are. Of several levels that are
+    best, as where there is none between grain and pen, it is the middle one.
     """
     levels = np.arange(1, 256)
     counts = np.bincount(ink.ravel(), minlength=256)[1:]
     below, sums = np.cumsum(counts), np.cumsum(counts * levels)
     above, rest = below[-1] - below, sums[-1] - sums
     apart = sums / np.maximum(below, 1) - rest / np.maximum(above, 1)
-    return 2 + int(np.argmax((apart * apart * below * above)[:-1]))
+    values = (apart * apart * below * above)[:-1]
+    return 2 + int(values.argmax() + len(values) - 1 - values[::-1].argmax()) // 2
 
 
 def _most_in_cells(ink: Bytes, box: Box, size: int) -> Bytes:

@@ -69,7 +69,7 @@ export function threshold(ink) {
     all += counts[level];
     total += counts[level] * level;
   }
-  let [best, most, below, sum] = [1, 0, 0, 0];
+  let [first, last, most, below, sum] = [1, 1, 0, 0, 0];
   for (let level = 1; level < 255; level++) {
     below += counts[level];
     sum += counts[level] * level;
@@ -77,10 +77,13 @@ export function threshold(ink) {
     const apart = sum / Math.max(below, 1) - (total - sum) / Math.max(above, 1);
     const value = apart * apart * below * above;
     if (value > most) {
-      [best, most] = [level + 1, value];
+      [first, most] = [level + 1, value];
+    }
+    if (value === most && most > 0) {
+      last = level + 1;
     }
   }
-  return best;
+  return Math.floor((first + last) / 2);
 }
 
 /**
