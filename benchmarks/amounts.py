@@ -167,9 +167,10 @@ def drawn(rng: np.random.Generator, sign: str, size: float, width: float) -> tup
         draw.line(points, fill=255, width=max(round(2 * radius), 1), joint="curve")
         for across, down in points:
             draw.ellipse((across - radius, down - radius, across + radius, down + radius), fill=255)
-    ink = np.asarray(canvas.resize(shape, Image.Resampling.BOX), np.float32) / 255
-    down, across = (np.flatnonzero((ink > 0.05).any(axis)) for axis in (1, 0))
-    return ink[down[0] : down[-1] + 1, across[0] : across[-1] + 1], int(top) + int(down[0])
+    ink = np.asarray(canvas.resize(shape, Image.Resampling.BOX), np.float32) / np.float32(255)
+    lines, columns = (np.flatnonzero((ink > 0.05).any(axis)) for axis in (1, 0))
+    cut = ink[lines[0] : lines[-1] + 1, columns[0] : columns[-1] + 1]
+    return cut.astype(np.float32), int(top) + int(lines[0])
 
 
 # Writing ----------------------------------------------------------------------------------------------------------
@@ -233,39 +234,18 @@ def make_form(rng: np.random.Generator, split: Split, *, kind: str | None = None
 def make_table(rng: np.random.Generator, split: Split, *, rows: int = 8, columns: int = 5) -> Form:
     """Make a table with some empty cells, with or without rules, a bit turned."""
     traits, writer = _beginning(rng, split, str(rng.choice(PLAIN)), rng.uniform(30, 48))
-    for trait in ("perspective", "turned", "motion blur"):
-        if trait in traits:
-            traits.remove(trait)
-    size, names = writer.writing.size, ("integer", "integer", "amount", "decimal", "date", "signed")
+    traits[:] = [trait for trait in traits if trait not in ("perspective", "turned", "motion blur")]
+    names = ("integer", "integer", "amount", "decimal", "date", "signed")
     kinds = [names[int(rng.integers(len(names)))] for _ in range(columns)]
-    texts = [[KINDS[kind](rng) if rng.random() > 0.22 else None for kind in kinds] for _ in range(rows)]
-    for row in range(rows):  # A row or column without anything could not be told.
-        if not any(texts[row]):
-            texts[row][row % columns] = KINDS[kinds[row % columns]](rng)
-    for column, kind in enumerate(kinds):
-        if sum(texts[row][column] is not None for row in range(rows)) < 2:
-            for row in (0, rows // 2):
-                texts[row][column] = KINDS[kind](rng)
-    pitch, aside, cells = size * rng.uniform(1.5, 2.1), str(rng.choice(["left", "right", "centre"])), []
-    for row in range(rows):
-        writer.writing.bottoms.append(row * pitch)
-        cells.append([writer.write(text, 0, row * pitch) if text else [] for text in texts[row]])
-    widths = [max(_extent(cells[row][column]) for row in range(rows)) for column in range(columns)]
-    edges = np.concatenate(([0], np.cumsum([width + size * rng.uniform(0.8, 1.6) for width in widths])))
-    for column in range(columns):
-        room = edges[column + 1] - edges[column]
-        for row in range(rows):
-            marks = cells[row][column]
-            spare = room - _extent(marks) - 0.5 * size
-            share = {"left": 0, "right": 1, "centre": 0.5}[aside] * spare + rng.normal(0, 0.1) * size
-            begin = min((mark.left for mark in marks), default=0)
-            at = edges[column] + 0.25 * size + float(np.clip(share, 0, max(spare, 0)))
-            for mark in marks:
-                mark.left += round(at - begin)
+    texts = _texts(rng, kinds, rows)
+    pitch = writer.writing.size * rng.uniform(1.5, 2.1)
+    writer.writing.bottoms = [row * pitch for row in range(rows)]
+    cells = [[writer.write(text, 0, row * pitch) if text else [] for text in texts[row]] for row in range(rows)]
+    edges = _align(rng, cells, writer.writing.size)
     writer.writing.lines = [[marks for marks in row if marks] for row in cells]
     if rng.random() < 0.6:
         traits.append("cells")
-        low = -1.0 * size - (pitch - size) / 2
+        low = -writer.writing.size - (pitch - writer.writing.size) / 2
         writer.writing.boxes = [
             (float(edges[c]), low + r * pitch, float(edges[c + 1]), low + (r + 1) * pitch)
             for r in range(rows)
@@ -274,10 +254,38 @@ def make_table(rng: np.random.Generator, split: Split, *, rows: int = 8, columns
     if rng.random() < 0.7:
         traits.append("turned")
     given = [
-        [(text or "", kinds[column], cells[row][column]) for column, text in enumerate(texts[row])]
+        [(text or "", kind, marks) for text, kind, marks in zip(texts[row], kinds, cells[row], strict=True)]
         for row in range(rows)
     ]
     return _seen(rng, writer, traits, given)
+
+
+def _texts(rng: np.random.Generator, kinds: list[str], rows: int) -> list[list[str | None]]:
+    """Return what stands in a table's cells; a row or column without anything could not be told, so there is none."""
+    texts = [[KINDS[kind](rng) if rng.random() > 0.22 else None for kind in kinds] for _ in range(rows)]
+    for row in range(rows):
+        if not any(texts[row]):
+            texts[row][row % len(kinds)] = KINDS[kinds[row % len(kinds)]](rng)
+    for column, kind in enumerate(kinds):
+        if sum(texts[row][column] is not None for row in range(rows)) < 2:
+            for row in (0, rows // 2):
+                texts[row][column] = KINDS[kind](rng)
+    return texts
+
+
+def _align(rng: np.random.Generator, cells: list[list[list[Mark]]], size: float) -> NDArray[np.float64]:
+    """Move what is in a table's cells into its columns, and return where the columns' edges are."""
+    share = float(rng.choice([0, 1, 0.5]))  # from left to right
+    widths = [max(_extent(row[column]) for row in cells) for column in range(len(cells[0]))]
+    edges = np.concatenate(([0], np.cumsum([width + size * rng.uniform(0.8, 1.6) for width in widths])))
+    for row in cells:
+        for left, right, marks in zip(edges[:-1], edges[1:], row, strict=True):
+            spare = right - left - _extent(marks) - 0.5 * size
+            at = left + 0.25 * size + float(np.clip(share * spare + rng.normal(0, 0.1) * size, 0, max(spare, 0)))
+            begin = min((mark.left for mark in marks), default=0)
+            for mark in marks:
+                mark.left += round(at - begin)
+    return np.asarray(edges, np.float64)
 
 
 def _beginning(rng: np.random.Generator, split: Split, kind: str, size: float) -> tuple[list[str], _Writer]:
@@ -316,11 +324,12 @@ def _seen(
 def main() -> None:
     """Write pages to a folder, each with its text."""
     folder, count = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 6
-    make = {"form": make_form, "table": make_table}[sys.argv[3] if len(sys.argv) > 3 else "form"]
+    table = sys.argv[3:] == ["table"]
     folder.mkdir(parents=True, exist_ok=True)
     split = load("mnist").test
     for seed in range(count):
-        form = make(np.random.default_rng(seed), split)
+        rng = np.random.default_rng(seed)
+        form = make_table(rng, split) if table else make_form(rng, split)
         Image.fromarray(form.image).save(folder / f"{seed:03d}.png")
         (folder / f"{seed:03d}.txt").write_text(f"{form.text}\n\n{', '.join(form.traits)}\n")
         print(seed, form.image.shape, ", ".join(form.traits))

@@ -14,6 +14,7 @@ import numpy as np
 import byhand
 import jax_peer
 from byhand.data.distortions import SHAPES, Distortions, smooth_shapes
+from byhand.learning.drawing.besides import counts
 from passes import Bytes
 
 SIDE = 28
@@ -75,7 +76,7 @@ class Epochs:
     def __init__(self, recipe: byhand.Recipe, images: Bytes, labels: Bytes) -> None:
         self.recipe = recipe
         self.images, self.labels = jnp.array(images), jnp.array(labels.astype(np.int32))
-        count = round(len(images) * (1 + recipe.strangers))
+        count = len(images) + sum(counts(recipe, len(images)))
         self.shape = (count // (TOGETHER * recipe.batch_size), TOGETHER, recipe.batch_size)
         parameters = jax_peer.parameters_of(recipe.sizes(SIDE * SIDE, 10))
         self.state = (parameters, jax_peer.memory_of(recipe.optimizer, parameters))

@@ -1,7 +1,8 @@
 """An epoch of a recipe as PyTorch does it: distortions, AdamW, smoothed labels and adversarial images, on all cores.
 
-It has less to do than byhand: the ink's centre is not held in place, strangers are further digits, nothing is told of
-the losses. And it is given byhand's way to bend images, mixed from six smooth shapes a side and not blurred from noise.
+It has less to do than byhand: the ink's centre is not held in place, strangers and other hands are further images of
+the data, nothing is told of the losses. And it is given byhand's way to bend images, mixed from six smooth shapes a
+side and not blurred from noise.
 
 Tried and kept: `grid_sample` eager within a grid that is compiled, for five batches at a time (8 µs an image; all eager
 10, all compiled 15); whole steps compiled, as in `torch_peer.py`.
@@ -20,6 +21,7 @@ from torch.nn import functional
 import byhand
 import torch_peer
 from byhand.data.distortions import SHAPES, Distortions, smooth_shapes
+from byhand.learning.drawing.besides import counts
 from passes import Bytes
 
 SIDE = 28
@@ -87,7 +89,7 @@ class Epochs:
     def __init__(self, recipe: byhand.Recipe, images: Bytes, labels: Bytes) -> None:
         torch.set_flush_denormal(True)
         self.images, self.labels = torch.tensor(images), torch.tensor(labels).long()
-        self.total = round(len(images) * (1 + recipe.strangers))
+        self.total = len(images) + sum(counts(recipe, len(images)))
         self.batch_size, self.draw = recipe.batch_size, Distorting(recipe)
         layers = torch_peer.network(recipe.sizes(SIDE * SIDE, 10))
         self.parameters = [p.detach().clone() for p in layers.parameters()]

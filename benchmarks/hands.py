@@ -27,8 +27,8 @@ from PIL import Image, ImageDraw
 
 import byhand
 from byhand.reading.answers import recognize
+from byhand.reading.numbers.patterns import UNREAD
 from byhand.reading.pages import read
-from byhand.reading.patterns import UNREAD
 from byhand.types import Json
 from common import write_result
 

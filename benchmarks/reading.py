@@ -36,9 +36,9 @@ import hardships
 import pages
 from byhand.images.prepare import Prepared, prepare
 from byhand.reading.answers import Answer, answer, prepared_for, recognize, recognize_prepared
-from byhand.reading.pages import read
-from byhand.reading.patterns import UNREAD
+from byhand.reading.numbers.patterns import UNREAD
 from byhand.reading.pages import Page as Found
+from byhand.reading.pages import read
 from byhand.types import Json
 from common import write_result
 

@@ -22,9 +22,9 @@ from PIL import Image
 
 import amounts
 import byhand
-from byhand.reading.numbers import Number
+from byhand.reading.numbers.number import Number
 from byhand.reading.pages import read
-from byhand.reading.tables import Table, table_of
+from byhand.reading.tables.finding import Table, table_of
 from byhand.types import Json
 from common import write_result
 

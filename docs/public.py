@@ -15,7 +15,7 @@ from numpydoc.docscrape import NumpyDocString
 import byhand
 from byhand.images.fit import Fitted
 from byhand.images.pictures import Picture
-from byhand.reading.numbers import Digit, Number
+from byhand.reading.numbers.number import Digit, Number
 
 Public: TypeAlias = Callable[..., object]
 

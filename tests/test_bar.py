@@ -84,6 +84,9 @@ def test_before_the_first_figure_it_says_what_it_waits_for(line: bar._Line) -> N
 
 def test_it_says_what_is_drawn(few: byhand.Split) -> None:
     recipe = byhand.Recipe(epochs=2, layers=(), rotation=5, strangers=0.5, engine="numpy")
+    line = bar._Line(Training(replace(recipe, hands=0.1), few))
+    line.learn()
+    assert line.text(terminal()).plain == "epoch 1/2: draws 120 strangers and digits first"
     line = bar._Line(Training(recipe, few))
     line.learn()
     assert line.text(terminal()).plain == "epoch 1/2: draws 100 strangers first"

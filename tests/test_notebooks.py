@@ -17,7 +17,7 @@ from byhand.judging.ensembles import ensemble
 from byhand.judging.evaluation import compare
 from byhand.learning.training import Training
 from byhand.reading.answers import Answer
-from byhand.reading.numbers import Digit, Number
+from byhand.reading.numbers.number import Digit, Number
 from conftest import REPOSITORY
 
 PICTURE = REPOSITORY / "docs" / "pictures" / "page.jpg"

@@ -19,6 +19,8 @@ MESSAGES = {
     "Problem": "Problem",
     "Data": "Data",
     "Prediction": "Prediction",
+    "NumberRead": "Number",
+    "PageRead": "Page",
     "Judgement": "Judgement",
     "Bin": "Judgement.reliability",
     "Robustness": "Robustness",

@@ -16,6 +16,7 @@ from byhand.web.training.trainer import Trainer
     [
         ({"engine": "numpy"}, "engine: is no setting"),
         ({"strangers": 0.5}, "strangers: is no setting"),
+        ({"hands": 0.5}, "hands: is no setting"),
         ({"layers": "12,x"}, "layers"),
         ({"layers": [3000]}, "at most 6 hidden layers of at most 2,048 units"),
         ({"layers": [1] * 7}, "at most 6 hidden layers"),

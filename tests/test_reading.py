@@ -217,7 +217,7 @@ def test_reading_twice_gives_the_same(shipped: byhand.Model, mnist: byhand.Datas
 def test_a_page_as_json(shipped: byhand.Model, written: Written) -> None:
     page = byhand.read(255 - written.ink, shipped)
     told = page.to_dict()
-    assert set(told) == {"text", "size", "lines"}
+    assert set(told) == {"text", "size", "lines", "numbers"}
     digit = told["lines"][0][0][0]  # type: ignore[index]
     assert digit["box"] == list(page.digits[0].box)  # type: ignore[index,call-overload]
     assert digit["digit"] == "3"  # type: ignore[index,call-overload]

@@ -125,7 +125,7 @@ def test_without_strangers_nothing_changes(few: byhand.Split) -> None:
 
 
 def test_a_stopped_training_goes_on_to_the_same_bits(mnist: byhand.Dataset) -> None:
-    recipe = replace(TINY, strangers=0.3, limit=2000, epochs=2, layers=(8,), rotation=10.0)
+    recipe = replace(TINY, strangers=0.3, hands=0.2, limit=2000, epochs=2, layers=(8,), rotation=10.0)
     whole = list(Training(recipe, mnist.train).run())
     begun = islice(Training(recipe, mnist.train).run(), 4)
     states = [record.training.state() for record in begun if isinstance(record, Progress)]

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 # What can be installed beside byhand, and the modules that come with it.
 EXTRAS = {
     "parquet": ("pyarrow",),
+    "pdf": ("pypdfium2",),
     "read": ("scipy", "skimage"),
+    "sheets": ("openpyxl",),
     "sweep": ("optuna",),
     "torch": ("torch",),
     "web": ("fastapi", "httptools", "uvicorn"),

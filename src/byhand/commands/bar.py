@@ -105,9 +105,11 @@ class _Line:
         from byhand.data.distortions import Distortions
 
         place, total, recipe = self.training.place, self.training.total, self.training.recipe
-        strangers = total - len(self.training.learned) if self.record is None else 0
+        besides = total - len(self.training.learned) if self.record is None else 0
+        drawn = (recipe.strangers, "strangers"), (recipe.hands, "digits")
+        kinds = " and ".join(name for share, name in drawn if share)
         anew = "draws and learns" if Distortions.of(recipe) else "learns"
-        self.waits_for = f"draws {strangers:,} strangers first" if strangers else f"{anew} the first images"
+        self.waits_for = f"draws {besides:,} {kinds} first" if besides else f"{anew} the first images"
         self.since = time.monotonic()
         self._count((place.epoch - 1) * total + place.done)
 

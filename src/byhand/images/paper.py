@@ -38,6 +38,8 @@ class Sheet:
         How far full ink is from the paper.
     drawing
         Whether it was made on a screen: then nothing lies around it.
+    faint
+        Whether ink counts that is far fainter than most.
     """
 
     ink: Floats
@@ -45,11 +47,12 @@ class Sheet:
     noise: float
     pen: float
     drawing: bool = False
+    faint: bool = False
 
     @property
     def threshold(self) -> float:
         """From which value on a pixel is ink."""
-        return 0.12 * self.pen if self.drawing else max(0.4 * self.pen, 4 * self.noise, 0.04)
+        return 0.12 * self.pen if self.drawing else max((0.16 if self.faint else 0.4) * self.pen, 4 * self.noise, 0.04)
 
 
 def look(pixels: Bytes) -> Sheet:

@@ -116,7 +116,7 @@ def open_picture(source: Source) -> Picture:
         picture = _picture_of_array(source)
         return _picture(picture, NAMELESS)
     if isinstance(source, Image.Image):
-        with _blaming(NAMELESS):
+        with blaming(NAMELESS):
             check_size(source.size, NAMELESS)
             return _picture(_upright(source), NAMELESS)
     if isinstance(source, str | os.PathLike):
@@ -132,6 +132,18 @@ def open_picture(source: Source) -> Picture:
 
 def _open_file(path: Path) -> Picture:
     """Read the file at a path, or a shell's pipe."""
+    with opened_file(path) as stream:
+        return replace(_read(stream, str(path)), name=path.name)
+
+
+def opened_file(path: Path) -> BinaryIO:
+    """Open the file at a path, or a shell's pipe.
+
+    Raises
+    ------
+    ByhandError
+        If there is none, or it cannot be read.
+    """
     refuse_address(path)
     try:
         stream = opened(path, pipes=True)
@@ -140,37 +152,41 @@ def _open_file(path: Path) -> Picture:
             raise ByhandError(f"{path}: cannot be read ({words(error)}).{meant(path)}") from error
         what = "a named pipe" if path.is_fifo() else "a device"
         raise ByhandError(f"{path}: is {what}, not a file. Give a file, or - for the standard input.") from error
-    with stream:
-        return replace(_read(stream, str(path)), name=path.name)
+    return stream
 
 
 def _read(stream: BinaryIO, where: str) -> Picture:
     """Read a file's content."""
-    with _blaming(where):
+    with blaming(where):
         counted = Counted(stream, where)
-        picture, kind = _opened(counted, where)
+        picture, kind = opened_as(counted, where)
         with picture:
             operations = check_cost(picture, kind, counted.length, where)
             check_single(picture, kind, where)
-            if kind.name == "JPEG":
-                operations += check_scans(picture, counted, where)
-            width, height = picture.size
-            drafted = _draft(picture)
-            operations += MADE * picture.width * picture.height * samples(picture)
-            check_operations(operations, kind, where)
-            shown = of_numbers(picture) if is_numbers(picture) else picture
-            with hushed() if kind.name == "TIFF" else contextlib.nullcontext():
-                shown.load()
-            check_size(shown.size, where)  # Only a few kinds of file know it better by now.
-            upright = _upright(shown)
-            if drafted == 1:
-                return replace(_picture(upright, where), operations=operations)
-            turned = (width > height) != (upright.width > upright.height)
-            size = (height, width) if turned else (width, height)
-            return replace(_picture(upright, where, drafted), size=size, operations=operations)
+            return decoded(picture, kind, counted, operations, where)
 
 
-def _opened(stream: Counted, where: str) -> "tuple[ImageFile, Format]":
+def decoded(picture: "ImageFile", kind: Format, counted: Counted, operations: int, where: str) -> Picture:
+    """Decode an open file, or the page that it stands at, given how many operations that takes."""
+    if kind.name == "JPEG":
+        operations += check_scans(picture, counted, where)
+    width, height = picture.size
+    drafted = _draft(picture)
+    operations += MADE * picture.width * picture.height * samples(picture)
+    check_operations(operations, kind, where)
+    shown = of_numbers(picture) if is_numbers(picture) else picture
+    with hushed() if kind.name == "TIFF" else contextlib.nullcontext():
+        shown.load()
+    check_size(shown.size, where)  # Only a few kinds of file know it better by now.
+    upright = _upright(shown)
+    if drafted == 1:
+        return replace(_picture(upright, where), operations=operations)
+    turned = (width > height) != (upright.width > upright.height)
+    size = (height, width) if turned else (width, height)
+    return replace(_picture(upright, where, drafted), size=size, operations=operations)
+
+
+def opened_as(stream: Counted, where: str) -> "tuple[ImageFile, Format]":
     """Open a file as one of the kinds that it may be by its first bytes.
 
     Pillow's own `open` would load and try everything that it has.
@@ -189,7 +205,7 @@ def _opened(stream: Counted, where: str) -> "tuple[ImageFile, Format]":
 
 
 @contextlib.contextmanager
-def _blaming(where: str) -> Iterator[None]:
+def blaming(where: str) -> Iterator[None]:
     """Turn all that Pillow says of a bad picture into one message, and keep its warnings in."""
     from PIL import Image
 

@@ -3,7 +3,7 @@
 Nothing here knows what a digit looks like: `byhand.reading` lets the network decide which strokes belong together.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -69,8 +69,7 @@ def find(sheet: Sheet, effort: Effort, *, edges: bool, rules: bool) -> Found:
     if len(found) > MANY and not rules:
         found, dashes = off_faint_lines(found, sheet, effort)
     edges = edges or sheet.drawing
-    if not edges:
-        found = _inside(found, mask.shape)
+    found = _without_margins(found, mask.shape) if edges else _inside(found, mask.shape)
     found = _of_one_pen(found)
     if not found:
         return Found([], 0.0)
@@ -96,6 +95,47 @@ def written_ink(sheet: Sheet, pen: float) -> int:
     side = int(4 * pen) + 2
     solid = ndimage.maximum_filter(ndimage.minimum_filter(mask, side), side)
     return int(mask.sum()) - int((solid & mask).sum())
+
+
+def faint_ink(sheet: Sheet, effort: Effort, pen: float, height: float) -> int:
+    """Return how many pixels of what is too faint to be ink look like writing, of a pen's width and some height."""
+    from scipy import ndimage
+
+    if sheet.drawing:
+        return 0
+    strong = (sheet.ink > sheet.threshold).view(np.uint8)
+    faint = (sheet.ink > replace(sheet, faint=True).threshold) & (ndimage.maximum_filter(strong, 2 * int(pen) + 3) == 0)
+    return sum(
+        int(stroke.mask.sum())
+        for stroke in connected(faint, effort)
+        if 0.4 * height < stroke.height < 2.5 * height and pen < stroke.width < 4 * height and stroke.mask.mean() < 0.7
+    )
+
+
+def _without_margins(found: list[Stroke], page: tuple[int, ...]) -> list[Stroke]:
+    """Return the strokes without what touches the edges and is far thicker than the pen: margins, tables."""
+    inside = [stroke for stroke in found if not touches(stroke, page)]
+    outer = [stroke for stroke in found if touches(stroke, page)]
+    if not outer or not any(stroke.height > 0.02 * min(page) for stroke in inside):
+        return found
+    thickest = 3 * pen_width(inside)
+    return inside + [
+        stroke
+        for stroke, width in zip(outer, widths(outer), strict=True)
+        if width < thickest or not _lies_along(stroke, page)
+    ]
+
+
+def _lies_along(stroke: Stroke, page: tuple[int, ...]) -> bool:
+    """Tell whether a stroke touches a good part of a side of the picture."""
+    left, top, right, bottom = stroke.box
+    sides = (
+        (left <= 1, stroke.mask[:, :2].any(axis=1), page[0]),
+        (right >= page[1] - 1, stroke.mask[:, -2:].any(axis=1), page[0]),
+        (top <= 1, stroke.mask[:2].any(axis=0), page[1]),
+        (bottom >= page[0] - 1, stroke.mask[-2:].any(axis=0), page[1]),
+    )
+    return any(near and line.sum() > 0.5 * length for near, line, length in sides)
 
 
 def _inside(found: list[Stroke], page: tuple[int, ...]) -> list[Stroke]:

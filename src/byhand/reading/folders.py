@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from byhand import machine
 from byhand.errors import ByhandError
 from byhand.files import kind_of, opened
+from byhand.images.documents.several import ENDINGS as DOCUMENTS
 from byhand.images.formats import ENDINGS
 from byhand.model import FILE_NAME, Model
 from byhand.reading.answers import Answer, check_model, recognize
@@ -28,11 +29,12 @@ FEW = 64  # pictures are read sooner by this process than others take to start.
 AT_ONCE = 32  # pictures handed to a process
 
 
-def pictures_in(folder: Path) -> tuple[list[Path], int]:
-    """Return the pictures that lie in a folder, by name, and how many other files do."""
+def pictures_in(folder: Path, *, documents: bool = False) -> tuple[list[Path], int]:
+    """Return the pictures that lie in a folder, by name, and documents if these shall be; how many other files do."""
+    endings = ENDINGS | DOCUMENTS if documents else ENDINGS
     with os.scandir(folder) as entries:
         files = [entry.name for entry in entries if entry.is_file()]
-    chosen = sorted(name for name in files if name.rpartition(".")[2].lower() in ENDINGS)
+    chosen = sorted(name for name in files if name.rpartition(".")[2].lower() in endings)
     return [folder / name for name in chosen], len(files) - len(chosen)
 
 

@@ -12,10 +12,11 @@ from byhand.images.showing.texts import shortened
 from byhand.learning.progress import Epoch
 from byhand.model import AnyModel, as_model
 from byhand.reading.answers import check_model
-from byhand.reading.assembling import assemble
-from byhand.reading.numbers import Digit, Number
+from byhand.reading.numbers.assembling import Manner, assemble
+from byhand.reading.numbers.number import Digit, Number
 from byhand.reading.proposals import read_pixels
-from byhand.types import Json
+from byhand.reading.turning import turned_box
+from byhand.types import Box, Json
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,14 +82,13 @@ class Page:
         -------
         dict
             "text"; "size", width and height; "lines" of numbers of digits, each with its "box" and what
-            `Answer.to_dict` gives; and "numbers", all in reading order, each with its "line", from 0, and what
-            `Number.to_dict` gives.
+            `Answer.to_dict` gives; and "numbers", lines of what `Number.to_dict` gives.
         """
         lines: list[Json] = [
             [[{"box": list(digit.box), **digit.answer.to_dict()} for digit in number] for number in line]
             for line in self.lines
         ]
-        numbers: list[Json] = [{"line": k, **number.to_dict()} for k, line in enumerate(self.lines) for number in line]
+        numbers: list[Json] = [[number.to_dict() for number in line] for line in self.lines]
         return {"text": self.text, "size": list(self.size), "lines": lines, "numbers": numbers}
 
 
@@ -120,12 +120,20 @@ def read(source: Source, model: AnyModel | Epoch | str | Path | None = None) -> 
     return replace(read_picture(picture, model), preview=photo(picture.pixels))
 
 
-def read_picture(picture: Picture, model: AnyModel) -> Page:
+def read_picture(picture: Picture, model: AnyModel, manner: Manner | None = None) -> Page:
     """Do the same with a picture that is open; without a preview, which takes time and is for notebooks alone."""
     machine.require("read", "to read a page")
     check_model(model)
     try:
-        written = read_pixels(picture.pixels, model, Effort.after_opening(picture)).lines
+        reading = read_pixels(picture.pixels, model, Effort.after_opening(picture))
     except ByhandError as error:
         raise error.within(picture.name) from error
-    return Page(tuple(assemble(written, model, picture)), picture.size, picture.name)
+    quarters, size = reading.way.quarters, (picture.pixels.shape[1], picture.pixels.shape[0])
+    turned = size[::-1] if quarters % 2 else size
+
+    def in_original(box: Box) -> Box:
+        """Return a box, on the pixels as they were turned to be read, in pixels of the upright original."""
+        left, top, right, bottom = (side * picture.factor for side in turned_box(box, -quarters, turned))
+        return left, top, min(right, picture.size[0]), min(bottom, picture.size[1])
+
+    return Page(tuple(assemble(reading.lines, model, in_original, manner or Manner())), picture.size, picture.name)

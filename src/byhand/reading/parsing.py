@@ -20,9 +20,8 @@ from byhand.images.paper import Sheet
 from byhand.images.segment import ink_of
 from byhand.model import AnyModel
 from byhand.reading.answers import DOUBTFUL
-from byhand.reading.marks import is_plus
-from byhand.reading.shapes import ground
-from byhand.reading.sharing import MOST_PARTS, SPECK, Glyph, share_out
+from byhand.reading.numbers.shapes import ground
+from byhand.reading.sharing import MOST_PARTS, SPECK, Glyph, is_plus, share_out
 from byhand.types import Box
 
 MOST_STROKES = 2000  # of a page: nobody writes so much on one, and it would take minutes
@@ -132,7 +131,7 @@ def _parts(
         at = ground(row, height)
         for stroke in row:
             glyph = next(whole)
-            doubtful = (glyph.confidence < SURE or stroke.width > 1.2 * height) and not is_plus(glyph, glyph.image, at)
+            doubtful = (glyph.confidence < SURE or stroke.width > 1.2 * height) and not is_plus(glyph, at)
             large = stroke.width > 0.45 * height and stroke.height > 0.5 * height
             parts += cuts(stroke, effort) if doubtful and large else [stroke]
         result.append(sorted(parts, key=lambda part: part.middle[0]))

@@ -5,29 +5,114 @@ and straight is ruled paper or the bar of a 7. So nothing of that is decided bef
 first way, as most are, is not looked at in any other.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 from byhand.errors import ByhandError
-from byhand.images.ink.strokes import pen_width
+from byhand.images.ink.margins import without_margins
+from byhand.images.ink.strokes import pen_width, typical_height
 from byhand.images.limits import Effort
-from byhand.images.paper import look
-from byhand.images.segment import find, written_ink
+from byhand.images.paper import Sheet, look
+from byhand.images.segment import Found, faint_ink, find, written_ink
 from byhand.model import AnyModel
 from byhand.reading.parsing import Line, parse
+from byhand.reading.turning import likeliest_turn, turned_sheet, turned_strokes
 from byhand.types import Bytes
 
-# Whether what touches the edges may be writing, and what is like printed lines: the likeliest first.
-WAYS = ((True, False), (True, True), (False, False))
 ENOUGH = 0.93  # of the ink: who explains so much need not look for another way.
+UNEXPLAINED = 0.5  # of the ink that is left speaks against a way.
 MARK = 0.5  # of the ink of a mark counts as explained.
+
+
+@dataclass(frozen=True)
+class Way:
+    """How to look at a page.
+
+    Attributes
+    ----------
+    edges
+        Whether what touches the edges of a photo may be writing.
+    rules
+        Whether what is like printed lines may be writing.
+    faint
+        Whether ink counts that is far fainter than most.
+    quarters
+        How often it is turned by 90 degrees, counterclockwise.
+    """
+
+    edges: bool = True
+    rules: bool = False
+    faint: bool = False
+    quarters: int = 0
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """One way to read a page: its lines, and which share of its ink they explain."""
+    """A page, read in one way.
+
+    Attributes
+    ----------
+    lines
+        From top to bottom of the turned page, with boxes on it.
+    way
+        How it was looked at.
+    explained
+        How long the strokes are, in pixels, that lie in marks, and in digits, each times the probability that it is
+        read right.
+    ruled
+        How long printed lines are.
+    left
+        How long all other strokes are.
+    """
 
     lines: list[Line]
+    way: Way
     explained: float
+    ruled: float
+    left: float
+
+    def quality(self, overlooked: float = 0.0) -> float:
+        """Return how much of what may be written is explained, 0…1, given how long strokes are that it overlooks."""
+        return self.explained / max(self.explained + self.left + overlooked, 1)
+
+    def is_better(self, other: "Reading") -> bool:
+        """Tell whether this explains more than another, and leaves less."""
+        gain = self.explained - other.explained - UNEXPLAINED * (self.left - other.left)
+        if self.way.faint == other.way.faint:  # then it is the same ink, and what is no digit may be a line
+            return gain + self.ruled - other.ruled > 0
+        return gain > 0 and self.quality() >= other.quality()
+
+
+@dataclass(frozen=True, eq=False)
+class _View:
+    """A sheet with or without faint ink, what is found on it the first way, how wide the pen is, how much it wrote."""
+
+    sheet: Sheet
+    found: Found
+    pen: float
+    area: int
+
+    @classmethod
+    def of(cls, sheet: Sheet, effort: Effort) -> "_View":
+        """Look at a sheet the first way."""
+        found = find(sheet, effort, edges=True, rules=False)
+        pen = pen_width(found.strokes) if found.strokes else 1.0
+        return cls(sheet, found, pen, written_ink(sheet, pen) if found.strokes else 0)
+
+    def read(self, way: Way, model: AnyModel, effort: Effort) -> Reading:
+        """Read it in some way."""
+        found = self.found
+        if way.rules or not way.edges:
+            found = find(self.sheet, effort, edges=way.edges, rules=way.rules)
+        height, width = self.sheet.ink.shape
+        strokes = turned_strokes(found.strokes, way.quarters, (width, height))
+        lines = parse(turned_sheet(self.sheet, way.quarters), strokes, model, effort)
+        digits = (glyph for line in lines for number in line.numbers for glyph in number)
+        explained = sum(digit.ink * digit.whole * digit.confidence for digit in digits)
+        explained += MARK * sum(mark.ink for line in lines for mark in line.marks)
+        left = max(self.area - found.ruled - explained, 0)
+        return Reading(lines, way, explained / self.pen, found.ruled / self.pen, left / self.pen)
 
 
 def read_pixels(pixels: Bytes, model: AnyModel, effort: Effort) -> Reading:
@@ -38,29 +123,34 @@ def read_pixels(pixels: Bytes, model: AnyModel, effort: Effort) -> Reading:
     ByhandError
         If there is far too much on it.
     """
-    sheet = look(pixels)
-    best, ink = Reading([], 0.0), 0
-    for edges, rules in WAYS:
-        before = effort.left
-        try:
-            found = find(sheet, effort, edges=edges, rules=rules)
-            lines = parse(sheet, found.strokes, model, effort)
-        except ByhandError:
-            if best.lines:
+    plain = _View.of(look(without_margins(pixels)), effort)
+    best = plain.read(Way(), model, effort)
+    if not plain.found.strokes:
+        return best
+    try:
+        faint = faint_ink(plain.sheet, effort, plain.pen, typical_height(plain.found.strokes)) / plain.pen
+        views = {False: plain}
+        if best.quality(faint) > ENOUGH:
+            return best
+        for change in _changes(plain, model, effort, is_faint=faint > 0):
+            way = replace(best.way, **change)
+            if way.faint not in views:
+                views[way.faint] = _View.of(replace(plain.sheet, faint=way.faint), effort)
+            other = views[way.faint].read(way, model, effort)
+            best = other if other.is_better(best) else best
+            if best.quality(faint) > ENOUGH:
                 break
-            raise
-        if found.strokes and not ink:
-            ink = written_ink(sheet, pen_width(found.strokes))
-        explained = (_explained(lines) + found.ruled) / max(ink, 1)
-        if not best.lines or explained > best.explained:
-            best = Reading(lines, explained)
-        if best.explained > ENOUGH or effort.left < before - effort.left:
-            break
+    except ByhandError:  # There is no effort left for more.
+        pass
     return best
 
 
-def _explained(lines: list[Line]) -> float:
-    """Return how many pixels of ink lie in digits, each times the probability that it is read right."""
-    digits = (glyph for line in lines for number in line.numbers for glyph in number)
-    marks = (mark for line in lines for mark in line.marks)
-    return sum(g.ink * g.whole * g.confidence for g in digits) + MARK * sum(mark.ink for mark in marks)
+def _changes(view: _View, model: AnyModel, effort: Effort, *, is_faint: bool) -> Iterator[dict[str, Any]]:
+    """Yield what may be tried otherwise, the likeliest first."""
+    if quarters := likeliest_turn(view.sheet, view.found.strokes, model, effort):
+        yield {"quarters": quarters}
+    if is_faint:
+        yield {"faint": True}
+    yield {"rules": True}
+    if not view.sheet.drawing:
+        yield {"edges": False}

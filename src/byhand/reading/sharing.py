@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from byhand.images.ink.strokes import Stroke
-from byhand.reading.marks import against_marks, is_plus, likeness, may_be_mark
-from byhand.reading.shapes import fit_of, ground
+from byhand.reading.numbers.marks import against, as_mark, is_uncut, may_be_mark
+from byhand.reading.numbers.shapes import LEAST, Ground, fit_of, ground, is_cross
 from byhand.types import Box, Bytes, Floats
 
 MOST_PARTS = 7  # of strokes, or parts of one, that may make up one digit
@@ -20,13 +20,15 @@ SPECK = 0.4  # Something lower, in typical heights, may be left out.
 # What the logarithm of the odds that a group of parts is one digit is the sum of, learned from groups on generated
 # pages and in others' rows of digits (all lengths in typical heights):
 ALWAYS = -1.05
-NETWORK = 0.3  # times the logarithm of the odds that the network gives
+NETWORK = 0.6  # times the logarithm of the odds that the network gives
 HEIGHT = 5.3  # times the logarithm of its height
 WIDTH = 3.6  # times its width, ...
 TOO_WIDE, FROM = -8.4, 0.9  # ... and times that beyond a digit's
 CUT = -1.6  # for each side where it was cut off
 PIECE = -0.3  # for each stroke but the first
 GAP = -14.0  # times the widest gap between its strokes
+PLUS = 0.7  # how probable it is that a small cross is a sign by itself
+LEFT_OUT = -0.5, -3.0  # For a part that is left out: always, and times its height.
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +76,11 @@ class Glyph:
         return float(self.probabilities.max())
 
 
+def is_plus(glyph: Glyph, at: Ground) -> bool:
+    """Tell whether a glyph is a cross that is smaller than a digit."""
+    return glyph.height < 0.8 * at.height and is_cross(glyph.image) and fit_of("+", glyph.box, at) > LEAST
+
+
 def share_out(
     parts: list[Stroke], judged: dict[tuple[int, int], Glyph], height: float
 ) -> tuple[list[Glyph], list[Glyph]]:
@@ -94,15 +101,16 @@ def share_out(
         ways = []
         for i in range(max(j - MOST_PARTS, 0), j):
             if (glyph := judged.get((i, j))) is not None:
-                whole = _wholeness(glyph, parts, i, j, height)
+                crossed = j == i + 1 and is_uncut(parts, i) and is_plus(glyph, at)
+                whole = PLUS if crossed else _wholeness(glyph, parts, i, j, height)
                 # Every part counts once, so that neither many digits nor few are the better for that alone.
-                score = best[i][0] + (j - i) * float(np.log(whole)) - against_marks(parts, i, j, height, at)
-                if is_plus(glyph, glyph.image, at):
-                    score = max(score, best[i][0] + fit_of("+", glyph.box, at))
+                score = best[i][0] + (j - i) * float(np.log(whole)) - against(parts, i, j, height, at)
                 ways.append((score, [*best[i][1], replace(glyph, whole=whole)], best[i][2]))
         if may_be_mark(part, height):
             score, glyphs, skipped = best[j - 1]
-            score += likeness(parts, j - 1, height, at) + CUT * (part.cut > 0)
+            left_out = LEFT_OUT[0] + LEFT_OUT[1] * part.height / height
+            fits = as_mark(parts, j - 1, height, at)
+            score += (left_out if fits is None else max(left_out, fits)) + CUT * (part.cut > 0)
             ways.append((score, glyphs, [*skipped, judged[j - 1, j]]))
         best.append(max(ways, key=lambda way: way[0]))
     return best[-1][1:]

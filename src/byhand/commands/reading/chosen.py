@@ -35,9 +35,9 @@ def check_png(path: Path | None, option: str) -> None:
         raise UsageError(f"{path}: is written as PNG; let its name end with .png.", option)
 
 
-def keep_original(path: Path, out: Path, option: str) -> None:
+def keep_original(path: Path, out: Path | None, option: str) -> None:
     """Refuse to write over the very picture that is read."""
-    if path.exists() and out.exists() and out.samefile(path):
+    if out is not None and path.exists() and out.exists() and out.samefile(path):
         raise UsageError(f"{out}: is the picture that is read, which would be lost; choose another name.", option)
 
 
@@ -64,15 +64,15 @@ def split_off_model(images: list[Path]) -> tuple[Path, list[Path]]:
     return SHIPPED, images
 
 
-def files(paths: list[Path]) -> Iterator[Path]:
-    """Yield every picture: those in a folder one by one."""
+def files(paths: list[Path], *, documents: bool = False) -> Iterator[Path]:
+    """Yield every picture, and document if these are read, too: those in a folder one by one."""
     from byhand.reading.folders import pictures_in
 
     for path in paths:
         if not path.is_dir():
             yield path
             continue
-        found, others = pictures_in(path)
+        found, others = pictures_in(path, documents=documents)
         if not found:
             raise UsageError(f"{path}: has no pictures in it" + (f", only {others:,} other files." if others else "."))
         if others:

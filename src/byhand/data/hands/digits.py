@@ -61,15 +61,15 @@ def _in_some_hand(label: int, rng: np.random.Generator) -> Bytes:
 
 def _cut(image: Bytes, rng: np.random.Generator) -> Bytes:
     """Cut a little off one side of the ink."""
-    side, ink = rng.integers(4), _inked(image)
+    side, ink = int(rng.integers(4)), _inked(image)
     turned = np.rot90(ink, side)
     return np.rot90(turned[int(rng.uniform(0.03, 0.12) * len(turned)) :], -side)
 
 
 def _ruled(image: Bytes, rng: np.random.Generator) -> Bytes:
     """Leave a piece of a printed line at one side."""
-    side, ink = rng.integers(4), _inked(image)
-    turned = np.pad(np.rot90(ink, side), ((rng.integers(1, 2 + len(ink) // 4), 0), (0, 0)))
+    side, ink = int(rng.integers(4)), _inked(image)
+    turned = np.pad(np.rot90(ink, side), ((int(rng.integers(1, 2 + len(ink) // 4)), 0), (0, 0)))
     begin, end = np.sort(rng.integers(0, turned.shape[1] + 1, 2))
     turned[: rng.integers(1, 3), begin:end] = rng.integers(60, 255)
     return np.rot90(turned, -side)

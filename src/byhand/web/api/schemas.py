@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from byhand.images.prepare import Problem
-from byhand.reading.patterns import Kind
+from byhand.reading.numbers.patterns import Kind
 
 Share = Annotated[float, Field(ge=0, le=1)]
 # Of a tuple, FastAPI makes a description that JSON Schema does not know.
@@ -47,33 +47,26 @@ class Digit(Answer):
     box: Box
 
 
-class Second(BaseModel):
-    """What else a number may be."""
-
-    text: str
-    probability: Share
-
-
 class Number(BaseModel):
     """One number on a page, with its signs."""
 
-    line: int = Field(description="In which of the lines it stands, from 0.")
     text: str = Field(description="As it is written, such as -37, 1'250.00 or 31/12/1999; ? for what cannot be read.")
     kind: Kind
     value: int | float | str | None = Field(description="Its value; of a day or a time of the day in ISO 8601.")
     box: Box
     probability: Share = Field(description="That every digit and sign of it is right.")
     certain: bool = Field(description="Whether that is enough to believe it.")
-    second: Second | None = Field(description="What else it may be.")
+    second: str | None = Field(description="What else it may be.")
+    second_probability: Share
 
 
 class Page(BaseModel):
-    """What stands on a page: lines of numbers of digits; and all numbers, with their signs, in reading order."""
+    """What stands on a page: lines of numbers of digits; and lines of these numbers with their signs."""
 
     text: str
     size: Pair
     lines: list[list[list[Digit]]]
-    numbers: list[Number]
+    numbers: list[list[Number]]
 
 
 class Data(BaseModel):

@@ -10,7 +10,7 @@ from byhand.learning.recipe import Recipe, parse_layers
 from byhand.network import n_parameters
 from byhand.types import Json
 
-NOT_CHOSEN = ("class_weight", "strangers", "patience", "engine", "device", "precision")
+NOT_CHOSEN = ("class_weight", "strangers", "hands", "patience", "engine", "device", "precision")
 # The order is that of the recipe.
 OFFERED = tuple(
     entry.name for entry in fields(Recipe) if entry.name not in NOT_CHOSEN

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.reading.numbers import Number
+from byhand.reading.numbers.number import Number
 from byhand.reading.pages import Page
 
 CROSSED, SHARED, EDGE = 3.0, 3.0, 0.6  # what an edge through a number, two numbers in a cell, and any edge cost
@@ -108,7 +108,8 @@ def _rows(page: Page, middles: NDArray[np.float64], slope: float, height: float)
 def _spans(row: Sequence[Number], slope: float) -> NDArray[np.float64]:
     """Return from where to where each number of a row goes, on a page turned back."""
     boxes = np.array([number.box for number in row], float)
-    return boxes[:, [0, 2]] + slope * (boxes[:, [1]] + boxes[:, [3]]) / 2
+    spans: NDArray[np.float64] = boxes[:, [0, 2]] + slope * (boxes[:, [1]] + boxes[:, [3]]) / 2
+    return spans
 
 
 def _edges(spans: Sequence[NDArray[np.float64]], height: float, columns: int | None) -> NDArray[np.float64]:
@@ -122,7 +123,10 @@ def _edges(spans: Sequence[NDArray[np.float64]], height: float, columns: int | N
     cost = np.array([_cost(edge, every, height) for edge in tried])
     inside = np.searchsorted(tried, every.mean(axis=1))  # after how many edges each number lies
     most = columns or min(len(tried) + 1, 4 * max(len(row) for row in spans))
-    return tried[_cheapest(cost, _shared(inside, owners, len(tried) + 1), most, exact=columns is not None)]
+    chosen: NDArray[np.float64] = tried[
+        _cheapest(cost, _shared(inside, owners, len(tried) + 1), most, exact=columns is not None)
+    ]
+    return chosen
 
 
 def _cost(edge: float, every: NDArray[np.float64], height: float) -> float:

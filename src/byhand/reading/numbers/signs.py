@@ -1,13 +1,13 @@
 """Tell signs among digits: read the same stroke as each sign that it may be, by its place and its shape.
 
 What fits no sign is a speck. A stroke may be a digit, too: then both readings have their likelihoods, and the number
-around decides (`byhand.reading.assembling`).
+around decides (`byhand.reading.numbers.assembling`).
 """
 
 import numpy as np
 
+from byhand.reading.numbers.shapes import LEAST, ONE, SHAPES, Ground, Shape, fit, is_cross
 from byhand.reading.sharing import Glyph
-from byhand.reading.shapes import LEAST, ONE, SHAPES, Ground, Shape, fit, is_cross
 
 STRAY = -6.0  # the logarithm of the likelihood of a speck that is no sign, wherever it is
 STRAIGHT = 0.22  # A stroke's width as a share of its length, in standard deviations of its ink, at most.

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from byhand.images.showing.texts import SHORT, percent, shortened
 from byhand.reading.answers import Answer
-from byhand.reading.patterns import UNREAD, Kind, Value
+from byhand.reading.numbers.certainty import Evidence
+from byhand.reading.numbers.patterns import UNREAD, Kind, Value
 from byhand.types import Box, Bytes, Json
 
 
@@ -83,6 +84,8 @@ class Number:
         What else it may be; None if nothing else comes near.
     second_probability
         That this is right, 0…1.
+    evidence
+        What its probability comes from.
     """
 
     digits: tuple[Digit, ...]
@@ -94,6 +97,7 @@ class Number:
     certain: bool
     second: str | None = None
     second_probability: float = 0.0
+    evidence: Evidence | None = None
 
     def __iter__(self) -> Iterator[Digit]:
         return iter(self.digits)
@@ -110,7 +114,8 @@ class Number:
     @property
     def box(self) -> Box:
         """Left, top, right and bottom of all its ink, in pixels of the upright picture."""
-        lefts, tops, rights, bottoms = zip(*(part.box for part in (*self.digits, *self.signs)), strict=True)
+        boxes = [*(digit.box for digit in self.digits), *(sign.box for sign in self.signs)]
+        lefts, tops, rights, bottoms = zip(*boxes, strict=True)
         return min(lefts), min(tops), max(rights), max(bottoms)
 
     @property
@@ -124,8 +129,8 @@ class Number:
         Returns
         -------
         dict
-            "text"; "kind"; "value", a number, a day or time in ISO 8601, or None; "box"; "probability"; "certain"; and
-            "second", with its own "text" and "probability", or None.
+            "text"; "kind"; "value", a number, a day or time in ISO 8601, or None; "box"; "probability"; "certain";
+            "second" and "second_probability".
         """
         return {
             "text": self.text,
@@ -134,7 +139,8 @@ class Number:
             "box": list(self.box),
             "probability": self.probability,
             "certain": self.certain,
-            "second": self.second and {"text": self.second, "probability": self.second_probability},
+            "second": self.second,
+            "second_probability": self.second_probability,
         }
 
 

@@ -1,7 +1,7 @@
 """What numbers look like: the one table of patterns, from a number as it is written to what it is and its value.
 
-It also says how likely a pattern is, by which doubtful signs are told: `31/12/1999` is a day, and `3111211999`, with the
-slashes taken for ones, is hardly ever written.
+It also says how likely a pattern is, by which doubtful signs are told: `31/12/1999` is a day, and `3111211999`, with
+the slashes taken for ones, is hardly ever written.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 Kind: TypeAlias = Literal["integer", "amount", "decimal", "date", "time", "other"]
 Value: TypeAlias = int | Decimal | date | time
@@ -69,37 +69,41 @@ def _made(year: int, month: int, day: int) -> date | None:
 def _hour(text: str, _mark: str | None) -> Value | None:
     """Return the time of the day if there is such a one."""
     try:
-        return time(*map(int, text.split(":")))
+        hour, minute, second = map(int, f"{text}:0".split(":")[:3])
+        return time(hour, minute, second)
     except ValueError:
         return None
 
 
 PATTERNS = tuple(
     _Pattern(re.compile(form), kind, prior, value)
-    for form, kind, prior, value in (
-        # An amount has two places after its decimal mark, or a dash; its thousands have another mark, or none.
-        (rf"[+-]?{_D}+[.,]{_D}{{2}}", "amount", 0.0, _decimal),
-        (rf"[+-]?{_D}{{1,3}}(?:'{_D}{{3}})+[.,]{_D}{{2}}", "amount", 0.0, _decimal),
-        (rf"[+-]?{_D}{{1,3}}(?:,{_D}{{3}})+\.{_D}{{2}}", "amount", 0.0, _decimal),
-        (rf"[+-]?{_D}{{1,3}}(?:\.{_D}{{3}})+,{_D}{{2}}", "amount", 0.0, _decimal),
-        (rf"{_D}+[.,]--?", "amount", -1.0, _decimal),
-        # A whole number is digits, in groups of three with one kind of mark between.
-        (rf"[+-]?{_D}+", "integer", 0.0, _integer),
-        (rf"[+-]?{_D}{{1,3}}(?:'{_D}{{3}})+", "integer", 0.0, _integer),
-        (rf"[+-]?[1-9?]{_D}{{0,2}}[.,]{_D}{{3}}", "integer", 0.0, _thousands),
-        (rf"[+-]?[1-9?]{_D}{{0,2}}(?:,{_D}{{3}}){{2,}}", "integer", 0.0, _integer),
-        (rf"[+-]?[1-9?]{_D}{{0,2}}(?:\.{_D}{{3}}){{2,}}", "integer", 0.0, _integer),
-        # Any other with one point or comma is a decimal fraction.
-        (rf"[+-]?{_D}+[.,]{_D}+", "decimal", 0.0, _decimal),
-        (rf"[+-]?[.,]{_D}+", "decimal", -1.0, _decimal),
-        # Dates, with one kind of mark; times.
-        (rf"{_D}{{1,2}}/{_D}{{1,2}}/(?:{_D}{{4}}|{_D}{{2}})", "date", SLASHES, _day),
-        (rf"{_D}{{1,2}}([.-]){_D}{{1,2}}\1(?:{_D}{{4}}|{_D}{{2}})", "date", 0.0, _day),
-        (rf"{_D}{{4}}([./-]){_D}{{2}}\1{_D}{{2}}", "date", 0.0, _day),
-        (rf"{_D}{{1,2}}:{_D}{{2}}(?::{_D}{{2}})?", "time", 0.0, _hour),
-        # Others with signs that occur: a fraction, two numbers with a dash, a sum, a remark's equals sign.
-        (rf"{_D}+/{_D}+", "other", -3.5, lambda *_: None),
-        (rf"{_D}+(?:[.,]{_D}+)?(?:[-+=]{_D}+(?:[.,]{_D}+)?)+", "other", -4.5, lambda *_: None),
+    for form, kind, prior, value in cast(
+        "tuple[tuple[str, Kind, float, Callable[[str, str | None], Value | None]], ...]",
+        (
+            # An amount has two places after its decimal mark, or a dash; its thousands have another mark, or none.
+            (rf"[+-]?{_D}+[.,]{_D}{{2}}", "amount", 0.0, _decimal),
+            (rf"[+-]?{_D}{{1,3}}(?:'{_D}{{3}})+[.,]{_D}{{2}}", "amount", 0.0, _decimal),
+            (rf"[+-]?{_D}{{1,3}}(?:,{_D}{{3}})+\.{_D}{{2}}", "amount", 0.0, _decimal),
+            (rf"[+-]?{_D}{{1,3}}(?:\.{_D}{{3}})+,{_D}{{2}}", "amount", 0.0, _decimal),
+            (rf"{_D}+[.,]--?", "amount", -1.0, _decimal),
+            # A whole number is digits, in groups of three with one kind of mark between.
+            (rf"[+-]?{_D}+", "integer", 0.0, _integer),
+            (rf"[+-]?{_D}{{1,3}}(?:'{_D}{{3}})+", "integer", 0.0, _integer),
+            (rf"[+-]?[1-9?]{_D}{{0,2}}[.,]{_D}{{3}}", "integer", 0.0, _thousands),
+            (rf"[+-]?[1-9?]{_D}{{0,2}}(?:,{_D}{{3}}){{2,}}", "integer", 0.0, _integer),
+            (rf"[+-]?[1-9?]{_D}{{0,2}}(?:\.{_D}{{3}}){{2,}}", "integer", 0.0, _integer),
+            # Any other with one point or comma is a decimal fraction.
+            (rf"[+-]?{_D}+[.,]{_D}+", "decimal", 0.0, _decimal),
+            (rf"[+-]?[.,]{_D}+", "decimal", -1.0, _decimal),
+            # Dates, with one kind of mark; times.
+            (rf"{_D}{{1,2}}/{_D}{{1,2}}/(?:{_D}{{4}}|{_D}{{2}})", "date", SLASHES, _day),
+            (rf"{_D}{{1,2}}([.-]){_D}{{1,2}}\1(?:{_D}{{4}}|{_D}{{2}})", "date", 0.0, _day),
+            (rf"{_D}{{4}}([./-]){_D}{{2}}\1{_D}{{2}}", "date", 0.0, _day),
+            (rf"{_D}{{1,2}}:{_D}{{2}}(?::{_D}{{2}})?", "time", 0.0, _hour),
+            # Others with signs that occur: a fraction, two numbers with a dash, a sum, a remark's equals sign.
+            (rf"{_D}+/{_D}+", "other", -3.5, lambda *_: None),
+            (rf"{_D}+(?:[.,]{_D}+)?(?:[-+=]{_D}+(?:[.,]{_D}+)?)+", "other", -4.5, lambda *_: None),
+        ),
     )
 )
 
@@ -127,7 +131,10 @@ def value_of(text: str, decimal_mark: str | None = None) -> Value | None:
 
 
 def log_prior(text: str, expected: str | None = None) -> float:
-    """Return the logarithm of how likely anybody writes so, beside the plainest number; only one kind if so expected."""
+    """Return the logarithm of how likely anybody writes so, beside the plainest number.
+
+    If a kind is expected, all others are unlikely.
+    """
     found = _of(text)
     if found is None:
         return ODD + SIGN * sum(not (name.isdigit() or name == UNREAD) for name in text)

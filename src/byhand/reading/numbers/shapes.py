@@ -40,9 +40,9 @@ class Shape:
     lean: tuple[float, float] | None = None
 
 
-# A point is small and on the base line. A comma hangs below it. A mark of thousands hangs from the top. A minus is wide,
-# low, and at half height. A plus is as wide as tall, smaller than a digit, and at half height. A slash is taller than a
-# digit, and leans. Both of a colon's points are points, one of them higher; an equals sign is two bars.
+# A point is small and on the base line. A comma hangs below it. A mark of thousands hangs from the top. A minus is
+# wide, low, and at half height. A plus is as wide as tall, smaller than a digit, and at half height. A slash is taller
+# than a digit, and leans. Both of a colon's points are points, one of them higher; an equals sign is two bars.
 SHAPES = {
     ".": Shape((0.16, 0.05), (0.17, 0.06), (0.03, 0.05), (0.0, 0.05)),
     ",": Shape((0.35, 0.09), (0.21, 0.08), (-0.07, 0.07), (0.14, 0.07)),
@@ -93,7 +93,7 @@ def ground(found: Sequence[Boxed], height: float) -> Ground:
 
 
 def fit(shape: Shape, place: tuple[float, float, float], *, above: float = 0.0) -> float:
-    """Return how well something at a place fits a shape, as a logarithm; `above`: written so much higher, in heights."""
+    """Return how well something at a place fits a shape, written higher by `above`, in heights, as a logarithm."""
     tall, wide, middle = place
     pairs = [(tall, shape.tall), (wide, shape.wide), (middle - above, shape.middle)]
     pairs += [] if shape.longer is None else [(tall - wide, shape.longer)]

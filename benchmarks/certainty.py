@@ -1,0 +1,168 @@
+"""Fit how probable it is that a whole number is right, and from which probability on numbers are not marked.
+
+    python benchmarks/certainty.py [MODEL] [--pages 180]
+
+takes some minutes and writes src/byhand/reading/numbers/certainty.json, which byhand reads by, and
+results/certainty.json, with the reliability of it. Run it again whenever the network that comes with byhand changes.
+
+Forms, tables and plain pages are drawn from the training images that the recipe `reader` sets aside, which no network
+of it has learned from. Half of the pages judge what is fitted on the other half, and the other way round.
+"""
+
+import argparse
+import json
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import astuple, dataclass, fields
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # Pages are read side by side, one a core.
+
+import numpy as np
+from numpy.typing import NDArray
+
+import amounts
+import byhand
+import pages
+from byhand.data.datasets import Split
+from byhand.data.validation import set_aside
+from byhand.learning import recipe_files
+from byhand.reading.numbers.certainty import Evidence
+from byhand.reading.pages import read
+from byhand.types import Json
+from common import write_result
+from whole_numbers import model_of, overlap
+
+OUT = Path(byhand.__file__).parent / "reading" / "numbers" / "certainty.json"
+SEED = 2028
+WRONG = 0.01  # of the unmarked numbers, at most
+STRENGTH = 1.0  # how strongly weights are held small
+BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0)
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A number that was read on a page: its evidence, and whether it is right."""
+
+    page: int
+    evidence: Evidence
+    right: bool
+
+
+@cache
+def split() -> Split:
+    """Return the training images that the recipe sets aside."""
+    recipe = recipe_files.read("reader").recipe
+    _, aside = set_aside(byhand.load().train, recipe.validation, recipe.seed)
+    assert aside is not None
+    return aside
+
+
+def page_of(k: int) -> tuple[NDArray[np.uint8], list[tuple[str, amounts.Box]]]:
+    """Make a page, and return it with what is written where: of six, three forms, a table, two of plain numbers."""
+    rng = np.random.default_rng([SEED, k])
+    if k % 6 < 4:
+        form = amounts.make_table(rng, split()) if k % 6 == 3 else amounts.make_form(rng, split())
+        return form.image, [(cell.text, cell.box) for row in form.rows for cell in row if cell]
+    page = pages.make(rng, split())
+    written = []
+    for number in (number for line in page.lines for number in line):
+        lefts, tops, rights, bottoms = zip(*(glyph.box for glyph in number), strict=True)
+        box = (min(lefts), min(tops), max(rights), max(bottoms))
+        written.append(("".join(str(glyph.label) for glyph in number), box))
+    return page.image, written
+
+
+def seen(job: tuple[str | None, int]) -> list[Seen]:
+    """Read a page; this runs in a process of its own."""
+    image, written = page_of(job[1])
+    result = []
+    for number in read(image, model_of(job[0])).numbers:
+        text, box = max(written, key=lambda one: overlap(one[1], number.box))
+        assert number.evidence is not None
+        result.append(Seen(job[1], number.evidence, overlap(box, number.box) > 0.1 and text == number.text))
+    return result
+
+
+def fitted(x: Floats, y: Floats) -> Floats:
+    """Return the weights of a logistic model, the first for always, by Newton's method."""
+    x = np.column_stack((np.ones(len(x)), x))
+    held = STRENGTH * np.eye(x.shape[1])
+    held[0, 0] = 0
+    w = np.zeros(x.shape[1])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
+        step = np.linalg.solve((x.T * (p * (1 - p))) @ x + held, x.T @ (y - p) - held @ w)
+        w += step * min(1.0, 3 / float(np.abs(step).max()))
+    return w
+
+
+def said(w: Floats, x: Floats) -> Floats:
+    """Return the probabilities that the model gives."""
+    return np.asarray(1 / (1 + np.exp(-(w[0] + x @ w[1:]))), np.float64)
+
+
+def threshold(p: Floats, right: Floats) -> float:
+    """Return the least probability from which on few enough are wrong."""
+    order = np.argsort(-p, kind="stable")
+    wrong = np.cumsum(1 - right[order]) / np.arange(1, len(p) + 1)
+    enough = np.flatnonzero(wrong <= WRONG)
+    return float(p[order][enough[-1]]) if len(enough) else 1.0
+
+
+def reliability(p: Floats, right: Floats) -> list[Json]:
+    """Return how many numbers of each probability there are, and how many of them are right."""
+    rows: list[Json] = []
+    for low, high in pairwise(BINS):
+        some = (p >= low) & ((p < high) | (high == BINS[-1]))
+        if some.any():
+            rows.append({"from": low, "n": int(some.sum()), "said": p[some].mean(), "right": right[some].mean()})
+    return rows
+
+
+def fit(rows: Sequence[Seen]) -> tuple[dict[str, Json], dict[str, Json]]:
+    """Return the calibration, and how good it is on pages that it was not fitted on."""
+    x = np.array([astuple(row.evidence) for row in rows], float)
+    right = np.array([row.right for row in rows], float)
+    half = np.array([row.page for row in rows]) // 6 % 2 == 0
+    p = np.empty(len(rows))
+    for part in (half, ~half):
+        p[part] = said(fitted(x[~part], right[~part]), x[part])
+    least, w = threshold(p, right), fitted(x, right)
+    names = [field.name for field in fields(Evidence)]
+    weights: dict[str, Json] = {name: round(float(value), 4) for name, value in zip(names, w[1:], strict=True)}
+    model: dict[str, Json] = {"always": round(float(w[0]), 4), "weights": weights, "threshold": round(least, 4)}
+    unmarked = p >= least
+    told: dict[str, Json] = {
+        "n": len(rows),
+        "right": right.mean(),
+        "threshold": least,
+        "unmarked": unmarked.mean(),
+        "wrong_among_unmarked": 1 - right[unmarked].mean(),
+        "reliability": reliability(p, right),
+    }
+    return model, told
+
+
+def main() -> None:
+    """Fit, and write what came out."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", nargs="?")
+    parser.add_argument("--pages", type=int, default=180)
+    options = parser.parse_args()
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        rows = [row for some in pool.map(seen, [(options.model, k) for k in range(options.pages)]) for row in some]
+    model, told = fit(rows)
+    source = {"by": "benchmarks/certainty.py", "pages": options.pages, "numbers": len(rows)}
+    OUT.write_text(json.dumps({**model, **source}, indent=2) + "\n", "utf-8")
+    write_result("certainty", told)
+    print(json.dumps({**model, **told}, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Digits and signs → numbers."""

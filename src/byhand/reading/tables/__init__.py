@@ -1,0 +1,1 @@
+"""Numbers → rows and columns."""
