@@ -139,8 +139,8 @@ def test_grain_and_specks_do_not_widen_the_box(rng: np.random.Generator) -> None
     ink = rng.integers(0, 12, (120, 120)).astype(np.uint8)
     ink[40:80, 50:58] = 200
     ink[3:5, 100:102] = 255
-    found, specks = main_ink(ink)
-    assert not specks
+    found, problem = main_ink(ink)
+    assert problem is None
     rows, columns = np.nonzero(found)
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (39, 80, 49, 58)
 
@@ -168,7 +168,15 @@ def test_of_many_specks_none_is_a_digit() -> None:
     ink = np.zeros((90, 90), np.uint8)
     ink[10:80:4, 10:80:4] = 255
     ink[42, 12:32] = 255
-    assert main_ink(ink)[1]
+    assert main_ink(ink)[1] == "specks"
+
+
+def test_a_page_of_digits_is_several(mnist: byhand.Dataset) -> None:
+    line = np.hstack(
+        [np.pad(ink_of(image, 60), ((20, 80 - len(ink_of(image, 60))), (12, 12))) for image in mnist.test.images[:8]]
+    )
+    assert byhand.prepare(np.asarray(255 - 255 * line, np.uint8)).problem_kind == "several"
+    assert byhand.prepare(grey(np.random.default_rng(0), np.vstack([line, line]))).problem_kind == "several"
 
 
 def test_even_paper_is_a_surface_though_most_of_it_is_covered() -> None:
