@@ -129,10 +129,14 @@ def proposals(picture: Picture) -> Iterator[Prepared]:
     drawing = prepare_drawing(picture)
     if drawing is not None:
         yield drawing
-        if looks_drawn(away_from_paper(picture.pixels)[0]) or not machine.has("read"):
+        if looks_drawn(away_from_paper(picture.pixels)[0]):
             return
-    else:
+    try:
         machine.require("read", f"{picture.name}: is a photo or scan. To read one")
+    except ByhandError:
+        if drawing is None:
+            raise
+        return
     yield from _photo_proposals(picture)
 
 
