@@ -81,3 +81,15 @@ def test_any_picture_is_read_or_refused(picture: NDArray[Any] | bytes, shipped: 
         except byhand.ByhandError as error:
             refused = str(error)
             assert refused
+
+
+def test_a_damaged_tiff_is_one_sentence_and_no_lines_of_the_library(capfd: pytest.CaptureFixture[str]) -> None:
+    whole = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 50), np.uint8)).save(
+        whole, "TIFF", compression="tiff_lzw"
+    )
+    damaged = bytearray(whole.getvalue())
+    damaged[500:800] = bytes([255]) * 300
+    with pytest.raises(byhand.ByhandError, match="is a damaged picture"):
+        byhand.prepare(bytes(damaged))
+    assert capfd.readouterr().err == ""

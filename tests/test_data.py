@@ -367,6 +367,9 @@ STRANGE_ARRAYS = {
     "an object": header(TOLD % ("'|O'", "(1, 2, 2)") + " " * 8),
     "a record": header(TOLD % ("[('a', '|u1')]", "(1, 2, 2)") + " " * 4),
     "a shape of texts": header(TOLD % ("'|u1'", "('a',)")),
+    "a shape that is true": header(TOLD % ("'|u1'", "(True, 2, 2)")) + b"four",
+    "a length that is true": header(TOLD % ("'|u1'", "(1, True)")) + b"1",
+    "a header without end": header(TOLD % ("'|u1'", "(1, 2, 2)") + " " * 20_000) + b"four",
     "a shape too large": header(TOLD % ("'|u1'", f"({10**30}, 2, 2)")),
     "a shape beyond all": header(TOLD % ("'|u1'", f"({'9' * 5000},)")),
     "a negative shape": header(TOLD % ("'|u1'", "(-1, -2, 2)")) + b"four",
@@ -398,8 +401,9 @@ def test_a_strange_array_in_an_npz_is_one_sentence(
     mnist: byhand.Dataset, tmp_path: Path, strange: str, name: str
 ) -> None:
     npz(tmp_path / "odd.npz", mnist.test, **{name: STRANGE_ARRAYS[strange]})
-    with pytest.raises(byhand.ByhandError, match=r"odd\.npz"):
+    with pytest.raises(byhand.ByhandError, match=r"odd\.npz") as told:
         byhand.load(tmp_path / "odd.npz")
+    assert "allow_pickle" not in str(told.value)
 
 
 def test_arrays_in_columns_and_of_other_byte_orders_are_read(mnist: byhand.Dataset, tmp_path: Path) -> None:

@@ -154,8 +154,17 @@ def _header(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np.gener
     """Return shape, whether columns come first, and type of an array."""
     match npy.read_magic(member):
         case (1, 0):
-            return npy.read_array_header_1_0(member)
+            read = npy.read_array_header_1_0
         case (2, 0):
-            return npy.read_array_header_2_0(member)
+            read = npy.read_array_header_2_0
         case version:
             raise ValueError(f"version {version} of NumPy's format is not read")
+    try:
+        shape, in_columns, dtype = read(member)
+    except ValueError as error:
+        if "allow_pickle" in str(error):  # NumPy's advice for a header that is too long, which nobody should follow.
+            raise ValueError("a header is far too long") from error
+        raise
+    if any(isinstance(side, bool) for side in shape):  # For Python, True is a number.
+        raise ValueError(f"a shape has sides that are no numbers: {shape}")
+    return shape, in_columns, dtype

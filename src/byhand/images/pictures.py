@@ -34,7 +34,7 @@ from byhand.images.formats import (
 from byhand.images.jpeg import check_scans
 from byhand.images.pixels import STRIP, is_numbers, levels, of_numbers, to_pixels
 from byhand.images.showing.texts import shortened, size
-from byhand.images.streams import Counted
+from byhand.images.streams import Counted, hushed
 from byhand.types import Bytes
 
 if TYPE_CHECKING:
@@ -175,7 +175,8 @@ def decoded(picture: "ImageFile", kind: Format, counted: Counted, operations: in
     operations += MADE * picture.width * picture.height * samples(picture)
     check_operations(operations, kind, where)
     shown = of_numbers(picture) if is_numbers(picture) else picture
-    shown.load()
+    with hushed() if kind.name == "TIFF" else contextlib.nullcontext():
+        shown.load()
     check_size(shown.size, where)  # Only a few kinds of file know it better by now.
     upright = _upright(shown)
     if drafted == 1:

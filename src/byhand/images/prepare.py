@@ -129,10 +129,14 @@ def proposals(picture: Picture) -> Iterator[Prepared]:
     drawing = prepare_drawing(picture)
     if drawing is not None:
         yield drawing
-        if looks_drawn(away_from_paper(picture.pixels)[0]) or not machine.has("read"):
+        if looks_drawn(away_from_paper(picture.pixels)[0]):
             return
-    else:
+    try:
         machine.require("read", f"{picture.name}: is a photo or scan. To read one")
+    except ByhandError:
+        if drawing is None:
+            raise
+        return
     yield from _photo_proposals(picture)
 
 
@@ -141,10 +145,10 @@ def prepare_drawing(picture: Picture) -> Prepared | None:
     ink, dark = away_from_paper(picture.pixels)
     if not is_drawing(ink):
         return None
-    specks = False
+    problem: Problem | None = None
     if int(ink.max()) >= FAINTEST:
-        ink, specks = main_ink(ink)
-    return _finished(picture, ink, drawing=True, dark=dark, threshold=1.0, specks=specks)
+        ink, problem = main_ink(ink)
+    return _finished(picture, ink, drawing=True, dark=dark, threshold=1.0, problem=problem)
 
 
 def _photo_proposals(picture: Picture) -> Iterator[Prepared]:
@@ -154,8 +158,8 @@ def _photo_proposals(picture: Picture) -> Iterator[Prepared]:
 
     try:
         for found in ways(picture.pixels, Effort.after_opening(picture)):
-            dark, threshold, specks = found.dark, found.threshold, found.specks
-            prepared = _finished(picture, found.ink, drawing=False, dark=dark, threshold=threshold, specks=specks)
+            dark, threshold, problem = found.dark, found.threshold, found.problem
+            prepared = _finished(picture, found.ink, drawing=False, dark=dark, threshold=threshold, problem=problem)
             yield _in_picture(prepared, found)
     except ByhandError as error:
         raise error.within(picture.name) from error
@@ -177,18 +181,19 @@ def _in_picture(prepared: Prepared, found: "Found") -> Prepared:
     return replace(prepared, ink=ink, fitted=fitted)
 
 
-def _finished(picture: Picture, ink: Bytes, *, drawing: bool, dark: bool, threshold: float, specks: bool) -> Prepared:
-    """Fit the ink to 28×28 pixels and tell what is wrong with it."""
+def _finished(
+    picture: Picture, ink: Bytes, *, drawing: bool, dark: bool, threshold: float, problem: Problem | None
+) -> Prepared:
+    """Fit the ink to 28×28 pixels and tell what is wrong with it, if that is not known yet."""
     if int(ink.max(initial=0)) < FAINTEST:
         blank = np.zeros((SIDE, SIDE), np.uint8)
         return Prepared(blank, picture, drawing, dark, threshold, ink, None, "blank")
     image, fitted = fit(ink)
-    problem: Problem | None = None
-    if specks or not image.any():
+    if not image.any():
         problem = "specks"
-    elif fitted.stroke_width > FILLED:
+    elif problem is None and fitted.stroke_width > FILLED:
         problem = "filled"
-    elif _apart(ink, fitted):
+    elif problem is None and _apart(ink, fitted):
         problem = "several"
     return Prepared(image, picture, drawing, dark, threshold, ink, fitted, problem)
 

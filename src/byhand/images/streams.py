@@ -4,7 +4,11 @@ Pillow reads the heads of files piece by piece, in Python: a file of nothing but
 one whose pieces all say that they are the rest of the file would fill the memory. So reads are counted, and bytes.
 """
 
+import contextlib
 import io
+import os
+from collections.abc import Iterator
+from threading import Lock
 from typing import BinaryIO
 
 from byhand.errors import ByhandError, UsageError
@@ -13,6 +17,23 @@ from byhand.images.formats import LONGEST_FILE
 MOST_READS = 150_000
 OFTEN = 4  # A file's bytes are read so many times at most, ...
 BESIDES = 16_000_000  # ... and so many more, for small ones.
+_HUSHED = Lock()  # The standard error is the whole process's: who brings it back must be who sent it away.
+
+
+@contextlib.contextmanager
+def hushed() -> Iterator[None]:
+    """Send away what is written to the process's standard error meanwhile: libtiff tells there what it thinks."""
+    with _HUSHED, contextlib.ExitStack() as after:
+        try:
+            kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+        except OSError:  # There is none.
+            yield
+            return
+        after.callback(os.close, kept)
+        after.callback(os.dup2, kept, 2)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+        yield
 
 
 class Counted:

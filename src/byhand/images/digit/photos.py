@@ -7,6 +7,7 @@ copy, which takes a hundredth of the time; if it is small in the picture, the pa
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -35,8 +36,8 @@ class Found:
     ----------
     ink
         (height, width) uint8 of the copy, or a part of it, that was looked at; all 0 if nothing was found.
-    specks
-        Whether it is no more than one of many specks.
+    problem
+        Why this is no digit, as far as pieces of ink tell.
     factor
         By which the copy is smaller than the picture.
     place
@@ -48,7 +49,7 @@ class Found:
     """
 
     ink: Bytes
-    specks: bool
+    problem: Literal["specks", "several"] | None
     factor: int
     place: tuple[int, int]
     dark: bool
@@ -63,7 +64,10 @@ def ways(pixels: Bytes, effort: Effort) -> Iterator[Found]:
     copy = _reduced(pixels)[0]
     dark = is_ink_dark(copy)
     yield _seen(pixels, on_even_paper, dark)
-    yield _seen(pixels, on_any_paper, dark)
+    second = _seen(pixels, on_any_paper, dark)
+    yield second
+    if second.problem == "several":  # Nothing in a page of digits is the one.
+        return
     yield _seen(pixels, on_plain_paper, dark)
     if _may_have_lines(on_even_paper(copy, dark)):
         yield _without_lines(pixels, dark, effort)
@@ -122,8 +126,8 @@ def _seen(pixels: Bytes, way: Way, dark: bool) -> Found:
         left, top, right, bottom = box
         copy, factor = _reduced(pixels[top:bottom, left:right])
         sheet = way(copy, dark)
-        ink, specks = _digit(*_levels(sheet))
-        found = Found(ink, specks, factor, (left, top), dark, sheet.threshold)
+        ink, problem = _digit(*_levels(sheet))
+        found = Found(ink, problem, factor, (left, top), dark, sheet.threshold)
         if factor == 1 or not ink.any():
             break
         near = bounds(ink)
@@ -134,15 +138,15 @@ def _seen(pixels: Bytes, way: Way, dark: bool) -> Found:
     return found
 
 
-def _digit(ink: Bytes, least: int) -> tuple[Bytes, bool]:
-    """Return the main ink, and whether it is a speck; without what lies around the sheet: it fills most corners."""
+def _digit(ink: Bytes, least: int) -> tuple[Bytes, Literal["specks", "several"] | None]:
+    """Return the main ink, and why it is no digit; without what lies around the sheet: it fills most corners."""
     if not ink.any():
-        return ink, False
-    main, specks = main_ink(ink, least=least)
+        return ink, None
+    main, problem = main_ink(ink, least=least)
     if np.count_nonzero(corners := near_corners(main)) > len(corners) / 2:
         rest = np.where(main > 0, np.uint8(0), ink)
-        return main_ink(rest, least=least) if rest.max() >= least else (np.zeros_like(ink), False)
-    return main, specks
+        return main_ink(rest, least=least) if rest.max() >= least else (np.zeros_like(ink), None)
+    return main, problem
 
 
 def _around(near: Box, longest: int, found: Found, size: tuple[int, int]) -> Box:
@@ -179,7 +183,7 @@ def _without_lines(pixels: Bytes, dark: bool, effort: Effort) -> Found:
     if found:
         part, (left, top, right, bottom) = ink_of(sheet, found)
         ink[top:bottom, left:right] = part
-    return Found(ink, False, factor, (0, 0), dark, sheet.threshold)
+    return Found(ink, None, factor, (0, 0), dark, sheet.threshold)
 
 
 def _main(found: list[Stroke]) -> list[Stroke]:

@@ -8,6 +8,7 @@ docs/preprocessing.md.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from byhand.types import Box, Bytes, Mask
 
 CELLS = 100  # The longest side of the ink in cells, of one or more pixels, on which it is seen what hangs together.
 SPECK = 10  # A piece is a speck if the main one is at least so many times as long: it is shorter than a pen is wide.
+ALIKE, MANY = 3, 5  # More pieces than so many, of at least a third of the main one's length, are several digits.
 NEAR = 4  # The bar of a 5 is nearer to its body than the body's height, divided by this.
 ENDS = 3  # Cells at the ends and sides of strokes that are at least half as full as the pen's faintest ...
 AROUND = ENDS + 1  # ... and one more of any ink, as the edges of strokes are soft.
@@ -56,14 +58,17 @@ class Pieces:
             for k, (box, edge) in enumerate(zip(self.boxes, self.at_edge, strict=True))
         ]
 
-    def are_specks(self, chosen: list[bool]) -> bool:
-        """Tell whether there is no main piece: what is inside and not chosen is as much as what is."""
+    def problem(self, chosen: list[bool]) -> Literal["specks", "several"] | None:
+        """Tell why there is no main piece: what is inside and not chosen is as much as what is, or many are alike."""
         left_out = sum(n for n, one, edge in zip(self.sizes, chosen, self.at_edge, strict=True) if not (one or edge))
-        return left_out >= sum(n for n, one in zip(self.sizes, chosen, strict=True) if one)
+        if left_out >= sum(n for n, one in zip(self.sizes, chosen, strict=True) if one):
+            return "specks"
+        lengths = [_length(box) for box, one in zip(self.boxes, chosen, strict=True) if one]
+        return "several" if sum(ALIKE * length >= max(lengths) for length in lengths) > MANY else None
 
 
-def main_ink(ink: Bytes, *, least: int = 1) -> tuple[Bytes, bool]:
-    """Return the ink of the digit alone, 0 elsewhere; and whether it is no more than one of many specks.
+def main_ink(ink: Bytes, *, least: int = 1) -> tuple[Bytes, Literal["specks", "several"] | None]:
+    """Return the ink of the digit alone, 0 elsewhere; and why there is none, if so.
 
     Parameters
     ----------
@@ -81,20 +86,22 @@ def main_ink(ink: Bytes, *, least: int = 1) -> tuple[Bytes, bool]:
     kept = np.pad(np.append(chosen, False)[found.labels], AROUND)  # The last is for cells without ink.
     for _ in range(ENDS):
         kept |= with_neighbours(kept) & (2 * most.astype(np.int16) >= level)
-    return _in_cells(ink, with_neighbours(kept), box, size), found.are_specks(chosen)
+    return _in_cells(ink, with_neighbours(kept), box, size), found.problem(chosen)
 
 
 def threshold(ink: Bytes) -> int:
-    """Return Otsu's threshold: from this level, 2…255, on is the pen. What is below and above it differs most.
+    """Return Otsu's threshold: from this level, 2…255, on is the pen. Below and above it, ink differs most.
 
-    Pixels that are exactly paper do not count, so that it does not matter how many there are.
+    Pixels that are exactly paper do not count, so that it does not matter how many there are. Of several levels
+    that are best, as where there is none between grain and pen, it is the middle one.
     """
     levels = np.arange(1, 256)
     counts = np.bincount(ink.ravel(), minlength=256)[1:]
     below, sums = np.cumsum(counts), np.cumsum(counts * levels)
     above, rest = below[-1] - below, sums[-1] - sums
     apart = sums / np.maximum(below, 1) - rest / np.maximum(above, 1)
-    return 2 + int(np.argmax((apart * apart * below * above)[:-1]))
+    values = (apart * apart * below * above)[:-1]
+    return 2 + int(values.argmax() + len(values) - 1 - values[::-1].argmax()) // 2
 
 
 def _most_in_cells(ink: Bytes, box: Box, size: int) -> Bytes:

@@ -26,15 +26,16 @@ import { bounds } from "./plane.js";
 
 const CELLS = 100; // The longest side of the ink in cells, on which it is seen what hangs together.
 const SPECK = 10; // A piece is a speck if the main one is at least so many times as long.
+const [ALIKE, MANY] = [3, 5]; // More than so many of at least a third of the main one's length are several digits.
 const NEAR = 4; // The bar of a 5 is nearer to its body than the body's height, divided by this.
 const ENDS = 3; // Cells at the ends and sides of strokes that are at least half as full as the pen's faintest …
 const AROUND = ENDS + 1; // … and one more of any ink.
 const UNIT = 64; // Half the picture's side, for distances from its middle in whole numbers.
 
 /**
- * Return the ink of the digit alone, 0 elsewhere; and whether it is no more than one of many specks.
+ * Return the ink of the digit alone, 0 elsewhere; and why there is none, if so.
  * @param {Plane} ink of a picture; some of it is not 0
- * @returns {{main: Plane, specks: boolean}}
+ * @returns {{main: Plane, problem: "specks" | "several" | null}}
  */
 export function mainInk(ink) {
   const level = threshold(ink.pixels);
@@ -42,8 +43,6 @@ export function mainInk(ink) {
   const pieces = piecesOf(cells, level, ink);
   const main = pieces.reduce((best, piece) => (piece.worth > best.worth ? piece : best));
   const chosen = pieces.filter((piece) => belongs(piece, main));
-  const within = pieces.filter((piece) => !piece.atEdge && !chosen.includes(piece));
-  const specks = sizeOf(within) >= sizeOf(chosen);
   /** @type {Uint8Array} */
   let kept = new Uint8Array(cells.most.length);
   chosen.forEach((piece) => piece.places.forEach((k) => (kept[k] = 1)));
@@ -51,7 +50,23 @@ export function mainInk(ink) {
     const near = withNeighbours(kept, cells.columns);
     kept = near.map((one, k) => (2 * cells.most[k] >= level ? one : kept[k]));
   }
-  return { main: inCells(ink, withNeighbours(kept, cells.columns), cells), specks };
+  return { main: inCells(ink, withNeighbours(kept, cells.columns), cells), problem: problemOf(pieces, chosen) };
+}
+
+/**
+ * Tell why there is no main piece: what is inside and not chosen is as much as what is, or many are alike.
+ * @param {Piece[]} pieces
+ * @param {Piece[]} chosen
+ * @returns {"specks" | "several" | null}
+ */
+function problemOf(pieces, chosen) {
+  const within = pieces.filter((piece) => !piece.atEdge && !chosen.includes(piece));
+  if (sizeOf(within) >= sizeOf(chosen)) {
+    return "specks";
+  }
+  const lengths = chosen.map(({ box }) => lengthOf(box));
+  const longest = Math.max(...lengths);
+  return lengths.filter((length) => ALIKE * length >= longest).length > MANY ? "several" : null;
 }
 
 /**
@@ -69,7 +84,7 @@ export function threshold(ink) {
     all += counts[level];
     total += counts[level] * level;
   }
-  let [best, most, below, sum] = [1, 0, 0, 0];
+  let [first, last, most, below, sum] = [1, 1, 0, 0, 0];
   for (let level = 1; level < 255; level++) {
     below += counts[level];
     sum += counts[level] * level;
@@ -77,10 +92,13 @@ export function threshold(ink) {
     const apart = sum / Math.max(below, 1) - (total - sum) / Math.max(above, 1);
     const value = apart * apart * below * above;
     if (value > most) {
-      [best, most] = [level + 1, value];
+      [first, most] = [level + 1, value];
+    }
+    if (value === most && most > 0) {
+      last = level + 1;
     }
   }
-  return best;
+  return Math.floor((first + last) / 2);
 }
 
 /**

@@ -40,7 +40,7 @@ export function prepareInk(ink, width, height, { centred = true } = {}) {
   if (largest(ink) < FAINTEST) {
     return { image: new Uint8Array(SIDE * SIDE), problem: "blank", fitted: null, mass: null };
   }
-  const { main, specks } = mainInk(whole);
+  const { main, problem } = mainInk(whole);
   const box = /** @type {Box} */ (bounds(main));
   const own = crop(main, box);
   const mass = centreOfMass(own, box);
@@ -50,7 +50,7 @@ export function prepareInk(ink, width, height, { centred = true } = {}) {
     return { image, problem: null, fitted: null, mass };
   }
   const { image, fitted } = fit(own, box);
-  return { image, problem: specks ? "specks" : problemOf(image, own, fitted), fitted, mass };
+  return { image, problem: problemOf(image, own, fitted, problem), fitted, mass };
 }
 
 /**
@@ -107,11 +107,15 @@ function isDrawing(ink, width, height) {
  * @param {Uint8Array} image
  * @param {Plane} ink in its box
  * @param {Fitted} fitted
+ * @param {Problem | null} known
  * @returns {Problem | null}
  */
-function problemOf(image, ink, fitted) {
+function problemOf(image, ink, fitted, known) {
   if (largest(image) === 0) {
     return "specks";
+  }
+  if (known !== null) {
+    return known;
   }
   if (fitted.strokeWidth > FILLED) {
     return "filled";
