@@ -39,6 +39,7 @@ from whole_numbers import model_of, overlap
 OUT = Path(byhand.__file__).parent / "reading" / "numbers" / "certainty.json"
 SEED = 2028
 WRONG = 0.01  # of the unmarked numbers, at most
+FEW = 100  # Of fewer numbers nothing can be told.
 STRENGTH = 1.0  # how strongly weights are held small
 BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0)
 
@@ -108,11 +109,11 @@ def said(w: Floats, x: Floats) -> Floats:
 
 
 def threshold(p: Floats, right: Floats) -> float:
-    """Return the least probability from which on few enough are wrong."""
+    """Return the least probability from which on few enough are wrong, or the fewest, if they always are more."""
     order = np.argsort(-p, kind="stable")
     wrong = np.cumsum(1 - right[order]) / np.arange(1, len(p) + 1)
-    enough = np.flatnonzero(wrong <= WRONG)
-    return float(p[order][enough[-1]]) if len(enough) else 1.0
+    enough = np.flatnonzero(wrong[FEW:] <= WRONG)
+    return float(p[order][FEW + (enough[-1] if len(enough) else wrong[FEW:].argmin())])
 
 
 def reliability(p: Floats, right: Floats) -> list[Json]:
