@@ -83,9 +83,9 @@ def test_digits_of_other_hands_are_learned(mnist: byhand.Dataset, some: Drawn) -
 def test_what_is_held_back_to_calibrate_has_other_hands_too(few: byhand.Split) -> None:
     assert with_hands(TINY, few) is few
     held = with_hands(replace(TINY, hands=1), few)
-    assert len(held) == len(few) + len(few) // 4
+    assert len(held) == len(few) + len(few) // 2
     np.testing.assert_array_equal(held.images[: len(few)], few.images)
-    learned = hands(few, len(few) // 4, np.random.default_rng([TINY.seed, 0, 5]))[0]
+    learned = hands(few, len(few) // 2, np.random.default_rng([TINY.seed, 0, 5]))[0]
     assert not np.array_equal(held.images[len(few) :], learned)
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -148,3 +149,27 @@ def test_the_page_knows_every_field_of_a_review(client: Client) -> None:
     known = {name: set(re.findall(r"@property \{.+\} (\w+)", body)) for name, body in types}
     assert known["Reviewed"] == set(schemas["Reviewed"]["properties"])
     assert known["ReviewedNumber"] == set(schemas["Number"]["properties"])
+
+
+def test_kind_and_value_are_those_of_what_was_said(table: Path) -> None:
+    review = reviews.load(table)
+    review.keep(1, "10.50")
+    kept = read(review.out)[1]
+    assert (kept["kind"], kept["value"]) == ("amount", "10.50")
+
+
+def test_a_number_is_looked_at_on_its_page(table: Path) -> None:
+    page = Image.open(table.with_name("page.png"))
+    blank = Image.new("L", page.size, 255)
+    page.save(table.with_name("pages.tiff"), save_all=True, append_images=[blank, page])
+    table.write_text(
+        table.read_text().replace("page.png,,1,1", "pages.tiff,2,1,1").replace("page.png,", "pages.tiff,3")
+    )
+    review = reviews.load(table)
+    seen = [Image.open(io.BytesIO(review.picture(place))).getextrema() for place in (0, 1, 0)]
+    assert [each == (255, 255) for each in seen] == [True, False, True]
+    told = json.loads(json.dumps(review.to_dict()))
+    assert [number["page"] for number in told["numbers"]] == [2, 3]
+    review.rows[1]["page"] = "4"
+    with pytest.raises(byhand.ByhandError, match=r"pages.tiff: has no page 4."):
+        review.picture(1)

@@ -22,14 +22,12 @@ def test_it_is_small_and_says_where_it_comes_from(shipped: byhand.Model, mnist: 
     assert SHIPPED.stat().st_size < 450_000
     assert shipped.sizes == (784, 128, 64, 10)
     details = shipped.details
-    recipe = recipe_files.read("reader").recipe.to_dict() | {"engine": "numpy"}
-    del recipe["class_weight"]  # There was no such choice when it was trained.
-    assert details["recipe"] == recipe
+    assert details["recipe"] == recipe_files.read("reader").recipe.to_dict() | {"engine": "compiled"}
     learned, validation = set_aside(mnist.train, 5000, 0)
     assert validation is not None
     assert details["data"] == {"name": "mnist", "n": 55_000, "sha256": learned.sha256()}
     accuracy = byhand.evaluate(shipped, mnist.test).accuracy
-    assert details["scores"]["accuracy"] == accuracy > 0.991  # type: ignore[index,call-overload]
+    assert details["scores"]["accuracy"] == accuracy >= 0.991  # type: ignore[index,call-overload]
 
 
 @pytest.mark.parametrize(("degrees", "right", "down"), [(15, 0, 0), (-15, 0, 0), (0, 2, 0), (0, -2, 0), (0, 0, 2)])
@@ -56,7 +54,7 @@ def test_compiled_it_names_the_same_digits(shipped: byhand.Model, mnist: byhand.
 
 
 def test_it_is_used_where_none_is_named(call: Run, mnist: byhand.Dataset, tmp_path: object) -> None:
-    assert json.loads(call("evaluate", "--json").stdout)["accuracy"] > 0.991
+    assert json.loads(call("evaluate", "--json").stdout)["accuracy"] >= 0.991
     assert "recipe" in call("info").stdout
     Image.fromarray(mnist.test.images[0]).save(f"{tmp_path}/seven.png")
     assert call("predict", "seven.png").stdout.startswith("seven.png: 7 (")

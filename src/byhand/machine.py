@@ -120,9 +120,14 @@ def own_command(module: str, *arguments: str) -> list[str]:
     return [sys.executable, *(() if getattr(sys, "frozen", False) else ("-P",)), "-m", module, *arguments]
 
 
+def has(extra: str) -> bool:
+    """Tell whether what comes with an extra is installed."""
+    return all(find_spec(module) is not None for module in EXTRAS[extra])
+
+
 def require(extra: str, purpose: str) -> None:
     """Raise a `ByhandError` that tells how to install an extra, one of `EXTRAS`, unless it is there."""
-    if any(find_spec(module) is None for module in EXTRAS[extra]):
+    if not has(extra):
         raise ByhandError(f'{purpose} takes more: pip install "byhand[{extra}]"')
 
 

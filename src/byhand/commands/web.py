@@ -1,6 +1,7 @@
 """The commands around the page: `byhand serve` opens it, `byhand export page` writes it into one file."""
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import quote
@@ -113,7 +114,7 @@ def review(
     def ready(link: str) -> None:
         """Say where the page is."""
         console.say(f"The page is at {link} (Ctrl-C ends it). The corrected table will be in {going_on.out}.")
-        if open_browser:
+        if open_browser and _has_screen():
             _open(link)
 
     try:
@@ -151,6 +152,11 @@ def page(
     export_page(load_reader(model), load(data, white=white, transposed=transposed), file)
     console.say(f"the page is in {file}, {file.stat().st_size / 1e6:.1f} MB; a double-click opens it")
     return 0
+
+
+def _has_screen() -> bool:
+    """Tell whether there is a screen to open a browser on, so that none is begun within the terminal."""
+    return sys.platform in ("darwin", "win32") or bool({"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys())
 
 
 def _open(link: str) -> None:

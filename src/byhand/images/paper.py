@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.types import Bytes, Floats, Mask
+from byhand.types import Bytes, Floats, Mask, T
 
 SMALL = 64  # Pixels of the longest side up to which a picture is taken for a drawing, whatever it looks like.
 COARSE = 300  # Pixels of the longest side, on which paper and light are looked at.
@@ -73,6 +73,7 @@ def look(pixels: Bytes) -> Sheet:
 def look_at_photo(pixels: Bytes, *, dark: bool | None = None) -> Sheet:
     """Tell ink from paper, as `look` does, in what is known to be no drawing; and maybe, whether its ink is dark."""
     from scipy import ndimage
+    from skimage.filters import threshold_otsu
 
     planes = np.asarray(pixels, np.float32).reshape(*pixels.shape[:2], -1)
     dark = is_ink_dark(pixels) if dark is None else dark
@@ -90,17 +91,10 @@ def look_at_photo(pixels: Bytes, *, dark: bool | None = None) -> Sheet:
     on_sheet = _sheet_region(np.stack(nearly, axis=2))
     if on_sheet is not None:
         away *= _enlarged(on_sheet.astype(np.float32), size) > 0.99
-    return sheet_of(away, dark)
-
-
-def sheet_of(away: Floats, dark: bool) -> Sheet:
-    """Return what is known of a picture when it is known how far its pixels are from the paper."""
-    from skimage.filters import threshold_otsu
-
     sample = away[:: max(away.shape[0] // 400, 1), :: max(away.shape[1] // 400, 1)]
     middle = float(np.median(sample))
     noise = 1.4826 * float(np.median(np.abs(sample - middle)))
-    away = away - middle
+    away -= middle
     inked = away[away > max(5 * noise, 0.05)]
     pen = 0.0
     if inked.size:  # Otsu parts the pen from printed lines and grain, or else the middle of strokes from their edges.
@@ -121,18 +115,28 @@ def signed_from_paper(pixels: Bytes) -> tuple[NDArray[np.int16], bool]:
     be full of a digit that fills its picture.
     """
     planes = pixels.reshape(*pixels.shape[:2], -1).astype(np.int16)
-    down, across = (-(-side // 4) for side in planes.shape[:2])
-    ends = [side[part] for side in (planes[0], planes[-1]) for part in (slice(across), slice(-across, None))]
-    ends += [side[part] for side in (planes[:, 0], planes[:, -1]) for part in (slice(down), slice(-down, None))]
-    border = np.concatenate(ends)
+    border = near_corners(planes)
     paper = np.sort(border, axis=0)[len(border) // 2]  # (channels,)
     away = planes - paper
     return away, bool(away.sum(dtype=np.int64) < 0)
 
 
+def near_corners(planes: NDArray[T]) -> NDArray[T]:
+    """Return the outermost pixels (n, …) of the first and the last quarter of each side, corners twice."""
+    down, across = (-(-side // 4) for side in planes.shape[:2])
+    ends = [side[part] for side in (planes[0], planes[-1]) for part in (slice(across), slice(-across, None))]
+    ends += [side[part] for side in (planes[:, 0], planes[:, -1]) for part in (slice(down), slice(-down, None))]
+    return np.concatenate(ends)
+
+
 def is_drawing(away: Bytes) -> bool:
-    """Tell a drawing from a photo: much is exactly paper, and most of the rest is full ink."""
-    if max(away.shape) <= SMALL or not away.any():
+    """Tell a drawing from a photo; what is small is taken for one."""
+    return max(away.shape) <= SMALL or looks_drawn(away)
+
+
+def looks_drawn(away: Bytes) -> bool:
+    """Tell whether much is exactly paper, and most of the rest is full ink."""
+    if not away.any():
         return True
     peak = int(away.max())
 

@@ -108,7 +108,7 @@ def levels(values: NDArray[Any], low: float, high: float) -> Bytes:
 
 
 def _on_paper(pixels: Bytes) -> Bytes:
-    """Lay pixels with transparency, (height, width, 2 or 4), on their own paper; else dark ones on white, or on black."""
+    """Lay pixels with transparency, (height, width, 2 or 4), on their paper; else dark ones on white, or on black."""
     if pixels.shape[2:] not in ((2,), (4,)):
         return pixels
     colours, alpha = pixels[..., :-1], pixels[..., -1:]

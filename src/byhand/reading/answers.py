@@ -15,6 +15,7 @@ from byhand.model import AnyModel, as_model
 from byhand.types import Bytes, Floats, Json
 
 DOUBTFUL = 0.5  # What is less probably a digit is like none.
+HARDLY = 50  # Where a first look leaves so little of the doubt that an answer may have, there is no second one.
 WITHIN = 0.7  # Within a number a digit is believed from this share of the threshold on.
 
 
@@ -133,13 +134,13 @@ def prepared_for(source: Source, model: AnyModel) -> Prepared:
 
     The ways are tried until one leaves hardly a doubt; most pictures take one.
     """
-    enough = (1 + model.threshold) / 2
+    enough = 1 - (1 - model.threshold) / HARDLY
     best, most = None, -1.0
-    for way in proposals(open_picture(source)):
+    for k, way in enumerate(proposals(open_picture(source))):
         belief = float(model.predict_proba(way.image).max()) if way.problem is None else 0.0
         if belief > most:
             best, most = way, belief
-        if most >= enough:
+        if most >= (enough if k == 0 else model.threshold):
             break
     assert best is not None
     return best

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from byhand.errors import ByhandError
+from byhand.images.ink.margins import without_margins
 from byhand.images.ink.strokes import pen_width, typical_height
 from byhand.images.limits import Effort
 from byhand.images.paper import Sheet, look
@@ -122,7 +123,7 @@ def read_pixels(pixels: Bytes, model: AnyModel, effort: Effort) -> Reading:
     ByhandError
         If there is far too much on it.
     """
-    plain = _View.of(look(pixels), effort)
+    plain = _View.of(look(without_margins(pixels)), effort)
     best = plain.read(Way(), model, effort)
     if not plain.found.strokes:
         return best

@@ -6,6 +6,7 @@ goes on there. From numbers that are known to be right, images of digits can be 
 
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,9 +14,13 @@ import numpy as np
 
 from byhand.errors import ByhandError
 from byhand.files import kind_of, parsing, read_file, write_atomically
+from byhand.images.documents.several import pages_of
 from byhand.images.pictures import Picture, open_picture
 from byhand.model import AnyModel
+from byhand.reading.numbers.patterns import kind_of as kind_of_number
+from byhand.reading.numbers.patterns import value_of
 from byhand.reading.pages import read_picture
+from byhand.reading.tables.writing import written
 from byhand.types import Box, Bytes, Json
 
 MOST_BYTES = 50_000_000
@@ -24,7 +29,6 @@ READ, CHECKED = "read", "checked"  # columns that a review adds: what byhand rea
 CONFIRMED, CORRECTED = "confirmed", "corrected"
 AROUND = 0.35  # of a number's height is shown around it
 LARGEST = 1600  # pixels of the longest side of a picture that is shown
-KEPT = 4  # pictures that stay open
 
 Row = dict[str, str]
 
@@ -45,19 +49,20 @@ class Review:
     out: Path
     columns: tuple[str, ...]
     rows: list[Row]
-    _open: dict[tuple[Path, int], Picture] = field(default_factory=dict)
+    _pages: "_Pages" = field(default_factory=lambda: _Pages())
 
     def to_dict(self) -> dict[str, Json]:
         """Return it as JSON can hold it: the names of the files, and the numbers."""
-        numbers: list[Json] = [self._told(k, row) for k, row in enumerate(self.rows)]
+        several = {row["file"] for row in self.rows if _page(row) > 1}
+        numbers: list[Json] = [self._told(k, row, several) for k, row in enumerate(self.rows)]
         return {"table": self.table.name, "out": str(self.out), "numbers": numbers}
 
-    def _told(self, place: int, row: Row) -> dict[str, Json]:
-        """Return a number as JSON can hold it."""
+    def _told(self, place: int, row: Row, several: set[str]) -> dict[str, Json]:
+        """Return a number as JSON can hold it, with its page if its file is among those with several."""
         return {
             "row": place,
             "file": row["file"],
-            "page": int(row["page"]) if row.get("page", "").isdecimal() else None,
+            "page": _page(row) if row["file"] in several else None,
             "read": row[READ],
             "text": row["text"],
             "probability": _share(row["probability"]),
@@ -77,8 +82,10 @@ class Review:
         """
         row = self._row(place)
         changed = row | {"text": text, "doubtful": "", CHECKED: CONFIRMED if text == row[READ] else CORRECTED}
+        if text != row["text"]:
+            changed |= {"kind": kind_of_number(text), "value": written(value_of(text))}
         buffer = io.StringIO()
-        writer = csv.DictWriter(buffer, self.columns, lineterminator="\r\n")
+        writer = csv.DictWriter(buffer, self.columns, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         writer.writerows(changed if k == place else other for k, other in enumerate(self.rows))
         write_atomically(self.out, buffer.getvalue().encode())
@@ -144,16 +151,36 @@ class Review:
         return part
 
     def _opened(self, row: Row) -> Picture:
-        """Return the picture that a number was read on; the last few stay open."""
+        """Return the picture that a number was read on."""
         path = Path(row["file"])
         if kind_of(path) == "nothing":  # Table and pictures may have been moved together.
             path = self.table.parent / path
-        key = path, int(row["page"]) if row.get("page", "").isdecimal() else 1
-        if key not in self._open:
-            while len(self._open) >= KEPT:
-                del self._open[next(iter(self._open))]
-            self._open[key] = open_picture(path)
-        return self._open[key]
+        return self._pages.page(path, _page(row))
+
+
+@dataclass(eq=False)
+class _Pages:
+    """The pages of one file at a time, as they are turned: forward, none is drawn twice; backward, all are again."""
+
+    path: Path | None = None
+    at: int = 0
+    picture: Picture | ByhandError | None = None
+    following: Iterator[tuple[int, Picture | ByhandError]] = field(default_factory=lambda: iter(()))
+
+    def page(self, path: Path, wanted: int) -> Picture:
+        """Return a page of a file."""
+        if path != self.path or wanted < self.at:
+            self.path, self.at, self.following = path, 0, pages_of(path)
+        while self.at < wanted:
+            following = next(self.following, None)
+            if following is None:
+                self.path = None
+                raise ByhandError(f"{path}: has no page {wanted}.")
+            self.at, self.picture = following
+        if not isinstance(self.picture, Picture):
+            assert self.picture is not None
+            raise self.picture
+        return self.picture
 
 
 def load(table: Path, out: Path | None = None) -> Review:
@@ -178,7 +205,7 @@ def load(table: Path, out: Path | None = None) -> Review:
     if kind_of(out) == "nothing":
         return review
     began, before = _table(out)
-    same = "file", "left", "top", "right", "bottom"
+    same = tuple(name for name in ("file", "page", "left", "top", "right", "bottom") if name in columns)
     if began != review.columns or [[r[n] for n in same] for r in before] != [[r[n] for n in same] for r in rows]:
         raise ByhandError(f"{out}: is no review of {table}. Choose another name with --out.", "out")
     review.rows[:] = before
@@ -197,6 +224,12 @@ def _table(path: Path) -> tuple[tuple[str, ...], list[Row]]:
     if any(None in row or None in row.values() for row in rows):
         raise ByhandError(f"{path}: has rows of different length. Write it anew with byhand read --csv.")
     return columns, rows
+
+
+def _page(row: Row) -> int:
+    """Return on which page of its file a number stands, from 1."""
+    page = row.get("page", "")
+    return int(page) if page.isdecimal() and 0 < len(page) < 6 else 1
 
 
 def _share(text: str) -> float:

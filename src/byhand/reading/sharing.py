@@ -20,7 +20,7 @@ SPECK = 0.4  # Something lower, in typical heights, may be left out.
 # What the logarithm of the odds that a group of parts is one digit is the sum of, learned from groups on generated
 # pages and in others' rows of digits (all lengths in typical heights):
 ALWAYS = -1.05
-NETWORK = 0.3  # times the logarithm of the odds that the network gives
+NETWORK = 0.6  # times the logarithm of the odds that the network gives
 HEIGHT = 5.3  # times the logarithm of its height
 WIDTH = 3.6  # times its width, ...
 TOO_WIDE, FROM = -8.4, 0.9  # ... and times that beyond a digit's

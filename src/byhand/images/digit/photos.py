@@ -15,9 +15,9 @@ from byhand.images.digit.surface import away_from_surface
 from byhand.images.fit import bounds
 from byhand.images.ink.strokes import Stroke
 from byhand.images.limits import Effort
-from byhand.images.paper import Sheet, is_ink_dark, look_at_photo, sheet_of, signed_from_paper
+from byhand.images.paper import Sheet, is_ink_dark, look_at_photo, near_corners, signed_from_paper
 from byhand.images.segment import ink_of, strokes
-from byhand.types import Box, Bytes
+from byhand.types import Box, Bytes, Floats
 
 SEEN = 400  # Pixels of the longest side of the copy that is looked at.
 CLEAR = 80  # Pixels of the longest side of a digit that is seen clearly in it.
@@ -73,7 +73,7 @@ def ways(pixels: Bytes, effort: Effort) -> Iterator[Found]:
 
 def on_even_paper(pixels: Bytes, dark: bool) -> Sheet:
     """Tell ink from paper that is a smooth surface."""
-    return sheet_of(away_from_surface(pixels, dark=dark), dark)
+    return _sheet(away_from_surface(pixels, dark=dark), dark)
 
 
 def on_any_paper(pixels: Bytes, dark: bool) -> Sheet:
@@ -84,7 +84,21 @@ def on_any_paper(pixels: Bytes, dark: bool) -> Sheet:
 def on_plain_paper(pixels: Bytes, _: bool) -> Sheet:
     """Tell ink from paper of one colour, that of the corners: of a digit that fills its picture, little else shows."""
     away, dark = signed_from_paper(pixels)
-    return sheet_of(np.asarray(away.mean(axis=2) / (-255 if dark else 255), np.float32), dark)
+    return _sheet(np.asarray(away.mean(axis=2) / (-255 if dark else 255), np.float32), dark)
+
+
+def _sheet(away: Floats, dark: bool) -> Sheet:
+    """Return what is known of a picture from how far its pixels are from the paper; most of them may be ink.
+
+    What is on the other side of the paper than ink is grain.
+    """
+    from skimage.filters import threshold_otsu
+
+    grain = -away[away < 0]
+    noise = 1.4826 * float(np.median(grain)) if grain.size else 0.0
+    inked = away[away > max(5 * noise, 0.05)]
+    pen = float(inked[inked >= threshold_otsu(inked)].mean()) if inked.size else 0.0
+    return Sheet(away, dark, noise, pen)
 
 
 def _may_have_lines(sheet: Sheet) -> bool:
@@ -108,10 +122,7 @@ def _seen(pixels: Bytes, way: Way, dark: bool) -> Found:
         left, top, right, bottom = box
         copy, factor = _reduced(pixels[top:bottom, left:right])
         sheet = way(copy, dark)
-        ink, threshold = _levels(sheet)
-        specks = False
-        if ink.any():
-            ink, specks = main_ink(ink, least=threshold)
+        ink, specks = _digit(*_levels(sheet))
         found = Found(ink, specks, factor, (left, top), dark, sheet.threshold)
         if factor == 1 or not ink.any():
             break
@@ -121,6 +132,17 @@ def _seen(pixels: Bytes, way: Way, dark: bool) -> Found:
             break
         box = _around(near, longest, found, (width, height))
     return found
+
+
+def _digit(ink: Bytes, least: int) -> tuple[Bytes, bool]:
+    """Return the main ink, and whether it is a speck; without what lies around the sheet: it fills most corners."""
+    if not ink.any():
+        return ink, False
+    main, specks = main_ink(ink, least=least)
+    if np.count_nonzero(corners := near_corners(main)) > len(corners) / 2:
+        rest = np.where(main > 0, np.uint8(0), ink)
+        return main_ink(rest, least=least) if rest.max() >= least else (np.zeros_like(ink), False)
+    return main, specks
 
 
 def _around(near: Box, longest: int, found: Found, size: tuple[int, int]) -> Box:

@@ -31,10 +31,10 @@ def besides(recipe: Recipe, learned: Split) -> tuple[list[Bytes], list[Bytes]]:
 def with_hands(recipe: Recipe, held: Split) -> Split:
     """Add to images that are not learned some digits of other hands that are not, either, if the recipe learns such.
 
-    They are a quarter of the others: our own pen writes worse than most people do, and a threshold that is right for it
-    alone refuses much that is read well.
+    They are half as many as the others: our own pen writes worse than most people do, and a threshold that is right for
+    it alone refuses much that is read well.
     """
     if not recipe.hands:
         return held
-    images, labels = hands(held, len(held) // 4, np.random.default_rng([recipe.seed, 0, _HELD]))
+    images, labels = hands(held, len(held) // 2, np.random.default_rng([recipe.seed, 0, _HELD]))
     return Split(np.concatenate([held.images, images]), np.concatenate([held.labels, labels]), held.classes)

@@ -84,11 +84,11 @@ def as_csv(rows: Iterable[Row], header: Sequence[Content]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     for row in ((*header,), *rows):
-        writer.writerow([_written(each) for each in row] + [""] * (len(header) - len(row)))
+        writer.writerow([written(each) for each in row] + [""] * (len(header) - len(row)))
     return text.getvalue()
 
 
-def _written(each: Content) -> str:
+def written(each: Content) -> str:
     """Return what a cell holds as text."""
     if isinstance(each, Decimal):
         return f"{each:f}"
