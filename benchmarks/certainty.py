@@ -1,6 +1,6 @@
 """Fit how probable it is that a whole number is right, and from which probability on numbers are not marked.
 
-    python benchmarks/certainty.py [MODEL] [--pages 180]
+    python benchmarks/certainty.py [MODEL] [--pages 108]
 
 takes some minutes and writes src/byhand/reading/numbers/certainty.json, which byhand reads by, and
 results/certainty.json, with the reliability of it. Run it again whenever the network that comes with byhand changes.
@@ -39,6 +39,8 @@ from whole_numbers import model_of, overlap
 OUT = Path(byhand.__file__).parent / "reading" / "numbers" / "certainty.json"
 SEED = 2028
 WRONG = 0.01  # of the unmarked numbers, at most
+FEW = 100  # Of fewer numbers nothing can be told.
+CAREFUL = 0.95  # where errors that no evidence shows are too many for that: more marks would not avoid them
 STRENGTH = 1.0  # how strongly weights are held small
 BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0)
 
@@ -108,11 +110,11 @@ def said(w: Floats, x: Floats) -> Floats:
 
 
 def threshold(p: Floats, right: Floats) -> float:
-    """Return the least probability from which on few enough are wrong."""
+    """Return the least probability from which on few enough are wrong; if none is high enough, a usual one."""
     order = np.argsort(-p, kind="stable")
     wrong = np.cumsum(1 - right[order]) / np.arange(1, len(p) + 1)
-    enough = np.flatnonzero(wrong <= WRONG)
-    return float(p[order][enough[-1]]) if len(enough) else 1.0
+    enough = np.flatnonzero(wrong[FEW:] <= WRONG)
+    return float(p[order][FEW + enough[-1]]) if len(enough) else CAREFUL
 
 
 def reliability(p: Floats, right: Floats) -> list[Json]:
@@ -153,7 +155,7 @@ def main() -> None:
     """Fit, and write what came out."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", nargs="?")
-    parser.add_argument("--pages", type=int, default=180)
+    parser.add_argument("--pages", type=int, default=108)
     options = parser.parse_args()
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         rows = [row for some in pool.map(seen, [(options.model, k) for k in range(options.pages)]) for row in some]

@@ -102,9 +102,24 @@ def prepare_table() -> str:
     return table(f"| {facts['n']:,} test images | |", rows)
 
 
+def certainty_table() -> str:
+    """Return how often numbers are right of which it is said to be so probable."""
+    result: Any = read_result("certainty")
+    rows = [
+        (f"from {percent(row['from'])}", f"{row['n']:,}", percent(row["said"]), percent(row["right"]))
+        for row in result["reliability"]
+    ]
+    told = (
+        f"Of {result['n']:,} numbers on generated pages {percent(result['unmarked'])} are not marked (from "
+        f"{percent(result['threshold'])} on), and of these {percent(result['wrong_among_unmarked'])} are wrong."
+    )
+    return f"{table('| probability | numbers | said on average | right |', rows)}\n\n{told}"
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "reading-short": short_table,
     "reading": reading_table,
     "reading-pages": pages_table,
     "prepare": prepare_table,
+    "certainty": certainty_table,
 }

@@ -50,6 +50,11 @@ def signs(names: str) -> dict[str, Bytes]:
 # Pages
 
 
+def unmarked(page: byhand.Page) -> str:
+    """Return what was read on a page, without the marks of doubt behind numbers."""
+    return "\n".join(" ".join(number.text for number in line) for line in page.lines)
+
+
 def test_numbers_and_lines_are_read(shipped: byhand.Model, written: Written) -> None:
     page = byhand.read(255 - written.ink, shipped)
     assert page.text == TEXT
@@ -103,7 +108,7 @@ def test_paper_light_and_pen_do_not_matter(
         "rules": on_ruled_paper(blue),
         "photo": np.clip(in_half_shadow(blue) + rng.normal(0, 6, blue.shape), 0, 255).astype(np.uint8),
     }[kind]
-    assert byhand.read(pixels, shipped).text == TEXT
+    assert unmarked(byhand.read(pixels, shipped)) == TEXT
 
 
 @pytest.mark.parametrize("angle", [-5, -2, 2, 5])

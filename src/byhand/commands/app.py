@@ -143,9 +143,11 @@ BYHAND = Command(
         ),
         Command(
             "read",
-            "Read every digit on a page: a line of numbers for each line on it; ? stands for a digit that "
-            "cannot be read.",
+            "Read every number on a page: a line for each line on it; ? stands for a digit that cannot be read, and "
+            "behind a number that is doubtful.",
             read,
+            more="byhand read --table sheet.jpg > sheet.csv keeps rows and columns; byhand read --xlsx numbers.xlsx "
+            "forms.pdf scans writes a workbook of all pages of a document and of a folder.",
         ),
         Command(
             "serve",

@@ -32,36 +32,38 @@ def _probability(text: str) -> float:
     return value
 
 
+AsCsv = Annotated[
+    bool, Option("--csv", help="Print one number a row, as a table with commas, with place and probability.")
+]
+AsTable = Annotated[bool, Option("--table", help="Print rows and columns as on the page, as a table with commas.")]
+Workbook = Annotated[
+    Path | None, Option(metavar="FILE.xlsx", help="Excel workbook to write, with both of these tables.")
+]
+Columns = Annotated[int | None, Option(min=1, max=MOST_COLUMNS, help="How many columns each table has, if you know.")]
+Expected = Annotated[
+    Literal["amount", "date", "integer"] | None, Option("--format", help="What all numbers are, if you know.")
+]
+Certainty = Annotated[
+    float | None,
+    Option(
+        metavar="NUMBER",
+        parser=_probability,
+        help="Mark every number with a ? that is right with less than this probability.",
+    ),
+]
+Drawing = Annotated[Path | None, Option(metavar="FILE.png", help="Picture to draw of the page with what was read.")]
+
+
 def read(
     images: Pictures,
     as_json: AsJson = False,
-    as_csv: Annotated[
-        bool, Option("--csv", help="Print one number a row, as a table with commas, with place and probability.")
-    ] = False,
-    as_table: Annotated[
-        bool, Option("--table", help="Print rows and columns as on the page, as a table with commas.")
-    ] = False,
-    xlsx: Annotated[
-        Path | None, Option(metavar="FILE.xlsx", help="Excel workbook to write, with both of these tables.")
-    ] = None,
-    columns: Annotated[
-        int | None, Option(min=1, max=MOST_COLUMNS, help="How many columns each table has, if you know.")
-    ] = None,
-    expected: Annotated[
-        Literal["amount", "date", "integer"] | None, Option("--format", help="What all numbers are, if you know.")
-    ] = None,
-    certainty: Annotated[
-        float | None,
-        Option(
-            metavar="NUMBER",
-            parser=_probability,
-            help="Mark every number with a ? that is right with less than this probability.",
-        ),
-    ] = None,
-    picture: Annotated[
-        Path | None,
-        Option(metavar="FILE.png", help="Picture to draw of the page with what was read."),
-    ] = None,
+    as_csv: AsCsv = False,
+    as_table: AsTable = False,
+    xlsx: Workbook = None,
+    columns: Columns = None,
+    expected: Expected = None,
+    certainty: Certainty = None,
+    picture: Drawing = None,
 ) -> int:
     """Run `byhand read`."""
     from byhand.model import Model

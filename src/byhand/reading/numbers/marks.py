@@ -5,6 +5,7 @@ neither.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from byhand.images.ink.strokes import Stroke
 from byhand.reading.numbers.shapes import LEAST, Ground, best_fit, fit_of
@@ -12,6 +13,8 @@ from byhand.reading.numbers.shapes import LEAST, Ground, best_fit, fit_of
 # In typical heights:
 LOW, NARROW, NARROW_LOW = 0.4, 0.35, 0.55  # A mark is lower; a narrow one, a comma, may be taller.
 OFF = 0.02  # It stands off what it belongs to.
+TALL, FREE = 0.7, 0.05  # Strokes as tall, with as wide a gap between them, ...
+SIDE = 4.0  # ... are unlikely one digit, as a logarithm.
 COLON = 6.0  # how little two points are like a digit, as a logarithm
 SURELY = 0.3  # What is a mark costs so much, beside how ill it fits its place.
 NEAR = 3  # parts of a line to either side that are looked at
@@ -34,14 +37,20 @@ def against(parts: Sequence[Stroke], i: int, j: int, height: float, at: Ground) 
         return COLON
     if not tall or j == i + 1:
         return 0.0
+    total = SIDE * _side_by_side(parts, i, j, height)
     left, right, bottom = min(box[0] for box in tall), max(box[2] for box in tall), max(box[3] for box in tall)
-    total = 0.0
     for k in range(i, j):
         box = parts[k].box
         off = max(box[0] - right, left - box[2], box[3] - bottom) / height
         if off > OFF and may_be_mark(parts[k], height) and _stands_free(parts, k, height):
             total += max(1 + 30 * (off - OFF) + min(best_fit(box, at) + 3, 0), 0)
     return total
+
+
+def _side_by_side(parts: Sequence[Stroke], i: int, j: int, height: float) -> int:
+    """Return how many free gaps there are between tall whole strokes of some parts: digits beside each other."""
+    tall = [parts[k].box for k in range(i, j) if parts[k].height > TALL * height and is_uncut(parts, k)]
+    return sum(after[0] - before[2] > FREE * height for before, after in pairwise(tall))
 
 
 def is_uncut(parts: Sequence[Stroke], k: int) -> bool:
