@@ -17,17 +17,22 @@ from byhand.types import Box, Bytes, Floats
 MOST_PARTS = 7  # of strokes, or parts of one, that may make up one digit
 SPECK = 0.4  # Something lower, in typical heights, may be left out.
 
-# What the logarithm of the odds that a group of parts is one digit is the sum of, learned from groups on generated
-# pages and in others' rows of digits (all lengths in typical heights):
-ALWAYS = -1.05
-NETWORK = 0.6  # times the logarithm of the odds that the network gives
-HEIGHT = 5.3  # times the logarithm of its height
-WIDTH = 3.6  # times its width, ...
-TOO_WIDE, FROM = -8.4, 0.9  # ... and times that beyond a digit's
-CUT = -1.6  # for each side where it was cut off
-PIECE = -0.3  # for each stroke but the first
-GAP = -14.0  # times the widest gap between its strokes
+USUAL = 0.9  # width of a wide digit
+CUT = -1.11
 PLUS = 0.7  # how probable it is that a small cross is a sign by itself
+
+# What the logarithm of the odds that a group of parts is one digit is the sum of. Fitted by benchmarks/wholeness.py, on
+# groups of generated pages; all lengths are in typical heights.
+WEIGHTS = (
+    -1.67,  # always
+    0.31,  # times the logarithm of the odds that the network gives
+    4.08,  # times the logarithm of its height
+    3.44,  # times its width, ...
+    -8.41,  # ... and times that beyond a usual one
+    CUT,  # for each side where it was cut off
+    -0.38,  # for each stroke but the first
+    -16.89,  # times the widest gap between its strokes
+)
 LEFT_OUT = -0.5, -3.0  # For a part that is left out: always, and times its height.
 
 
@@ -102,7 +107,7 @@ def share_out(
         for i in range(max(j - MOST_PARTS, 0), j):
             if (glyph := judged.get((i, j))) is not None:
                 crossed = j == i + 1 and is_uncut(parts, i) and is_plus(glyph, at)
-                whole = PLUS if crossed else _wholeness(glyph, parts, i, j, height)
+                whole = PLUS if crossed else wholeness(glyph, parts, i, j, height)
                 # Every part counts once, so that neither many digits nor few are the better for that alone.
                 score = best[i][0] + (j - i) * float(np.log(whole)) - against(parts, i, j, height, at)
                 ways.append((score, [*best[i][1], replace(glyph, whole=whole)], best[i][2]))
@@ -116,16 +121,20 @@ def share_out(
     return best[-1][1:]
 
 
-def _wholeness(glyph: Glyph, parts: list[Stroke], i: int, j: int, height: float) -> float:
+def wholeness(glyph: Glyph, parts: list[Stroke], i: int, j: int, height: float) -> float:
     """Return how probable it is that some parts are one digit, and neither more nor less."""
+    odds = float(np.dot(WEIGHTS, evidence(glyph, parts, i, j, height)))
+    return float(1 / (1 + np.exp(-max(odds, -30.0))))
+
+
+def evidence(glyph: Glyph, parts: list[Stroke], i: int, j: int, height: float) -> tuple[float, ...]:
+    """Return what tells whether some parts of a line are one digit, in the order of `WEIGHTS`."""
     p = min(max(glyph.confidence, 0.02), 0.9995)
     tall, wide = glyph.height / height, glyph.width / height
     cuts = (parts[i].cut > 0) + (j < len(parts) and parts[j].cut > 0)
     pieces = sum(part.cut == 0 for part in parts[i + 1 : j])
-    odds = ALWAYS + NETWORK * np.log(p / (1 - p)) + HEIGHT * np.log(tall)
-    odds += WIDTH * wide + TOO_WIDE * max(wide - FROM, 0) + CUT * cuts + PIECE * pieces
-    odds += GAP * _gap(parts[i:j]) / height
-    return float(1 / (1 + np.exp(-max(odds, -30.0))))
+    sizes = float(np.log(tall)), wide, max(wide - USUAL, 0.0)
+    return 1.0, float(np.log(p / (1 - p))), *sizes, float(cuts), float(pieces), _gap(parts[i:j]) / height
 
 
 def _gap(parts: list[Stroke]) -> int:
