@@ -32,9 +32,11 @@ def enlarged(image: Bytes, side: int = SIDE) -> Bytes:
 
 
 def most_usual(split: byhand.Split, label: int) -> Bytes:
-    """Return the images of a digit, first those that differ least from their mean; any sound model reads them."""
+    """Return the images of a digit, first those most like it and least like any other; any sound model reads them."""
+    means = np.stack([split.images[split.labels == k][:300].mean(axis=0) for k in range(10)]).astype(np.float32)
     images = split.images[split.labels == label][:300].astype(np.float32)
-    order = ((images - images.mean(axis=0)) ** 2).sum(axis=(1, 2)).argsort(kind="stable")
+    away = ((images[:, None] - means) ** 2).sum(axis=(2, 3))  # (images, 10)
+    order = (2 * away[:, label] - np.delete(away, label, axis=1).min(axis=1)).argsort(kind="stable")
     return np.asarray(images[order], np.uint8)
 
 
@@ -61,3 +63,8 @@ def write(text: str, split: byhand.Split, *, side: int = SIDE, gap: int = 10, sp
         np.maximum(part, ink, out=part)
         boxes.append((x, y, x + wide, y + height))
     return Written(page, text, boxes)
+
+
+def unmarked(page: byhand.Page) -> str:
+    """Return what was read on a page, without the marks of doubt behind numbers."""
+    return "\n".join(" ".join(number.text for number in line) for line in page.lines)

@@ -127,8 +127,8 @@ def read_pixels(pixels: Bytes, model: AnyModel, effort: Effort) -> Reading:
     """
     view = _View.of(look(without_margins(pixels)), effort)
     best = view.read(Way(), model, effort)
-    if not view.found.strokes:
-        return best
+    if not view.found.strokes:  # All ink there is may look like printed lines, as a long 1 does.
+        return view.read(Way(rules=True), model, effort)
     try:
         best, view = _upright(best, view, model, effort)
         faint = faint_ink(view.sheet, effort, view.pen, typical_height(view.found.strokes)) / view.pen

@@ -13,6 +13,7 @@ from byhand.model import AnyModel
 from byhand.types import Box
 
 ASKED = 40  # strokes at most, spread over the page
+DOUBT = 0.5  # of a digit: so much surer must a turned page be, as a 6 may be a 9, which is as sure.
 STROKE = 400_000  # operations for each
 
 
@@ -28,13 +29,13 @@ def likeliest_turns(sheet: Sheet, found: list[Stroke], model: AnyModel, effort: 
     chosen = large[:: -(-len(large) // ASKED)]
     effort.spend(STROKE * len(chosen))
     upright = np.stack([fit(ink_of(sheet, [stroke])[0])[0] for stroke in chosen])
-    surest = []
+    surest = []  # the less, the surer
     for quarters in range(4):
         images = np.rot90(upright, quarters, axes=(1, 2))
         # The middle is pixel 14 of 28, not the one between 13 and 14: turned, it has to be moved there.
         images = np.roll(images, (int(quarters in (1, 2)), int(quarters in (2, 3))), axis=(1, 2))
         probabilities = model.predict_proba(np.ascontiguousarray(images))
-        surest.append(-float(probabilities.max(axis=1).sum()))
+        surest.append((DOUBT if quarters else 0.0) - float(probabilities.max(axis=1).sum()))
     return [int(k) for k in np.argsort(surest, kind="stable")]
 
 

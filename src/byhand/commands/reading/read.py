@@ -28,7 +28,7 @@ def _probability(text: str) -> float:
     """Read a probability."""
     value = number(text)
     if isinstance(value, str) or not 0 < value < 1:
-        raise UsageError(f"{text} is no probability between 0 and 1.")
+        raise UsageError(f"{text[:40]} cannot be used; it must be a number between 0 and 1.")
     return value
 
 

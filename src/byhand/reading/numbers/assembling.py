@@ -85,6 +85,8 @@ class Manner:
 
 def assemble(lines: Sequence[Line], model: AnyModel, place: Place, manner: Manner) -> list[tuple[Number, ...]]:
     """Return the numbers of lines, of glyphs that a model looked at; `place` gives boxes of the picture for theirs."""
+    if manner.certainty is None and not _knows_digits(model):
+        manner = replace(manner, certainty=0.0)  # What is calibrated is for digits.
     read = [
         [number for group in _groups(line, model) for number in _numbers(group, model, place, manner)] for line in lines
     ]
@@ -92,11 +94,16 @@ def assemble(lines: Sequence[Line], model: AnyModel, place: Place, manner: Manne
     return [tuple(replace(number, value=value_of(number.text, mark)) for number in line) for line in read if line]
 
 
+def _knows_digits(model: AnyModel) -> bool:
+    """Tell whether a model's classes are digits, of which numbers are made."""
+    return all(len(name) == 1 and name.isdigit() for name in model.classes)
+
+
 def _groups(line: Line, model: AnyModel) -> Iterator[_Group]:
     """Yield what lies close together in a line: the digits and marks of a number, or of none."""
     glyphs = [glyph for number in line.numbers for glyph in number]
     at = ground(glyphs, line.height)
-    if all(len(name) == 1 and name.isdigit() for name in model.classes):
+    if _knows_digits(model):
         items = [_of_glyph(glyph, at) for glyph in glyphs] + list(_of_marks(line.marks, at))
     else:  # Signs are of numbers.
         items = [_Item(glyph.box, {DIGIT: 0.0}, glyph) for glyph in glyphs]
