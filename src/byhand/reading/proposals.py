@@ -19,6 +19,7 @@ from byhand.reading.turning import likeliest_turns, turned_sheet, turned_strokes
 from byhand.types import Bytes
 
 ENOUGH = 0.93  # of the ink: who explains so much need not look for another way.
+TURNED = 0.1  # of the ink more must be explained by a page that is turned.
 HALF = 0.5  # Who explains less may have it the wrong way up, whatever a few strokes say.
 SLACK = 0.95  # times the quality without faint ink is what that with it must have.
 UNEXPLAINED = 0.5  # of the ink that is left speaks against a way.
@@ -152,7 +153,9 @@ def _upright(first: Reading, view: _View, model: AnyModel, effort: Effort) -> tu
     # On its head a page may be read well, too; but if it is, then only what is likelier needs to be tried.
     for quarters in turns[: turns.index(0)] if first.quality() > HALF else turns:
         other = view.read(Way(quarters=quarters), model, effort)
-        best = other if other.is_better(best) else best
+        # On its side a 0 above a 9 may be an 8, as sure as they are: most pictures are upright.
+        if other.is_better(best) and other.quality() > first.quality() + TURNED:
+            best = other
     if best is first:
         return first, view
     # Looked at anew, it is read as if it had been upright.
