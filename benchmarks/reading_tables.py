@@ -26,12 +26,17 @@ def made_with(result: dict[str, Any]) -> str:
 def short_table() -> str:
     """Return the few figures of the README."""
     result: Any = read_result("reading")
+    hands: Any = read_result("hands")
     drawings, pages, untouched = result["drawings"]["digits"], result["pages"]["all"], result["untouched"]
-    refusals, times = result["refusals"], result["times"]
+    singles, times = hands["singles"]["all"], result["times"]
     rows = [
         (
             "MNIST's test images, answered",
             f"{percent(untouched['answered'])}, of these wrong {percent(untouched['wrong_among_answered'])}",
+        ),
+        (
+            f"{singles['n']:,} scanned digits of ten other people, answered",
+            f"{percent(singles['answered'])}, of these wrong {percent(singles['wrong_among_answered'])}",
         ),
         (
             "the same on canvases: any size, place, colours",
@@ -42,7 +47,6 @@ def short_table() -> str:
             f"{drawings['right']} right, {drawings['refused']} refused, {drawings['wrong']} wrong",
         ),
         ("digits on generated hard pages", f"found and right {percent(pages['recall'])}"),
-        ("clothing (Fashion-MNIST), refused as no digit", percent(refusals["Fashion-MNIST"]["refused"])),
         ("a page of 12 megapixels, 50 digits", f"{times['page']['seconds']:.1f} s"),
         ("a drawing of 280×280 pixels", f"{times['drawing']['milliseconds']:.1f} ms"),
     ]
@@ -102,6 +106,36 @@ def prepare_table() -> str:
     return table(f"| {facts['n']:,} test images | |", rows)
 
 
+def hands_table() -> str:
+    """Return how real people's digits and rows of digits are read, and whole numbers on generated forms."""
+    result: Any = read_result("hands")
+    numbers: Any = read_result("whole_numbers")
+    singles, rows, forms, tables = (
+        result["singles"]["all"],
+        result["rows"]["all"],
+        numbers["forms"]["all"],
+        numbers["tables"],
+    )
+    lines = [
+        ("single digits, as scanned", f"{singles['n']:,}", percent(singles["best_guess_right"])),
+        ("... answered", "", percent(singles["answered"])),
+        ("... of these wrong", "", percent(singles["wrong_among_answered"])),
+        ("rows of ten: digits found and right", f"{rows['digits']:,}", percent(rows["digits_right"])),
+        ("... the same by best guesses", "", percent(rows["digits_guessed_right"])),
+        ("rows read whole", f"{rows['n']:,}", percent(rows["whole"])),
+        ("generated forms: numbers whole, with all their signs", f"{forms['n']:,}", percent(forms["whole"])),
+        ("... not marked as doubtful", "", percent(forms["unmarked"])),
+        ("... of these wrong", "", percent(forms["wrong_among_unmarked"])),
+        (
+            "generated tables with every cell in its place",
+            f"{tables['all']['n']:,}",
+            percent(tables["all"]["in_place"]),
+        ),
+        ("... their cells read whole", f"{tables['cells']['n']:,}", percent(tables["cells"]["whole"])),
+    ]
+    return f"{table('| what | n | |', lines)}\n\n{made_with(result)}."
+
+
 def certainty_table() -> str:
     """Return how often numbers are right of which it is said to be so probable."""
     result: Any = read_result("certainty")
@@ -122,4 +156,5 @@ TABLES: dict[str, Callable[[], str]] = {
     "reading-pages": pages_table,
     "prepare": prepare_table,
     "certainty": certainty_table,
+    "hands": hands_table,
 }
