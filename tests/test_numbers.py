@@ -249,3 +249,10 @@ def test_no_cell_is_a_formula() -> None:
         "'=1+1", "'@a", "-37", "+1.5", "'+1+1", "'-", "7",
     ]  # fmt: skip
     assert as_csv([("=a.png", 1, None)], ("file", "page", "x")) == "file,page,x\n'=a.png,1,\n"
+
+
+def test_what_is_no_page_is_named(tmp_path: Path, capsys: Captured) -> None:
+    for name, content in (("notes.png", b"no picture"), ("torn.png", b"\x89PNG\r\n\x1a\n torn")):
+        (tmp_path / name).write_bytes(content)
+        assert main(["read", str(tmp_path / name)]) == 1
+        assert f"{name}: is " in capsys.readouterr().err

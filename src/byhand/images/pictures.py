@@ -124,16 +124,16 @@ def open_picture(source: Source) -> Picture:
     if hasattr(source, "__array__"):  # of another library
         return _picture(_picture_of_array(_array(source)), NAMELESS)
     if isinstance(source, bytes | bytearray | memoryview):
-        return _read(io.BytesIO(source), NAMELESS)
+        return read_stream(io.BytesIO(source), NAMELESS)
     if hasattr(source, "read"):
-        return _read(source, NAMELESS)
+        return read_stream(source, NAMELESS)
     raise UsageError(f"A picture is a file, its content, a Pillow picture or an array, not {type(source).__name__}.")
 
 
 def _open_file(path: Path) -> Picture:
     """Read the file at a path, or a shell's pipe."""
     with opened_file(path) as stream:
-        return replace(_read(stream, str(path)), name=path.name)
+        return replace(read_stream(stream, str(path)), name=path.name)
 
 
 def opened_file(path: Path) -> BinaryIO:
@@ -155,8 +155,8 @@ def opened_file(path: Path) -> BinaryIO:
     return stream
 
 
-def _read(stream: BinaryIO, where: str) -> Picture:
-    """Read a file's content."""
+def read_stream(stream: BinaryIO, where: str) -> Picture:
+    """Read a file's content; `where` names it in messages."""
     with blaming(where):
         counted = Counted(stream, where)
         picture, kind = opened_as(counted, where)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from byhand.errors import ByhandError
 from byhand.images.documents import pdf
 from byhand.images.formats import NO_PAGE, SUBFILE_TYPE, Format, check_cost
-from byhand.images.pictures import NAMELESS, Picture, blaming, decoded, open_picture, opened_as, opened_file
+from byhand.images.pictures import NAMELESS, Picture, blaming, decoded, opened_as, opened_file, read_stream
 from byhand.images.streams import Counted
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _pages(stream: BinaryIO, where: str) -> Iterator[Numbered]:
         yield from pdf.pages(counted.read(), where, MOST_PAGES)
         return
     if not start.startswith((b"II", b"MM")):
-        yield 1, replace(open_picture(cast("BinaryIO", counted)), name=where)
+        yield 1, read_stream(cast("BinaryIO", counted), where)
         return
     with blaming(where):
         file, kind = opened_as(counted, where)
