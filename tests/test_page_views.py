@@ -309,7 +309,7 @@ def test_one_step_is_the_step_that_python_makes(chromium: Browser, address: str,
         page.locator("#step-index").press("Enter")
         page.locator(".steps button").last.click()
         shown = re.findall(r"([\d.]+)\s%", page.locator(".stage .answer").inner_text())[-1]
-        assert float(shown) == pytest.approx(100 * wanted, abs=0.06)
+        assert float(shown) == pytest.approx(min(100 * wanted, 99.9), abs=0.06)  # More is "> 99.9 %".
 
 
 def test_the_judgement_is_pythons_and_opens_its_images(chromium: Browser, address: str, mnist: byhand.Dataset) -> None:

@@ -119,7 +119,8 @@ function createGrid(size, layer, signed, toggle, point) {
     "data-unit": `${layer}-${unit}`,
   }));
   const grid = h("div", { class: "unit-grid", role: "group", "aria-labelledby": `units-${layer}` }, cells);
-  grid.style.setProperty("--columns", String(gridShape(size, false).columns));
+  const element = h("div", { class: "layer" }, title, grid);
+  element.style.setProperty("--columns", String(gridShape(size, false).columns));
   roving(grid, ".unit");
   const which = (/** @type {Event} */ event) => cells.indexOf(/** @type {any} */ (event.target));
   grid.addEventListener("click", (event) => {
@@ -131,7 +132,7 @@ function createGrid(size, layer, signed, toggle, point) {
     });
   }
   return {
-    element: h("div", { class: "layer" }, title, grid),
+    element,
     /**
      * @param {ReadonlySet<number>} off
      * @param {Float32Array} [whole] what the units put out in the whole network
