@@ -156,7 +156,8 @@ def _recipes(folder: Path) -> list[Specimen]:
     """Take the recipes that come with byhand, and one that a run has left."""
     made = [Specimen("recipe", "run.toml", path.read_bytes()) for path in sorted(recipe_files.SHIPPED.glob("*.toml"))]
     plain = recipe_files.RecipeFile(byhand.Recipe(batch_size=10), "mnist", "A run.")
-    weighed = byhand.Recipe(batch_size=10, class_weight=(("1", 0.5), ("7", 2.0)))
+    layers = byhand.Model.load().sizes[1:-1]
+    weighed = byhand.Recipe(layers=layers, batch_size=10, class_weight=(("1", 0.5), ("7", 2.0)))
     for content in (plain, replace(plain, recipe=weighed, model="default", model_sha256="0" * 64, resumed_after=(1,))):
         recipe_files.write(folder / "run.toml", content)
         made.append(Specimen("recipe", "run.toml", (folder / "run.toml").read_bytes()))
