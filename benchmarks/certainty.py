@@ -33,8 +33,8 @@ from byhand.learning import recipe_files
 from byhand.reading.numbers.certainty import Evidence
 from byhand.reading.pages import read
 from byhand.types import Json
-from common import write_result
-from whole_numbers import model_of, overlap
+from common import model_of, write_result
+from whole_numbers import overlap
 
 OUT = Path(byhand.__file__).parent / "reading" / "numbers" / "certainty.json"
 SEED = 2028

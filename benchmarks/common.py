@@ -5,16 +5,24 @@ import os
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import byhand
 from byhand import machine
 from byhand.files import write_atomically
 from byhand.types import Json
 
 RESULTS = Path(__file__).parent / "results"
 Row = dict[str, Any]
+
+
+@cache
+def model_of(path: str | None) -> byhand.Model:
+    """Return the model in a file, or the one that comes with byhand, loaded once in each process."""
+    return byhand.Model.load(path) if path else byhand.Model.load()
 
 
 def provenance(packages: Sequence[str] = ()) -> dict[str, Json]:

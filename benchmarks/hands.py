@@ -17,7 +17,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from statistics import mean
 
@@ -25,12 +24,11 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # Pictures are read side by 
 
 from PIL import Image, ImageDraw
 
-import byhand
 from byhand.reading.answers import recognize
 from byhand.reading.numbers.patterns import UNREAD
 from byhand.reading.pages import read
 from byhand.types import Json
-from common import write_result
+from common import model_of, write_result
 
 SHEET, CELL = 14, 110  # cells across a sheet of faults, and pixels a side
 FEW = 20  # pictures that one process reads at a time
@@ -53,12 +51,6 @@ class Reading:
     guess: str
     answer: str
     seconds: float
-
-
-@cache
-def model_of(path: str | None) -> byhand.Model:
-    """Return a model, loaded once in each process."""
-    return byhand.Model.load(path) if path else byhand.Model.load()
 
 
 def singles(folder: Path) -> Iterator[Picture]:

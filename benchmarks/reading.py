@@ -19,7 +19,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from statistics import mean, median
 from typing import cast
@@ -40,7 +39,7 @@ from byhand.reading.numbers.patterns import UNREAD
 from byhand.reading.pages import Page as Found
 from byhand.reading.pages import read
 from byhand.types import Json
-from common import write_result
+from common import model_of, write_result
 
 Bytes = NDArray[np.uint8]
 Box = tuple[float, float, float, float]
@@ -51,12 +50,6 @@ CANVAS = 280  # pixels a side, as the drawing pad of a web page has
 MARGIN = 4
 PAGES = 20  # of each kind
 REASONS = ("not found", "misread", "refused (?)", "split", "joined", "invented")
-
-
-@cache
-def model_of(path: str | None) -> byhand.Model:
-    """Return a model, loaded once in each process."""
-    return byhand.Model.load(path) if path else byhand.Model.load()
 
 
 def looked_at(source: Image.Image | Bytes, model: byhand.Model) -> tuple[Prepared, Answer]:

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # Pages are read side by side, one a core.
@@ -26,17 +25,11 @@ from byhand.reading.numbers.number import Number
 from byhand.reading.pages import read
 from byhand.reading.tables.finding import Table, table_of
 from byhand.types import Json
-from common import write_result
+from common import model_of, write_result
 
 SEED = 2027
 PAGES = {"forms": 150, "tables": 100}
 SHAPES = ((8, 5), (5, 8))
-
-
-@cache
-def model_of(path: str | None) -> byhand.Model:
-    """Return a model, loaded once in each process."""
-    return byhand.Model.load(path) if path else byhand.Model.load()
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,8 @@ from byhand.data.hands.digits import hands
 from byhand.reading import sharing
 from byhand.reading.pages import read
 from certainty import fitted, said, split
-from common import write_result
+from common import model_of, write_result
 from reading import overlaps
-from whole_numbers import model_of
 
 SEED = 2029
 KINDS = (*pages.KINDS, "touching", "broken", "touching", "broken")  # What needs it most comes more often.

@@ -14,11 +14,11 @@ import numpy as np
 
 from byhand.data.datasets import Split
 from byhand.data.disk.stored import chunks
+from byhand.data.hands.digits import check_digits
 from byhand.data.hands.pen import drawn, written
 from byhand.data.hands.signs import SIGNS
-from byhand.errors import UsageError
 from byhand.images.fit import SIDE, fit
-from byhand.labels import DIGITS, NO_CLASS
+from byhand.labels import NO_CLASS
 from byhand.types import Bytes
 
 Image: TypeAlias = Bytes
@@ -51,8 +51,7 @@ def strangers(digits: Split, n: int, rng: np.random.Generator) -> tuple[Image, B
     UsageError
         If the images are none of digits, or of another size.
     """
-    if digits.classes != DIGITS or digits.image_shape != (SIDE, SIDE):
-        raise UsageError(f"are made for digits of {SIDE}×{SIDE} pixels, not for these data.", "strangers")
+    check_digits(digits, "strangers")
     kinds = _kinds(digits, rng)
     chosen = rng.choice(len(kinds), n, p=[share for share, _ in kinds])
     images = np.stack([_fitted(kinds[kind][1]) for kind in chosen])

@@ -44,10 +44,6 @@ if TYPE_CHECKING:
 # The learning rate is renewed, and progress told, about every so many images.
 STRETCH = 1000
 STEPS = 256  # that are handed in at once, where to wait for a device takes as long as to take some
-_STRANGERS, _HANDS = (
-    2,
-    5,
-)  # The tags of their random numbers, beside those of the order and the distortions; see `portions`.
 
 
 @dataclass(frozen=True, eq=False)

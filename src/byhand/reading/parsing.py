@@ -21,7 +21,7 @@ from byhand.images.segment import ink_of
 from byhand.model import AnyModel
 from byhand.reading.answers import DOUBTFUL
 from byhand.reading.numbers.shapes import ground
-from byhand.reading.sharing import MOST_PARTS, SPECK, Glyph, is_plus, share_out
+from byhand.reading.sharing import MOST_PARTS, Glyph, is_plus, share_out
 from byhand.types import Box
 
 MOST_STROKES = 2000  # of a page: nobody writes so much on one, and it would take minutes
@@ -32,6 +32,7 @@ MANY = 2  # points for each stroke: then they are dirt.
 
 # All in typical heights of the page's writing.
 WIDEST, TALLEST = 1.7, 1.8  # of a digit made of several parts
+SPECK = 0.4  # Something lower that is no digit is a mark.
 POINT = 0.12  # Something smaller is a point or dirt, and no part of a digit.
 HANGING = 0.3  # A comma may be so far below its line, and a mark so far above.
 ONE_NUMBER = 0.8  # A gap as wide parts two numbers, where nothing else tells.

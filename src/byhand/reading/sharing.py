@@ -15,7 +15,6 @@ from byhand.reading.numbers.shapes import LEAST, Ground, fit_of, ground, is_cros
 from byhand.types import Box, Bytes, Floats
 
 MOST_PARTS = 7  # of strokes, or parts of one, that may make up one digit
-SPECK = 0.4  # Something lower, in typical heights, may be left out.
 
 USUAL = 0.9  # width of a wide digit
 CUT = -1.11

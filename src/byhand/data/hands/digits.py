@@ -35,10 +35,15 @@ def hands(data: Split, n: int, rng: np.random.Generator) -> tuple[Bytes, Bytes]:
     UsageError
         If the data are none of digits, or of another size.
     """
-    if data.classes != NAMES or data.image_shape != (SIDE, SIDE):
-        raise UsageError(f"are made for digits of {SIDE}×{SIDE} pixels, not for these data.", "hands")
+    check_digits(data, "hands")
     labels = rng.integers(0, 10, n).astype(np.uint8)
     return np.stack([fit(digit(label, rng))[0] for label in labels.tolist()]), labels
+
+
+def check_digits(data: Split, field: str) -> None:
+    """Refuse data that what a recipe's field draws cannot be learned beside."""
+    if data.classes != NAMES or data.image_shape != (SIDE, SIDE):
+        raise UsageError(f"are made for digits of {SIDE}×{SIDE} pixels, not for these data.", field)
 
 
 def digit(label: int, rng: np.random.Generator) -> Bytes:

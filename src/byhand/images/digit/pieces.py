@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.images.fit import bounds
+from byhand.images.ink.strokes import with_neighbours
 from byhand.types import Box, Bytes, Mask
 
 CELLS = 100  # The longest side of the ink in cells, of one or more pixels, on which it is seen what hangs together.
@@ -208,14 +209,3 @@ def _root(parent: list[int], k: int) -> int:
         parent[k] = parent[parent[k]]
         k = parent[k]
     return k
-
-
-def with_neighbours(mask: Mask) -> Mask:
-    """Return which pixels are set or have a neighbour that is, corners included."""
-    grown = mask.copy()
-    grown[1:] |= mask[:-1]
-    grown[:-1] |= mask[1:]
-    wide = grown.copy()
-    wide[:, 1:] |= grown[:, :-1]
-    wide[:, :-1] |= grown[:, 1:]
-    return wide
