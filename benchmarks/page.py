@@ -154,6 +154,7 @@ def main() -> None:
             result["agreement"] = agreement(visited.page)
         take_picture(chromium, url)
         result["chromium"] = chromium.version
+        result["network"] = "-".join(map(str, byhand.Model.load().sizes))
     print(result)
     write_result("page", result, ["fastapi", "uvicorn"])
 

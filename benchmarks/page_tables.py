@@ -28,7 +28,7 @@ def page_table() -> str:
     ]
     made = page["measured_with"]
     with_what = f"{made['cpu']}, {made['cores']} cores; Python {made['python']}, Chromium {page['chromium']}"
-    return f"{table('| what | |', rows)}\n\nMedians; network 784-128-64-10. {with_what}."
+    return f"{table('| what | |', rows)}\n\nMedians; network {page['network']}, a training's 784-128-64-10. {with_what}."
 
 
 TABLES = {"page": page_table}
