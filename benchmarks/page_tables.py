@@ -28,7 +28,8 @@ def page_table() -> str:
     ]
     made = page["measured_with"]
     with_what = f"{made['cpu']}, {made['cores']} cores; Python {made['python']}, Chromium {page['chromium']}"
-    return f"{table('| what | |', rows)}\n\nMedians; network {page['network']}, a training's 784-128-64-10. {with_what}."
+    networks = f"network {page['network']}, a training's 784-128-64-10"
+    return f"{table('| what | |', rows)}\n\nMedians; {networks}. {with_what}."
 
 
 TABLES = {"page": page_table}
