@@ -8,6 +8,7 @@ docs/preprocessing.md.
 """
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import Literal
 
 import numpy as np
@@ -97,7 +98,7 @@ def threshold(ink: Bytes) -> int:
     that are best, as where there is none between grain and pen, it is the middle one.
     """
     levels = np.arange(1, 256)
-    counts = np.bincount(ink.ravel(), minlength=256)[1:]
+    counts = np.bincount(ink[ink > 0], minlength=256)[1:]
     below, sums = np.cumsum(counts), np.cumsum(counts * levels)
     above, rest = below[-1] - below, sums[-1] - sums
     apart = sums / np.maximum(below, 1) - rest / np.maximum(above, 1)
@@ -117,8 +118,9 @@ def _most_in_cells(ink: Bytes, box: Box, size: int) -> Bytes:
     part = ink[max(y, 0) : y + framed.shape[0], max(x, 0) : x + framed.shape[1]]
     y, x = max(-y, 0), max(-x, 0)
     framed[y : y + part.shape[0], x : x + part.shape[1]] = part
-    cells = framed.reshape(rows + 2 * AROUND, size, columns + 2 * AROUND, size)
-    return np.asarray(cells.max(axis=(1, 3)), np.uint8)
+    # Several times as fast as the greatest along the axes of a cell, which are short.
+    tall = reduce(np.maximum, (framed[k::size] for k in range(size)))
+    return np.asarray(reduce(np.maximum, (tall[:, k::size] for k in range(size))), np.uint8)
 
 
 def _in_cells(ink: Bytes, kept: Mask, box: Box, size: int) -> Bytes:
