@@ -38,7 +38,7 @@ def server(app: FastAPI, request: pytest.FixtureRequest) -> Iterator[running.Ser
     server = running.Server(config, app.state.streams, lambda: None)
     thread = threading.Thread(target=server.run, args=([listening],), name=SERVER, daemon=True)
     thread.start()
-    until(lambda: server.started, 10)
+    until(lambda: server.started)
     yield server
     server.should_exit = True
     thread.join(10)
@@ -368,7 +368,7 @@ def test_what_waits_for_all_peers_is_bounded(connect: Connect, monkeypatch: pyte
             return True
         return False
 
-    until(lambda: sum(map(has_ended, lazy)) >= 4, 10)
+    until(lambda: sum(map(has_ended, lazy)) >= 4)
 
 
 def test_who_sends_tiny_pieces_leaves_the_server_time_for_others(connect: Connect) -> None:

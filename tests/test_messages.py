@@ -157,6 +157,6 @@ def test_a_worker_that_does_not_end_in_time_is_killed(monkeypatch: pytest.Monkey
     heard: list[Message] = []
     worker = WorkerProcess(Order("mnist", "runs", {}, None, paused=True), lambda _, message: heard.append(message))
     worker.end("quit", 0.1)
-    until(lambda: heard, 5)
+    until(lambda: heard)
     assert heard == [Gone(killed=True, words="")]
     assert not is_alive(worker.number)

@@ -66,7 +66,7 @@ def test_from_elsewhere_one_is_gone_who_counts_no_more(tmp_path: Path, monkeypat
             assert not watch.is_gone(name)
             time.sleep(0.02)
         patched.setattr(presence, "_count", lambda *_: None)
-        until(lambda: watch.is_gone(name), 10)
+        until(lambda: watch.is_gone(name))
 
 
 def test_on_a_disk_without_locks_counts_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

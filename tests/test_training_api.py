@@ -26,7 +26,7 @@ from byhand.web.training.history import Event
 from byhand.web.training.settings import OFFERED
 from byhand.web.training.trainer import Trainer
 from served import Serving
-from trainings import LONG, SMALL, is_alive, trained, until
+from trainings import LONG, SMALL, has_ended, is_alive, trained, until
 
 
 @pytest.mark.slow
@@ -302,7 +302,7 @@ def test_a_killed_server_leaves_a_checkpoint(server: Server) -> None:
     worker = server.worker()
     server.process.kill()
     server.process.wait()
-    until(lambda: not is_alive(worker), 5)
+    until(lambda: has_ended(worker))
     folder = server.folder / "runs" / "page-1"
     reached = checkpoints.load(folder)[0].state
     assert (reached.place.epoch - 1) * 40_000 + reached.place.done > 50_000

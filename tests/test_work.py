@@ -28,7 +28,7 @@ from byhand.web.work.crew import Crew, Refusal
 from byhand.web.work.records import encode
 from byhand.web.work.tasks import Failed, Images, Network, Task
 from served import Serving
-from trainings import is_alive, until
+from trainings import has_ended, is_alive, until
 
 # A process that says which it is, sleeps, fails or breaks, as it is told.
 MODULE = """
@@ -164,7 +164,7 @@ def test_processes_without_work_are_ended(crew: Crew, monkeypatch: pytest.Monkey
 
     async def ask() -> None:
         idle = number(await crew.do(Task("tell", b"")))
-        await asyncio.to_thread(until, lambda: not is_alive(idle), 10)
+        await asyncio.to_thread(until, lambda: not is_alive(idle))
         again = number(await crew.do(Task("tell", b"")))
         os.kill(again, signal.SIGKILL)
         await asyncio.to_thread(until, lambda: not crew._idle or not crew._idle[-1][1].is_alive, 10)
@@ -277,4 +277,4 @@ def test_a_server_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> Non
     assert children
     serving.process.kill()
     serving.process.communicate()
-    until(lambda: not any(is_alive(child) for child in children), 2)
+    until(lambda: all(map(has_ended, children)))
