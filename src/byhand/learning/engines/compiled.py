@@ -24,6 +24,7 @@ from byhand.types import Bytes, Floats, Integers, fixed
 
 AT_ONCE = 2000  # images, after which help is asked for anew
 LONGEST_PAUSE = 64  # as many times
+LATEST = 256  # steps, after which all columns of sparse rows have caught up with them
 # A piece of work, of up to 128 images, with fewer products than these is done within a millisecond. Whoever lets others
 # wait for twice as long is being held up.
 PIECE, QUICKLY_DONE, PATIENCE = 128, 20_000_000, 6_000_000
@@ -87,7 +88,7 @@ class CompiledEngine:
                 network.learn(*there, images, labels, weights, *numbers, losses)
             return losses
         # What sparse rows leave for later is done at the end of every call.
-        most = len(labels) if isinstance(images, Sparse) else AT_ONCE
+        most = LATEST * self.batch_size if isinstance(images, Sparse) else AT_ONCE
         batches_at_once = 1 if isinstance(self.optimizer, Averaged) else max(most // self.batch_size, 1)
         at_once = batches_at_once * self.batch_size
         for start in range(0, max(len(labels), 1), at_once):
