@@ -187,7 +187,7 @@ def pass_rows(
     if n <= 0:
         return
     w, n_out, z = weights_of(network, 0), network.sizes[1], sums_of(network, room, 0, row)
-    add_named_rows(entries, first + row, n, w, n_out, w.start + network.sizes[0] * n_out, z)
+    add_named_rows(entries.rows, first + row, n, w, n_out, w.start + network.sizes[0] * n_out, z)
     if len(network.sizes) > 2:
         activate(z.values[z.start : z.start + n * z.down], network.activation)
     share = mover.numbers[batch, -1] / np.float32(of)
