@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
@@ -233,6 +234,20 @@ def test_a_document_is_read_page_by_page(pages: list[Image.Image], capsys: Captu
     path.write_bytes(b"%PDF-1.7 and nothing else")
     assert main(["read", str(path)]) == 1
     assert "its PDF is damaged" in capsys.readouterr().err
+
+
+@pytest.mark.sheets
+def test_a_photo_of_a_telephone_is_read(pages: list[Image.Image], capsys: Captured, tmp_path: Path) -> None:
+    import pillow_heif
+
+    path, notes = tmp_path / "photo.heic", Image.Exif()
+    notes[0x0112] = 6  # It was held upright, and the picture lies on its side.
+    pillow_heif.from_pillow(pages[0].convert("RGB").rotate(90, expand=True)).save(path, exif=notes.tobytes())
+    assert main(["read", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "45 -310\n"
+    path.write_bytes(path.read_bytes()[:-100])
+    assert main(["read", str(path)]) == 1
+    assert re.fullmatch(r".*photo\.heic: is a damaged picture \(.*\)\.\n", capsys.readouterr().err)
 
 
 def test_what_is_not_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -751,9 +751,8 @@ def test_avif_asks_for_a_pillow_that_reads_it(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("brand", [b"heic", b"heix", b"mif1"])
 def test_heic_asks_for_its_plug_in(brand: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
-    refused(
-        HEIC.replace(b"ftypheic", b"ftyp" + brand), "is a HEIC picture, which needs a plug-in: pip install pillow-h"
-    )
+    picture = HEIC.replace(b"ftypheic", b"ftyp" + brand)
+    refused(picture, r"is a HEIC picture, which takes more: pip install \"byhand\[heic\]\"")
 
 
 def test_the_plug_in_for_heic_is_used_if_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -185,7 +185,7 @@ def what_else_it_is(start: bytes) -> str:
     if start[4:8] == b"ftyp" and start[8:12] in (b"avif", b"avis") and not features.check("avif"):
         return "is an AVIF picture, which needs a newer Pillow: pip install -U pillow, or save it as JPEG or PNG."
     if start[4:8] == b"ftyp" and start[8:12] in HEIC_BRANDS and "HEIF" not in Image.OPEN:
-        return "is a HEIC picture, which needs a plug-in: pip install pillow-heif, or save it as JPEG or PNG."
+        return 'is a HEIC picture, which takes more: pip install "byhand[heic]", or save it as JPEG or PNG.'
     return "is not a picture that can be read. PNG and JPEG work."
 
 
