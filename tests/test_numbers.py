@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
@@ -247,7 +246,7 @@ def test_a_photo_of_a_telephone_is_read(pages: list[Image.Image], capsys: Captur
     assert capsys.readouterr().out == "45 -310\n"
     path.write_bytes(path.read_bytes()[:-100])
     assert main(["read", str(path)]) == 1
-    assert re.fullmatch(r".*photo\.heic: is a damaged picture \(.*\)\.\n", capsys.readouterr().err)
+    assert "photo.heic: is a damaged picture" in capsys.readouterr().err
 
 
 def test_what_is_not_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
