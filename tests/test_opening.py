@@ -773,6 +773,10 @@ def test_the_plug_in_for_heic_is_used_if_there_is_one(monkeypatch: pytest.Monkey
     assert open_picture(HEIC).pixels.shape == (3, 4)
 
 
+def test_what_begins_as_a_picture_and_goes_on_as_none_is_called_damaged() -> None:
+    refused(b"\x89PNG\r\n\x1a\n" + bytes(100), "is a damaged picture; it begins as PNG does")
+
+
 @pytest.mark.parametrize("kind", FORMATS)
 def test_half_a_file_is_damaged(kind: str, colour: NDArray[np.uint8], tmp_path: Path, save: Saved) -> None:
     raw = save(colour, "a", format=kind).read_bytes()
