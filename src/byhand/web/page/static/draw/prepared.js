@@ -61,7 +61,7 @@ export function createPrepared(app) {
     say(story, tell(app));
     centred.checked = app.store.state.centred;
     centred.disabled = source === "sample" || Boolean(app.picture?.photo);
-    say(always, source === "sample" ? texts.alwaysSample : app.picture?.photo ? texts.alwaysPhoto : "");
+    say(always, app.samplePart !== null && source === "sample" ? texts.alwaysSample : app.picture?.photo ? texts.alwaysPhoto : "");
   }
 
   const stops = [
