@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import anywidget
 import numpy as np
@@ -62,11 +62,11 @@ class PadWidget(anywidget.AnyWidget):
     _styles = traitlets.Unicode(_STYLES).tag(sync=True)
     _network = traitlets.Bytes().tag(sync=True)  # the model's file
     _given = traitlets.Unicode().tag(sync=True)  # an image in place of the drawing, in base64
-    strokes = traitlets.Any(()).tag(sync=True)
+    strokes = traitlets.TraitType(()).tag(sync=True)
     centred = traitlets.Bool(True).tag(sync=True)
-    image = traitlets.Any().tag(sync=True, to_json=lambda image, _: image.tobytes())
-    probabilities = traitlets.Any().tag(sync=True, to_json=lambda probabilities, _: probabilities.tolist())
-    digit = traitlets.Any().tag(sync=True)
+    image = traitlets.TraitType(None).tag(sync=True, to_json=lambda image, _: image.tobytes())
+    probabilities = traitlets.TraitType(None).tag(sync=True, to_json=lambda probabilities, _: probabilities.tolist())
+    digit = traitlets.TraitType(None).tag(sync=True)
 
     def __init__(self, model: AnyModel | Epoch | str | Path | None = None) -> None:
         self._model, self._telling = _full(model), False
@@ -140,7 +140,7 @@ class PadWidget(anywidget.AnyWidget):
         image, problem = self._seen()
         probabilities = fixed(self._model.predict_proba(image))
         self._answer = replace(answer(self._model, probabilities, problem), image=image)
-        now = {"image": image, "probabilities": probabilities, "digit": self._answer.name}
+        now: dict[str, Any] = {"image": image, "probabilities": probabilities, "digit": self._answer.name}
         self._telling = True
         try:
             with self.hold_sync(), self.hold_trait_notifications():  # Who is told of one finds the others, too.
