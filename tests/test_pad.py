@@ -199,7 +199,10 @@ def test_keys_draw_and_are_no_commands_of_the_notebook(chromium: Browser) -> Non
         notebook.hear()
         assert pad.digit == "1"
         assert notebook.page.evaluate("commands") == []
-        assert notebook.page.locator("[data-lm-suppress-shortcuts]").count() == 1
+        marked = notebook.page.locator("[data-lm-suppress-shortcuts]")
+        assert marked.count() == 1
+        keyboard.press("Control+s")  # That saves the notebook.
+        assert (marked.count(), notebook.page.evaluate("commands.splice(0)")) == (0, ["Control", "s"])
         notebook.page.locator("h2").first.click()
         notebook.page.evaluate("document.activeElement.blur()")
         keyboard.press("c")  # Outside it is the notebook's own.

@@ -42,14 +42,13 @@ function render({ model: shared, el }) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(shared.get("_styles"));
   root.adoptedStyleSheets = [sheet];
-  // What is typed here is no command of the notebook. JupyterLab, which listens first, looks for the attribute.
-  host.dataset.lmSuppressShortcuts = "true";
-  const pad = h("div", { class: "notebook-pad", onkeydown: (/** @type {Event} */ event) => event.stopPropagation() });
+  const pad = h("div", { class: "notebook-pad" });
   root.append(pad);
   el.append(host);
 
   const store = { ...createState({ ...DEFAULTS }), go: () => {}, link: () => "" }; // Nothing leads out of a notebook.
   const app = createCore(store, parseModel(bytesOf(shared.get("_network"))), createKeys(pad));
+  const stopKeeping = keepKeys(host, pad);
   const stopTelling = connect(app, shared);
   const parts = show(app, pad);
   const stopWatching = watchColours(root, (dark) => {
@@ -60,9 +59,26 @@ function render({ model: shared, el }) {
   return () => {
     stopWatching();
     stopTelling();
+    stopKeeping();
     parts.forEach((part) => part.dispose());
     host.remove();
   };
+}
+
+/**
+ * Keep the keys that the pad knows from the notebook, whose commands they may be as well; Ctrl+S goes on saving it.
+ * @param {HTMLElement} host
+ * @param {HTMLElement} pad
+ * @returns {() => void} to keep them no more
+ */
+function keepKeys(host, pad) {
+  const known = (/** @type {KeyboardEvent} */ { ctrlKey, metaKey, altKey, key }) =>
+    key === "z" || !(ctrlKey || metaKey || altKey);
+  // JupyterLab listens before the pad does, and looks for this attribute.
+  const mark = (/** @type {KeyboardEvent} */ event) => host.toggleAttribute("data-lm-suppress-shortcuts", known(event));
+  addEventListener("keydown", mark, { capture: true });
+  pad.addEventListener("keydown", (event) => known(event) && event.stopPropagation());
+  return () => removeEventListener("keydown", mark, { capture: true });
 }
 
 /**
