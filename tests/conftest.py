@@ -31,6 +31,7 @@ collect_ignore = (
     []
     if find_spec("playwright")
     else [
+        "test_pad.py",
         "test_page_draw.py",
         "test_page_names.py",
         "test_page_sheet.py",
