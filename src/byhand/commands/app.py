@@ -10,6 +10,7 @@ import click
 
 from byhand.commands import console
 from byhand.commands.describe import convert, data, info, recipes
+from byhand.commands.exchange import exporting
 from byhand.commands.grammar import completing, helping
 from byhand.commands.grammar.declared import Option
 from byhand.commands.grammar.parsing import Command
@@ -176,6 +177,11 @@ BYHAND = Command(
                     "Write the drawing and looking part of the page as one file that needs nothing else, "
                     "no server and no network.",
                     page,
+                ),
+                Command(
+                    "numpy",
+                    "Write the network as a short script that needs NumPy alone, and its weights beside it.",
+                    exporting.numpy,
                 ),
             ),
         ),
