@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # What can be installed beside byhand, and the modules that come with it.
 EXTRAS = {"parquet": ("pyarrow",), "pdf": ("pypdfium2",), "read": ("scipy", "skimage"), "sheets": ("openpyxl",)}
-EXTRAS |= {"sweep": ("optuna",), "torch": ("torch",), "web": ("fastapi", "httptools", "uvicorn")}
+EXTRAS |= {"onnx": ("onnx",), "sweep": ("optuna",), "torch": ("torch",), "web": ("fastapi", "httptools", "uvicorn")}
 _LOADING = Lock()  # The folder that one stands in is the whole process's.
 MOST_PARAMETERS = 250_000_000  # a gigabyte of them
 

@@ -179,6 +179,16 @@ BYHAND = Command(
                     page,
                 ),
                 Command(
+                    "onnx",
+                    "Write the network as an ONNX file, for ONNX Runtime and whatever else runs ONNX.",
+                    exporting.onnx,
+                ),
+                Command(
+                    "js",
+                    "Write the network as one JavaScript module that needs nothing else.",
+                    exporting.js,
+                ),
+                Command(
                     "numpy",
                     "Write the network as a short script that needs NumPy alone, and its weights beside it.",
                     exporting.numpy,

@@ -13,6 +13,26 @@ if TYPE_CHECKING:
     from byhand.model import Model
 
 
+def onnx(
+    file: Annotated[Path, Argument(metavar="FILE.onnx", help="File to write.")],
+    model: ModelOption = None,
+) -> int:
+    """Run `byhand export onnx`."""
+    from byhand.export import onnx
+
+    return exported(onnx.write, model, file, ".onnx")
+
+
+def js(
+    file: Annotated[Path, Argument(metavar="FILE.mjs", help="Module to write, with the weights in it.")],
+    model: ModelOption = None,
+) -> int:
+    """Run `byhand export js`."""
+    from byhand.export import javascript
+
+    return exported(javascript.write, model, file, ".mjs", ".js")
+
+
 def numpy(
     file: Annotated[Path, Argument(metavar="FILE.py", help="Script to write; its weights go into a file beside it.")],
     model: ModelOption = None,
