@@ -11,6 +11,7 @@ from byhand.export.facts import filled
 from byhand.files import write_atomically
 from byhand.model import Model
 from byhand.network import layers
+from byhand.types import Floats
 
 _FORMULAS = {  # as `network.ACTIVATIONS`, for arrays of NumPy alone
     "relu": "np.maximum(z, 0)",
@@ -32,11 +33,11 @@ def write(model: Model, path: Path) -> None:
     """
     if path.stem == "numpy" or path.stem in sys.stdlib_module_names:
         raise UsageError(f"{path}: Python would load this script instead of its own {path.stem}. Choose another name.")
-    named = {}
+    named: dict[str, Floats] = {}
     for k, (w, b) in enumerate(layers(model.theta, model.sizes)):
         named |= {f"w{k}": w, f"b{k}": b}
     packed = io.BytesIO()
-    np.savez(packed, **named)
+    np.savez(packed, **named)  # type: ignore[arg-type]  # Other keywords than its own are arrays.
     script = filled(
         "script.txt",
         sizes="-".join(map(str, model.sizes)),
