@@ -1,0 +1,308 @@
+/* Cells of one or more pixels each, in whose bitmaps it is seen what hangs together. Those around the pen's box count
+   from -${name}_around on. */
+typedef struct {
+    const ${name}_ink *ink;
+    ${name}_box box; /* of the pen */
+    int size, columns, rows, level;
+} ${name}_grid;
+
+/* Ink that hangs together: its box and number of cells, and the sum of their squared distances from the middle. */
+typedef struct {
+    ${name}_box box;
+    uint32_t count, away;
+} ${name}_piece;
+
+/* Return Otsu's threshold, the middle one of those that are best. */
+static int ${name}_level(const ${name}_ink *ink)
+{
+    uint32_t counts[256] = {0}, below = 0, all = 0, below_sum = 0, sum = 0;
+    double best = -1;
+    int first = 0, last = 0, k, x, y;
+    for (y = 0; y < ink->box.bottom; y++) {
+        for (x = 0; x < ink->box.right; x++) {
+            counts[${name}_at(ink, x, y)]++;
+        }
+    }
+    for (k = 1; k < 256; k++) {
+        all += counts[k];
+        sum += counts[k] * (uint32_t)k;
+    }
+    for (k = 1; k < 255; k++) {
+        double apart;
+        below += counts[k];
+        below_sum += counts[k] * (uint32_t)k;
+        apart = (double)below_sum / (below > 0 ? below : 1)
+            - (double)(sum - below_sum) / (all > below ? all - below : 1);
+        apart = apart * apart * below * (all - below);
+        if (apart > best) {
+            best = apart;
+            first = k;
+        }
+        if (apart >= best) {
+            last = k;
+        }
+    }
+    return 1 + (first + last) / 2;
+}
+
+/* Return the fullest pixel of a cell. */
+static int ${name}_cell(const ${name}_grid *grid, int column, int row)
+{
+    int left = grid->box.left + column * grid->size, top = grid->box.top + row * grid->size, most = 0, x, y;
+    for (y = top; y < top + grid->size; y++) {
+        for (x = left; x < left + grid->size; x++) {
+            most = ${name}_larger(most, ${name}_at(grid->ink, x, y));
+        }
+    }
+    return most;
+}
+
+/* Tell whether the pen is in a cell. */
+static int ${name}_penned(const ${name}_grid *grid, int column, int row)
+{
+    return column >= 0 && row >= 0 && column < grid->columns && row < grid->rows
+        && ${name}_cell(grid, column, row) >= grid->level;
+}
+
+/* Tell whether a cell's bit is set, also of one that is outside. */
+static int ${name}_bit(const uint8_t *bits, int column, int row)
+{
+    column += ${name}_around;
+    row += ${name}_around;
+    if (column < 0 || row < 0 || column >= 8 * ${name}_row || row >= ${name}_cells + 2 * ${name}_around) {
+        return 0;
+    }
+    return bits[row * ${name}_row + column / 8] >> (column % 8) & 1;
+}
+
+static void ${name}_set(uint8_t *bits, int column, int row)
+{
+    uint8_t *byte = bits + (row + ${name}_around) * ${name}_row + (column + ${name}_around) / 8;
+    *byte = (uint8_t)(*byte | 1 << ((column + ${name}_around) % 8));
+}
+
+/* Tell whether the bit of a cell or of one of its eight neighbours is set. */
+static int ${name}_touches(const uint8_t *bits, int column, int row)
+{
+    int x, y;
+    for (y = row - 1; y <= row + 1; y++) {
+        for (x = column - 1; x <= column + 1; x++) {
+            if (${name}_bit(bits, x, y)) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* Return how far a cell is from the middle of a side, 64 at its end; rounded down. */
+static int32_t ${name}_off(int start, int size, int place, int side)
+{
+    int32_t away = 64 * (2 * start + (2 * place + 1) * size - side);
+    return away >= 0 ? away / side : -((side - 1 - away) / side);
+}
+
+/* Set the bit of a cell, and count it to its piece. */
+static void ${name}_join(const ${name}_grid *grid, uint8_t *bits, int column, int row, ${name}_piece *piece)
+{
+    int32_t x = ${name}_off(grid->box.left, grid->size, column, grid->ink->box.right);
+    int32_t y = ${name}_off(grid->box.top, grid->size, row, grid->ink->box.bottom);
+    ${name}_set(bits, column, row);
+    piece->box.left = ${name}_least(piece->box.left, column);
+    piece->box.top = ${name}_least(piece->box.top, row);
+    piece->box.right = ${name}_larger(piece->box.right, column + 1);
+    piece->box.bottom = ${name}_larger(piece->box.bottom, row + 1);
+    piece->count++;
+    piece->away += (uint32_t)(x * x + y * y);
+}
+
+/* Join a cell if the pen is in it and it touches what is set. Of other pieces nothing touches it. */
+static int ${name}_try(const ${name}_grid *grid, uint8_t *bits, int column, int row, ${name}_piece *piece)
+{
+    if (${name}_bit(bits, column, row) || !${name}_touches(bits, column, row) || !${name}_penned(grid, column, row)) {
+        return 0;
+    }
+    ${name}_join(grid, bits, column, row, piece);
+    return 1;
+}
+
+/* Find the piece that begins with a cell, and set its bits: to and fro, until there is no more of it. */
+static void ${name}_flood(const ${name}_grid *grid, uint8_t *bits, int column, int row, ${name}_piece *piece)
+{
+    int more = 1, x, y;
+    memset(piece, 0, sizeof *piece);
+    piece->box.left = column;
+    piece->box.top = row;
+    ${name}_join(grid, bits, column, row, piece);
+    while (more) {
+        more = 0;
+        for (y = piece->box.top - 1; y <= piece->box.bottom; y++) {
+            for (x = piece->box.left - 1; x <= piece->box.right; x++) {
+                more |= ${name}_try(grid, bits, x, y, piece);
+            }
+        }
+        for (y = piece->box.bottom; y >= piece->box.top - 1; y--) {
+            for (x = piece->box.right; x >= piece->box.left - 1; x--) {
+                more |= ${name}_try(grid, bits, x, y, piece);
+            }
+        }
+    }
+}
+
+/* Find the piece that begins next, from a cell on, row by row; return 0 if there is none. */
+static int ${name}_next(const ${name}_grid *grid, uint8_t *bits, int *cell, ${name}_piece *piece)
+{
+    for (; *cell < grid->columns * grid->rows; ++*cell) {
+        int column = *cell % grid->columns, row = *cell / grid->columns;
+        if (!${name}_bit(bits, column, row) && ${name}_penned(grid, column, row)) {
+            ${name}_flood(grid, bits, column, row, piece);
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Tell whether a piece reaches an end of the pen's box that is near the picture's edge. */
+static int ${name}_at_edge(const ${name}_grid *grid, const ${name}_piece *piece)
+{
+    const ${name}_box *all = &grid->ink->box;
+    int margin = ${name}_longest(all) / ${name}_cells;
+    return (piece->box.left == 0 && grid->box.left <= margin)
+        || (piece->box.top == 0 && grid->box.top <= margin)
+        || (piece->box.right == grid->columns && grid->box.right >= all->right - margin)
+        || (piece->box.bottom == grid->rows && grid->box.bottom >= all->bottom - margin);
+}
+
+/* Return how much a piece may be what the picture is about. */
+static double ${name}_worth(const ${name}_grid *grid, const ${name}_piece *piece)
+{
+    double factor = 1.5 - (double)piece->away / piece->count / 4096;
+    return ${name}_longest(&piece->box) * (${name}_at_edge(grid, piece) && factor < 1 ? factor : 1);
+}
+
+/* Tell whether a piece belongs to the main one, or is it: it is no speck, and from the edge comes only the bar of a 5. */
+static int ${name}_belongs(const ${name}_grid *grid, const ${name}_piece *piece, const ${name}_piece *main_one)
+{
+    const ${name}_box *box = &piece->box, *body = &main_one->box;
+    int away = ${name}_larger(body->top - box->bottom, box->top - body->bottom);
+    if (10 * ${name}_longest(box) <= ${name}_longest(body)) {
+        return 0;
+    }
+    return !${name}_at_edge(grid, piece)
+        || (2 * body->left <= box->left + box->right && box->left + box->right <= 2 * body->right
+            && box->right - box->left <= body->right - body->left && 4 * away <= body->bottom - body->top);
+}
+
+/* Set the bits of the main piece and of those that belong to it; return what is wrong with them, or 0. */
+static int ${name}_choose(const ${name}_grid *grid, uint8_t *bits, uint8_t *kept)
+{
+    ${name}_piece piece, main_one;
+    uint16_t lengths[${name}_cells + 1] = {0};
+    uint32_t out = 0, in = 0;
+    double best = -1e9;
+    int cell, longest = 0, alike = 0, k;
+    memset(&main_one, 0, sizeof main_one);
+    for (cell = 0; ${name}_next(grid, bits, &cell, &piece);) {
+        double worth = ${name}_worth(grid, &piece);
+        if (worth > best) {
+            best = worth;
+            main_one = piece;
+        }
+    }
+    memset(bits, 0, ${name}_bitmap);
+    for (cell = 0; ${name}_next(grid, bits, &cell, &piece);) {
+        if (${name}_belongs(grid, &piece, &main_one)) {
+            ${name}_flood(grid, kept, cell % grid->columns, cell / grid->columns, &piece);
+            in += piece.count;
+            lengths[${name}_longest(&piece.box)]++;
+            longest = ${name}_larger(longest, ${name}_longest(&piece.box));
+        } else if (!${name}_at_edge(grid, &piece)) {
+            out += piece.count;
+        }
+    }
+    for (k = 1; k <= ${name}_cells; k++) {
+        alike += 3 * k >= longest ? lengths[k] : 0;
+    }
+    return out >= in ? ${NAME}_SPECKS : alike > 5 ? ${NAME}_SEVERAL : 0;
+}
+
+/* Leave of the ink only what belongs to the digit; return what is wrong with that, or 0. */
+static int ${name}_main_ink(${name}_ink *ink)
+{
+    uint8_t bits[${name}_bitmap] = {0}, kept[${name}_bitmap] = {0};
+    ${name}_grid grid;
+    int problem, x, y, k;
+    grid.ink = ink;
+    grid.level = ${name}_least(${name}_level(ink), ${name}_most(ink));
+    grid.box = ink->box;
+    ${name}_within(ink, &grid.box, grid.level);
+    grid.size = (${name}_longest(&grid.box) + ${name}_cells - 1) / ${name}_cells;
+    grid.columns = (grid.box.right - grid.box.left + grid.size - 1) / grid.size;
+    grid.rows = (grid.box.bottom - grid.box.top + grid.size - 1) / grid.size;
+    problem = ${name}_choose(&grid, bits, kept);
+    for (k = 0; k < ${name}_around; k++) { /* The edges of strokes are soft. */
+        memcpy(bits, kept, ${name}_bitmap);
+        for (y = -${name}_around; y < grid.rows + ${name}_around; y++) {
+            for (x = -${name}_around; x < grid.columns + ${name}_around; x++) {
+                if (!${name}_bit(bits, x, y) && ${name}_touches(bits, x, y)
+                    && (k + 1 == ${name}_around || 2 * ${name}_cell(&grid, x, y) >= grid.level)) {
+                    ${name}_set(kept, x, y);
+                }
+            }
+        }
+    }
+    for (y = 0; y < ink->box.bottom; y++) {
+        for (x = 0; x < ink->box.right; x++) {
+            int column = x - grid.box.left + ${name}_around * grid.size;
+            int row = y - grid.box.top + ${name}_around * grid.size;
+            if (column < 0 || row < 0
+                || !${name}_bit(kept, column / grid.size - ${name}_around, row / grid.size - ${name}_around)) {
+                ink->pixels[(size_t)y * (size_t)ink->stride + (size_t)x] = 0;
+            }
+        }
+    }
+    return problem;
+}
+
+/* Return how many pixels of a box have ink, and whether it reaches over more than 6 in 10 of the height. */
+static uint32_t ${name}_side(const ${name}_ink *ink, ${name}_box box, int *tall)
+{
+    uint32_t count = ${name}_within(ink, &box, ${name}_faintest);
+    *tall = box.bottom - 1 - box.top > 0.6 * (ink->box.bottom - ink->box.top);
+    return count;
+}
+
+/* Tell whether the ink lies in two parts with free space between them: side by side, or one above the other. */
+static int ${name}_apart(const ${name}_ink *ink)
+{
+    ${name}_box whole = ink->box;
+    int height = whole.bottom - whole.top, down, tall[2], at, end;
+    uint32_t total = ${name}_side(ink, whole, tall);
+    for (down = 0; down < 2; down++) {
+        int first = down ? whole.top : whole.left, last = down ? whole.bottom : whole.right;
+        for (at = first + 1; at < last; at = end) {
+            ${name}_box one = whole, two = whole, gap = whole;
+            uint32_t counts[2];
+            for (end = at; end < last; end++) {
+                *(down ? &gap.top : &gap.left) = end;
+                *(down ? &gap.bottom : &gap.right) = end + 1;
+                if (${name}_side(ink, gap, tall) > 0) {
+                    break;
+                }
+            }
+            if (end == at || end == last || end - at <= 0.06 * ${name}_longest(&whole)) {
+                end += end == at;
+                continue;
+            }
+            *(down ? &one.bottom : &one.right) = *(down ? &two.top : &two.left) = at;
+            counts[0] = ${name}_side(ink, one, &tall[0]);
+            counts[1] = ${name}_side(ink, two, &tall[1]);
+            if (down ? at - first > 0.35 * height && last - at > 0.35 * height && counts[0] > 0.2 * total
+                        && counts[1] > 0.2 * total
+                     : tall[0] && tall[1] && counts[0] > 0.1 * total && counts[1] > 0.1 * total) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
