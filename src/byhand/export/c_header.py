@@ -1,15 +1,16 @@
 """A network as one header of C, for microcontrollers: whole numbers, no memory but constants and the stack."""
 
 import hashlib
-import textwrap
+import re
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
+from string import Template
 
 import numpy as np
+from numpy.typing import NDArray
 
 from byhand.data.datasets import Split
-from byhand.errors import UsageError
 from byhand.export import c_names, fixed_point, quantising
 from byhand.export.facts import LICENCE, TEMPLATES, filled, is_shipped
 from byhand.export.fixed_point import Layer, Network
@@ -17,14 +18,24 @@ from byhand.files import write_atomically
 from byhand.images import PREPROCESSING
 from byhand.model import Model
 from byhand.reading.answers import check_model
-from byhand.types import Bytes
 
-WIDTH = 118  # characters of a line of numbers
 FIT_STACK = 3600  # bytes, measured: tests/test_chip.py
 
 
-def write(model: Model, split: Split, path: Path, *, bits: int = 8, fit: bool = False, prefix: str | None = None) -> None:
-    """Write a header, in one step; equal models and images give equal files.
+def checked_name(path: Path, prefix: str | None = None) -> str:
+    """Return what all names in a header begin with: the prefix, or else the header's own name.
+
+    Raises
+    ------
+    UsageError
+        If C knows no such names, or has a header of this name itself.
+    """
+    c_names.check_file(path)
+    return c_names.prefix(path, prefix)
+
+
+def write(model: Model, split: Split, path: Path, name: str, *, bits: int = 8, fit: bool = False) -> int:
+    """Write a header, in one step, and return how many bytes its constants take; equal models give equal files.
 
     Parameters
     ----------
@@ -34,39 +45,38 @@ def write(model: Model, split: Split, path: Path, *, bits: int = 8, fit: bool = 
         Images that it has learned, on which its weights are rounded.
     path
         The header.
+    name
+        What all names begin with, of `checked_name`.
     bits
         Of a weight, 2…8.
     fit
         Whether a drawing can be made ready for the network, too.
-    prefix
-        What all names begin with; the header's own name, if not given.
 
     Raises
     ------
     UsageError
-        If the names are none in C, or the model cannot be written in whole numbers or does not take such images.
+        If the model cannot be written in whole numbers, or takes other images.
     ByhandError
         If the file cannot be written.
     """
-    c_names.check_file(path)
-    name = c_names.prefix(path, prefix)
     if fit:
         check_model(model)
     network = quantising.quantised(model, quantising.examples(model, split), bits)
     write_atomically(path, text(model, network, name, path.name, fit=fit).encode())
+    return network.n_bytes
 
 
 def text(model: Model, network: Network, name: str, file: str, *, fit: bool) -> str:
     """Return the header of a model and its whole numbers."""
     names = {"name": name, "NAME": name.upper()}
-    parts = {key: _with(piece, names | _numbers(network)) for key, piece in _pieces().items()}
+    parts = _parts(names | _numbers(network))
     of_fit = {"fit_usage": "", "fit_stack": "", "fit_declarations": "", "fit_implementation": ""}
     if fit:
         pieces = filled("fit_pieces.h", **names)
         of_fit = {
             "fit_usage": parts["usage of fit"],
             "fit_stack": f", {FIT_STACK:,} while a drawing is made ready, beside the drawing",
-            "fit_declarations": "\n" + parts["declarations of fit"],
+            "fit_declarations": parts["declarations of fit"],
             "fit_implementation": filled("fit.h", preprocessing=PREPROCESSING, pieces=pieces, **names),
         }
     height, width = model.image_shape
@@ -82,9 +92,9 @@ def text(model: Model, network: Network, name: str, file: str, *, fit: bool) -> 
         height=height,
         width=width,
         threshold=f"{np.float32(model.threshold)!s}F",
-        classes=_lines(map(c_names.string, model.classes)),
-        arrays="\n".join(_arrays(layer, network.bits, f"{name}_", k) for k, layer in enumerate(network.layers)),
-        layers=",\n".join(_record(layer, network.bits, f"{name}_", k) for k, layer in enumerate(network.layers)),
+        classes=_lines(map(c_names.string, model.classes), 1),
+        arrays="\n".join(_arrays(layer, network.bits, name, k) for k, layer in enumerate(network.layers)),
+        layers=",\n".join(_record(layer, network.bits, name, k) for k, layer in enumerate(network.layers)),
         adding=parts["bytes" if network.bits == 8 else "packed"],
         activated=parts[network.activation],
     )
@@ -98,6 +108,7 @@ def _numbers(network: Network) -> dict[str, object]:
         "sizes": "-".join(map(str, sizes)),
         "activation": network.activation,
         "bits": network.bits,
+        "weight": "int8_t" if network.bits == 8 else "uint8_t",
         "mask": 2**network.bits - 1,
         "offset": 2 ** (network.bits - 1),
         "constants": f"{network.n_bytes:,}",
@@ -118,5 +129,48 @@ def _numbers(network: Network) -> dict[str, object]:
         "full": fixed_point.FULL,
         "z_bits": fixed_point.Z_BITS,
         "step_bits": fixed_point.STEP_BITS,
-        "table": _lines(map(str, fixed_point.tanh_table(network.most).tolist())),
+        "table": _lines(map(str, fixed_point.tanh_table(network.most).tolist()), 16),
     }
+
+
+def _parts(values: dict[str, object]) -> dict[str, str]:
+    """Return the parts of the header of which only some are needed, by name."""
+    _, *rest = re.split(r"/\* == (.*) \*/\n", (TEMPLATES / "parts.h").read_text("utf-8"))
+    return {key: Template(part).substitute(values) for key, part in zip(rest[::2], rest[1::2], strict=True)}
+
+
+def _arrays(layer: Layer, bits: int, name: str, k: int) -> str:
+    """Return the arrays of a layer."""
+    weights = packed(layer.weights, bits).ravel()
+    arrays = [
+        f"static const {name}_weight {name}_weights_{k}[] = {{\n{_lines(weights, 18)}\n}};",
+        f"static const int32_t {name}_bias_{k}[] = {{\n{_lines(layer.bias, 8)}\n}};",
+        f"static const uint32_t {name}_factors_{k}[] = {{\n{_lines(layer.factors, 8)}\n}};",
+    ]
+    return "\n".join(arrays)
+
+
+def _record(layer: Layer, bits: int, name: str, k: int) -> str:
+    """Return the record of a layer."""
+    inputs, units = layer.weights.shape
+    arrays = ", ".join(f"{name}_{what}_{k}" for what in ("weights", "bias", "factors"))
+    return f"    {{{arrays}, {inputs}, {units}, {fixed_point.row_bytes(units, bits)}, {layer.shift}}}"
+
+
+def packed(weights: NDArray[np.int8], bits: int) -> NDArray[np.integer]:
+    """Return the weights of each input (n_in, bytes), without gaps between them, the first in the lowest bits.
+
+    So packed, they are larger by half their range, and not below 0; those of 8 bits are as they are.
+    """
+    if bits == 8:
+        return weights
+    raised = (weights + np.int8(2 ** (bits - 1))).astype(np.uint8)
+    single = np.unpackbits(raised[..., None], axis=2, count=bits, bitorder="little")
+    return np.packbits(single.reshape(len(weights), -1), axis=1, bitorder="little")
+
+
+def _lines(items: Iterable[object], a_line: int) -> str:
+    """Return items of an array, so many a line."""
+    texts = list(map(str, items))
+    lines = (", ".join(texts[start : start + a_line]) for start in range(0, len(texts), a_line))
+    return ",\n".join(f"    {line}" for line in lines)

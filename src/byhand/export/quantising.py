@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand import machine
+from byhand.data.datasets import Split
 from byhand.errors import UsageError
 from byhand.export import fixed_point
 from byhand.export.fixed_point import FACTOR_BITS, FULL, MOST_SHIFT, SUM_LIMIT, WHITE, Z_BITS, Layer, Network, Whole
@@ -21,7 +22,6 @@ from byhand.types import Bytes
 
 Doubles = NDArray[np.float64]
 
-FEWEST_BITS, MOST_BITS = 2, 8
 IMAGES = 5000  # So many tell how the layers' inputs hang together; more change next to nothing.
 DAMPING = 0.01  # of the inputs' mean square, is added to each, so that pixels that are always dark count a little.
 NARROWER = np.linspace(1, 0.4, 31)  # Shares of the largest weight that are tried as the largest whole number.
@@ -55,7 +55,7 @@ def quantised(model: Model, images: Bytes, bits: int, *, most: int = FULL) -> Ne
         raise UsageError(f"images of {sizes[0]:,} pixels are too large: a sum over them may not fit into 32 bits.")
     while max(sizes[1:-1], default=0) * top * most >= SUM_LIMIT:
         most //= 2
-    values, unit = images[:IMAGES].reshape(-1, sizes[0]).astype(np.int64), 1 / WHITE
+    values, unit = images.reshape(-1, sizes[0]).astype(np.int64), 1 / WHITE
     made: list[Layer] = []
     for w, b in layers(model.theta.astype(np.float64), sizes)[:-1]:
         weights, bias, scales = rounded(w, b, values, unit, top)
@@ -68,6 +68,23 @@ def quantised(model: Model, images: Bytes, bits: int, *, most: int = FULL) -> Ne
     fraction = _fraction(float(np.abs(fixed_point.sums(Layer(weights, bias, bias, 1), values) * scales).max()))
     made.append(_scaling(weights, bias, scales * 2.0**fraction, SUM_LIMIT // 4))
     return Network(bits, model.activation, most, tuple(made), fraction)
+
+
+def examples(model: Model, split: Split) -> Bytes:
+    """Return images of a split on which a model's weights can be rounded, from all over it.
+
+    Raises
+    ------
+    UsageError
+        If they do not fit the model.
+    """
+    if split.image_shape != model.image_shape:
+        raise UsageError(
+            f"the data have images of {split.image_shape}, the model takes {model.image_shape}: its weights are rounded "
+            "on images that it has learned.",
+            "data",
+        )
+    return split.take(slice(None, None, max(1, len(split) // IMAGES))).images[:IMAGES]
 
 
 def rounded(

@@ -5,11 +5,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define ${name}_faintest 24 /* What differs less from the paper everywhere is no ink. */
-#define ${name}_cells 100   /* The longest side of the pen's box in cells */
-#define ${name}_around 4    /* Cells around it */
-#define ${name}_row ((${name}_cells + 2 * ${name}_around + 7) / 8)
-#define ${name}_bitmap (${name}_row * (${name}_cells + 2 * ${name}_around))
+enum {
+    ${name}_faintest = 24, /* What differs less from the paper everywhere is no ink. */
+    ${name}_cells = 100,   /* The longest side of the pen's box in cells */
+    ${name}_around = 4,    /* Cells around it */
+    ${name}_row = (${name}_cells + 2 * ${name}_around + 7) / 8,
+    ${name}_bitmap = ${name}_row * (${name}_cells + 2 * ${name}_around)
+};
 
 typedef struct {
     int left, top, right, bottom; /* right and bottom are exclusive */
@@ -49,22 +51,26 @@ static int ${name}_at(const ${name}_ink *ink, int x, int y)
     return ink->pixels[(size_t)y * (size_t)ink->stride + (size_t)x];
 }
 
-/* Return a pixel as it is looked at: the largest, or the smallest, within the radius, and brightened. */
-static int ${name}_pixel(const ${name}_ink *ink, int x, int y)
+/* Return the largest pixel within a radius, or the smallest if it is below 0. */
+static int ${name}_around_it(const ${name}_ink *ink, int x, int y)
 {
     int r = abs(ink->radius), value = ${name}_at(ink, x, y), i, j;
-    for (j = -r; j <= r; j++) {
+    for (j = -r; j <= r && value != (ink->radius > 0 ? 255 : 0); j++) {
         for (i = -r; i <= r; i++) {
             if (i * i + j * j <= r * r) {
                 int other = ${name}_at(ink, x + i, y + j);
                 value = ink->radius > 0 ? ${name}_larger(value, other) : ${name}_least(value, other);
             }
         }
-        if (value == (ink->radius > 0 ? 255 : 0)) {
-            break; /* There is no more. */
-        }
     }
-    return ink->most >= 254 || ink->most == 0 ? value : (510 * value + ink->most) / (2 * ink->most);
+    return value;
+}
+
+/* Return a pixel as it is looked at. */
+static int ${name}_pixel(const ${name}_ink *ink, int x, int y)
+{
+    int value = ink->radius == 0 ? ${name}_at(ink, x, y) : ${name}_around_it(ink, x, y);
+    return value == 0 || ink->most >= 254 ? value : (510 * value + ink->most) / (2 * ink->most);
 }
 
 /* Count the pixels of a box that reach a level, 1 or more, and draw the box around them if there are any. */
@@ -212,16 +218,16 @@ static int ${name}_shift(uint32_t moment, uint32_t sum, int length)
 /* Make the longest side 20 pixels, brighten, and put the centre of mass into the middle; return 0 if no ink is left. */
 static int ${name}_place(const ${name}_ink *ink, const ${name}_box *box, uint8_t image[${NAME}_PIXELS])
 {
-    uint8_t small[400];
-    ${name}_ink made = {small, 0, {0, 0, 0, 0}, 0, 0};
+    ${name}_ink made = {NULL, 0, {0, 0, 0, 0}, 0, 0};
     int longest = ${name}_longest(box), x, y, right, down;
     uint32_t sum = 0, across = 0, along = 0;
+    made.pixels = image;
     made.stride = made.box.right = ${name}_shrunk(box->right - box->left, longest, 20);
     made.box.bottom = ${name}_shrunk(box->bottom - box->top, longest, 20);
-    ${name}_resize(ink, box, small, made.box.right, made.box.bottom);
+    ${name}_resize(ink, box, image, made.box.right, made.box.bottom);
     made.most = ${name}_most(&made);
-    memset(image, 0, ${NAME}_PIXELS);
     if (made.most == 0) {
+        memset(image, 0, ${NAME}_PIXELS);
         return 0;
     }
     for (y = 0; y < made.box.bottom; y++) {
@@ -234,9 +240,9 @@ static int ${name}_place(const ${name}_ink *ink, const ${name}_box *box, uint8_t
     }
     right = ${name}_shift(across, sum, made.box.right);
     down = ${name}_shift(along, sum, made.box.bottom);
-    for (y = 0; y < made.box.bottom; y++) {
-        for (x = 0; x < made.box.right; x++) {
-            image[28 * (y + down) + x + right] = (uint8_t)${name}_pixel(&made, x, y);
+    for (y = 27; y >= 0; y--) { /* No pixel goes to the left or up: what is still needed is not written over. */
+        for (x = 27; x >= 0; x--) {
+            image[28 * y + x] = (uint8_t)${name}_pixel(&made, x - right, y - down);
         }
     }
     return 1;

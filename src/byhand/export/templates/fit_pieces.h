@@ -12,12 +12,13 @@ typedef struct {
     uint32_t count, away;
 } ${name}_piece;
 
-/* Return Otsu's threshold, the middle one of those that are best. */
-static int ${name}_level(const ${name}_ink *ink)
+/* Count how often there is each grey level, and return Otsu's threshold, the middle one of those that are best. */
+static int ${name}_level(const ${name}_ink *ink, uint32_t counts[256])
 {
-    uint32_t counts[256] = {0}, below = 0, all = 0, below_sum = 0, sum = 0;
+    uint32_t below = 0, all = 0, below_sum = 0, sum = 0;
     double best = -1;
     int first = 0, last = 0, k, x, y;
+    memset(counts, 0, 256 * sizeof *counts);
     for (y = 0; y < ink->box.bottom; y++) {
         for (x = 0; x < ink->box.right; x++) {
             counts[${name}_at(ink, x, y)]++;
@@ -64,35 +65,38 @@ static int ${name}_penned(const ${name}_grid *grid, int column, int row)
         && ${name}_cell(grid, column, row) >= grid->level;
 }
 
-/* Tell whether a cell's bit is set, also of one that is outside. */
-static int ${name}_bit(const uint8_t *bits, int column, int row)
+/* Return eight bits of a bitmap, which are 0 outside. Its first row and bit belong to the cell at -${name}_around. */
+static unsigned ${name}_byte(const uint8_t *bits, int row, int byte)
 {
-    column += ${name}_around;
-    row += ${name}_around;
-    if (column < 0 || row < 0 || column >= 8 * ${name}_row || row >= ${name}_cells + 2 * ${name}_around) {
+    if (row < 0 || byte < 0 || row >= ${name}_cells + 2 * ${name}_around || byte >= ${name}_row) {
         return 0;
     }
-    return bits[row * ${name}_row + column / 8] >> (column % 8) & 1;
+    return bits[row * ${name}_row + byte];
+}
+
+/* Tell of eight cells which of them are set or have one of their eight neighbours set. */
+static unsigned ${name}_near(const uint8_t *bits, int row, int byte)
+{
+    unsigned before = 0, here = 0, after = 0;
+    int y;
+    for (y = row - 1; y <= row + 1; y++) {
+        before |= ${name}_byte(bits, y, byte - 1);
+        here |= ${name}_byte(bits, y, byte);
+        after |= ${name}_byte(bits, y, byte + 1);
+    }
+    return (here | here << 1 | here >> 1 | before >> 7 | after << 7) & 255U;
+}
+
+static int ${name}_is_set(const uint8_t *bits, int column, int row)
+{
+    column += ${name}_around;
+    return column >= 0 && (${name}_byte(bits, row + ${name}_around, column / 8) >> column % 8 & 1) != 0;
 }
 
 static void ${name}_set(uint8_t *bits, int column, int row)
 {
     uint8_t *byte = bits + (row + ${name}_around) * ${name}_row + (column + ${name}_around) / 8;
-    *byte = (uint8_t)(*byte | 1 << ((column + ${name}_around) % 8));
-}
-
-/* Tell whether the bit of a cell or of one of its eight neighbours is set. */
-static int ${name}_touches(const uint8_t *bits, int column, int row)
-{
-    int x, y;
-    for (y = row - 1; y <= row + 1; y++) {
-        for (x = column - 1; x <= column + 1; x++) {
-            if (${name}_bit(bits, x, y)) {
-                return 1;
-            }
-        }
-    }
-    return 0;
+    *byte = (uint8_t)(*byte | 1 << (column + ${name}_around) % 8);
 }
 
 /* Return how far a cell is from the middle of a side, 64 at its end; rounded down. */
@@ -116,19 +120,29 @@ static void ${name}_join(const ${name}_grid *grid, uint8_t *bits, int column, in
     piece->away += (uint32_t)(x * x + y * y);
 }
 
-/* Join a cell if the pen is in it and it touches what is set. Of other pieces nothing touches it. */
-static int ${name}_try(const ${name}_grid *grid, uint8_t *bits, int column, int row, ${name}_piece *piece)
+/* Join those of eight cells which the pen is in and which touch what is set; return whether there were any. Of other
+   pieces nothing touches them. */
+static int ${name}_spread(const ${name}_grid *grid, uint8_t *bits, int row, int byte, ${name}_piece *piece)
 {
-    if (${name}_bit(bits, column, row) || !${name}_touches(bits, column, row) || !${name}_penned(grid, column, row)) {
-        return 0;
+    int any = 0, more = 1, k;
+    while (more) {
+        unsigned beside = ${name}_near(bits, row, byte) & ~${name}_byte(bits, row, byte);
+        more = 0;
+        for (k = 0; beside >> k != 0; k++) {
+            int column = 8 * byte + k - ${name}_around;
+            if ((beside >> k & 1) != 0 && ${name}_penned(grid, column, row - ${name}_around)) {
+                ${name}_join(grid, bits, column, row - ${name}_around, piece);
+                any = more = 1;
+            }
+        }
     }
-    ${name}_join(grid, bits, column, row, piece);
-    return 1;
+    return any;
 }
 
 /* Find the piece that begins with a cell, and set its bits: to and fro, until there is no more of it. */
 static void ${name}_flood(const ${name}_grid *grid, uint8_t *bits, int column, int row, ${name}_piece *piece)
 {
+    const ${name}_box *box = &piece->box;
     int more = 1, x, y;
     memset(piece, 0, sizeof *piece);
     piece->box.left = column;
@@ -136,14 +150,14 @@ static void ${name}_flood(const ${name}_grid *grid, uint8_t *bits, int column, i
     ${name}_join(grid, bits, column, row, piece);
     while (more) {
         more = 0;
-        for (y = piece->box.top - 1; y <= piece->box.bottom; y++) {
-            for (x = piece->box.left - 1; x <= piece->box.right; x++) {
-                more |= ${name}_try(grid, bits, x, y, piece);
+        for (y = box->top - 1; y <= box->bottom; y++) {
+            for (x = (box->left - 1 + ${name}_around) / 8; x <= (box->right + ${name}_around) / 8; x++) {
+                more |= ${name}_spread(grid, bits, y + ${name}_around, x, piece);
             }
         }
-        for (y = piece->box.bottom; y >= piece->box.top - 1; y--) {
-            for (x = piece->box.right; x >= piece->box.left - 1; x--) {
-                more |= ${name}_try(grid, bits, x, y, piece);
+        for (y = box->bottom; y >= box->top - 1; y--) {
+            for (x = (box->right + ${name}_around) / 8; x >= (box->left - 1 + ${name}_around) / 8; x--) {
+                more |= ${name}_spread(grid, bits, y + ${name}_around, x, piece);
             }
         }
     }
@@ -154,7 +168,7 @@ static int ${name}_next(const ${name}_grid *grid, uint8_t *bits, int *cell, ${na
 {
     for (; *cell < grid->columns * grid->rows; ++*cell) {
         int column = *cell % grid->columns, row = *cell / grid->columns;
-        if (!${name}_bit(bits, column, row) && ${name}_penned(grid, column, row)) {
+        if (!${name}_is_set(bits, column, row) && ${name}_penned(grid, column, row)) {
             ${name}_flood(grid, bits, column, row, piece);
             return 1;
         }
@@ -200,7 +214,7 @@ static int ${name}_choose(const ${name}_grid *grid, uint8_t *bits, uint8_t *kept
     uint16_t lengths[${name}_cells + 1] = {0};
     uint32_t out = 0, in = 0;
     double best = -1e9;
-    int cell, longest = 0, alike = 0, k;
+    int cell, pieces = 0, longest = 0, alike = 0, k;
     memset(&main_one, 0, sizeof main_one);
     for (cell = 0; ${name}_next(grid, bits, &cell, &piece);) {
         double worth = ${name}_worth(grid, &piece);
@@ -208,6 +222,11 @@ static int ${name}_choose(const ${name}_grid *grid, uint8_t *bits, uint8_t *kept
             best = worth;
             main_one = piece;
         }
+        pieces++;
+    }
+    if (pieces == 1) {
+        memcpy(kept, bits, ${name}_bitmap);
+        return 0;
     }
     memset(bits, 0, ${name}_bitmap);
     for (cell = 0; ${name}_next(grid, bits, &cell, &piece);) {
@@ -226,80 +245,110 @@ static int ${name}_choose(const ${name}_grid *grid, uint8_t *bits, uint8_t *kept
     return out >= in ? ${NAME}_SPECKS : alike > 5 ? ${NAME}_SEVERAL : 0;
 }
 
-/* Leave of the ink only what belongs to the digit; return what is wrong with that, or 0. */
+/* Keep, too, what touches what is kept: cells of at least a level, as the edges of strokes are soft. */
+static void ${name}_widen(const ${name}_grid *grid, const uint8_t *bits, uint8_t *kept, int level)
+{
+    int x, y, k;
+    for (y = -${name}_around; y < grid->rows + ${name}_around; y++) {
+        for (x = 0; x < ${name}_row; x++) {
+            int row = y + ${name}_around;
+            unsigned beside = ${name}_near(bits, row, x) & ~${name}_byte(bits, row, x);
+            for (k = 0; beside >> k != 0; k++) {
+                int column = 8 * x + k - ${name}_around;
+                if ((beside >> k & 1) != 0 && column < grid->columns + ${name}_around
+                    && ${name}_cell(grid, column, y) >= level) {
+                    ${name}_set(kept, column, y);
+                }
+            }
+        }
+    }
+}
+
+/* Leave of the ink, which is there, only what belongs to the digit; return what is wrong with that, or 0. */
 static int ${name}_main_ink(${name}_ink *ink)
 {
-    uint8_t bits[${name}_bitmap] = {0}, kept[${name}_bitmap] = {0};
+    union {
+        uint32_t counts[256];
+        uint8_t bits[${name}_bitmap];
+    } both;
+    uint8_t kept[${name}_bitmap], *pixel = ink->pixels;
     ${name}_grid grid;
     int problem, x, y, k;
     grid.ink = ink;
-    grid.level = ${name}_least(${name}_level(ink), ${name}_most(ink));
+    grid.level = ${name}_least(${name}_level(ink, both.counts), ${name}_most(ink));
     grid.box = ink->box;
     ${name}_within(ink, &grid.box, grid.level);
     grid.size = (${name}_longest(&grid.box) + ${name}_cells - 1) / ${name}_cells;
     grid.columns = (grid.box.right - grid.box.left + grid.size - 1) / grid.size;
     grid.rows = (grid.box.bottom - grid.box.top + grid.size - 1) / grid.size;
-    problem = ${name}_choose(&grid, bits, kept);
-    for (k = 0; k < ${name}_around; k++) { /* The edges of strokes are soft. */
-        memcpy(bits, kept, ${name}_bitmap);
-        for (y = -${name}_around; y < grid.rows + ${name}_around; y++) {
-            for (x = -${name}_around; x < grid.columns + ${name}_around; x++) {
-                if (!${name}_bit(bits, x, y) && ${name}_touches(bits, x, y)
-                    && (k + 1 == ${name}_around || 2 * ${name}_cell(&grid, x, y) >= grid.level)) {
-                    ${name}_set(kept, x, y);
-                }
-            }
-        }
+    memset(both.bits, 0, sizeof both.bits);
+    memset(kept, 0, sizeof kept);
+    problem = ${name}_choose(&grid, both.bits, kept);
+    for (k = 1; k <= ${name}_around; k++) {
+        memcpy(both.bits, kept, sizeof kept);
+        ${name}_widen(&grid, both.bits, kept, k < ${name}_around ? (grid.level + 1) / 2 : 0);
     }
     for (y = 0; y < ink->box.bottom; y++) {
-        for (x = 0; x < ink->box.right; x++) {
+        for (x = 0; x < ink->box.right; x++, pixel++) {
             int column = x - grid.box.left + ${name}_around * grid.size;
             int row = y - grid.box.top + ${name}_around * grid.size;
-            if (column < 0 || row < 0
-                || !${name}_bit(kept, column / grid.size - ${name}_around, row / grid.size - ${name}_around)) {
-                ink->pixels[(size_t)y * (size_t)ink->stride + (size_t)x] = 0;
+            if (*pixel != 0 && (column < 0 || row < 0 || !${name}_is_set(kept, column / grid.size - ${name}_around, row / grid.size - ${name}_around))) {
+                *pixel = 0;
             }
         }
     }
     return problem;
 }
 
-/* Return how many pixels of a box have ink, and whether it reaches over more than 6 in 10 of the height. */
-static uint32_t ${name}_side(const ${name}_ink *ink, ${name}_box box, int *tall)
+/* Tell whether a box has no ink. */
+static int ${name}_empty(const ${name}_ink *ink, const ${name}_box *box)
 {
-    uint32_t count = ${name}_within(ink, &box, ${name}_faintest);
-    *tall = box.bottom - 1 - box.top > 0.6 * (ink->box.bottom - ink->box.top);
-    return count;
+    int x, y;
+    for (y = box->top; y < box->bottom; y++) {
+        for (x = box->left; x < box->right; x++) {
+            if (${name}_at(ink, x, y) >= ${name}_faintest) {
+                return 0;
+            }
+        }
+    }
+    return 1;
+}
+
+/* Tell whether of two sides each has enough of the ink, and is tall enough. */
+static int ${name}_are_two(const ${name}_ink *ink, ${name}_box sides[2], int down)
+{
+    ${name}_box whole = ink->box;
+    uint32_t total = ${name}_within(ink, &whole, ${name}_faintest);
+    int height = ink->box.bottom - ink->box.top, k;
+    for (k = 0; k < 2; k++) {
+        int rows = sides[k].bottom - sides[k].top;
+        uint32_t count = ${name}_within(ink, &sides[k], ${name}_faintest);
+        int reach = sides[k].bottom - 1 - sides[k].top;
+        if (down ? rows <= 0.35 * height || count <= 0.2 * total : reach <= 0.6 * height || count <= 0.1 * total) {
+            return 0;
+        }
+    }
+    return 1;
 }
 
 /* Tell whether the ink lies in two parts with free space between them: side by side, or one above the other. */
 static int ${name}_apart(const ${name}_ink *ink)
 {
-    ${name}_box whole = ink->box;
-    int height = whole.bottom - whole.top, down, tall[2], at, end;
-    uint32_t total = ${name}_side(ink, whole, tall);
+    int down, at, end;
     for (down = 0; down < 2; down++) {
-        int first = down ? whole.top : whole.left, last = down ? whole.bottom : whole.right;
-        for (at = first + 1; at < last; at = end) {
-            ${name}_box one = whole, two = whole, gap = whole;
-            uint32_t counts[2];
+        int first = down ? ink->box.top : ink->box.left, last = down ? ink->box.bottom : ink->box.right;
+        for (at = first + 1; at < last; at = end + 1) {
+            ${name}_box sides[2], gap = ink->box;
+            sides[0] = sides[1] = gap;
             for (end = at; end < last; end++) {
                 *(down ? &gap.top : &gap.left) = end;
                 *(down ? &gap.bottom : &gap.right) = end + 1;
-                if (${name}_side(ink, gap, tall) > 0) {
+                if (!${name}_empty(ink, &gap)) {
                     break;
                 }
             }
-            if (end == at || end == last || end - at <= 0.06 * ${name}_longest(&whole)) {
-                end += end == at;
-                continue;
-            }
-            *(down ? &one.bottom : &one.right) = *(down ? &two.top : &two.left) = at;
-            counts[0] = ${name}_side(ink, one, &tall[0]);
-            counts[1] = ${name}_side(ink, two, &tall[1]);
-            if (down ? at - first > 0.35 * height && last - at > 0.35 * height && counts[0] > 0.2 * total
-                        && counts[1] > 0.2 * total
-                     : tall[0] && tall[1] && counts[0] > 0.1 * total && counts[1] > 0.1 * total) {
+            *(down ? &sides[0].bottom : &sides[0].right) = *(down ? &sides[1].top : &sides[1].left) = at;
+            if (end < last && end - at > 0.06 * ${name}_longest(&ink->box) && ${name}_are_two(ink, sides, down)) {
                 return 1;
             }
         }

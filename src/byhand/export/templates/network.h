@@ -70,7 +70,10 @@ $classes
 
 /* Of every layer: the weights of each input for all units, one input after another;
    then for every unit its bias, and the factor that its sum is multiplied by before it is shifted right. */
+typedef $weight ${name}_weight;
+
 $arrays
+
 typedef struct {
     const ${name}_weight *weights;
     const int32_t *bias;

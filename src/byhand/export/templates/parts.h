@@ -71,11 +71,12 @@ static void ${name}_add(const uint8_t *packed, int units, int32_t input, int32_t
     }
 }
 /* == usage of fit */
+
    A drawing, as from a touch screen, is made ready first, which may change it (0 is paper, 255 full ink):
 
        if (${name}_fit(drawing, width, height, image) == 0) ...
-
 /* == declarations of fit */
+
 /* Bring a drawing of one digit, of any size up to ${NAME}_LONGEST pixels a side, anywhere on its paper, to the image that
    the network knows. Its pixels, row by row, are 0 where there is paper and 255 where there is full ink; they are worked
    on where they are, so that no copy is needed, and are not the same afterwards. Return 0, or why it cannot be read. An
@@ -86,4 +87,3 @@ static void ${name}_add(const uint8_t *packed, int units, int32_t input, int32_t
 #define ${NAME}_FILLED 3  /* It is filled rather than written. */
 #define ${NAME}_SEVERAL 4 /* It seems to be more than one digit. */
 int ${name}_fit(uint8_t *drawing, int width, int height, uint8_t image[${NAME}_PIXELS]);
-/* == end */
