@@ -41,6 +41,9 @@ collect_ignore = (
     ]
 )
 
+# Nor is scikit-learn, whose checks are made when they are collected.
+collect_ignore += [] if find_spec("sklearn") else ["test_sklearn.py", "test_sklearn_checks.py"]
+
 REPOSITORY = Path(__file__).parent.parent
 
 # Two processes that compile different kinds of the same loop at once may mix up their files in Numba's cache.

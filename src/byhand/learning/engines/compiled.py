@@ -11,6 +11,7 @@ from byhand.compiled.blocks.batches import ADAM, DESCENT, MOMENTUM, NESTEROV, Mo
 from byhand.compiled.blocks.layouts import network_of, room_for
 from byhand.compiled.blocks.turns import counters
 from byhand.compiled.vectors import WORD
+from byhand.data.rows import Features, Sparse
 from byhand.learning.engines.engine import steps_singly
 from byhand.learning.optimizers import Adam, Averaged, Momentum, Optimizer
 from byhand.network import n_parameters
@@ -55,8 +56,11 @@ class CompiledEngine:
         """Tell whether all parameters are numbers still."""
         return bool(np.isfinite(self.theta).all())
 
-    def learn(self, images: Bytes, labels: Bytes, learning_rate: float, weights: Floats | None = None) -> Floats:
+    def learn(
+        self, images: Bytes | Features, labels: Bytes, learning_rate: float, weights: Floats | None = None
+    ) -> Floats:
         """Learn from images (n, pixels) with labels (n,), in this order; return the loss of each before its step."""
+        assert not isinstance(images, Sparse)
         losses = np.empty(len(labels), np.float32)
         weights = np.ones(len(labels), np.float32) if weights is None else weights
         if self._steps_singly:
@@ -72,7 +76,7 @@ class CompiledEngine:
         return losses
 
     def _learn_batches(
-        self, images: Bytes, labels: Bytes, learning_rate: float, weights: Floats, losses: Floats
+        self, images: Bytes | Floats, labels: Bytes, learning_rate: float, weights: Floats, losses: Floats
     ) -> None:
         """Learn from whole batches, but for the last one; let the average follow, where there is one."""
         n, size, optimizer = len(labels), self.batch_size, self.optimizer
