@@ -41,6 +41,9 @@ collect_ignore = (
     ]
 )
 
+# Nor is scikit-learn, whose checks are made when they are collected.
+collect_ignore += [] if find_spec("sklearn") else ["test_sklearn.py", "test_sklearn_checks.py"]
+
 REPOSITORY = Path(__file__).parent.parent
 
 # Two processes that compile different kinds of the same loop at once may mix up their files in Numba's cache.
@@ -77,7 +80,9 @@ def model_file(model: byhand.Model, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="session")
 def compiled() -> None:
-    """Compile the loops once, so that no test is the one whose command says that it compiles."""
+    """Compile the loops once, so that no test is the one whose command says that it compiles; where there is Numba."""
+    if not machine.has_numba():
+        return
     from byhand.learning.engines.compiled import CompiledEngine
     from byhand.learning.optimizers import GradientDescent
 
