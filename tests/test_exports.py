@@ -122,7 +122,7 @@ def test_a_script_runs_by_itself(call: Run, tmp_path: Path, mnist: byhand.Datase
     said = call("export", "numpy", "digits.py").stdout
     assert said.startswith("saved as digits.py, 1 kB\nits weights are in digits.weights.npz")
     np.save(tmp_path / "images.npy", mnist.test.images[:3])
-    command = [sys.executable, "-I", "-W", "error", tmp_path / "digits.py", tmp_path / "images.npy"]
+    command = [sys.executable, "-I", "-W", "error", str(tmp_path / "digits.py"), str(tmp_path / "images.npy")]
     lines = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout.splitlines()
     assert [line.split()[0] for line in lines] == ["7", "2", "1"]
     assert len((tmp_path / "digits.py").read_text().splitlines()) <= 30
@@ -197,6 +197,19 @@ def test_an_onnx_file_is_sound_and_reads_all_test_images(call: Run, tmp_path: Pa
     once = path.read_bytes()
     onnx.write(model, path)
     assert path.read_bytes() == once
+
+
+@pytest.mark.page
+def test_netron_opens_an_onnx_file(tmp_path: Path) -> None:
+    found = importlib.util.find_spec("netron")
+    if shutil.which("node") is None or found is None or found.origin is None:
+        pytest.skip("Node and Netron are not installed")
+    onnx.write(byhand.Model.load(), tmp_path / "digits.onnx")
+    command = ["node", str(Path(__file__).parent / "netron.mjs"), str(Path(found.origin).parent), "digits.onnx"]
+    said = json.loads(subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=60).stdout)
+    assert said["format"] == "ONNX v8"
+    assert said["nodes"] == ["Cast", "Flatten", "Div", "Gemm", "Relu", "Gemm", "Relu", "Gemm", "Softmax"]
+    assert said["metadata"]["licence"] == "MIT"
 
 
 @pytest.mark.onnx

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from byhand import machine
 from byhand.errors import ByhandError, UsageError
+from byhand.files import as_path, kind_of, meant, refuse_address
 from byhand.images import PREPROCESSING
 from byhand.labels import as_classes
 from byhand.model import Model
@@ -67,7 +69,7 @@ class Chain:
         """Multiply each number by one of (n,) factors, or by the same, and add to it."""
         return replace(self, weights=self.weights * factor, bias=self.bias * factor + shift)
 
-    def times(self, weights: NDArray[np.generic], bias: Doubles | float = 0.0) -> "Chain":
+    def times(self, weights: NDArray[np.generic], bias: NDArray[np.floating] | float = 0.0) -> "Chain":
         """Multiply by weights (n_in, n_out) and add a bias."""
         shape = weights.shape
         if len(shape) != 2 or shape[0] != len(self.bias) or np.shape(bias) not in ((), shape[1:]):
@@ -99,6 +101,22 @@ class Chain:
         none = np.zeros_like(w)
         pair = np.hstack([none, w]), np.concatenate([np.zeros(1), b])
         return Chain(*pair, tuple(layers), self.activations[:-1], self.unit)
+
+
+def checked_file(source: object, names: str) -> Path:
+    """Return the path of a file that is there; `names` says what it has to be.
+
+    Raises
+    ------
+    ByhandError
+        If there is none.
+    """
+    path = as_path(source, names)
+    refuse_address(path)
+    if kind_of(path) in ("nothing", "folder"):
+        none = f"there is no such file.{meant(path)}"
+        raise ByhandError(f"{path}: {none if kind_of(path) == 'nothing' else 'is a folder; name a file in it.'}")
+    return path
 
 
 def inputs(count: int) -> Chain:
