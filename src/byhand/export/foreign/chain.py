@@ -198,7 +198,7 @@ def _model(found: Found, wishes: Wishes, imported: "dict[str, Json]") -> Model:
         sizes=(len(w), *(len(c) for _, c in every)),
         activation=activations[0] if activations else "relu",
         theta=np.concatenate([part.ravel() for layer in every for part in layer]).astype(np.float32),
-        classes=_classes(found.classes if wishes.classes is None else wishes.classes, len(found.chain.bias)),
+        classes=_classes(found.classes, wishes.classes, len(found.chain.bias)),
         image_shape=found.image_shape or _square(len(w)),
         preprocessing=str(known.get("preprocessing", PREPROCESSING)),
         details=known.get("details") or {"byhand": version("byhand"), "imported": {**imported, "white": white}},  # type: ignore[arg-type]
@@ -211,15 +211,14 @@ def _square(count: int) -> tuple[int, int]:
     return (side, side) if side * side == count else (1, count)
 
 
-def _classes(told: Sequence[object] | None, outputs: int) -> tuple[str, ...]:
-    """Return the names of classes as texts: those that are told, or else numbers from 0 on."""
-    names = range(outputs) if told is None else told
-    classes = as_classes(
-        str(int(name)) if isinstance(name, float) and name.is_integer() else str(name) for name in names
-    )
-    if len(classes) != outputs:
-        raise UsageError(f"{len(classes)} names do not fit {outputs} outputs.", "classes")
-    return classes
+def _classes(told: Sequence[object] | None, wished: Sequence[str] | None, outputs: int) -> tuple[str, ...]:
+    """Return the names of classes as texts: those that are wished, or else told, or else numbers from 0 on."""
+    names: Sequence[object] = wished if wished is not None else range(outputs) if told is None else told
+    if len(names) != outputs:
+        if wished is None:
+            raise ForeignError(f"it names {len(names)} classes, and has {outputs} outputs")
+        raise UsageError(f"{len(names)} names do not fit {outputs} outputs.", "classes")
+    return as_classes(str(int(name)) if isinstance(name, float) and name.is_integer() else str(name) for name in names)
 
 
 def modelled(place: object, find: Callable[[], Found], wishes: Wishes, imported: "dict[str, Json]") -> Model:

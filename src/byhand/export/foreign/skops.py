@@ -19,7 +19,7 @@ from byhand.files import opened, parsing
 from byhand.sealing.sealed import read_json
 from byhand.types import Json
 
-MOST_SCHEMA = 2**24  # Bytes of it; of a pipeline with a network it takes twenty thousand.
+MOST_SCHEMA = 2**22  # Bytes of it; that of a pipeline with a network takes twenty thousand.
 _ADVICE = "Write it again with skops.io.dump, or export it as ONNX."
 
 

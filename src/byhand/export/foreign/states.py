@@ -1,6 +1,7 @@
 """A network that PyTorch has trained → a model: a Sequential, or its weights alone, in a file that can run no code."""
 
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from pickle import UnpicklingError
@@ -84,7 +85,8 @@ def _read(path: Path) -> Mapping[str, Any]:
     import torch
 
     try:
-        with parsing(path, fault, _ADVICE):
+        with parsing(path, fault, _ADVICE), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # They are about pickles.
             held = torch.load(path, map_location="cpu", weights_only=True)
     except ByhandError as error:
         if isinstance(error.__cause__, UnpicklingError):  # whose words explain how to let it run code
