@@ -133,6 +133,15 @@ def test_weights_that_fit_no_model_are_one_sentence(
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.parametrize("value", ["", " ", "nan", "inf", "1e999", "9" * 5000, "0x10", "1,5", "½", "\x1b[31m"])
+def test_what_is_no_level_is_told_in_one_voice(call: Run, value: str) -> None:
+    for name in ("white", "mean", "std"):
+        said = call("import", "torch", "x.pt", f"--{name}", value, code=2).stderr
+        assert said.startswith(f"byhand: --{name}: ")
+        assert "cannot be used; it must be a number." in said
+        assert len(said) < 300
+
+
 def test_weights_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
     path = saved(tmp_path / "x", a__weight=np.full((2, 9), np.nan, np.float32))
     with pytest.raises(byhand.ByhandError, match="x: some parameters are not finite numbers"):

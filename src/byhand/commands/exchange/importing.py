@@ -19,17 +19,20 @@ Out = Annotated[
     Path | None, Option(metavar="MODEL", help="File to write (default: the same name with .safetensors, here).")
 ]
 Classes = Annotated[
-    str | None, Option(metavar="NAME,NAME,…", help="Names of its outputs, where the file does not tell them.")
+    str | None, Option(metavar="NAME,NAME,...", help="Names of its outputs, where the file does not tell them.")
 ]
 White = Annotated[
     float | None,
     Option(
+        metavar="LEVEL",
         parser=number,
-        help="What full ink is in its inputs: 1, 16, 255 … (default: what the file lets one think, or 1).",
+        help="What full ink is in its inputs: 1, 16, 255 (default: what the file lets one think, or 1).",
     ),
 ]
-Mean = Annotated[float, Option(parser=number, help="What was taken from its inputs before it got them.")]
-Std = Annotated[float, Option(parser=number, help="What its inputs were divided by then.")]
+Mean = Annotated[
+    float, Option(metavar="LEVEL", parser=number, help="What was taken from its inputs before it got them.")
+]
+Std = Annotated[float, Option(metavar="LEVEL", parser=number, help="What its inputs were divided by then.")]
 
 
 def onnx(

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand import machine
-from byhand.errors import ByhandError, UsageError
+from byhand.errors import ByhandError, UsageError, refuse
 from byhand.files import as_path, kind_of, meant, refuse_address
 from byhand.images import PREPROCESSING
 from byhand.labels import as_classes
@@ -164,7 +164,7 @@ class Wishes:
             value = getattr(self, name)
             is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
             if not (is_number or (name == "white" and value is None)):
-                raise UsageError(f"{value!r} cannot be used; it must be a number.", name)
+                refuse(value, "it must be a number.", name)
         if self.std <= 0 or (self.white is not None and self.white <= 0):
             raise UsageError("must be above 0.", "std" if self.std <= 0 else "white")
 
