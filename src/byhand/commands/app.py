@@ -10,7 +10,7 @@ import click
 
 from byhand.commands import console
 from byhand.commands.describe import convert, data, info, recipes
-from byhand.commands.exchange import exporting, importing
+from byhand.commands.exchange import chip, exporting, importing
 from byhand.commands.grammar import completing, helping
 from byhand.commands.grammar.declared import Option
 from byhand.commands.grammar.parsing import Command
@@ -187,6 +187,12 @@ BYHAND = Command(
                     "js",
                     "Write the network as one JavaScript module that needs nothing else.",
                     exporting.js,
+                ),
+                Command(
+                    "c",
+                    "Write the network as one C header in whole numbers, for a microcontroller.",
+                    chip.c,
+                    more="It needs no library and no memory but constants and the stack; see docs/chip.md.",
                 ),
                 Command(
                     "numpy",
