@@ -66,6 +66,12 @@ def test_what_byhand_exports_comes_back_bit_by_bit(call: Run, tmp_path: Path, ac
     assert (tmp_path / "x.safetensors").read_bytes() == model.to_bytes()
 
 
+@pytest.mark.parametrize("told", [3, {}, {"from": "onnx"}, {"from": "onnx", "white": "x"}, {"from": ["onnx"]}])
+def test_what_a_file_says_of_its_origin_may_be_anything(call: Run, tmp_path: Path, told: Any) -> None:
+    exported.write(network((4, 3), details={"imported": told}), tmp_path / "x.onnx")
+    assert call("import", "onnx", "x.onnx").stdout == "saved as x.safetensors: 4-3, relu, for 1×4 pixels\n"
+
+
 def test_the_shipped_network_comes_back_bit_by_bit(tmp_path: Path) -> None:
     exported.write(byhand.Model.load(), tmp_path / "x.onnx")
     assert from_onnx(tmp_path / "x.onnx").to_bytes() == byhand.Model.load().to_bytes()
