@@ -67,6 +67,8 @@ class Chain:
 
     def scaled(self, factor: Doubles | float, shift: Doubles | float = 0.0) -> "Chain":
         """Multiply each number by one of (n,) factors, or by the same, and add to it."""
+        if not {np.shape(factor), np.shape(shift)} <= {(), (1,), self.bias.shape}:
+            raise ForeignError(f"scales of {np.shape(factor)} and {np.shape(shift)} follow {len(self.bias)} numbers")
         return replace(self, weights=self.weights * factor, bias=self.bias * factor + shift)
 
     def times(self, weights: NDArray[np.generic], bias: NDArray[np.floating] | float = 0.0) -> "Chain":
