@@ -34,6 +34,7 @@ DOCUMENTS = [
         "docs/notebooks.md",
         "docs/reading.md",
         "docs/data.md",
+        "docs/exports.md",
         "docs/page.md",
         "docs/serving.md",
         "docs/watching.md",
