@@ -116,7 +116,7 @@ $activated
 void ${name}_logits(const uint8_t image[${NAME}_PIXELS], int32_t logits[${NAME}_CLASSES])
 {
     int32_t sums[$widest];
-    int16_t values[$widest_hidden];
+    int16_t values[$widest_hidden] = {0};
     const ${name}_layer *layer = ${name}_layers, *last = ${name}_layers + $n_layers - 1;
     int k;
     for (; layer < last; layer++) {
