@@ -33,6 +33,7 @@ DOCUMENTS = [
         "docs/preprocessing.md",
         "docs/reading.md",
         "docs/data.md",
+        "docs/exports.md",
         "docs/page.md",
         "docs/serving.md",
         "docs/watching.md",

@@ -8,6 +8,7 @@ from byhand.commands import console
 from byhand.commands.grammar.declared import Argument, Option
 from byhand.commands.grammar.values import number
 from byhand.commands.options import OR_FORCE, Overwrite
+from byhand.errors import UsageError
 from byhand.files import refuse_present
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ def _wishes(classes: str | None, white: float | None, mean: float, std: float) -
 def _imported(read: "Callable[[], Model]", file: Path, out: Path | None, *, force: bool) -> int:
     """Write a network that is read as a model, and say what it is."""
     out = Path(f"{file.stem}.safetensors") if out is None else out
+    if out.exists() and file.exists() and out.samefile(file):
+        raise UsageError(f"{out}: is the file that is read. Choose another name.", "out")
     if not force:
         refuse_present(out, OR_FORCE, "out")
     model = read()
