@@ -1,7 +1,7 @@
 """Weights of float32 → whole numbers of a few bits, rounded so that what the layers compute changes least.
 
-Each unit has a scale of its own. Weights are rounded one input after another, and what rounding did to a unit's sums, on
-real images, is made good by the weights that are still to be rounded, and last by its bias: Frantar, Ashkboos,
+Each unit has a scale of its own. Weights are rounded one input after another, and what rounding did to a unit's sums,
+on real images, is made good by the weights that are still to be rounded, and last by its bias: Frantar, Ashkboos,
 Hoefler and Alistarh 2022, "GPTQ" (https://arxiv.org/abs/2210.17323), after Hassibi and Stork's "Optimal brain surgeon"
 of 1993. A layer is rounded for what the layers before it put out when they are rounded already.
 """
@@ -80,16 +80,14 @@ def examples(model: Model, split: Split) -> Bytes:
     """
     if split.image_shape != model.image_shape:
         raise UsageError(
-            f"the data have images of {split.image_shape}, the model takes {model.image_shape}: its weights are rounded "
-            "on images that it has learned.",
+            f"the data have images of {split.image_shape}, the model takes {model.image_shape}: its weights are "
+            "rounded on images that it has learned.",
             "data",
         )
     return split.take(slice(None, None, max(1, len(split) // IMAGES))).images[:IMAGES]
 
 
-def rounded(
-    w: Doubles, b: Doubles, values: Whole, unit: float, top: int
-) -> tuple[NDArray[np.int8], Whole, Doubles]:
+def rounded(w: Doubles, b: Doubles, values: Whole, unit: float, top: int) -> tuple[NDArray[np.int8], Whole, Doubles]:
     """Return the weights (n_in, n_out) and the bias (n_out,) in whole numbers, and what 1 of a sum means (n_out,).
 
     Parameters
