@@ -48,4 +48,4 @@ def answers(told: bytes, classes: int) -> tuple[NDArray[np.int32], NDArray[np.in
 
 def packed_drawings(drawings: list[NDArray[np.uint8]]) -> bytes:
     """Return drawings as the programs read them."""
-    return b"".join(np.int32(ink.shape[::-1]).tobytes() + ink.tobytes() for ink in drawings)
+    return b"".join(np.array(ink.shape[::-1], np.int32).tobytes() + ink.tobytes() for ink in drawings)

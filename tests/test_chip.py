@@ -12,6 +12,8 @@ from PIL import Image, ImageDraw
 import byhand
 from byhand.export import fixed_point, quantising
 from byhand.images import prepare
+from byhand.images.digit.pieces import main_ink
+from byhand.images.pictures import open_picture
 from byhand.network import layers, n_parameters
 from compiling import ARM, CHECKED, CPP, INSTRUCTIONS, QEMU, answers, compiled, header, packed_drawings
 from conftest import Run
@@ -110,23 +112,23 @@ def drawings(mnist: byhand.Dataset, rng: np.random.Generator) -> list[NDArray[np
             thick = int(rng.integers(1, (6, 20, 60, 8)[k % 4]))
             ImageDraw.Draw(picture).line(points, fill=int(rng.integers(10, 256)), width=thick, joint="curve")
         made.append(np.asarray(picture))
-        made.append(np.uint8((rng.random((height, width)) < 0.2 * rng.random()) * rng.integers(0, 256)))
+        made.append(np.asarray((rng.random((height, width)) < 0.2 * rng.random()) * rng.integers(0, 256), np.uint8))
         enlarged = np.pad(np.kron(mnist.test.images[k], np.ones((k % 9 + 1,) * 2, np.uint8)), k % 23)
         grain = rng.integers(0, 1 + k % 3 * 8, enlarged.shape)
-        made.append(np.uint8(np.minimum(enlarged + grain, 255))[k % 20 :, k % 15 :])
+        made.append(np.asarray(np.minimum(enlarged + grain, 255), np.uint8)[k % 20 :, k % 15 :])
         row = np.concatenate([np.pad(image, 3) for image in mnist.test.images[k : k + 2 + k % 5]], axis=k % 2)
         made.append(row)
-        made.append(np.uint8(255 * (rng.random((90, 90)) < 0.0002 * k)))
+        made.append(np.asarray(255 * (rng.random((90, 90)) < 0.0002 * k), np.uint8))
     return made
 
 
 def check_fitted(inks: list[NDArray[np.uint8]], told: list[tuple[int, NDArray[np.uint8]]]) -> set[str | None]:
     """Check that drawings became the very pixels that Python makes of them, and return their problems."""
-    seen = set()
+    seen: set[str | None] = set()
     for ink, (problem, image) in zip(inks, told, strict=True):
-        main, kind = prepare.main_ink(ink) if ink.max() >= prepare.FAINTEST else (ink, None)
+        main, kind = main_ink(ink) if ink.max() >= prepare.FAINTEST else (ink, None)
         # As `prepare_drawing` does, of ink whose paper is 0 wherever it lies.
-        picture = prepare.open_picture(ink)
+        picture = open_picture(ink)
         wanted = prepare._finished(picture, main, drawing=True, dark=False, threshold=1.0, problem=kind)
         assert PROBLEMS[problem] == wanted.problem_kind
         assert (image == wanted.image.ravel()).all()

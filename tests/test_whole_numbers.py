@@ -12,6 +12,7 @@ import byhand
 from byhand.export import c_header, c_names, fixed_point, quantising
 from byhand.export.fixed_point import Layer
 from byhand.network import ACTIVATIONS, n_parameters
+from byhand.types import Bytes
 from conftest import Run
 
 SIZES = (36, 12, 8, 3)
@@ -25,13 +26,13 @@ def small() -> byhand.Model:
 
 
 @pytest.fixture(scope="module")
-def images() -> np.ndarray:
+def images() -> Bytes:
     rng = np.random.default_rng(2)
-    return rng.integers(0, 256, (400, 6, 6), np.uint8) * rng.integers(0, 2, (400, 6, 6), np.uint8)
+    return np.asarray(rng.integers(0, 256, (400, 6, 6)) * rng.integers(0, 2, (400, 6, 6)), np.uint8)
 
 
 @pytest.fixture
-def tiny(small: byhand.Model, images: np.ndarray, tmp_path: Path) -> list[object]:
+def tiny(small: byhand.Model, images: Bytes, tmp_path: Path) -> list[object]:
     """Write the small model and its data, and return what names them."""
     small.save(tmp_path / "small.safetensors")
     labels = small.predict(images).astype(np.uint8)
@@ -44,7 +45,7 @@ def tiny(small: byhand.Model, images: np.ndarray, tmp_path: Path) -> list[object
 
 
 @pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
-def test_eight_bits_say_nearly_what_float32_says(activation: str, small: byhand.Model, images: np.ndarray) -> None:
+def test_eight_bits_say_nearly_what_float32_says(activation: str, small: byhand.Model, images: Bytes) -> None:
     model = replace(small, activation=activation)
     network = quantising.quantised(model, images[:200], 8)
     away = fixed_point.predict_proba(network, images) - model.predict_proba(images)
@@ -81,7 +82,7 @@ def test_tanh_and_its_kin_are_close() -> None:
     assert fixed_point.activated(z, "leaky_relu", 32767) == pytest.approx(leaked, abs=0.51)
 
 
-def test_rounding_that_makes_good_what_it_did_errs_less_than_rounding_to_the_nearest(images: np.ndarray) -> None:
+def test_rounding_that_makes_good_what_it_did_errs_less_than_rounding_to_the_nearest(images: Bytes) -> None:
     rng = np.random.default_rng(3)
     values = images.reshape(len(images), -1).astype(np.int64)
     values[:, 1::2] = (values[:, ::2] + values[:, 1::2]) // 2  # Pixels beside each other are alike.
@@ -119,7 +120,7 @@ def test_images_of_another_shape_are_refused(small: byhand.Model, few: byhand.Sp
         quantising.examples(small, few)
 
 
-def test_what_does_not_fit_into_32_bits_is_refused(small: byhand.Model, images: np.ndarray) -> None:
+def test_what_does_not_fit_into_32_bits_is_refused(small: byhand.Model, images: Bytes) -> None:
     with pytest.raises(byhand.UsageError, match=r"so large that its logits do not fit"):
         quantising.quantised(replace(small, theta=1e6 * small.theta), images, 8)
     theta = np.zeros(n_parameters((40_000, 2)), np.float32)
@@ -204,7 +205,7 @@ def test_bits_that_no_weight_can_have(words: list[str], message: str, call: Run)
     assert message in call("info", *words, code=2).stderr
 
 
-def test_a_committee_is_written_like_any_other(small: byhand.Model, images: np.ndarray) -> None:
+def test_a_committee_is_written_like_any_other(small: byhand.Model, images: Bytes) -> None:
     from byhand.judging.ensembles import ensemble
 
     joined = ensemble([small, small])

@@ -57,14 +57,16 @@ def quantised(model: Model, images: Bytes, bits: int, *, most: int = FULL) -> Ne
         most //= 2
     values, unit = images.reshape(-1, sizes[0]).astype(np.int64), 1 / WHITE
     made: list[Layer] = []
-    for w, b in layers(model.theta.astype(np.float64), sizes)[:-1]:
+    *hidden, last = (
+        (np.asarray(w, np.float64), np.asarray(b, np.float64)) for w, b in layers(model.theta, model.sizes)
+    )
+    for w, b in hidden:
         weights, bias, scales = rounded(w, b, values, unit, top)
         sums = fixed_point.sums(Layer(weights, bias, bias, 1), values)
         z_unit, next_unit = _units(model.activation, sums * scales, most)
         made.append(_scaling(weights, bias, scales / z_unit, MOST_RATIO))
         values, unit = fixed_point.activated(fixed_point.scaled(made[-1], sums), model.activation, most), next_unit
-    w, b = layers(model.theta.astype(np.float64), sizes)[-1]
-    weights, bias, scales = rounded(w, b, values, unit, top)
+    weights, bias, scales = rounded(*last, values, unit, top)
     fraction = _fraction(float(np.abs(fixed_point.sums(Layer(weights, bias, bias, 1), values) * scales).max()))
     made.append(_scaling(weights, bias, scales * 2.0**fraction, SUM_LIMIT // 4))
     return Network(bits, model.activation, most, tuple(made), fraction)
