@@ -17,8 +17,9 @@ def title(network: str) -> str:
 def bits_table() -> str:
     """Return size and accuracy by bits of a weight."""
     networks = list(TITLES)
+    heads = [f"{title(name)}: bytes | test images read right | as by float32" for name in networks]
     lines = [
-        f"| weights | {' | '.join(f'{title(name)}: bytes | test images read right | as by float32' for name in networks)} |",
+        f"| weights | {' | '.join(heads)} |",
         f"| --- |{' ---: | ---: | ---: |' * len(networks)}",
     ]
     found = {(row["network"], row["bits"]): row for row in rows_of("bits")}
