@@ -35,6 +35,7 @@ DOCUMENTS = [
         "docs/reading.md",
         "docs/data.md",
         "docs/exports.md",
+        "docs/chip.md",
         "docs/page.md",
         "docs/serving.md",
         "docs/watching.md",
