@@ -117,7 +117,6 @@ class Training:
         self.recipe = recipe = choice.resolve(recipe)
         if isinstance(split, Table):
             check_for_rows(recipe)
-            self.recipe = recipe = replace(recipe, engine="numpy" if recipe.engine == "compiled" else recipe.engine)
         learned, self.validation = set_aside(split, recipe.validation, recipe.seed)
         learned, self._weights = weighed(learned, recipe.class_weight, recipe.limit)
         self.learned = learned
@@ -152,7 +151,8 @@ class Training:
     def engine(self) -> Engine:
         """What learns; made, and for seconds compiled, when it is first asked for."""
         recipe, (start, memory) = self.recipe, self.beginning()
-        engine = choice.make(recipe, self.sizes, start, memory, total=self.total, world=self.world)
+        like = self.learned.features[:0] if isinstance(self.learned, Table) else None
+        engine = choice.make(recipe, self.sizes, start, memory, total=self.total, world=self.world, like=like)
         if not choice.is_elsewhere(recipe) and (
             distortions := Distortions.of(recipe)
         ):  # Compile or load now, not within the first stretch.
