@@ -102,7 +102,8 @@ def _seed(parameters: Mapping[str, object], base: Recipe) -> int:
     if given is None and parameters["recipe"] is not None:
         return base.seed
     if isinstance(given, Integral):
-        return int(given)
+        seed = int(given)
+        return seed if seed >= 0 else refuse(seed, "it must be a whole number of at least 0.", "random_state")
     from sklearn.utils import check_random_state
 
     return int(check_random_state(given).randint(2**31 - 1))
