@@ -44,19 +44,25 @@ class Scaling:
 
     def dense(self, x: NDArray[np.generic]) -> Floats:
         """Return dense rows as the network takes them."""
-        numbers = cast("Doubles", x if x.dtype.kind == "f" else x.astype(np.float64))
-        if self.shift.any():
-            numbers = numbers - self.shift
+        out, moves, factor = np.empty(x.shape, np.float32), self.shift.any(), self._factor(x.dtype)
         with np.errstate(over="ignore"):  # What is infinite in float32 is clipped.
-            scaled = np.asarray(numbers / self.scale, np.float32)
-        return np.clip(scaled, -_BEYOND, _BEYOND, out=scaled)
+            for start in range(0, len(x), _CHUNK):
+                some = slice(start, start + _CHUNK)
+                part = x[some] - self.shift if moves else x[some]
+                np.clip(np.multiply(part, factor, dtype=factor.dtype), -_BEYOND, _BEYOND, out=out[some])
+        return out
 
     def sparse(self, x: "csr_array") -> Sparse:
         """Return sparse rows as the network takes them."""
+        factor = self._factor(x.dtype)
         with np.errstate(over="ignore"):
-            values = np.asarray(x.data / self.scale[x.indices], np.float32)
-        np.clip(values, -_BEYOND, _BEYOND, out=values)
-        return Sparse(values, x.indices, x.indptr, int(x.shape[1]))
+            values = np.multiply(x.data, factor[x.indices], dtype=factor.dtype)
+        return Sparse(np.clip(values, -_BEYOND, _BEYOND).astype(np.float32), x.indices, x.indptr, int(x.shape[1]))
+
+    def _factor(self, kind: np.dtype[np.generic]) -> Doubles:
+        """Return what features are multiplied by, as exact as they are themselves."""
+        exact = kind == np.float32 and not self.shift.any()
+        return np.minimum(1 / self.scale, _BEYOND if exact else np.inf).astype(np.float32 if exact else np.float64)
 
     def rows(self, x: Any) -> Features:  # noqa: ANN401  # an array of NumPy's, or a sparse one of SciPy's
         """Return rows, dense or sparse, as the network takes them."""
