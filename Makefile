@@ -45,7 +45,7 @@ check: $(VENV)/installed-check
 	$(BIN)/mypy
 	$(BIN)/python docs/check_docstrings.py
 	$(BIN)/python docs/make_api.py --check
-	$(BIN)/codespell src attacks docs tests benchmarks Makefile pyproject.toml *.md
+	$(BIN)/codespell src attacks docs tests benchmarks notebooks Makefile pyproject.toml *.md
 
 format: $(VENV)/installed-check
 	$(BIN)/ruff format

@@ -31,6 +31,7 @@ collect_ignore = (
     []
     if find_spec("playwright")
     else [
+        "test_pad.py",
         "test_page_draw.py",
         "test_page_names.py",
         "test_page_sheet.py",
@@ -79,7 +80,9 @@ def model_file(model: byhand.Model, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="session")
 def compiled() -> None:
-    """Compile the loops once, so that no test is the one whose command says that it compiles."""
+    """Compile the loops once, so that no test is the one whose command says that it compiles; where there is Numba."""
+    if not machine.has_numba():
+        return
     from byhand.learning.engines.compiled import CompiledEngine
     from byhand.learning.optimizers import GradientDescent
 

@@ -31,6 +31,7 @@ DOCUMENTS = [
         "docs/performance.md",
         "docs/accuracy.md",
         "docs/preprocessing.md",
+        "docs/notebooks.md",
         "docs/reading.md",
         "docs/data.md",
         "docs/page.md",

@@ -235,6 +235,20 @@ def test_a_document_is_read_page_by_page(pages: list[Image.Image], capsys: Captu
     assert "its PDF is damaged" in capsys.readouterr().err
 
 
+@pytest.mark.sheets
+def test_a_photo_of_a_telephone_is_read(pages: list[Image.Image], capsys: Captured, tmp_path: Path) -> None:
+    import pillow_heif
+
+    path, notes = tmp_path / "photo.heic", Image.Exif()
+    notes[0x0112] = 6  # It was held upright, and the picture lies on its side.
+    pillow_heif.from_pillow(pages[0].convert("RGB").rotate(90, expand=True)).save(path, exif=notes.tobytes())
+    assert main(["read", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "45 -310\n"
+    path.write_bytes(path.read_bytes()[:-100])
+    assert main(["read", str(path)]) == 1
+    assert "photo.heic: is a damaged picture" in capsys.readouterr().err
+
+
 def test_what_is_not_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "find_spec", lambda _: None)
     with pytest.raises(byhand.ByhandError, match=r"pip install \"byhand\[sheets\]\""):

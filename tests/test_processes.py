@@ -96,10 +96,11 @@ def test_a_compiled_model_can_be_sent(model: byhand.Model, data: byhand.Dataset,
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_a_process_forked_while_another_thread_calculates_does_not_wait_for_it() -> None:
     code = """
-        import os, signal, threading
+        import os, signal, threading, warnings
         import numpy as np
         import byhand
         from byhand import machine
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 advises against what is done here.
         inside, over = threading.Event(), threading.Event()
         def hold():
             with machine.linear_algebra(1):

@@ -12,7 +12,7 @@ from conftest import REPOSITORY
 
 SOURCE = REPOSITORY / "src" / "byhand"
 MOST_FILES, MOST_LINES, LONGEST_FUNCTION = 14, 320, 45
-MOST_AT_THE_TOP = {"files": 9, "folders": 11}
+MOST_AT_THE_TOP = {"files": 9, "folders": 12}
 DOORS = {"byhand", "byhand.sklearn"}  # whose names users import
 
 

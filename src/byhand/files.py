@@ -1,11 +1,13 @@
 """Read only files, and no more of them than is bearable; write them so that a crash leaves the old one or the new."""
 
+import codecs
 import errno
 import itertools
 import os
 import re
 import shlex
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
@@ -21,6 +23,8 @@ _PACKED_FREELY, _PACKED_AT_MOST = 2**27, 100
 MOST_NAMES = 10_000  # of files in a folder, among which one that was meant is looked for
 _ADDRESS = re.compile(r"(https?|ftp|s3|gs|hf):/", re.IGNORECASE)
 MOST_WORDS = 300  # Characters of what a library says of a file.
+PATIENCE = 2.0  # Seconds to wait for who has a file open that another one is to replace, where that keeps it there, ...
+_IN_USE = (5, 32)  # ... as Windows does, which then says one of these.
 
 
 def opened(path: Path, *, pipes: bool = False) -> BufferedReader:
@@ -45,7 +49,8 @@ def opened(path: Path, *, pipes: bool = False) -> BufferedReader:
         raise OSError(errno.EINVAL, "No name that a file can have") from error
     kind = os.fstat(descriptor).st_mode
     if pipes and stat.S_ISFIFO(kind) and _is_nameless(path, descriptor):
-        os.set_blocking(descriptor, True)
+        if hasattr(os, "set_blocking"):  # It was not opened otherwise where there is none.
+            os.set_blocking(descriptor, True)
     elif not stat.S_ISREG(kind):
         os.close(descriptor)
         if stat.S_ISDIR(kind):
@@ -171,6 +176,18 @@ def read_file(path: Path, most: int, *, pipes: bool = False) -> bytes:
     return read
 
 
+def as_text(content: bytes, errors: str = "strict") -> str:
+    """Return what is in a text file: UTF-8, or UTF-16 where it begins as Windows' PowerShell and Notepad write that.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        If it is neither, and errors are not told otherwise.
+    """
+    in_words = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if in_words else "utf-8-sig", errors)
+
+
 @contextmanager
 def parsing(path: Path, fault: str, advice: str, kind: type[ByhandError] = ByhandError) -> Iterator[None]:
     """Say in one message what is wrong with a file, whatever a parser raises within: of strange bytes that is anything.
@@ -239,7 +256,7 @@ def written(path: Path) -> Iterator[BinaryIO]:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.replace(path)
+            put(temporary, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
@@ -250,6 +267,26 @@ def written(path: Path) -> Iterator[BinaryIO]:
         elif isinstance(error, FileNotFoundError):
             advice = f"Make the folder {path.parent} first."
         raise ByhandError(f"{path}: cannot be written ({words(error)}). {advice}") from error
+
+
+def put(path: Path, place: Path) -> None:
+    """Put a file in the place of another one, and wait a little where somebody reads that now, and Windows minds.
+
+    Raises
+    ------
+    OSError
+        If it cannot be put there.
+    """
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            path.replace(place)
+        except PermissionError as error:
+            if getattr(error, "winerror", None) not in _IN_USE or time.monotonic() >= until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _mode_to_keep(path: Path) -> int | None:

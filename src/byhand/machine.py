@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
 # What can be installed beside byhand, and the modules that come with it.
-EXTRAS = {"parquet": ("pyarrow",), "pdf": ("pypdfium2",), "read": ("scipy", "skimage"), "sheets": ("openpyxl",)}
-EXTRAS |= {"sweep": ("optuna",), "torch": ("torch",), "web": ("fastapi", "httptools", "uvicorn")}
+EXTRAS = {"notebook": ("anywidget",), "onnx": ("onnx",), "parquet": ("pyarrow",), "pdf": ("pypdfium2",)}
+EXTRAS |= {"read": ("scipy", "skimage"), "sheets": ("openpyxl",), "sklearn": ("sklearn",), "sweep": ("optuna",)}
+EXTRAS |= {"torch": ("torch",), "web": ("fastapi", "httptools", "uvicorn")}
 _LOADING = Lock()  # The folder that one stands in is the whole process's.
 MOST_PARAMETERS = 250_000_000  # a gigabyte of them
 
@@ -75,8 +76,8 @@ def check_size(parameters: int) -> None:
 def has_numba() -> bool:
     """Tell whether loops can be compiled.
 
-    Numba comes with byhand wherever it exists. Where it does not, as in a browser and on Macs with an Intel processor,
-    or where it refuses a newer NumPy or is told to compile nothing, byhand does the same with NumPy, more slowly.
+    Numba comes with byhand wherever it exists. Where it does not, as in a browser and with a Python newer than it, or
+    where it refuses a newer NumPy or is told to compile nothing, byhand does the same with NumPy, more slowly.
 
     Raises
     ------
@@ -109,8 +110,10 @@ def why_no_numba() -> str:
 
 def own_command(module: str, *arguments: str) -> list[str]:
     """Return the command that runs a module of byhand in a process of its own."""
-    # -P: never a module of the folder that one stands in; a packed program (PyInstaller) has no such folder.
-    return [sys.executable, *(() if getattr(sys, "frozen", False) else ("-P",)), "-m", module, *arguments]
+    # -P: never a module of the folder that one stands in; a packed program (PyInstaller) has no such folder. Names of
+    # files are bytes that both processes must take for the same text; Windows, where they are text, speaks otherwise.
+    options = ["-P", *(("-X", "utf8") if os.name == "nt" else ())]
+    return [sys.executable, *([] if getattr(sys, "frozen", False) else options), "-m", module, *arguments]
 
 
 def require(extra: str, purpose: str) -> None:
@@ -306,6 +309,6 @@ def _each_once(said: Iterable[str]) -> str:
 def processor() -> str:
     """Return the processor's name."""
     cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    lines = cpuinfo.read_text("utf-8").splitlines() if cpuinfo.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor()

@@ -82,7 +82,9 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path, *flags: str) -> I
             if stopped:  # pragma: no cover  # only where a thread waits for the lock just as another seed fails
                 raise ByhandError(f"seed {seed}: was not begun.")
             recipe_files.write(file, replace(content, recipe=replace(content.recipe, seed=seed)))
-            process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment)  # noqa: S603
+            process = subprocess.Popen(  # noqa: S603  # What it runs is byhand's own.
+                command, stdout=pipe, stderr=pipe, encoding="utf-8", errors="replace", env=environment
+            )
             running.append(process)
         lines, complaints = process.communicate()
         file.unlink()  # The run's folder has its own.

@@ -126,8 +126,19 @@ class Epoch:
     best: Model
 
     def __repr__(self) -> str:
-        judged = "" if self.accuracy is None else f", {100 * self.accuracy:.2f} % of the validation images read right"
-        return f"<byhand.Epoch {self.number}: loss {self.loss:.4g}{judged}, {self.seconds:.1f} s>"
+        title, *facts = self._about()
+        return f"<byhand.{title}: {', '.join(facts)}>"
+
+    def _repr_html_(self) -> str:
+        """Return what the first units look for now, for a notebook."""
+        from byhand.images.showing import records
+
+        return records.epoch(self._about(), self.model.first_weights, self.model.image_shape)
+
+    def _about(self) -> list[str]:
+        """Return what there is to say of it in short."""
+        judged = [] if self.accuracy is None else [f"{100 * self.accuracy:.2f} % of the validation images read right"]
+        return [f"Epoch {self.number}", f"loss {self.loss:.4g}", *judged, f"{self.seconds:.1f} s"]
 
 
 def judged(model: Model, split: Samples) -> tuple[float, float]:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from byhand.errors import ByhandError, UsageError, did_you_mean
-from byhand.files import meant, parsing, read_file, words, write_atomically
+from byhand.files import as_text, meant, parsing, read_file, words, write_atomically
 from byhand.learning.recipe import Recipe, parse_layers
 
 SHIPPED = Path(__file__).parent / "recipes"
@@ -97,7 +97,7 @@ def facts_of(source: str | Path) -> tuple[Path, dict[str, Any]]:
             "recipe",
         ) from error
     with parsing(path, "is no sound recipe in TOML", "Every run leaves a sound one, run.toml.", UsageError):
-        facts = tomllib.loads(raw.decode())
+        facts = tomllib.loads(as_text(raw))
         _check_keys(facts)
     return path, facts
 
@@ -181,5 +181,5 @@ def encoded(content: RecipeFile) -> bytes:
 
 def results() -> Mapping[str, Mapping[str, float]]:
     """Return what was measured with the recipes that come with byhand, by name; see benchmarks/recipes.py."""
-    measured: dict[str, dict[str, float]] = json.loads(RESULTS.read_text())["recipes"] if RESULTS.exists() else {}
+    measured: dict[str, dict[str, float]] = json.loads(RESULTS.read_bytes())["recipes"] if RESULTS.exists() else {}
     return measured

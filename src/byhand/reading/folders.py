@@ -27,6 +27,7 @@ MODEL_SUFFIX = ".safetensors"
 STDIN = Path("-")  # names the picture on standard input
 FEW = 64  # pictures are read sooner by this process than others take to start.
 AT_ONCE = 32  # pictures handed to a process
+MOST_PROCESSES = 61  # Python can wait for no more on Windows.
 
 
 def pictures_in(folder: Path, *, documents: bool = False) -> tuple[list[Path], int]:
@@ -98,7 +99,9 @@ def _pool() -> "ProcessPoolExecutor":
     from multiprocessing import get_context
 
     with _undisturbed():
-        return ProcessPoolExecutor(machine.cores(), get_context("spawn"), initializer=_serve_the_parent)
+        return ProcessPoolExecutor(
+            min(machine.cores(), MOST_PROCESSES), get_context("spawn"), initializer=_serve_the_parent
+        )
 
 
 def _by_others(
@@ -130,17 +133,18 @@ def _undisturbed() -> Iterator[None]:
     changed = {"PYTHONSAFEPATH": "1", "PYTHONWARNINGS": "ignore"}
     before = {name: os.environ.get(name) for name in changed}
     os.environ.update(changed)
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]) if hasattr(signal, "pthread_sigmask") else None
-    try:
-        yield
-    finally:
-        if mask is not None:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+    with contextlib.ExitStack() as after:
+        if sys.platform != "win32" and hasattr(signal, "pthread_sigmask"):
+            mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+            after.callback(signal.pthread_sigmask, signal.SIG_SETMASK, mask)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
 
 
 def _serve_the_parent() -> None:

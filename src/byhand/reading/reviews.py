@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from byhand.errors import ByhandError
-from byhand.files import kind_of, parsing, read_file, write_atomically
+from byhand.files import as_text, kind_of, parsing, read_file, write_atomically
 from byhand.images.documents.several import pages_of
 from byhand.images.pictures import Picture, open_picture
 from byhand.model import AnyModel
@@ -200,7 +200,7 @@ def load(table: Path, out: Path | None = None) -> Review:
     """
     out = out or table.with_name(f"{table.stem}.reviewed.csv")
     columns, rows = _table(table)
-    rows = [row | {READ: row["text"], CHECKED: ""} for row in rows]
+    rows = [{READ: row["text"], CHECKED: ""} | row for row in rows]
     review = Review(table, out, (*columns, *(name for name in (READ, CHECKED) if name not in columns)), rows)
     if kind_of(out) == "nothing":
         return review
@@ -215,7 +215,7 @@ def load(table: Path, out: Path | None = None) -> Review:
 def _table(path: Path) -> tuple[tuple[str, ...], list[Row]]:
     """Return the columns and rows of a table."""
     with parsing(path, "is no table that byhand read wrote", "Write one with byhand read --csv."):
-        text = read_file(path, MOST_BYTES).decode("utf-8-sig")
+        text = as_text(read_file(path, MOST_BYTES))
         reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
         columns, rows = tuple(reader.fieldnames or ()), list(reader)
     missing = [name for name in NEEDED if name not in columns]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, NotRequired, TypedDict, cast
 
 from byhand.errors import ByhandError
-from byhand.files import as_typed, write_atomically
+from byhand.files import as_typed, put, write_atomically
 from byhand.learning.progress import Place, State
 from byhand.learning.recipe import Recipe
 from byhand.learning.states import check_state
@@ -95,8 +95,8 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
     facts |= {name: value for name, value in optional.items() if value is not None}
     write_atomically(folder / _NEXT, sealed(_KIND, state.arrays, facts))
     if (folder / FILE).exists():
-        (folder / FILE).replace(folder / BEFORE)
-    (folder / _NEXT).replace(folder / FILE)
+        put(folder / FILE, folder / BEFORE)
+    put(folder / _NEXT, folder / FILE)
 
 
 def exists(folder: Path) -> bool:
@@ -113,7 +113,7 @@ def finish(folder: Path) -> None:
     """Keep the last checkpoint of a training that is over for who wants more of it, and remove all others."""
     _remove(folder, _DAMAGED, _NEXT, BEFORE)
     with contextlib.suppress(OSError):  # The training is over all the same.
-        (folder / FILE).replace(folder / FINISHED)
+        put(folder / FILE, folder / FINISHED)
 
 
 def forget_finished(folder: Path) -> None:
@@ -154,7 +154,7 @@ def load(folder: Path) -> tuple[Checkpoint, str | None]:
         if len(found) == 1:
             raise
         before = _read(found[1])
-        found[0].replace(folder / _DAMAGED)  # Or the next one saved would make it the one before.
+        put(found[0], folder / _DAMAGED)  # Or the next one saved would make it the one before.
         return before, f"{error} The one before it is taken."
 
 

@@ -28,7 +28,9 @@ def draw_all(folders: Sequence[Path], data: checkpoints.Source) -> Iterator[str]
     try:
         for k in range(workers):
             command = machine.own_command("byhand.runs.pictures")
-            process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)  # noqa: S603
+            process = subprocess.Popen(  # noqa: S603  # What it runs is byhand's own.
+                command, stdin=pipe, stdout=pipe, stderr=pipe, encoding="utf-8", errors="replace"
+            )
             running.append(process)
             assert process.stdin is not None
             process.stdin.write(json.dumps({"data": data, "folders": [str(path) for path in folders[k::workers]]}))

@@ -63,7 +63,7 @@ def free_memory() -> int | None:
 def _free_of_machine() -> int | None:
     """Return what Linux says that can be had without swapping."""
     with suppress(OSError, ValueError):
-        for line in _MEMINFO.read_text().splitlines():
+        for line in _MEMINFO.read_text("utf-8").splitlines():
             if line.startswith("MemAvailable:"):
                 return int(line.split()[1]) * 1024
     return None
@@ -73,7 +73,7 @@ def _groups() -> list[Path]:
     """Return the folders of the groups of processes that limit the memory of this one."""
     folders = [_GROUPS, _GROUPS / "memory"]  # As a container sees them: its own group is the root.
     with suppress(OSError):
-        for line in _OWN_GROUP.read_text().splitlines():
+        for line in _OWN_GROUP.read_text("utf-8").splitlines():
             _, kinds, name = line.split(":", 2)
             if kinds in ("", "memory"):
                 own = _GROUPS / kinds / name.lstrip("/")
@@ -85,8 +85,8 @@ def _free_of_group(folder: Path) -> int | None:
     """Return what a group may still use; None if it has no limit."""
     for limit, usage, spare in _FILES:
         with suppress(OSError, ValueError, KeyError):  # "max" is no number
-            most, used = (int((folder / name).read_text()) for name in (limit, usage))
-            facts = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
+            most, used = (int((folder / name).read_bytes()) for name in (limit, usage))
+            facts = dict(line.split() for line in (folder / "memory.stat").read_text("utf-8").splitlines())
             return max(most - used + int(facts[spare]), 0)
     return None
 

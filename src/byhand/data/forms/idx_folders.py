@@ -18,7 +18,7 @@ from byhand.data.disk import choosing
 from byhand.data.forms.found import Found, Part, listed, names_in
 from byhand.data.idx import find_idx, read_idx
 from byhand.errors import ByhandError
-from byhand.files import kind_of, opened, read_file, words
+from byhand.files import as_text, kind_of, opened, read_file, words
 
 CHECKSUMS = "SHA256SUMS"
 MOST_TEXT = 2**20  # Bytes of such a file, and of one with the names of classes.
@@ -146,7 +146,7 @@ def _mapping(path: Path, parts: list[Part]) -> tuple[str, ...] | None:
 def read_lines(path: Path) -> list[str]:
     """Return the lines, without blank ones, of a small text file that is allowed to be missing."""
     try:
-        text = read_file(path, MOST_TEXT).decode("utf-8-sig") if kind_of(path) != "nothing" else ""
+        text = as_text(read_file(path, MOST_TEXT)) if kind_of(path) != "nothing" else ""
     except (OSError, UnicodeDecodeError) as error:
         raise ByhandError(f"{path}: cannot be read as text ({words(error)}).") from error
     return [line.strip() for line in text.splitlines() if line.strip()]

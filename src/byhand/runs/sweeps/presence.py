@@ -138,6 +138,6 @@ def place() -> str:
     """Return what this process shares with those alone whose locks it sees: the machine, and the container in it."""
     facts = [platform.node()]
     with suppress(OSError):
-        facts.append(Path("/proc/sys/kernel/random/boot_id").read_text())
+        facts.append(Path("/proc/sys/kernel/random/boot_id").read_text("utf-8"))
         facts.append(str(Path("/proc/self/ns/pid").readlink()))
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:8]

@@ -5,10 +5,12 @@ that there are: so there are few of them, whatever is asked, and none has to be 
 """
 
 import os
+import sys
 import time
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -142,7 +144,7 @@ def _line(name: str, labels: Labels, value: float) -> str:
 
 def _resident(process: int) -> int:
     """Return how many bytes of memory a process takes; 0 where that is not told."""
-    try:
-        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
-        return 0
+    if sys.platform != "win32":
+        with suppress(OSError, ValueError, IndexError):
+            return int(Path(f"/proc/{process}/statm").read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return 0

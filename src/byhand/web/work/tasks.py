@@ -7,6 +7,7 @@ takes only so much memory and so much of the processor as leaves the machine usa
 import contextlib
 import os
 import signal
+import sys
 import threading
 import traceback
 import warnings
@@ -162,8 +163,9 @@ def _outcome(do: Callable[[Task], bytes], task: Task) -> Answer:
 
 def limit_memory(more: int) -> None:
     """Let this process have only so many bytes more than it has, where the system can do that."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
+    if sys.platform != "win32":
+        with contextlib.suppress(ImportError, OSError, ValueError):
+            import resource
 
-        now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (now + more, now + more))
+            now = int(Path("/proc/self/statm").read_bytes().split()[0]) * resource.getpagesize()
+            resource.setrlimit(resource.RLIMIT_AS, (now + more, now + more))
