@@ -25,6 +25,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_checks
 
 import byhand
+from conftest import REPOSITORY
+from test_docs import blocks
 from byhand.errors import UsageError
 from byhand.sklearn import ByhandClassifier, Checkpoint, EarlyStopping, Logging
 from byhand.sklearn.scaling import scaling_of
@@ -404,6 +406,15 @@ def test_values_are_the_same_in_every_library(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("SCIPY_ARRAY_API", "1")
     check = estimator_checks.check_array_api_input_and_values
     check("ByhandClassifier", ByhandClassifier(random_state=0), "torch", dtype_name="float32")
+
+
+def test_the_code_of_its_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = (REPOSITORY / "docs" / "scikit-learn.md").read_text("utf-8")
+    known: dict[str, object] = {}
+    for block in blocks(page, "python"):
+        if "Checkpoint" not in block or hasattr(ByhandClassifier, "set_callbacks"):
+            exec(block, known)
 
 
 def test_without_numba_it_learns_as_well() -> None:

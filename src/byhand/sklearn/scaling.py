@@ -13,7 +13,7 @@ Measured with 20,000 images of MNIST and pixels of 0 to 1, eight epochs, 5,000 o
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
