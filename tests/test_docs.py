@@ -39,6 +39,7 @@ DOCUMENTS = [
         "docs/page.md",
         "docs/serving.md",
         "docs/watching.md",
+        "docs/scikit-learn.md",
         "docs/sweep.md",
         "docs/cluster.md",
         "docs/api.md",
