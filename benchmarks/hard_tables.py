@@ -73,7 +73,7 @@ def _name(
 ) -> None:
     """Print words above the columns, and before the rows."""
     size = writer.writing.size
-    tall = size * rng.uniform(0.4, 0.7)
+    tall = size * rng.uniform(0.45, 1.1)
     for left in edges[:-1]:
         word = str(rng.choice(WORDS))
         writer.writing.words.append((word, float(left + 0.2 * size), low - 1.4 * tall, tall))

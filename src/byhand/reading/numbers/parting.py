@@ -14,7 +14,7 @@ from byhand.reading.numbers.columns import edges_between, straightened
 Boxes = NDArray[np.float64]
 
 LINES, NUMBERS = 3, 6  # Fewer are no table.
-CLEAR = 2  # lines at least, and times those with a number to be cut, have a gap between the columns.
+CLEAR = 3  # lines at least, and times those with a number to be cut, have a gap between the columns.
 INTO = 0.3  # So far must a number reach into both columns, in heights.
 NEAR = 0.5  # So far from the gap of the other lines may its own be, in heights.
 WIDE, WIDER = 0.3, 1.3  # So wide must it be, in heights, and times what most gaps within numbers are at most.
