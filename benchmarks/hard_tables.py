@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 import amounts
@@ -25,7 +26,22 @@ KINDS = {
     "close": "columns without lines, hardly half a digit apart",
     "single": "one digit or two in most cells",
 }
-WORDS = ("Name", "Date", "Total", "Sum", "Hours", "Item", "Price", "Qty", "Net", "Tax", "Paid", "Day", "Balance", "Room")
+WORDS = (
+    "Name",
+    "Date",
+    "Total",
+    "Sum",
+    "Hours",
+    "Item",
+    "Price",
+    "Qty",
+    "Net",
+    "Tax",
+    "Paid",
+    "Day",
+    "Balance",
+    "Room",
+)
 STEEP = ("grid", "steep")
 LINED = ("grid", "rules", "posts")
 
@@ -69,7 +85,7 @@ def make(rng: np.random.Generator, split: Split, kind: str) -> Form:
 
 
 def _name(
-    rng: np.random.Generator, writer: amounts._Writer, edges: np.ndarray, pitch: float, low: float
+    rng: np.random.Generator, writer: amounts._Writer, edges: NDArray[np.float64], pitch: float, low: float
 ) -> None:
     """Print words above the columns, and before the rows."""
     size = writer.writing.size

@@ -42,7 +42,7 @@ class Mark:
 
 @dataclass(eq=False)
 class Writing:
-    """Marks on a sheet without edges: lines of numbers of marks, where the lines stand, what is printed, the page's size.
+    """Marks on a sheet without edges: lines of numbers of marks, where they stand, what is printed, the page's size.
 
     Boxes are those of a form, or lines if they have no height or width; words have their left, top and height.
     """

@@ -1,4 +1,4 @@
-"""Tables: rows and columns of a page that is turned or seen from aside, printed lines that are no writing, and words."""
+"""Tables: rows and columns of a page seen from aside, printed lines that are no writing, and words."""
 
 from collections.abc import Sequence
 from dataclasses import replace

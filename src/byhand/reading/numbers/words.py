@@ -46,7 +46,8 @@ def are_numbers(groups: Sequence[Sequence[Glyph]], threshold: float) -> list[boo
 
 def odds(groups: Sequence[Sequence[Glyph]], threshold: float) -> NDArray[np.float64]:
     """Return for each group the logarithm of the odds that it is a number, judged alone."""
-    return evidence(groups, threshold) @ np.array(WEIGHTS)
+    result: NDArray[np.float64] = evidence(groups, threshold) @ np.array(WEIGHTS)
+    return result
 
 
 def evidence(groups: Sequence[Sequence[Glyph]], threshold: float) -> NDArray[np.float64]:
