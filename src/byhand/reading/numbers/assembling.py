@@ -16,9 +16,11 @@ from byhand.model import AnyModel
 from byhand.reading.answers import DOUBTFUL, Answer, answer
 from byhand.reading.numbers.certainty import LEAST, Evidence, calibration, log_odds, probability
 from byhand.reading.numbers.number import Digit, Number, Sign
+from byhand.reading.numbers.parting import cuts
 from byhand.reading.numbers.patterns import UNREAD, decimal_mark, fits, kind_of, log_prior, value_of
 from byhand.reading.numbers.shapes import SHAPES, Ground, fit, ground, is_cross
 from byhand.reading.numbers.signs import STRAY, as_slash, likelihoods
+from byhand.reading.numbers.words import are_numbers
 from byhand.reading.parsing import Line
 from byhand.reading.sharing import Glyph
 from byhand.types import Box
@@ -87,9 +89,10 @@ def assemble(lines: Sequence[Line], model: AnyModel, place: Place, manner: Manne
     """Return the numbers of lines, of glyphs that a model looked at; `place` gives boxes of the picture for theirs."""
     if manner.certainty is None and not _knows_digits(model):
         manner = replace(manner, certainty=0.0)  # What is calibrated is for digits.
-    read = [
-        [number for group in _groups(line, model) for number in _numbers(group, model, place, manner)] for line in lines
-    ]
+    groups = _by_columns([list(_groups(line, model)) for line in lines], [line.height for line in lines])
+    if _knows_digits(model):
+        groups = _without_words(groups, model.threshold)
+    read = [[number for group in line for number in _numbers(group, model, place, manner)] for line in groups]
     mark = decimal_mark(number.text for line in read for number in line)
     return [tuple(replace(number, value=value_of(number.text, mark)) for number in line) for line in read if line]
 
@@ -118,6 +121,29 @@ def _groups(line: Line, model: AnyModel) -> Iterator[_Group]:
         group.append(after)
         clear = min(clear, abs(off))
     yield _Group(group, line.widest, clear / at.height)
+
+
+def _by_columns(lines: list[list[_Group]], heights: list[float]) -> list[list[_Group]]:
+    """Return the same, where a group that reaches from one column into the next is two."""
+    boxes = [[np.array([item.box for item in group.items], float) for group in line] for line in lines]
+    places = cuts(boxes, float(np.median(heights))) if heights else []
+    result = []
+    for line, of_line in zip(lines, places, strict=True):
+        parts = [
+            replace(group, items=group.items[start:end])
+            for group, some in zip(line, of_line, strict=True)
+            for start, end in pairwise([0, *some, len(group.items)])
+        ]
+        result.append(parts)
+    return result
+
+
+def _without_words(lines: list[list[_Group]], threshold: float) -> list[list[_Group]]:
+    """Return the groups of lines that have digits, without printed words."""
+    kept = [[group for group in line if any(item.glyph for item in group.items)] for line in lines]
+    glyphs = [[item.glyph for item in group.items if item.glyph] for line in kept for group in line]
+    numbers = iter(are_numbers(glyphs, threshold))
+    return [[group for group in line if next(numbers)] for line in kept]
 
 
 def _of_glyph(glyph: Glyph, at: Ground) -> _Item:
