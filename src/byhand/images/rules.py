@@ -46,9 +46,10 @@ def printed_lines(mask: Mask, thickest: int, across: int, down: int, effort: Eff
     ByhandError
         If too much is like lines.
     """
-    level, upright = level_lines(mask, thickest, across, effort), level_lines(mask.T, thickest, down, effort).T
-    knots = _knots(mask & ~upright, level, thickest, effort), _knots((mask & ~level).T, upright.T, thickest, effort).T
-    return (level & ~knots[0]) | (upright & ~knots[1])
+    level, upright = level_lines(mask, thickest, across, effort), level_lines(mask.T, thickest, down, effort)
+    level &= ~_knots(mask, level, thickest, effort)
+    upright &= ~_knots(mask.T, upright, thickest, effort)
+    return level | upright.T
 
 
 def level_lines(mask: Mask, thickest: int, length: int, effort: Effort) -> Mask:

@@ -67,6 +67,8 @@ class Reading:
         How long all other strokes are.
     sheet
         What it was read on, turned as it was.
+    pen
+        How wide the pen is, in pixels.
     """
 
     lines: list[Line]
@@ -75,6 +77,7 @@ class Reading:
     ruled: float
     left: float
     sheet: Sheet
+    pen: float
 
     def quality(self, overlooked: float = 0.0) -> float:
         """Return how much of what may be written is explained, 0…1, given how long strokes are that it overlooks."""
@@ -119,7 +122,7 @@ class _View:
         explained = sum(digit.ink * digit.whole * digit.confidence for digit in digits)
         explained += MARK * sum(mark.ink for line in lines for mark in line.marks)
         left = max(self.area - found.ruled - explained, 0)
-        return Reading(lines, way, explained / self.pen, found.ruled / self.pen, left / self.pen, sheet)
+        return Reading(lines, way, explained / self.pen, found.ruled / self.pen, left / self.pen, sheet, self.pen)
 
 
 def read_pixels(pixels: Bytes, model: AnyModel, effort: Effort) -> Reading:
