@@ -25,11 +25,11 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_checks
 
 import byhand
-from conftest import REPOSITORY
-from test_docs import blocks
 from byhand.errors import UsageError
 from byhand.sklearn import ByhandClassifier, Checkpoint, EarlyStopping, Logging
 from byhand.sklearn.scaling import scaling_of
+from conftest import REPOSITORY
+from test_docs import blocks
 
 pytestmark = pytest.mark.sklearn
 
