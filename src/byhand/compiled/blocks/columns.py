@@ -19,7 +19,7 @@ from byhand.compiled.blocks.batches import (
     move,
 )
 from byhand.compiled.blocks.entries import Entries, add_entries, add_named_rows, column_of, entries_of, order_entries
-from byhand.compiled.blocks.lateness import TABLES, Late, catch_up, tell_lateness
+from byhand.compiled.blocks.lateness import TABLES, Late, catch_up, decay, tell_lateness
 from byhand.compiled.blocks.passes import Network, Room, Scratch, activate, rows_of, scratch, sums_of, weights_of
 from byhand.compiled.blocks.turns import DONE, LEAVE, TAKEN, count, look, wait_for
 from byhand.compiled.compiling import compiled, inlined, part
@@ -122,7 +122,7 @@ def learn_piece(
         return
     number -= plan.blocks
     if number < entries.parts:
-        correct_columns(network, samples, entries, late, mover, room, batch, number, own)
+        correct_columns(network, samples, entries, late, mover, room, batch, number, tables, own)
     else:
         correct_rows(network, samples, mover, room, batch, number - entries.parts, 1, own)
 
@@ -139,7 +139,7 @@ def catch_up_batch(
     tables: Floats,
     own: Scratch,
 ) -> None:
-    """Let the weights of the columns in a piece of a batch take the steps that they have missed."""
+    """Move the weights of the columns in a piece of a batch by the steps that they have missed."""
     start, stop = entries_of(samples, entries, batch, number)
     tell_lateness(late, mover.kind, late.before + batch, tables)
     before = -1
@@ -186,19 +186,24 @@ def correct_columns(
     room: Room,
     batch: int,
     number: int,
+    tables: Floats,
     own: Scratch,
 ) -> None:
     """Move the weights of the columns in a piece of a batch, and with the last piece the first layer's bias."""
     n_out, w, delta = network.sizes[1], weights_of(network, 0), rows_of(room, room.delta, 1, 0)
-    k, stop = entries_of(samples, entries, batch, number)
+    (k, stop), step = entries_of(samples, entries, batch, number), late.before + batch
+    if mover.kind != DESCENT:
+        tell_lateness(late, mover.kind, step, tables)
     while k < stop:
         column, end = column_of(entries, k), k + 1
         while end < stop and column_of(entries, end) == column:
             end += 1
         start = w.start + column * n_out
+        if mover.kind != DESCENT:  # Here, and not before, as they are written here anyway.
+            decay(network, mover, late, column, step, tables)
+            late.reached[column] = step + 1
         add_entries(entries, k, end, delta, n_out, begin_gradient(network, mover, start, n_out, own))
         move(network, mover, batch, start, n_out, own)
-        late.reached[column] = late.before + batch + 1
         k = end
     if number == entries.parts - 1:
         n = min(samples.batch_size, len(samples.labels) - batch * samples.batch_size)

@@ -47,6 +47,7 @@ def settle(network: Network, late: Late, mover: Mover, counters: Integers, patie
             break
         for column in range(first, min(sizes[0], first + height)):
             catch_up(network, mover, late, column, step, tables, own)
+            decay(network, mover, late, column, step, tables)
         count(counters, DONE, 1)
     if not helps:
         waited = wait_for(counters, pieces, patience)
@@ -80,29 +81,41 @@ def tell_lateness(late: Late, kind: int, step: int, tables: Floats) -> None:
 
 @part
 def catch_up(network: Network, mover: Mover, late: Late, column: int, step: int, tables: Floats, own: Scratch) -> None:
-    """Let the weights of a column take the steps that they have missed, up to one that is to be taken now."""
+    """Move the weights of a column by the steps that they have missed, up to one that is to be taken now."""
+    since, n = np.int64(late.reached[column]), network.sizes[1]
+    if since == step:
+        return
+    start = network.begins[0] + column * n
+    there = slice(start, start + n)
+    theta, first, kept = network.theta[there], mover.first[there], np.float32(tables[2, since])
+    if mover.kind == ADAM:
+        square, moves = mover.second[there], own.gradient[:n]
+        if not sum_moves(square, late.numbers[since, 3], tables, since, moves):
+            add_moves(late.numbers, square, since, step, tables, moves)
+        for j in range(n):
+            theta[j] = kept * theta[j] - first[j] * moves[j]
+    else:
+        moved = np.float32(tables[1, since])
+        for j in range(n):
+            theta[j] -= moved * first[j]
+
+
+@part
+def decay(network: Network, mover: Mover, late: Late, column: int, step: int, tables: Floats) -> None:
+    """Let velocity or means of a column that has caught up decay by these steps, too, which are taken then."""
     since, n = np.int64(late.reached[column]), network.sizes[1]
     late.reached[column] = step
     if since == step:
         return
     start = network.begins[0] + column * n
     there = slice(start, start + n)
-    theta, first = network.theta[there], mover.first[there]
-    left, kept = np.float32(tables[0, since]), np.float32(tables[2, since])
+    first, left = mover.first[there], np.float32(tables[0, since])
+    for j in range(n):
+        first[j] = left * first[j] + np.float32(1e-20)
     if mover.kind == ADAM:
-        square, moves = mover.second[there], own.gradient[:n]
-        if not sum_moves(square, late.numbers[since, 3], tables, since, moves):
-            add_moves(late.numbers, square, since, step, tables, moves)
-        left_of_square = np.float32(tables[1, since] * tables[1, since])
+        square, left_of_square = mover.second[there], np.float32(tables[1, since] * tables[1, since])
         for j in range(n):
-            theta[j] = kept * theta[j] - first[j] * moves[j]
-            first[j] = left * first[j] + np.float32(1e-20)
             square[j] = left_of_square * square[j] + np.float32(1e-30)
-    else:
-        moved = np.float32(tables[1, since])
-        for j in range(n):
-            theta[j] -= moved * first[j]
-            first[j] = left * first[j] + np.float32(1e-20)
 
 
 @part
