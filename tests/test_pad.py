@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import byhand
+from byhand.images.fit import resize
 from byhand.network import initial_parameters
 
 pytestmark = pytest.mark.notebook
@@ -87,3 +88,15 @@ def test_a_page_cannot_say_what_the_network_says() -> None:
     with pytest.raises(byhand.UsageError, match="no stroke"):
         pad.set_state({"strokes": [7]})
     assert (pad.digit, len(pad.strokes)) == ("7", 1)
+
+
+def test_what_is_not_centred_is_only_made_smaller() -> None:
+    pad = byhand.Pad()
+    pad.strokes = [{"brush": 10, "points": [(20, 20), (80, 20), (42, 100)]}]
+    assert pad.digit == "7"
+    pad.centred = False
+    rows, columns = np.nonzero(pad.image)
+    assert (rows.max(), columns.max()) < (12, 12)
+    assert np.array_equal(pad.image, resize(pad.ink, (28, 28)))
+    pad.strokes = ()
+    assert pad.answer.reason == "it is blank"
