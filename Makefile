@@ -43,8 +43,11 @@ check: $(VENV)/installed-check
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 src
+	$(BIN)/mypy --platform darwin src
 	$(BIN)/python docs/check_docstrings.py
 	$(BIN)/python docs/make_api.py --check
+	$(BIN)/python docs/make_manual.py --check
 	$(BIN)/codespell src attacks docs tests benchmarks notebooks Makefile pyproject.toml *.md
 
 format: $(VENV)/installed-check

@@ -121,7 +121,9 @@ class Training:
         learned, self._weights = weighed(learned, recipe.class_weight, recipe.limit)
         self.learned = learned
         if len(learned) == 0:
-            raise UsageError("no image is left to learn from.", "limit", "validation")
+            raise UsageError(
+                f"no {'row' if isinstance(learned, Table) else 'image'} is left to learn from.", "limit", "validation"
+            )
         self.sizes = recipe.sizes(math.prod(learned.image_shape), len(learned.classes))
         self.total = len(learned) + sum(counts(recipe, len(learned)))
         self.stretch = max(STRETCH // recipe.batch_size, 1) * recipe.batch_size
@@ -208,8 +210,8 @@ class Training:
         ----------
         images
             At most so many, instead of `stretch`. As long as these are whole batches, it changes nothing of what is
-            learned. A part of a batch moves the parameters by its share, and the rest of that batch is learned next,
-            also by a training that goes on from there.
+            learned, but for the last digits of sparse rows. A part of a batch moves the parameters by its share, and
+            the rest of that batch is learned next, also by a training that goes on from there.
 
         Raises
         ------

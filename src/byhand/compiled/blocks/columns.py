@@ -19,7 +19,7 @@ from byhand.compiled.blocks.batches import (
     move,
 )
 from byhand.compiled.blocks.entries import Entries, add_entries, add_named_rows, column_of, entries_of, order_entries
-from byhand.compiled.blocks.lateness import catch_up, tell_lateness
+from byhand.compiled.blocks.lateness import TABLES, catch_up, tell_lateness
 from byhand.compiled.blocks.passes import Network, Room, Scratch, activate, rows_of, scratch, sums_of, weights_of
 from byhand.compiled.blocks.turns import DONE, LEAVE, TAKEN, count, look, wait_for
 from byhand.compiled.compiling import compiled, inlined, part
@@ -56,7 +56,7 @@ def learn_sparse(
     plan, waited = planned(network.sizes, samples, entries, mover), False
     own, tables, histogram = (
         scratch(network.sizes, samples.rows),
-        np.empty((3, plan.batches + 1)),
+        np.empty((TABLES, plan.batches + 1)),
         np.empty(257, np.int64),
     )
     while not (helps and look(counters, LEAVE)):
@@ -187,7 +187,7 @@ def pass_rows(
     if n <= 0:
         return
     w, n_out, z = weights_of(network, 0), network.sizes[1], sums_of(network, room, 0, row)
-    add_named_rows(entries, first + row, n, w, n_out, w.start + network.sizes[0] * n_out, z)
+    add_named_rows(entries.rows, first + row, n, w, n_out, w.start + network.sizes[0] * n_out, z)
     if len(network.sizes) > 2:
         activate(z.values[z.start : z.start + n * z.down], network.activation)
     share = mover.numbers[batch, -1] / np.float32(of)

@@ -12,7 +12,7 @@ from byhand.compiled import network
 from byhand.compiled.blocks import batches, columns
 from byhand.compiled.blocks.batches import ADAM, DESCENT, MOMENTUM, NESTEROV, Mover, Samples
 from byhand.compiled.blocks.entries import Entries
-from byhand.compiled.blocks.layouts import network_of, room_for
+from byhand.compiled.blocks.layouts import network_of, room_for, rows_of
 from byhand.compiled.blocks.passes import Room
 from byhand.compiled.blocks.turns import counters
 from byhand.compiled.vectors import WORD
@@ -24,6 +24,7 @@ from byhand.types import Bytes, Floats, Integers, fixed
 
 AT_ONCE = 2000  # images, after which help is asked for anew
 LONGEST_PAUSE = 64  # as many times
+LATEST = 256  # steps, after which all columns of sparse rows have caught up with them
 # A piece of work, of up to 128 images, with fewer products than these is done within a millisecond. Whoever lets others
 # wait for twice as long is being held up.
 PIECE, QUICKLY_DONE, PATIENCE = 128, 20_000_000, 6_000_000
@@ -82,12 +83,12 @@ class CompiledEngine:
             there = self.theta, self._network.sizes, self._network.activation
             numbers = np.float32(self.label_smoothing), np.float32(learning_rate)
             if isinstance(images, Sparse):
-                network.learn_sparse(*there, *_arrays(images), labels, weights, *numbers, losses)
+                network.learn_sparse(*there, *rows_of(images), labels, weights, *numbers, losses)
             else:
                 network.learn(*there, images, labels, weights, *numbers, losses)
             return losses
         # What sparse rows leave for later is done at the end of every call.
-        most = len(labels) if isinstance(images, Sparse) else AT_ONCE
+        most = LATEST * self.batch_size if isinstance(images, Sparse) else AT_ONCE
         batches_at_once = 1 if isinstance(self.optimizer, Averaged) else max(most // self.batch_size, 1)
         at_once = batches_at_once * self.batch_size
         for start in range(0, max(len(labels), 1), at_once):
@@ -141,11 +142,6 @@ class CompiledEngine:
         self._alone = self._pause if waited else 0
 
 
-def _arrays(rows: Sparse) -> tuple[Floats, Integers, Integers]:
-    """Return the arrays of sparse rows as the loops take them."""
-    return fixed(rows.values), fixed(rows.columns.view(np.uint32)), fixed(rows.starts)
-
-
 def _entries(rows: Sparse, batch_size: int, units: int) -> Entries:
     """Return sparse rows as the loops for batches take them, with room to bring them into the order of columns."""
     n = len(rows.values)
@@ -153,7 +149,7 @@ def _entries(rows: Sparse, batch_size: int, units: int) -> Entries:
     ordered: Floats = np.empty((2, n), np.float32)
     products = n * units * min(batch_size, len(rows)) // max(len(rows), 1)
     parts = min(max(products // SMALLEST_PART, 1), MOST_PARTS)
-    return Entries(*_arrays(rows), keys[0], ordered[0], keys[1], ordered[1], np.zeros(rows.width, np.int32), parts)
+    return Entries(rows_of(rows), keys[0], ordered[0], keys[1], ordered[1], np.zeros(rows.width, np.int32), parts)
 
 
 def _mover(optimizer: Optimizer, numbers: list[tuple[float, ...]]) -> Mover:
