@@ -21,9 +21,11 @@ def estimator_table() -> str:
         times = f"{median(row['byhand_seconds']):.2f} s", f"{median(row['mlp_seconds']):.2f} s"
         right = accuracy(row["byhand_accuracy"]), accuracy(row["mlp_accuracy"])
         what = f"{row['data']}: {row['rows']:,} × {row['features']:,}, {row['epochs']} epochs"
-        lines.append(f"| {what} | {row['batch_size']} | {' | '.join(times)} | {row['ratio']:.1f} | {' | '.join(right)} |")
+        lines.append(
+            f"| {what} | {row['batch_size']} | {' | '.join(times)} | {row['ratio']:.1f} | {' | '.join(right)} |"
+        )
     load = read_result("estimator")["load"]
-    note = f"Medians and means ± standard deviations of {rows[0]['turns']} turns, one core, at a load of {load:.0f}."
+    note = f"Medians and means ± standard deviations of {rows[0]['turns']} turns, at a load of {load:.0f}."
     return "\n".join([*lines, "", f"{note} {circumstances('estimator')}."])
 
 
