@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -25,7 +24,7 @@ from lacking import surroundings
 # Who installs byhand, and which Numba comes with it, if any. `pip download --platform` told which wheels there are.
 CPYTHON, LINUX = {"implementation_name": "cpython"}, {"sys_platform": "linux"}
 MACINTOSH, WINDOWS = {"sys_platform": "darwin"}, {"sys_platform": "win32"}
-INSTALLERS: list[tuple[str, Mapping[str, str], str | None]] = [
+INSTALLERS: list[tuple[str, dict[str, str], str | None]] = [
     *((version, LINUX | {"platform_machine": "x86_64"}, "0.68.1") for version in ("3.11", "3.14", "3.15")),
     ("3.13", LINUX | {"platform_machine": "aarch64"}, "0.68.1"),
     ("3.13", LINUX | {"platform_machine": "ppc64le"}, None),
@@ -46,9 +45,7 @@ JOB = Path(__file__).with_name("main_job.py")
 
 
 @pytest.mark.parametrize(("version", "system", "numba"), INSTALLERS)
-def test_numba_is_wanted_where_there_is_a_wheel_of_it(
-    version: str, system: Mapping[str, str], numba: str | None
-) -> None:
+def test_numba_is_wanted_where_there_is_a_wheel_of_it(version: str, system: dict[str, str], numba: str | None) -> None:
     told = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
     environment = CPYTHON | {"python_version": version, "python_full_version": f"{version}.0"} | system
     wanted = [one for one in map(Requirement, told) if one.name == "numba"]
