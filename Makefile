@@ -48,7 +48,7 @@ check: $(VENV)/installed-check
 	$(BIN)/python docs/check_docstrings.py
 	$(BIN)/python docs/make_api.py --check
 	$(BIN)/python docs/make_manual.py --check
-	$(BIN)/codespell src attacks docs tests benchmarks Makefile pyproject.toml *.md
+	$(BIN)/codespell src attacks docs tests benchmarks notebooks Makefile pyproject.toml *.md
 
 format: $(VENV)/installed-check
 	$(BIN)/ruff format

@@ -32,6 +32,7 @@ collect_ignore = (
     []
     if find_spec("playwright")
     else [
+        "test_pad.py",
         "test_page_draw.py",
         "test_page_names.py",
         "test_page_sheet.py",
@@ -40,6 +41,9 @@ collect_ignore = (
         "test_reference.py",
     ]
 )
+
+# Nor is scikit-learn, whose checks are made when they are collected.
+collect_ignore += [] if find_spec("sklearn") else ["test_sklearn.py", "test_sklearn_checks.py"]
 
 REPOSITORY = Path(__file__).parent.parent
 # What is about processes, terminals and permissions as Linux has them, or about Numba's loops, is tested there alone.

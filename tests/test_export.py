@@ -78,3 +78,23 @@ def test_modules_call_each_other_by_name() -> None:
     assert 'from "byhand/words/b.js"' in modules["views/draw.js"]
     with pytest.raises(byhand.ByhandError, match=r"c\.js"):
         needed({name: text for name, text in texts.items() if name != "c.js"}, ["main.js"], later=False)
+
+
+def test_a_module_and_all_that_it_calls_become_one() -> None:
+    from byhand.web.page.modules import in_one
+
+    texts = {
+        "a/main.js": '// It begins.\nimport { b, c as d } from "../b.js";\nimport * as all from "./c.js";\n'
+        "/** @param {number} x */\nexport default { run: (x) => [b(x), d, all.twice(all.A)] };\n",
+        "b.js": 'import { A } from "./a/c.js";\nconst twice = 1;\n'
+        "export function b(x) {\n  return x + A + twice; // a remark\n}\nexport const c = 'c';\n",
+        "a/c.js": "/**\n * Not import { this } from './that.js';\n */\nexport const A = 10;\n"
+        "export async function later() {}\nconst twice = (x) => 2 * x;\nexport { twice };\n",
+        "unused.js": "export const never = 0;\n",
+    }
+    one = in_one(texts, "a/main.js")
+    assert not re.search(r"^import|never|It begins|@param|Not import", one, re.MULTILINE)
+    assert one.index("const A = 10") < one.index("function b(x)") < one.index("export default")
+    assert one.count("export") == 1
+    with pytest.raises(byhand.ByhandError, match=r"c\.js"):
+        in_one({name: text for name, text in texts.items() if name != "a/c.js"}, "a/main.js")

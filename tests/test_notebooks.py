@@ -161,6 +161,29 @@ def test_a_model_shows_its_layers_and_first_weights(model: byhand.Model) -> None
     assert html(byhand.Model((4, 2), "relu", np.zeros(10, np.float32), ("a", "b"), (2, 2)))
 
 
+def test_an_epoch_shows_what_its_network_looks_for(data: byhand.Dataset) -> None:
+    recipe = byhand.Recipe(layers=(12,), epochs=1, limit=100, validation=50, engine="numpy")
+    words = html(byhand.fit(recipe, data.train)).words
+    assert all(part in words for part in ("Epoch 1", "of the validation images", "What 12 units look for"))
+
+
+def test_a_recipe_shows_the_choices_that_are_not_the_usual_ones() -> None:
+    words = html(byhand.Recipe(layers=(30,), class_weight=(("<b>", 2.0),))).words
+    assert all(part in words for part in ("layers", "(30,)", "(128, 64)", "Units of each hidden layer", "<b>"))
+    assert "momentum" not in words
+    assert "every choice as by default" in html(byhand.Recipe()).words
+
+
+def test_a_number_shows_its_digits(read: byhand.Page) -> None:
+    number = read.lines[0][0]
+    elements = html(number)
+    assert number.marked in elements.words
+    assert f"else perhaps {number.second}" in elements.words
+    assert [tag for tag, name, _ in elements.attributes if (tag, name) == ("img", "src")] == ["img"] * len(number)
+    many = dataclasses.replace(number, digits=number.digits * 20, second=None)
+    assert "more digits" in html(many).words
+
+
 def test_an_evaluation_shows_its_matrix(data: byhand.Dataset, model: byhand.Model) -> None:
     evaluation = byhand.evaluate(model, data)
     words = html(evaluation).words

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
@@ -68,6 +69,23 @@ def written(text: str, split: byhand.Split) -> Bytes:
 def numbers(text: str, shipped: byhand.Model, mnist: byhand.Dataset) -> tuple[Number, ...]:
     """Return the numbers that are read where a text is written."""
     return byhand.read(255 - written(text, mnist.test), shipped).numbers
+
+
+def test_ink_that_is_not_read_leaves_a_number_less_sure(shipped: byhand.Model, mnist: byhand.Dataset) -> None:
+    page = 255 - written("1 234 5", mnist.test)
+    (_, sure, _) = byhand.read(page, shipped).numbers
+    left, top, right, bottom = sure.box
+    page[bottom - 60 : bottom - 20, right + 20 : right + 27] = 0  # no digit, and no sign
+    page[top - 8 : top - 2, left : left + 90] = 0
+    less = max(byhand.read(page, shipped).numbers, key=len)
+    assert less.probability < sure.probability
+
+
+def test_a_digit_among_sure_ones_is_told_unless_it_is_like_none(shipped: byhand.Model, mnist: byhand.Dataset) -> None:
+    page = 255 - written("7412", mnist.test)
+    least, more = sorted(digit.answer.guesses[0][1] for digit in byhand.read(page, shipped).digits)[:2]
+    careful = replace(shipped, details={"calibration": {"threshold": (least + more) / 2}})
+    assert byhand.read(page, careful).text.strip("?") == "7412"
 
 
 @pytest.mark.parametrize(
@@ -233,6 +251,20 @@ def test_a_document_is_read_page_by_page(pages: list[Image.Image], capsys: Captu
     path.write_bytes(b"%PDF-1.7 and nothing else")
     assert main(["read", str(path)]) == 1
     assert "its PDF is damaged" in capsys.readouterr().err
+
+
+@pytest.mark.sheets
+def test_a_photo_of_a_telephone_is_read(pages: list[Image.Image], capsys: Captured, tmp_path: Path) -> None:
+    import pillow_heif
+
+    path, notes = tmp_path / "photo.heic", Image.Exif()
+    notes[0x0112] = 6  # It was held upright, and the picture lies on its side.
+    pillow_heif.from_pillow(pages[0].convert("RGB").rotate(90, expand=True)).save(path, exif=notes.tobytes())
+    assert main(["read", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "45 -310\n"
+    path.write_bytes(path.read_bytes()[:-100])
+    assert main(["read", str(path)]) == 1
+    assert "photo.heic: is a damaged picture" in capsys.readouterr().err
 
 
 def test_what_is_not_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

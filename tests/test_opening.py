@@ -751,9 +751,8 @@ def test_avif_asks_for_a_pillow_that_reads_it(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("brand", [b"heic", b"heix", b"mif1"])
 def test_heic_asks_for_its_plug_in(brand: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
-    refused(
-        HEIC.replace(b"ftypheic", b"ftyp" + brand), "is a HEIC picture, which needs a plug-in: pip install pillow-h"
-    )
+    picture = HEIC.replace(b"ftypheic", b"ftyp" + brand)
+    refused(picture, r"is a HEIC picture, which takes more: pip install \"byhand\[heic\]\"")
 
 
 def test_the_plug_in_for_heic_is_used_if_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -772,6 +771,10 @@ def test_the_plug_in_for_heic_is_used_if_there_is_one(monkeypatch: pytest.Monkey
     plug_in.register_heif_opener = register  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "pillow_heif", plug_in)
     assert open_picture(HEIC).pixels.shape == (3, 4)
+
+
+def test_what_begins_as_a_picture_and_goes_on_as_none_is_called_damaged() -> None:
+    refused(b"\x89PNG\r\n\x1a\n" + bytes(100), "is a damaged picture; it begins as PNG does")
 
 
 @pytest.mark.parametrize("kind", FORMATS)

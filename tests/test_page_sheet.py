@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 
 import byhand
 from browsing import serving, visit
+from byhand.reading import reviews
+from byhand.reading.tables.writing import COLUMNS
 from conftest import REPOSITORY
 from test_page_draw import draw
 
@@ -49,9 +51,11 @@ def test_a_page_is_read_corrected_and_saved(chromium: Browser, address: str, tmp
     assert saved.name == "page.csv"
     with saved.open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["read_as"] for row in rows] == [number.text for number in numbers]
-    assert rows[doubtful[0]]["number"] == "1234"
-    assert rows[doubtful[0]]["doubtful"] == ""
+    assert [row["read"] for row in rows] == [number.text for number in numbers]
+    assert (rows[doubtful[0]]["text"], rows[doubtful[0]]["doubtful"]) == ("1234", "")
+    review = reviews.load(saved)  # What is still in doubt can be gone through with byhand review.
+    assert [row["checked"] for row in review.rows].count("corrected") == 1
+    assert list(rows[0])[:15] == [*COLUMNS]
 
 
 def test_a_page_outlives_the_ways_about_and_can_be_put_away(chromium: Browser, address: str) -> None:

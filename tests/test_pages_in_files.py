@@ -1,6 +1,7 @@
 """Files that hold several pages or pictures: none of them is lost without a word."""
 
 import io
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 from PIL import Image, ImageDraw, TiffImagePlugin
 
 import byhand
-from byhand.images.pictures import open_picture
+from byhand.images.documents.several import pages_of
+from byhand.images.pictures import Picture, open_picture
 
 
 def pages(count: int) -> list[Image.Image]:
@@ -90,3 +92,20 @@ def test_of_a_pillow_picture_the_page_is_read_that_it_stands_at() -> None:
     with Image.open(io.BytesIO(content("TIFF", 2))) as opened:
         opened.seek(1)
         assert np.array_equal(open_picture(opened).pixels, np.asarray(pages(2)[1]))
+
+
+def test_damage_to_a_file_of_several_pages_is_told_in_its_own_words(rng: np.random.Generator) -> None:
+    whole = content("TIFF", 2)
+    said = ""
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        for _ in range(150):
+            damaged = bytearray(whole)
+            for place in len(whole) // 2 + rng.integers(-20, 220, 6):  # where the tags of the second page are
+                damaged[place] = rng.integers(256)
+            try:
+                said += "".join(str(page) for _, page in pages_of(io.BytesIO(damaged)) if not isinstance(page, Picture))
+            except byhand.ByhandError as error:
+                said += str(error)
+    assert "the picture, page 2: is a damaged picture" in said
+    assert warned == []

@@ -12,7 +12,8 @@ from conftest import REPOSITORY
 
 SOURCE = REPOSITORY / "src" / "byhand"
 MOST_FILES, MOST_LINES, LONGEST_FUNCTION = 14, 320, 45
-MOST_AT_THE_TOP = {"files": 9, "folders": 10}
+MOST_AT_THE_TOP = {"files": 9, "folders": 12}
+DOORS = {"byhand", "byhand.sklearn"}  # whose names users import
 
 
 def floors() -> list[str]:
@@ -70,7 +71,7 @@ def test_a_module_imports_only_what_stands_before_it_in_the_map(name: str) -> No
     assert imported(MODULES[name]) <= before, f"{name} imports what stands after it"
 
 
-@pytest.mark.parametrize("name", sorted(FOLDERS - {"byhand"}))
+@pytest.mark.parametrize("name", sorted(FOLDERS - DOORS))
 def test_a_folder_itself_imports_nothing(name: str) -> None:
     assert not imported(MODULES[name])
 

@@ -20,6 +20,7 @@ What there is:
     recognize    an Answer: the one digit in a picture
     read         a Page: every digit in a picture
     prepare      a picture as the network sees it: Prepared
+    Pad          a pad to draw on, in a notebook
     Dataset      a training Split and a test Split of labelled images
     ByhandError  what goes wrong in a user's hands; a UsageError, if an argument cannot be used
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from byhand.reading.pages import Page, read
     from byhand.runs.going_on import resume
     from byhand.runs.watching.telling import watched
+    from byhand.web.notebook.pad import Pad
 
 __all__ = [
     "Answer",
@@ -52,6 +54,7 @@ __all__ = [
     "Epoch",
     "Evaluation",
     "Model",
+    "Pad",
     "Page",
     "Prepared",
     "Recipe",
@@ -83,6 +86,7 @@ _HOMES = {
     "learning.together": ("train_together",),
     "runs.going_on": ("resume",),
     "runs.watching.telling": ("watched",),
+    "web.notebook.pad": ("Pad",),
 }
 
 

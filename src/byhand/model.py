@@ -92,9 +92,12 @@ class Model:
         """Return the layers, and the weights of the first one as images, for a notebook."""
         from byhand.images.showing import records
 
-        some = layers(self.theta, self.sizes)[0][0][:, : records.MOST_UNITS]
-        weights = some.T.reshape(-1, *self.image_shape)
-        return records.model(self._about(), self.sizes, self.activation, weights)
+        return records.model(self._about(), self.sizes, self.activation, self.first_weights, self.image_shape)
+
+    @property
+    def first_weights(self) -> Floats:
+        """(pixels, units): what ink adds to the sum of each unit that sees the image, or takes from it."""
+        return layers(self.theta, self.sizes)[0][0]
 
     def _about(self) -> list[str]:
         """Return what there is to say of it in short."""

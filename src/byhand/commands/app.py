@@ -10,6 +10,7 @@ import click
 
 from byhand.commands import console
 from byhand.commands.describe import convert, data, info, recipes
+from byhand.commands.exchange import chip, exporting, importing
 from byhand.commands.grammar import completing, helping
 from byhand.commands.grammar.declared import Option
 from byhand.commands.grammar.parsing import Command
@@ -177,6 +178,42 @@ BYHAND = Command(
                     "no server and no network.",
                     page,
                 ),
+                Command(
+                    "onnx",
+                    "Write the network as an ONNX file, for ONNX Runtime and whatever else runs ONNX.",
+                    exporting.onnx,
+                ),
+                Command(
+                    "js",
+                    "Write the network as one JavaScript module that needs nothing else.",
+                    exporting.js,
+                ),
+                Command(
+                    "c",
+                    "Write the network as one C header in whole numbers, for a microcontroller.",
+                    chip.c,
+                    more="It needs no library and no memory but constants and the stack; see docs/chip.md.",
+                ),
+                Command(
+                    "numpy",
+                    "Write the network as a short script that needs NumPy alone, and its weights beside it.",
+                    exporting.numpy,
+                ),
+            ),
+        ),
+        Command(
+            "import",
+            "Make a model of a fully connected network that another tool has trained.",
+            more="Nothing in a file is ever run. What stands between its layers must be what byhand has there: one of "
+            "relu, leaky_relu, tanh and sigmoid, and softmax at the end.",
+            below=(
+                Command("onnx", "Read an ONNX file.", importing.onnx),
+                Command(
+                    "sklearn",
+                    "Read a scikit-learn MLPClassifier, with the scalers before it, that skops has written.",
+                    importing.sklearn,
+                ),
+                Command("torch", "Read the weights of a PyTorch network.", importing.torch),
             ),
         ),
         Command("completion", "Write what lets your shell complete commands, options and names.", completion),

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 from byhand.commands import console
+from byhand.commands.exchange.chip import tell_bits, to_bits
 from byhand.commands.grammar.declared import Argument, Option
 from byhand.commands.options import AsJson, Data, OptionalModel, RecipeName, Transposed, White, load_model
 from byhand.errors import UsageError
@@ -27,8 +28,28 @@ def recipes(as_json: AsJson = False) -> int:
     return 0
 
 
-def info(model: OptionalModel = None, as_json: AsJson = False) -> int:
+def info(
+    model: OptionalModel = None,
+    bits: Annotated[
+        tuple[int, ...] | None,
+        Option(
+            metavar="BITS",
+            parser=to_bits,
+            help="Tell size and accuracy with weights of so few bits as byhand export c writes: 8, or 8,6,4.",
+        ),
+    ] = None,
+    data: Data = "mnist",
+    white: White = None,
+    transposed: Transposed = False,
+    as_json: AsJson = False,
+) -> int:
     """Run `byhand info`."""
+    if bits is not None:
+        return tell_bits(model, bits, data, white=white, transposed=transposed, as_json=as_json)
+    if (data, white, transposed) != ("mnist", None, False):
+        raise UsageError(
+            "belongs to --bits; say that, too.", "data" if data != "mnist" else "white" if white else "transposed"
+        )
     network = load_model(model)
     facts: dict[str, Json] = {
         "sizes": list(network.sizes),

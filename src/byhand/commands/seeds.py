@@ -76,8 +76,7 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path, *flags: str) -> I
 
     def train(seed: int) -> SeedResult:
         file, out = folder / f"seed-{seed}.toml", folder / f"seed-{seed}"
-        options = "--recipe", str(file), "--out", str(out), "--json", *flags
-        command = machine.own_command("byhand", "train", *options)
+        command = machine.own_command("byhand", "train", "--recipe", str(file), "--out", str(out), "--json", *flags)
         with starting:
             if stopped:  # pragma: no cover  # only where a thread waits for the lock just as another seed fails
                 raise ByhandError(f"seed {seed}: was not begun.")

@@ -10,7 +10,7 @@ import numpy as np
 from numba import uint32
 
 from byhand.compiled.compiling import compiled, inlined
-from byhand.compiled.vectors import WIDEST, Vector, add_times, length, load, store, store_first, zeros
+from byhand.compiled.vectors import WIDEST, Vector, add_times, length, load, number_at, store, store_first, zeros
 from byhand.labels import NO_CLASS
 from byhand.network import ACTIVATIONS
 from byhand.types import Bytes, Floats, Integers
@@ -26,7 +26,7 @@ def learn(
     theta: Floats,
     sizes: Integers,
     kind: int,
-    images: Bytes,
+    images: Bytes | Floats,
     labels: Bytes,
     sample_weights: Floats,
     label_smoothing: np.float32,
@@ -34,47 +34,102 @@ def learn(
     losses: Floats,
 ) -> None:
     """Take a step for every image in turn, as long as its weight says; write the loss before it into `losses`."""
-    depth = len(sizes) - 1
     lit, a, n_lit, delta = scratch(sizes)
     for s in range(len(labels)):
-        z = forward(theta, sizes, kind, images[s], lit, a, n_lit, delta)
+        n_lit[0] = list_lit_pixels(images[s], lit[0], a[0])
         rate = -learning_rate * sample_weights[s]  # With the rate in delta, updates are additions.
-        losses[s] = loss_and_delta(z, labels[s], label_smoothing, rate)
-        start = len(theta)
-        for layer in range(depth - 1, -1, -1):
-            n_in, n_out = sizes[layer], sizes[layer + 1]
-            start -= n_in * n_out + n_out
-            w, b = views(theta, start, n_in, n_out)
-            d = delta[layer, :n_out]
-            for j in range(n_out):
-                b[j] += d[j]
-            if layer == 0:
-                correct(w, lit[0], a[0], n_lit[0], d)
-            else:
-                correct_and_blame(w, lit[layer], a[layer], n_lit[layer], d, kind, delta[layer - 1])
+        room = lit, a, n_lit, delta
+        losses[s] = step(theta, sizes, kind, lit[0], a[0], n_lit[0], room, labels[s], label_smoothing, rate)
+
+
+@compiled
+def learn_sparse(
+    theta: Floats,
+    sizes: Integers,
+    kind: int,
+    values: Floats,
+    columns: Integers,
+    starts: Integers,
+    labels: Bytes,
+    sample_weights: Floats,
+    label_smoothing: np.float32,
+    learning_rate: np.float32,
+    losses: Floats,
+) -> None:
+    """Do that for sparse rows, which are lists of what is lit already."""
+    room = scratch(sizes[1:])
+    for s in range(len(labels)):
+        there = slice(starts[s], starts[s + 1])
+        lit, a, rate = columns[there], values[there], -learning_rate * sample_weights[s]
+        losses[s] = step(theta, sizes, kind, lit, a, len(lit), room, labels[s], label_smoothing, rate)
+
+
+@inlined
+def step(
+    theta: Floats,
+    sizes: Integers,
+    kind: int,
+    lit: Integers,
+    a: Floats,
+    n: int,
+    room: tuple[Integers, Floats, Integers, Floats],
+    label: int,
+    label_smoothing: np.float32,
+    rate: np.float32,
+) -> np.float32:
+    """Take a step for one image, of which `n` pixels are lit; return the loss before it."""
+    depth = len(sizes) - 1
+    lit_units, outputs, n_lit, delta = room
+    z = forward(theta, sizes, kind, lit, a, n, lit_units, outputs, n_lit, delta)
+    loss = loss_and_delta(z, label, label_smoothing, rate)
+    start = len(theta)
+    for layer in range(depth - 1, -1, -1):
+        n_in, n_out = sizes[layer], sizes[layer + 1]
+        start -= n_in * n_out + n_out
+        w, b = views(theta, start, n_in, n_out)
+        d = delta[layer, :n_out]
+        for j in range(n_out):
+            b[j] += d[j]
+        if layer == 0:
+            correct(w, lit, a, n, d)
+        else:
+            below = delta[layer - 1]
+            correct_and_blame(w, lit_units[layer], outputs[layer], n_lit[layer], d, kind, below)
+    return loss
 
 
 @inlined
 def scratch(sizes: Integers) -> tuple[Integers, Floats, Integers, Floats]:
     """Return room for, per layer: positions and values of its lit inputs, how many they are, and its sums."""
-    depth, width = len(sizes) - 1, max(sizes) + WIDEST
+    depth, width = len(sizes), max(sizes) + WIDEST
     lit, a = np.empty((depth, width), uint32), np.empty((depth, width), np.float32)
     return lit, a, np.empty(depth, np.int64), np.empty((depth, width), np.float32)
 
 
 @compiled
 def forward(
-    theta: Floats, sizes: Integers, kind: int, image: Bytes, lit: Integers, a: Floats, n_lit: Integers, sums: Floats
+    theta: Floats,
+    sizes: Integers,
+    kind: int,
+    lit_pixels: Integers,
+    pixels: Floats,
+    n: int,
+    lit: Integers,
+    a: Floats,
+    n_lit: Integers,
+    sums: Floats,
 ) -> Floats:
-    """Fill the scratch arrays for one image; return the logits."""
+    """Fill the scratch arrays for one image, of which `n` pixels are lit; return the logits."""
     depth, start = len(sizes) - 1, 0
-    n_lit[0] = list_lit_pixels(image, lit[0], a[0])
     for layer in range(depth):
         n_in, n_out = sizes[layer], sizes[layer + 1]
         w, b = views(theta, start, n_in, n_out)
         start += n_in * n_out + n_out
         z = sums[layer, :n_out]
-        weighted_sums(z, w, b, lit[layer], a[layer], n_lit[layer])
+        if layer == 0:
+            weighted_sums(z, w, b, lit_pixels, pixels, n)
+        else:
+            weighted_sums(z, w, b, lit[layer], a[layer], n_lit[layer])
         if layer + 1 < depth:
             n_lit[layer + 1] = list_lit_units(z, kind, lit[layer + 1], a[layer + 1])
     return sums[depth - 1, : sizes[depth]]
@@ -88,12 +143,12 @@ def views(theta: Floats, start: int, n_in: int, n_out: int) -> tuple[Floats, Flo
 
 
 @inlined
-def list_lit_pixels(image: Bytes, lit: Integers, a: Floats) -> int:
-    """Write positions and values (0…1) of the pixels that are not zero; return how many."""
+def list_lit_pixels(image: Bytes | Floats, lit: Integers, a: Floats) -> int:
+    """Write positions and values of the pixels that are not zero; return how many."""
     n = uint32(0)
     for i in range(len(image)):
         lit[n] = i  # Always written, counted only if lit: cheaper than a jump the processor cannot foresee.
-        a[n] = image[i] / np.float32(255)
+        a[n] = number_at(image, i)
         n += uint32(image[i] != 0)
     return n
 

@@ -15,6 +15,7 @@ Arrays are flat, and places in them are not checked: not even whether they are b
 from collections.abc import Callable
 from typing import Any, cast
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core.cgutils import create_struct_proxy
@@ -136,6 +137,38 @@ def _add_times(typing, total, factors, place, vector):
     return total(total, factors, types.intp, vector), write
 
 
+def _number(context, builder, kind, array, place):
+    """Return what stands at a place as a float: a byte as a share of 255."""
+    there = builder.load(_place(context, builder, kind, (array, place), context.get_value_type(kind.dtype)))
+    return builder.fdiv(builder.uitofp(there, _FLOAT), _FLOAT(255)) if kind.dtype == types.uint8 else there
+
+
+@intrinsic
+def _number_at(typing, array, place):
+    def write(context, builder, signature, values):
+        return _number(context, builder, signature.args[0], *values)
+
+    return types.float32(array, types.intp), write
+
+
+@intrinsic
+def _add_lit(typing, total, greys, array, place, vector):
+    def write(context, builder, signature, values):
+        total, greys, array, place, vector = values
+        kind = signature.args[2]
+        stored = context.get_value_type(kind.dtype)
+        there = builder.load(
+            _place(context, builder, kind, (array, place), stored), align=1 if kind.dtype == types.uint8 else 4
+        )
+        if kind.dtype == types.uint8:
+            grey = builder.zext(there, place.type)
+            there = builder.load(_place(context, builder, signature.args[1], (greys, grey), _FLOAT), align=4)
+        product = builder.fmul(_spread(builder, there, total.type.count), vector, flags=["contract"])
+        return builder.fadd(total, product, flags=["contract"])
+
+    return total(total, greys, array, types.intp, vector), write
+
+
 @intrinsic
 def _add(typing, left, right):
     def write(context, builder, signature, values):
@@ -147,9 +180,11 @@ def _add(typing, left, right):
 @intrinsic
 def _lit_bits(typing, array, start):
     def write(context, builder, signature, values):
-        kind = ir.VectorType(_BYTE, WORD)
-        lit = builder.load(_place(context, builder, signature.args[0], values, kind), align=1)
-        return builder.bitcast(builder.icmp_unsigned("!=", lit, ir.Constant(kind, None)), ir.IntType(WORD))
+        are_bytes = signature.args[0].dtype == types.uint8
+        kind = ir.VectorType(_BYTE if are_bytes else _FLOAT, WORD)
+        lit = builder.load(_place(context, builder, signature.args[0], values, kind), align=1 if are_bytes else 4)
+        compare = builder.icmp_unsigned if are_bytes else builder.fcmp_unordered
+        return builder.bitcast(compare("!=", lit, ir.Constant(kind, None)), ir.IntType(WORD))
 
     return types.uint64(array, types.intp), write
 
@@ -207,8 +242,12 @@ store_first = cast("Callable[[Floats, int, Vector, int], None]", _store_first)
 # (total, array, place, vector): total + array[place] · vector, rounded once.
 add_times = cast("Callable[[Vector, Floats, int, Vector], Vector]", _add_times)
 add = cast("Callable[[Vector, Vector], Vector]", _add)
-# (array, start): which of 64 bytes, from place `start` on, are not zero, a bit each.
-lit_bits = cast("Callable[[Bytes, int], Any]", _lit_bits)
+# (array, place): what an input is that stands there: a float as it is, a byte as a share of 255.
+number_at = cast("Callable[[Bytes | Floats, int], np.float32]", _number_at)
+# (total, greys, array, place, vector): total + that input · vector; `greys` has the shares of all bytes.
+add_lit = cast("Callable[[Vector, Floats, Bytes | Floats, int, Vector], Vector]", _add_lit)
+# (array, start): which of 64 inputs, from place `start` on, are not zero, a bit each.
+lit_bits = cast("Callable[[Bytes | Floats, int], Any]", _lit_bits)
 # The place of the lowest bit that is set; one must be.
 lowest_bit = cast("Callable[[Integers], int]", _lowest_bit)
 # How many bits are set.

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.data.disk.stored import CannotStay, Stored
-from byhand.data.unpacking import unpacked
+from byhand.data.disk.unpacking import unpacked
 from byhand.errors import ByhandError
 from byhand.files import MOST_BYTES, check_promise, write_atomically, written
 from byhand.types import Bytes

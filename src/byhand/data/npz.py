@@ -38,7 +38,7 @@ def read_npz(path: Path, choose: Callable[[list[str]], Sequence[str]]) -> dict[s
     with (
         parsing(path, "is not a sound .npz file", "Fetch or write it again."),
         opened(path) as file,
-        zipfile.ZipFile(_checked(file)) as archive,
+        zipfile.ZipFile(checked(file)) as archive,
     ):
         listed = archive.infolist()
         there = [info.filename.removesuffix(".npy") for info in listed if info.filename.endswith(".npy")]
@@ -55,7 +55,7 @@ def read_npz(path: Path, choose: Callable[[list[str]], Sequence[str]]) -> dict[s
         return {name: _read_member(archive, info) for name, info in chosen.items()}
 
 
-def _checked(file: BinaryIO) -> BinaryIO:
+def checked(file: BinaryIO) -> BinaryIO:
     """Return an open archive if the list of what is in it is not too long to be read."""
     size = os.fstat(file.fileno()).st_size
     file.seek(max(size - _END_SIZE - _MOST_COMMENT, 0))

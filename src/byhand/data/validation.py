@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from byhand.data.datasets import Split
 from byhand.data.forms.found import drawn
+from byhand.data.rows import AnySamples
 from byhand.errors import UsageError
 from byhand.types import Mask
 
@@ -14,7 +14,7 @@ def check_count(count: int, n: int) -> None:
         raise UsageError(f"{count:,} of {n:,} images leave none to learn from.", "validation")
 
 
-def set_aside(split: Split, count: int, seed: int) -> tuple[Split, Split | None]:
+def set_aside(split: AnySamples, count: int, seed: int) -> tuple[AnySamples, AnySamples | None]:
     """Return what to learn, and `count` samples for validation, each class in its share (None if `count` is 0)."""
     if count == 0:
         return split, None
@@ -22,12 +22,12 @@ def set_aside(split: Split, count: int, seed: int) -> tuple[Split, Split | None]
     return split.kept(np.flatnonzero(~chosen)), split.take(np.flatnonzero(chosen))
 
 
-def validation_part(split: Split, count: int, seed: int) -> Split:
+def validation_part(split: AnySamples, count: int, seed: int) -> AnySamples:
     """Return the `count` samples for validation alone, which needs less memory than `set_aside`."""
     return split.take(np.flatnonzero(_chosen(split, count, seed)))
 
 
-def _chosen(split: Split, count: int, seed: int) -> Mask:
+def _chosen(split: AnySamples, count: int, seed: int) -> Mask:
     """Tell of every sample (n,) whether it is for validation."""
     check_count(count, len(split))
     return drawn(split.labels, count, seed)

@@ -25,6 +25,7 @@ LONGEST_FILE = 150_000_000  # bytes
 MOST_SAMPLES = 150_000_000  # of 8 bits: pixels times channels
 MOST_PAGES, MOST_LOOKED_AT = 1000, 2000  # that are counted
 SUBFILE_TYPE, NO_PAGE = 254, 0b101  # TIFF's tag, and its bits for a smaller copy and for a mask
+NO_MARK = ("BMP", "DIB", "PPM", "TGA")  # Other files may well begin as these do.
 MOST_SLOW = 1_500_000  # samples, where Pillow decodes in Python
 NOT_SLOW = ("ppm",)  # but these are decoded in `pixels`
 PER_SLOW = 700  # operations for each of them
@@ -185,7 +186,10 @@ def what_else_it_is(start: bytes) -> str:
     if start[4:8] == b"ftyp" and start[8:12] in (b"avif", b"avis") and not features.check("avif"):
         return "is an AVIF picture, which needs a newer Pillow: pip install -U pillow, or save it as JPEG or PNG."
     if start[4:8] == b"ftyp" and start[8:12] in HEIC_BRANDS and "HEIF" not in Image.OPEN:
-        return "is a HEIC picture, which needs a plug-in: pip install pillow-heif, or save it as JPEG or PNG."
+        return 'is a HEIC picture, which takes more: pip install "byhand[heic]", or save it as JPEG or PNG.'
+    for kind in FORMATS:
+        if start[kind.place :].startswith(kind.starts) and kind.name not in NO_MARK and kind.name in Image.OPEN:
+            return f"is a damaged picture; it begins as {kind.name} does."
     return "is not a picture that can be read. PNG and JPEG work."
 
 

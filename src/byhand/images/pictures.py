@@ -222,9 +222,9 @@ def blaming(where: str) -> Iterator[None]:
             raise MemoryError from error
         if error.strerror:
             raise ByhandError(f"{where}: cannot be read ({error.strerror}).") from error
-        raise ByhandError(f"{where}: is a damaged picture ({error}).") from error
+        raise ByhandError(f"{where}: is a damaged picture ({words(error)}).") from error
     except Exception as error:  # Of a damaged file, Pillow's readers raise nearly everything that Python has.
-        raise ByhandError(f"{where}: is a damaged picture ({error or type(error).__name__}).") from error
+        raise ByhandError(f"{where}: is a damaged picture ({words(error)}).") from error
 
 
 def _factor(size: tuple[int, int]) -> int:

@@ -143,8 +143,11 @@ def proposals(picture: Picture) -> Iterator[Prepared]:
 def prepare_drawing(picture: Picture) -> Prepared | None:
     """Bring a drawing to 28×28 pixels, in a millisecond or two if it is small; return None of a photo."""
     ink, dark = away_from_paper(picture.pixels)
-    if not is_drawing(ink):
-        return None
+    return prepare_ink(picture, ink, dark=dark) if is_drawing(ink) else None
+
+
+def prepare_ink(picture: Picture, ink: Bytes, *, dark: bool) -> Prepared:
+    """Bring the ink of a drawing to 28×28 pixels."""
     problem: Problem | None = None
     if int(ink.max()) >= FAINTEST:
         ink, problem = main_ink(ink)

@@ -13,8 +13,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from byhand.data.datasets import Split
 from byhand.data.forms.found import listed
+from byhand.data.rows import Samples
 from byhand.errors import ByhandError, UsageError
 from byhand.files import as_typed
 from byhand.learning.recipe import Recipe
@@ -98,7 +98,7 @@ def suited(recipe: Recipe, model: Model, said: Collection[str] | None = None) ->
     return replace(recipe, **own)  # type: ignore[arg-type]
 
 
-def begun_from(model: Model, split: Split) -> BegunFrom:
+def begun_from(model: Model, split: Samples) -> BegunFrom:
     """Return which network it is, and whether its last layer is kept for the data.
 
     Raises
@@ -109,7 +109,7 @@ def begun_from(model: Model, split: Split) -> BegunFrom:
     return BegunFrom(sha256=sha256(model), last_layer="kept" if _keeps_last_layer(model, split) else "new")
 
 
-def _keeps_last_layer(model: Model, split: Split) -> bool:
+def _keeps_last_layer(model: Model, split: Samples) -> bool:
     """Tell whether the classes are those of the data; refuse a model that takes images of another shape."""
     if model.image_shape != split.image_shape:
         (height, width), (rows, columns) = model.image_shape, split.image_shape
@@ -120,7 +120,7 @@ def _keeps_last_layer(model: Model, split: Split) -> bool:
     return set(model.classes) == set(split.classes)
 
 
-def change_of_classes(model: Model, split: Split) -> str | None:
+def change_of_classes(model: Model, split: Samples) -> str | None:
     """Return in words that, and why, the last layer begins anew; None where it is kept."""
     if _keeps_last_layer(model, split):
         return None

@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import Iterator
 from typing import cast
 
-from byhand.data.datasets import Split
 from byhand.data.given import Labelled, as_split
+from byhand.data.rows import Samples, Table
 from byhand.data.sample_weights import SampleWeight
 from byhand.errors import UsageError
 from byhand.learning import beginnings
@@ -20,7 +20,7 @@ _HOW = "for epoch in byhand.train(recipe, split), or byhand.fit(recipe, split)"
 
 
 def train(
-    recipe: Recipe, split: Labelled, *, model: Model | Epoch | None = None, sample_weight: object = None
+    recipe: Recipe, split: Labelled | Table, *, model: Model | Epoch | None = None, sample_weight: object = None
 ) -> Iterator[Epoch]:
     """Train a network, and yield a record of every epoch when it is over.
 
@@ -29,8 +29,8 @@ def train(
     recipe
         Every choice of the training.
     split
-        Labelled images, as a `Split` or (images, labels); of a `Dataset` the training images. Those that
-        `recipe.validation` sets aside are judged, never learned.
+        Labelled images, as a `Split` or (images, labels); of a `Dataset` the training images. Or a
+        `Table` of numbers. What `recipe.validation` sets aside is judged, never learned.
     model
         A trained network, or an epoch's, to begin from. It gives the layers and the activation; where the recipe has
         others than the default, they must be the same. If its classes are those of the images, in any order, all its
@@ -55,12 +55,12 @@ def train(
     UserWarning
         If the last layer begins anew, as the model's classes are others.
     """
-    recipe, split, model = prepared(as_recipe(recipe), split, model, sample_weight, stacklevel=3)
-    return Epochs(Training(recipe, split, model=model).run(), _HOW, recipe.epochs, Epoch)
+    recipe, samples, model = prepared(as_recipe(recipe), split, model, sample_weight, stacklevel=3)
+    return Epochs(Training(recipe, samples, model=model).run(), _HOW, recipe.epochs, Epoch)
 
 
 def fit(
-    recipe: Recipe | None, split: Labelled, *, model: Model | Epoch | None = None, sample_weight: object = None
+    recipe: Recipe | None, split: Labelled | Table, *, model: Model | Epoch | None = None, sample_weight: object = None
 ) -> Epoch:
     """Train a network, and return the record of the last epoch.
 
@@ -82,18 +82,18 @@ def fit(
 
 
 def prepared(
-    recipe: Recipe, split: Labelled, model: Model | Epoch | None, sample_weight: object, *, stacklevel: int
-) -> tuple[Recipe, Split, Model | None]:
+    recipe: Recipe, split: Labelled | Table, model: Model | Epoch | None, sample_weight: object, *, stacklevel: int
+) -> tuple[Recipe, Samples, Model | None]:
     """Return the recipe as it suits the model to begin from, the images with their weights, and that model."""
-    split = as_split(split, "train")
+    samples = split if isinstance(split, Table) else as_split(split, "train")
     if sample_weight is not None:
-        split = split.weighted(cast("SampleWeight", sample_weight))
+        samples = samples.weighted(cast("SampleWeight", sample_weight))
     model = model.model if isinstance(model, Epoch) else model
     if model is not None:
         recipe = beginnings.suited(recipe, model)
-        if change := beginnings.change_of_classes(model, split):
+        if change := beginnings.change_of_classes(model, samples):
             warnings.warn(change, stacklevel=stacklevel)
-    return recipe, split, model
+    return recipe, samples, model
 
 
 def as_recipe(given: object) -> Recipe:

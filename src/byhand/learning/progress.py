@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from byhand.data.datasets import Split
+from byhand.compiled.rows import probabilities as probabilities_of
+from byhand.data.rows import Features, Samples, Table
 from byhand.errors import ByhandError
 from byhand.model import Model
 from byhand.types import Arrays, Bytes, Floats
@@ -49,6 +50,21 @@ class State:
     place: Place
     arrays: Arrays
 
+    def onward(self, epoch: int = 1) -> "State":
+        """Return a state that knows the same, but stands at the beginning of an epoch: to learn other data from there.
+
+        Parameters
+        ----------
+        epoch
+            Which one it is of the training that goes on; it tells the order of that training's images.
+
+        Returns
+        -------
+        State
+            Without the best parameters that patience keeps, as these were the best for other data.
+        """
+        return State(Place(epoch), {name: values for name, values in self.arrays.items() if name != "best"})
+
     def __repr__(self) -> str:
         arrays = ", ".join(f"{name} {np.shape(values)}" for name, values in self.arrays.items())
         return f"<byhand state: epoch {self.place.epoch}, {self.place.done:,} images done; {arrays}>"
@@ -69,7 +85,7 @@ class Task:
     """
 
     chosen: NDArray[np.intp]
-    images: Bytes
+    images: Bytes | Features
     labels: Bytes
     rate: float
     weights: Floats | None
@@ -110,13 +126,27 @@ class Epoch:
     best: Model
 
     def __repr__(self) -> str:
-        judged = "" if self.accuracy is None else f", {100 * self.accuracy:.2f} % of the validation images read right"
-        return f"<byhand.Epoch {self.number}: loss {self.loss:.4g}{judged}, {self.seconds:.1f} s>"
+        title, *facts = self._about()
+        return f"<byhand.{title}: {', '.join(facts)}>"
+
+    def _repr_html_(self) -> str:
+        """Return what the first units look for now, for a notebook."""
+        from byhand.images.showing import records
+
+        return records.epoch(self._about(), self.model.first_weights, self.model.image_shape)
+
+    def _about(self) -> list[str]:
+        """Return what there is to say of it in short."""
+        judged = [] if self.accuracy is None else [f"{100 * self.accuracy:.2f} % of the validation images read right"]
+        return [f"Epoch {self.number}", f"loss {self.loss:.4g}", *judged, f"{self.seconds:.1f} s"]
 
 
-def judged(model: Model, split: Split) -> tuple[float, float]:
+def judged(model: Model, split: Samples) -> tuple[float, float]:
     """Return the share of images that a model reads right, and its mean loss in nats."""
-    probabilities = model.predict_proba(split.images)
+    if isinstance(split, Table):
+        probabilities = probabilities_of(model.theta, model.sizes, model.activation, split.features)
+    else:
+        probabilities = model.predict_proba(split.images)
     accuracy = float((probabilities.argmax(axis=1) == split.labels).mean())
     return accuracy, mean_cross_entropy(probabilities, split.labels)
 

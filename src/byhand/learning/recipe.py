@@ -197,6 +197,12 @@ class Recipe:
         chosen = ", ".join(f"{entry.name}={value!r}" for entry, value in values if value != entry.default)
         return f"byhand.Recipe({chosen})"
 
+    def _repr_html_(self) -> str:
+        """Return the choices that differ from their defaults, for a notebook."""
+        from byhand.images.showing import records
+
+        return records.choices("Recipe", self)
+
     def _check_engine(self) -> None:
         """Refuse what only another engine can do."""
         for entry in fields(self):

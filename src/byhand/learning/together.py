@@ -8,13 +8,14 @@ import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 
 from byhand import machine
 from byhand.data.distortions import Distortions
 from byhand.data.given import Labelled
+from byhand.data.rows import Sparse
 from byhand.errors import ByhandError, UsageError
 from byhand.learning.engines import choice
 from byhand.learning.engines.engine import gathered
@@ -25,7 +26,7 @@ from byhand.learning.recipe import Recipe, check_integer
 from byhand.learning.states import COUNTS
 from byhand.learning.training import Progress, Training
 from byhand.model import Model
-from byhand.types import Arrays, Floats
+from byhand.types import Arrays, Bytes, Floats
 
 if TYPE_CHECKING:
     from byhand.learning.engines.tensors import TensorEngine
@@ -80,8 +81,8 @@ def train_together(
     """
     each = _recipes_of(recipes, seeds)
     check_alike(each)
-    first, split, model = prepared(each[0], split, model, sample_weight, stacklevel=3)
-    together = Together([Training(recipe, split, model=model) for recipe in _as_the_first(each, first)])
+    first, samples, model = prepared(each[0], split, model, sample_weight, stacklevel=3)
+    together = Together([Training(recipe, samples, model=model) for recipe in _as_the_first(each, first)])
     return Epochs(_outcomes(together), _HOW, first.epochs, list)
 
 
@@ -234,8 +235,8 @@ def _learn_at_once(engine: "TensorEngine", tasks: Sequence[Task]) -> Floats:
     """Let an engine learn a task of each network; return the losses (networks, n)."""
     import torch
 
-    images = [task.images for task in tasks]
-    stacked = np.stack(images) if isinstance(images[0], np.ndarray) else torch.stack(images)
+    images = [task.images.dense() if isinstance(task.images, Sparse) else task.images for task in tasks]
+    stacked = cast("Bytes | Floats", np.stack(images) if isinstance(images[0], np.ndarray) else torch.stack(images))
     weights = None
     if any(task.weights is not None for task in tasks):
         ones = np.ones(len(tasks[0].labels), np.float32)

@@ -16,16 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand import machine
-from byhand.data.datasets import Split
 from byhand.data.disk.stored import AnyImages
 from byhand.data.distortions import Distortions
+from byhand.data.rows import Samples, Sparse, Table
 from byhand.data.validation import set_aside
 from byhand.errors import UsageError
 from byhand.learning import beginnings
 from byhand.learning.devices.world import World
-from byhand.learning.drawing.besides import besides, counts
+from byhand.learning.drawing.besides import all_samples, counts
 from byhand.learning.drawing.distorting import distort, draw
 from byhand.learning.drawing.portions import Portions
+from byhand.learning.drawing.rows import RowPortions, check_for_rows
 from byhand.learning.engines import choice
 from byhand.learning.engines.engine import Engine, gathered
 from byhand.learning.optimizers import Memory, gentler, rate_after
@@ -71,7 +72,7 @@ class Training:
     recipe
         Every choice of it.
     split
-        Labelled images, as for `train`.
+        Labelled images, as for `train`; or a table.
     state
         Where another training stood that this one goes on with.
     model
@@ -106,7 +107,7 @@ class Training:
     def __init__(
         self,
         recipe: Recipe,
-        split: Split,
+        split: Samples,
         state: State | None = None,
         *,
         model: Model | None = None,
@@ -114,11 +115,15 @@ class Training:
         world: World = choice.ALONE,
     ) -> None:
         self.recipe = recipe = choice.resolve(recipe)
+        if isinstance(split, Table):
+            check_for_rows(recipe)
         learned, self.validation = set_aside(split, recipe.validation, recipe.seed)
         learned, self._weights = weighed(learned, recipe.class_weight, recipe.limit)
         self.learned = learned
         if len(learned) == 0:
-            raise UsageError("no image is left to learn from.", "limit", "validation")
+            raise UsageError(
+                f"no {'row' if isinstance(learned, Table) else 'image'} is left to learn from.", "limit", "validation"
+            )
         self.sizes = recipe.sizes(math.prod(learned.image_shape), len(learned.classes))
         self.total = len(learned) + sum(counts(recipe, len(learned)))
         self.stretch = max(STRETCH // recipe.batch_size, 1) * recipe.batch_size
@@ -148,7 +153,8 @@ class Training:
     def engine(self) -> Engine:
         """What learns; made, and for seconds compiled, when it is first asked for."""
         recipe, (start, memory) = self.recipe, self.beginning()
-        engine = choice.make(recipe, self.sizes, start, memory, total=self.total, world=self.world)
+        like = self.learned.features[:0] if isinstance(self.learned, Table) else None
+        engine = choice.make(recipe, self.sizes, start, memory, total=self.total, world=self.world, like=like)
         if not choice.is_elsewhere(recipe) and (
             distortions := Distortions.of(recipe)
         ):  # Compile or load now, not within the first stretch.
@@ -167,16 +173,13 @@ class Training:
     @cached_property
     def _samples(self) -> tuple[list[AnyImages], Bytes, Floats | None]:
         """Where the images of an epoch are, those beside the data last; their labels and perhaps weights."""
-        learned, weights, count = self.learned, self._weights, self.total - len(self.learned)
-        if count == 0:
-            return [learned.source], learned.labels, weights
-        images, labels = besides(self.recipe, learned)
-        weights = None if weights is None else np.concatenate([weights, np.ones(count, np.float32)])
-        return [learned.source, *images], np.concatenate([learned.labels, *labels]), weights
+        return all_samples(self.recipe, self.learned, self._weights)
 
     @cached_property
-    def _portions(self) -> "Portions | DevicePortions":
+    def _portions(self) -> "Portions | DevicePortions | RowPortions":
         """What is learned in every epoch."""
+        if isinstance(self.learned, Table):
+            return RowPortions(self.recipe, self.learned.features)
         portions = Portions(self.recipe, self._samples[0], self.stretch)
         if portions.are_in_parts or not choice.is_elsewhere(self.recipe):
             return portions
@@ -207,8 +210,8 @@ class Training:
         ----------
         images
             At most so many, instead of `stretch`. As long as these are whole batches, it changes nothing of what is
-            learned. A part of a batch moves the parameters by its share, and the rest of that batch is learned next,
-            also by a training that goes on from there.
+            learned, but for the last digits of sparse rows. A part of a batch moves the parameters by its share, and
+            the rest of that batch is learned next, also by a training that goes on from there.
 
         Raises
         ------
@@ -258,7 +261,8 @@ class Training:
         drawn = self._portions.take(epoch, start, stop)
         rate = rate_after(self.recipe, epoch - 1 + (start - start % self.stretch) / self.total)
         counts = None if weights is None else weights[chosen]
-        return Task(chosen, drawn.reshape(len(chosen), -1), labels[chosen], rate, counts)
+        drawn = drawn if isinstance(drawn, Sparse) else drawn.reshape(len(chosen), -1)
+        return Task(chosen, drawn, labels[chosen], rate, counts)
 
     def learned_of(self, tasks: Sequence[Task], losses: Floats, seconds: float) -> Progress:
         """Take note that an engine has learned the tasks in so many seconds, with these losses.

@@ -6,15 +6,15 @@ mean is 1: then the learning rates that suit a training without weights suit one
 
 import numpy as np
 
-from byhand.data.datasets import Split
 from byhand.data.forms.found import listed
+from byhand.data.rows import AnySamples
 from byhand.data.sample_weights import SampleWeight
 from byhand.errors import UsageError
 from byhand.learning.class_weights import BALANCED, ClassWeight
 from byhand.types import Floats
 
 
-def weighed(split: Split, class_weight: ClassWeight | None, limit: int | None) -> tuple[Split, Floats | None]:
+def weighed(split: AnySamples, class_weight: ClassWeight | None, limit: int | None) -> tuple[AnySamples, Floats | None]:
     """Return the images to learn, and how much each counts.
 
     Parameters

@@ -65,6 +65,10 @@ class Reading:
         How long printed lines are.
     left
         How long all other strokes are.
+    sheet
+        What it was read on, turned as it was.
+    pen
+        How wide the pen is, in pixels.
     """
 
     lines: list[Line]
@@ -72,6 +76,8 @@ class Reading:
     explained: float
     ruled: float
     left: float
+    sheet: Sheet
+    pen: float
 
     def quality(self, overlooked: float = 0.0) -> float:
         """Return how much of what may be written is explained, 0…1, given how long strokes are that it overlooks."""
@@ -110,12 +116,13 @@ class _View:
         height, width = self.sheet.ink.shape
         more = (way.quarters - self.quarters) % 4
         strokes = turned_strokes(found.strokes, more, (width, height))
-        lines = parse(turned_sheet(self.sheet, more), strokes, model, effort)
+        sheet = turned_sheet(self.sheet, more)
+        lines = parse(sheet, strokes, model, effort)
         digits = (glyph for line in lines for number in line.numbers for glyph in number)
         explained = sum(digit.ink * digit.whole * digit.confidence for digit in digits)
         explained += MARK * sum(mark.ink for line in lines for mark in line.marks)
         left = max(self.area - found.ruled - explained, 0)
-        return Reading(lines, way, explained / self.pen, found.ruled / self.pen, left / self.pen)
+        return Reading(lines, way, explained / self.pen, found.ruled / self.pen, left / self.pen, sheet, self.pen)
 
 
 def read_pixels(pixels: Bytes, model: AnyModel, effort: Effort) -> Reading:

@@ -200,7 +200,7 @@ def load(table: Path, out: Path | None = None) -> Review:
     """
     out = out or table.with_name(f"{table.stem}.reviewed.csv")
     columns, rows = _table(table)
-    rows = [row | {READ: row["text"], CHECKED: ""} for row in rows]
+    rows = [{READ: row["text"], CHECKED: ""} | row for row in rows]
     review = Review(table, out, (*columns, *(name for name in (READ, CHECKED) if name not in columns)), rows)
     if kind_of(out) == "nothing":
         return review

@@ -4,11 +4,11 @@ import csv
 import io
 from pathlib import Path
 
+from byhand.data.disk.unpacking import unpacked
 from byhand.data.forms import tables
 from byhand.data.forms.found import Part
 from byhand.data.forms.values import to_images
 from byhand.data.pixels import of_facts, taken
-from byhand.data.unpacking import unpacked
 from byhand.errors import ByhandError, UsageError
 from byhand.files import kind_of, write_atomically
 from byhand.model import Model

@@ -40,7 +40,7 @@ DESCENT, MOMENTUM, NESTEROV, ADAM = range(4)
 class Samples(NamedTuple):
     """What is learned, and how."""
 
-    images: Bytes  # flat
+    images: Bytes | Floats  # flat
     labels: Bytes
     weights: Floats
     batch_size: int
@@ -94,7 +94,7 @@ def learn(
         if number < blocks:
             pass_images(network, samples, mover, room, batch, number * piece, own, losses)
         else:
-            correct_rows(network, samples, mover, room, batch, number - blocks, own)
+            correct_rows(network, samples, mover, room, batch, number - blocks, 0, own)
         count(counters, DONE, 1)
     if not helps:
         waited |= wait_for(counters, pieces, patience)
@@ -123,17 +123,37 @@ def pass_images(
         for part_of in range(image, image + n, WORD):
             block = block_of(network, samples, room, first, part_of, image + n, own)
             if not again:
-                list_images(room, block, part_of, own)
+                list_images(room, block, part_of)
                 turn_round(block, own.square)
             begin(network, room, block, part_of, own)
-        go_on(network, room, n, image, own)
-        for s in range(image, image + n):
-            k, logits = first + s, room.delta[logits_of(network, room, s)]
-            factor = np.float32(1) if changes and not again else share * samples.weights[k]
-            losses[k] = loss_and_delta(logits, samples.labels[k], samples.label_smoothing, factor)
-        backward(network, room, n, image, own)
+        compare(network, samples, room, first, image, n, share, again == changes, own, losses)
         if changes and not again:
             worsen(network, samples, room, first, image, n, own)
+
+
+@part
+def compare(
+    network: Network,
+    samples: Samples,
+    room: Room,
+    first: int,
+    image: int,
+    n: int,
+    share: np.float32,
+    counts: bool,
+    own: Scratch,
+    losses: Floats,
+) -> None:
+    """Let images that have passed the first layer go on, and come back with the gradient, which weighs what it counts.
+
+    Without `counts`, it is that of each image's own loss.
+    """
+    go_on(network, room, n, image, own)
+    for s in range(image, image + n):
+        k, logits = first + s, room.delta[logits_of(network, room, s)]
+        factor = share * samples.weights[k] if counts else np.float32(1)
+        losses[k] = loss_and_delta(logits, samples.labels[k], samples.label_smoothing, factor)
+    backward(network, room, n, image, own)
 
 
 @inlined
@@ -150,7 +170,7 @@ def worsen(network: Network, samples: Samples, room: Room, first: int, image: in
     x, worse = rows_of(room, room.a, 0, image), rows_of(room, room.delta, 0, image)
     blame(network, 0, rows_of(room, room.delta, 1, image), worse, n, own)
     for part_of in range(image, image + n, WORD):
-        write_inputs(room, block_of(network, samples, room, first, part_of, image + n, own), part_of, own)
+        write_inputs(room, block_of(network, samples, room, first, part_of, image + n, own), part_of)
         room.has_inputs[part_of // WORD] = 1
     for k in range(x.start, x.start + n * x.down):
         room.a[k] += samples.adversarial * np.sign(room.delta[k])
@@ -158,10 +178,13 @@ def worsen(network: Network, samples: Samples, room: Room, first: int, image: in
 
 @part
 def correct_rows(
-    network: Network, samples: Samples, mover: Mover, room: Room, batch: int, number: int, own: Scratch
+    network: Network, samples: Samples, mover: Mover, room: Room, batch: int, number: int, layer: int, own: Scratch
 ) -> None:
-    """Move some rows of a layer's weights, which are the piece of that number, and after the last of them its bias."""
-    sizes, layer, height = network.sizes, 0, samples.rows
+    """Move some rows of a layer's weights, and after the last of them its bias.
+
+    They are the piece of that number, counted from the first piece of some layer on.
+    """
+    sizes, height = network.sizes, samples.rows
     while number >= (sizes[layer] + height - 1) // height:
         number -= (sizes[layer] + height - 1) // height
         layer += 1

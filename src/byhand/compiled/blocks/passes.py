@@ -8,7 +8,7 @@ from byhand.compiled.blocks.dense import FEW, TILE, Matrix, add_product
 from byhand.compiled.blocks.sparse import ROOM, Block, add_lit_rows, list_lit, words
 from byhand.compiled.compiling import compiled, inlined, part
 from byhand.compiled.network import RELU, SIGMOID, TANH, slope, softmax, tanh
-from byhand.compiled.vectors import WIDEST, WORD
+from byhand.compiled.vectors import WIDEST, WORD, number_at
 from byhand.types import Bytes, Floats, Integers
 
 MOSTLY = 0.45  # From this share of lit pixels on, products of everything cost less than those of what is lit.
@@ -181,22 +181,22 @@ def times_slope(delta: Floats, a: Floats, kind: int) -> None:
 
 
 @inlined
-def list_images(room: Room, block: Block, image: int, own: Scratch) -> None:
+def list_images(room: Room, block: Block, image: int) -> None:
     """List what is lit in a block of images; if that is nearly everything, write all pixels as numbers."""
     lit, most = list_lit(block), MOSTLY * block.n * block.pixels
     room.has_inputs[image // WORD] = lit > most and room.starts[0] >= 0
     if room.has_inputs[image // WORD]:
-        write_inputs(room, block, image, own)
+        write_inputs(room, block, image)
 
 
 @part
-def write_inputs(room: Room, block: Block, image: int, own: Scratch) -> None:
+def write_inputs(room: Room, block: Block, image: int) -> None:
     """Write all pixels of a block as numbers 0…1."""
     x = rows_of(room, room.a, 0, image)
     for s in range(block.n):
-        row, pixel = x.values[x.start + s * x.down :], block.images[block.start + s * block.pixels :]
+        row, pixel = x.values[x.start + s * x.down :], block.start + s * block.pixels
         for i in range(block.pixels):
-            row[i] = own.greys[pixel[i]]
+            row[i] = number_at(block.images, pixel + i)
 
 
 @compiled
@@ -206,7 +206,7 @@ def read(
     activation: int,
     begins: Integers,
     rows: Integers,
-    images: Bytes,
+    images: Bytes | Floats,
     probabilities: Floats,
 ) -> None:
     """Write the probability of every class for every image (n, pixels), given the parts of a network and of a room.
@@ -219,12 +219,12 @@ def read(
 
 
 @part
-def read_blocks(network: Network, room: Room, images: Bytes, probabilities: Floats, own: Scratch) -> None:
+def read_blocks(network: Network, room: Room, images: Bytes | Floats, probabilities: Floats, own: Scratch) -> None:
     """Do that for a block of images after the other."""
     pixels, (n, classes) = network.sizes[0], probabilities.shape
     for first in range(0, n, WORD):
         block = Block(images, first * pixels, min(WORD, n - first), pixels, own.bits, own.bits)
-        list_images(room, block, 0, own)
+        list_images(room, block, 0)
         begin(network, room, block, 0, own)
         go_on(network, room, block.n, 0, own)
         for s in range(block.n):

@@ -15,7 +15,7 @@ from byhand.compiled.compiling import inlined, part
 from byhand.compiled.vectors import (
     WORD,
     Vector,
-    add_times,
+    add_lit,
     apart,
     lit_bits,
     load,
@@ -33,7 +33,7 @@ ROOM = WORD * 128  # numbers of a tile of rows
 class Block(NamedTuple):
     """At most 64 images of many, and which of their pixels are lit."""
 
-    images: Bytes  # flat
+    images: Bytes | Floats  # flat
     start: int  # place of the first one's first pixel
     n: int
     pixels: int
@@ -145,7 +145,7 @@ def _add_lit_rows(
             while word:
                 i = lowest_bit(word)
                 word &= word - uint64(1)
-                total = add_times(total, greys, block.images[pixel + i], load(like, rows, start + i * down))
+                total = add_lit(total, greys, block.images, pixel + i, load(like, rows, start + i * down))
             store(out.values, place, total)
 
 
@@ -184,8 +184,9 @@ def _add_to_lit_rows(
         while word:
             s = lowest_bit(word)
             word &= word - uint64(1)
-            grey = block.images[block.start + s * block.pixels + i]
-            total = add_times(total, greys, grey, load(like, delta.values, delta.start + s * delta.down + j))
+            place_of_grey = block.start + s * block.pixels + i
+            row = load(like, delta.values, delta.start + s * delta.down + j)
+            total = add_lit(total, greys, block.images, place_of_grey, row)
         if count == width:
             store(out.values, place, total)
         else:

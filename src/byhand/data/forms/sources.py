@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from byhand.data.disk import choosing
+from byhand.data.disk.unpacking import unpacked
 from byhand.data.forms import array_folders, arrays, idx_folders, mat, parquet, picture_folders, tables
 from byhand.data.forms.found import NO_PICKLE, Found, Part, listed, names_in
 from byhand.data.idx import is_idx
 from byhand.data.npz import read_npz
-from byhand.data.unpacking import unpacked
 from byhand.errors import ByhandError, did_you_mean
 from byhand.files import kind_of, meant, refuse_address
 

@@ -12,9 +12,9 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand.data.disk.unpacking import unpacked
 from byhand.data.forms.columns import FEW, Columns, cells_of, columns_of, separator_of
 from byhand.data.forms.found import Found, Part
-from byhand.data.unpacking import unpacked
 from byhand.errors import ByhandError
 from byhand.files import most_unpacked, words
 

@@ -70,7 +70,8 @@ def _pages(stream: BinaryIO, where: str) -> Iterator[Numbered]:
 
 def _of_tiff(file: "ImageFile", kind: Format, counted: Counted, where: str) -> Iterator[Numbered]:
     """Yield the pages of a TIFF file, but previews and masks."""
-    places = list(_places(file))
+    with blaming(where):
+        places = list(_places(file))
     if len(places) == 1:
         with blaming(where):
             yield 1, decoded(file, kind, counted, check_cost(file, kind, counted.length, where), where)

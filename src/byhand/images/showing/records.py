@@ -1,7 +1,9 @@
 """What a notebook shows of byhand's records: each gives its values here, as plain arrays, texts and numbers."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +12,13 @@ from byhand.images.showing import charts, rasters, texts
 from byhand.images.showing.cards import apart, card, facts, image, labelled, safe, side_by_side, table
 from byhand.types import Box, Bytes, Floats
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 MOST_CLASSES, MOST_SAMPLES, MOST_OF_CLASS = 32, 70, 8
 MOST_UNITS, UNITS_ACROSS = 64, 16
 LONGEST_FACT = 200  # characters
-MOST_TEXT = 40  # lines of a page
+MOST_TEXT, MOST_DIGITS = 40, 32  # lines of a page; of a number
 SEEN, LARGE = 112, 400  # Pixels on the screen of a single image and what it was made of; of a picture alone.
 
 
@@ -41,7 +46,9 @@ def samples(about: Sequence[str], images: Bytes, labels: Bytes, classes: Sequenc
     return card(*_said(about), side_by_side(parts), facts(f"and {others} other classes") if others > 0 else "")
 
 
-def model(about: Sequence[str], sizes: Sequence[int], activation: str, weights: Floats) -> str:
+def model(
+    about: Sequence[str], sizes: Sequence[int], activation: str, weights: Floats, image_shape: tuple[int, int]
+) -> str:
     """Show the layers of a network, and what the first units of the first one look for.
 
     Parameters
@@ -51,18 +58,61 @@ def model(about: Sequence[str], sizes: Sequence[int], activation: str, weights: 
     sizes, activation
         As of a `Model`.
     weights
-        (units, height, width) of the first `MOST_UNITS` units of the first layer.
+        (pixels, units) of the first layer.
+    image_shape
+        Height and width of the images.
     """
     rows = [("input", f"{sizes[0]:,}", "", "")]
     for k, (n_in, n_out) in enumerate(pairwise(sizes), 1):
         name, function = (f"hidden {k}", activation) if k < len(sizes) - 1 else ("output", "softmax")
         rows.append((name, f"{n_out:,}", safe(function), f"{n_in * n_out + n_out:,}"))
-    across = min(UNITS_ACROSS, len(weights))
-    which = f"the first {len(weights)} of {sizes[1]:,} units" if len(weights) < sizes[1] else f"{sizes[1]} units"
-    drawn = image(rasters.weights(weights, across), f"the weights of {which}, each as an image", 30 * across)
-    looked_for = labelled(f"What {which} look for", "ink that speaks for (orange) or against (violet)", drawn)
     layers = table(("layer", "units", "function", "parameters"), rows)
-    return card(*_said(about), side_by_side([layers, looked_for]))
+    return card(*_said(about), side_by_side([layers, _looked_for(weights, image_shape)]))
+
+
+def epoch(about: Sequence[str], weights: Floats, image_shape: tuple[int, int]) -> str:
+    """Show what the first units look for after an epoch; weights and shape as for `model`."""
+    return card(*_said(about), _looked_for(weights, image_shape))
+
+
+def _looked_for(weights: Floats, image_shape: tuple[int, int]) -> str:
+    """Show the weights of the first of some units, each as an image."""
+    units = weights.shape[1]
+    some = weights[:, :MOST_UNITS].T.reshape(-1, *image_shape)
+    across = min(UNITS_ACROSS, len(some))
+    which = f"the first {len(some)} of {units:,} units" if len(some) < units else f"{units} units"
+    drawn = image(rasters.weights(some, across), f"the weights of {which}, each as an image", 30 * across)
+    return labelled(f"What {which} look for", "ink that speaks for (orange) or against (violet)", drawn)
+
+
+def choices(title: str, record: "DataclassInstance") -> str:
+    """Show the fields of a record that differ from their defaults, with the "help" in their metadata."""
+    rows = [
+        (
+            f"<b>{safe(entry.name)}</b>",
+            safe(str(value)),
+            safe(str(entry.default)),
+            safe(entry.metadata["help"], LONGEST_FACT),
+        )
+        for entry in fields(record)
+        if (value := getattr(record, entry.name)) != entry.default
+    ]
+    made = table(("choice", "value", "default", "what it is"), rows) if rows else ""
+    return card(apart(title), facts("all else as by default" if rows else "every choice as by default"), made)
+
+
+def number(about: Sequence[str], digits: Sequence[tuple[str, float, Bytes]]) -> str:
+    """Show the digits of a number as the network saw them: of each its name, how probable that is, and its image."""
+    seen = [
+        labelled(
+            safe(name),
+            texts.percent(p),
+            image(rasters.png(rasters.row(made[None])), f"a digit, read as {name}", SEEN // 2),
+        )
+        for name, p, made in digits[:MOST_DIGITS]
+    ]
+    more = len(digits) - MOST_DIGITS
+    return card(*_said(about), side_by_side(seen), facts(f"and {more} more digits") if more > 0 else "")
 
 
 def picture(about: Sequence[str], pixels: Bytes) -> str:

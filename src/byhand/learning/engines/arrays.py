@@ -7,9 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from byhand import machine
-from byhand.learning.engines.engine import steps_singly, targets
+from byhand.compiled.rows import without_dark
+from byhand.data.rows import Features, Sparse
+from byhand.learning.engines.engine import as_inputs, steps_singly, targets
 from byhand.learning.optimizers import Optimizer
-from byhand.network import Array, gradient_in_images, layers, loss_and_deltas, to_inputs
+from byhand.network import Array, gradient_in_images, layers, loss_and_deltas
 from byhand.types import Bytes, Floats, array_namespace
 
 # A step of so many products, images times weights, is shared between cores: below that, to share costs what it saves.
@@ -42,44 +44,56 @@ class ArrayEngine:
         xp = array_namespace(self.parameters)
         return bool(xp.all(xp.isfinite(self.parameters)))
 
-    def learn(self, images: Bytes, labels: Bytes, learning_rate: float, weights: Floats | None = None) -> Floats:
+    def learn(
+        self, images: Bytes | Features, labels: Bytes, learning_rate: float, weights: Floats | None = None
+    ) -> Floats:
         """Learn from images (n, pixels) with labels (n,), in this order; return the loss of each before its step."""
         xp = array_namespace(self.parameters)
-        every = _Batch(xp.asarray(images), xp.asarray(labels), None if weights is None else xp.asarray(weights))
+        rows = images if isinstance(images, Sparse) else xp.asarray(images)
+        every = _Batch(rows, xp.asarray(labels), None if weights is None else xp.asarray(weights))
         # From two images on, so many pixels are lit in one of them that leaving out the others saves nothing.
         sparse = steps_singly(self.optimizer, self.batch_size) and not self.adversarial
-        learn = self._learn_lit if sparse else self._learn_all
-        places = [slice(start, start + self.batch_size) for start in range(0, images.shape[0], self.batch_size)]
+        learn = self._learn_lit if sparse or isinstance(images, Sparse) else self._learn_all
+        places = [slice(start, start + self.batch_size) for start in range(0, len(labels), self.batch_size)]
         with machine.linear_algebra(1):  # Its threads wait for each other, for ages where others keep the cores busy.
             losses = [learn(every.part(place), learning_rate) for place in places]
         return np.asarray(xp.concat(losses))
 
     def _learn_all(self, batch: "_Batch", learning_rate: float) -> Array:
         """Take one step on the whole network."""
-        return self._step(self.parameters, self.sizes, batch, learning_rate)
-
-    def _learn_lit(self, batch: "_Batch", learning_rate: float) -> Array:
-        """Take one step on the smaller network that remains when the dark pixels are left out.
-
-        A pixel that is zero adds nothing to the first layer's sums, and the gradient of its weights is zero, so plain
-        gradient descent neither reads nor moves them. Four pixels in five are zero.
-        """
-        xp = array_namespace(self.parameters)
-        n_in, n_out = self.sizes[:2]
-        w, rest = xp.reshape(self.parameters[: n_in * n_out], (n_in, n_out)), self.parameters[n_in * n_out :]
-        lit = batch.images[0, :] != 0  # (pixels,)
-        w_lit = w[lit]  # (lit pixels, n_out)
-        small = xp.concat([xp.reshape(w_lit, (-1,)), rest])
-        sizes = (w_lit.shape[0], *self.sizes[1:])
-        batch = batch._replace(images=xp.take(batch.images, xp.nonzero(lit)[0], axis=1))
-        losses = self._step(small, sizes, batch, learning_rate)
-        w[lit] = xp.reshape(small[: -rest.shape[0]], w_lit.shape)
-        rest[...] = small[-rest.shape[0] :]
+        gradient, losses = self._gradient(self.parameters, self.sizes, batch)
+        self.optimizer.step(self.parameters, gradient, learning_rate, len(batch.labels) / self.batch_size)
         return losses
 
-    def _step(self, theta: Array, sizes: tuple[int, ...], batch: "_Batch", learning_rate: float) -> Array:
-        """Move `theta` by the gradient of the mean loss, each times its weight; return the losses before."""
-        n = batch.images.shape[0]
+    def _learn_lit(self, batch: "_Batch", learning_rate: float) -> Array:
+        """Take one step on the smaller network that remains when the inputs that are dark in all images are left out.
+
+        A pixel that is zero adds nothing to the first layer's sums, and the gradient of its weights is zero, so plain
+        gradient descent neither reads nor moves them. Four pixels in five are zero. Of sparse rows this spares the room
+        for all their zeros, too.
+        """
+        xp = array_namespace(self.parameters)
+        if isinstance(batch.images, Sparse):
+            there, few = batch.images.lit()
+            lit, images = xp.asarray(there), xp.asarray(few)
+        else:
+            lit = xp.nonzero(batch.images[0, :])[0]  # (lit pixels,)
+            images = xp.take(batch.images, lit, axis=1)
+        small, sizes = without_dark(self.parameters, self.sizes, lit)
+        gradient, losses = self._gradient(small, sizes, batch._replace(images=images))
+        share, moving = images.shape[0] / self.batch_size, self.parameters
+        if self.optimizer.spares_zeros:
+            self.optimizer.step(small, gradient, learning_rate, share)
+            _put_back(small, moving, self.sizes, lit)
+        else:
+            whole = xp.zeros_like(moving)
+            _put_back(gradient, whole, self.sizes, lit)
+            self.optimizer.step(moving, whole, learning_rate, share)
+        return losses
+
+    def _gradient(self, theta: Array, sizes: tuple[int, ...], batch: "_Batch") -> tuple[Array, Array]:
+        """Return the gradient of the mean loss, each times its weight, which may be overwritten; and the losses."""
+        n = len(batch.labels)
         parts = self._parts(n)
         while len(self._gradients) < len(parts):
             self._gradients.append(array_namespace(self.parameters).empty_like(self.parameters))
@@ -93,8 +107,7 @@ class ArrayEngine:
         gradient = gradients[0]
         for other in gradients[1:]:
             gradient += other
-        self.optimizer.step(theta, gradient, learning_rate, n / self.batch_size)
-        return array_namespace(theta).concat([losses[k] for k in range(len(parts))])
+        return gradient, array_namespace(theta).concat([losses[k] for k in range(len(parts))])
 
     def _parts(self, n: int) -> list[slice]:
         """Return which of `n` images each core takes. It depends on no machine: so do the sums' last bits."""
@@ -106,7 +119,7 @@ class ArrayEngine:
     def _part_of_gradient(self, theta: Array, sizes: tuple[int, ...], some: "_Batch", n: int, gradient: Array) -> Array:
         """Write what some of a batch's `n` images add to the gradient into `gradient`; return their losses."""
         y = targets(some.labels, sizes[-1], self.label_smoothing, theta.dtype)
-        x = to_inputs(some.images, theta.dtype)
+        x = as_inputs(some.images, theta.dtype)
         if self.adversarial:  # The worst small change (Goodfellow et al. 2015, https://arxiv.org/abs/1412.6572).
             worse = gradient_in_images(theta, sizes, self.activation, x, y)
             x += self.adversarial * array_namespace(theta).sign(worse)
@@ -124,14 +137,15 @@ class ArrayEngine:
 class _Batch(NamedTuple):
     """Images that are learned together."""
 
-    images: Bytes  # (n, pixels)
+    images: Bytes | Features  # (n, pixels)
     labels: Bytes  # (n,)
     weights: Array | None  # (n,): how much each counts
 
     def part(self, place: slice) -> "_Batch":
         """Return some of them."""
         weights = None if self.weights is None else self.weights[place]
-        return _Batch(self.images[place, :], self.labels[place], weights)
+        images = self.images[place] if isinstance(self.images, Sparse) else self.images[place, :]
+        return _Batch(images, self.labels[place], weights)
 
 
 def _sum_of_products(a: Array, delta: Array, out: Array) -> None:
@@ -140,3 +154,12 @@ def _sum_of_products(a: Array, delta: Array, out: Array) -> None:
         (np.multiply if len(a) == 1 else np.matmul)(a.T, delta, out=out)
     else:
         out[...] = a.T @ delta
+
+
+def _put_back(small: Array, whole: Array, sizes: tuple[int, ...], lit: Array) -> None:
+    """Write into the parameters of a network, or their gradient, those of the smaller one of `without_dark`."""
+    xp, n = array_namespace(whole), sizes[0] * sizes[1]
+    rest = whole.shape[0] - n
+    w = xp.reshape(whole[:n], (sizes[0], sizes[1]))
+    w[lit] = xp.reshape(small[: small.shape[0] - rest], (-1, sizes[1]))
+    whole[n:] = small[small.shape[0] - rest :]

@@ -8,12 +8,13 @@ import numpy as np
 
 from byhand import machine
 from byhand.data.distortions import Distortions
+from byhand.data.rows import Features
 from byhand.errors import ByhandError
 from byhand.learning.devices.world import World
 from byhand.learning.engines.engine import Engine, steps_singly
 from byhand.learning.optimizers import Optimizer, optimizer
 from byhand.learning.recipe import Recipe
-from byhand.types import Arrays, Floats
+from byhand.types import Arrays, Bytes, Floats
 
 ALONE = World()
 WORTH_COMPILING = 100_000  # steps: each then takes 0.06 ms less, and to compile takes six seconds
@@ -60,6 +61,7 @@ def make(
     *,
     total: int | None = None,
     world: World = ALONE,
+    like: Bytes | Features | None = None,
 ) -> Engine:
     """Return the engine of a resolved recipe.
 
@@ -75,25 +77,22 @@ def make(
         How many images an epoch has; None for more than a batch, and too few to compile a step for.
     world
         The processes that learn this network; of several, each has such an engine.
+    like
+        None of what will be learned: no row of it. Of images, None will do.
     """
-    mover = _mover(recipe, theta)
-    if memory is not None:
-        theta[...] = memory["theta"]
-        mover.recall(memory)
+    mover = _mover(recipe, theta, memory)
     # Of fewer images than a batch would have, all are a whole one.
     batch_size = recipe.batch_size if total is None else min(recipe.batch_size, total)
     options = mover, batch_size, recipe.label_smoothing, recipe.adversarial
     if recipe.engine == "torch":
         from byhand.learning.engines.tensors import TensorEngine
 
-        # Sums with others cannot be compiled.
-        quick = total is not None and world.size == 1 and _must_be_quick(recipe, total)
-        place = recipe.device, recipe.precision, quick
+        place = recipe.device, recipe.precision, _must_be_quick(recipe, total, world)
         return TensorEngine(theta, sizes, recipe.activation, *options, *place, world)
     if recipe.engine == "compiled":
         from byhand.learning.engines.compiled import CompiledEngine
 
-        return CompiledEngine(theta, sizes, recipe.activation, *options)
+        return CompiledEngine(theta, sizes, recipe.activation, *options, like)
     from byhand.learning.engines.arrays import ArrayEngine
 
     return ArrayEngine(theta, sizes, recipe.activation, *options)
@@ -114,8 +113,10 @@ def facts(recipe: Recipe, processes: int = 1) -> dict[str, str]:
     return machine.facts() | places.facts(recipe.device) | several
 
 
-def _must_be_quick(recipe: Recipe, total: int) -> bool:
+def _must_be_quick(recipe: Recipe, total: int | None, world: World) -> bool:
     """Tell whether a recipe takes so many steps on a GPU, with `total` images an epoch, that compiling them pays."""
+    if total is None or world.size > 1:  # Sums with others cannot be compiled.
+        return False
     return recipe.device == "cuda" and recipe.epochs * total >= WORTH_COMPILING * recipe.batch_size
 
 
@@ -130,9 +131,13 @@ def _loops_of_engine(recipe: Recipe) -> list[Callable[..., object]]:
     return [network.learn if singly else batches.learn]
 
 
-def _mover(recipe: Recipe, theta: Floats) -> Optimizer:
-    """Return the optimizer that a recipe names."""
-    return optimizer(recipe.optimizer, theta, weight_decay=recipe.weight_decay, average=recipe.average)
+def _mover(recipe: Recipe, theta: Floats, memory: Arrays | None = None) -> Optimizer:
+    """Return the optimizer that a recipe names; put parameters and what it remembers where `memory` has them."""
+    mover = optimizer(recipe.optimizer, theta, weight_decay=recipe.weight_decay, average=recipe.average)
+    if memory is not None:
+        theta[...] = memory["theta"]
+        mover.recall(memory)
+    return mover
 
 
 def must_compile(recipe: Recipe) -> bool:

@@ -1,27 +1,35 @@
 """The engine on compiled loops: `compiled/network.py` for one image a step, `compiled/blocks/batches.py` for more."""
 
+from collections.abc import Callable
 from dataclasses import InitVar, dataclass
+from functools import cached_property, partial
+from typing import cast
 
 import numpy as np
 
 from byhand import machine
 from byhand.compiled import network
-from byhand.compiled.blocks import batches
+from byhand.compiled.blocks import batches, columns
 from byhand.compiled.blocks.batches import ADAM, DESCENT, MOMENTUM, NESTEROV, Mover, Samples
-from byhand.compiled.blocks.layouts import network_of, room_for
+from byhand.compiled.blocks.entries import Entries
+from byhand.compiled.blocks.layouts import network_of, room_for, rows_of
+from byhand.compiled.blocks.passes import Room
 from byhand.compiled.blocks.turns import counters
 from byhand.compiled.vectors import WORD
+from byhand.data.rows import Features, Sparse
 from byhand.learning.engines.engine import steps_singly
 from byhand.learning.optimizers import Adam, Averaged, Momentum, Optimizer
 from byhand.network import n_parameters
-from byhand.types import Bytes, Floats, fixed
+from byhand.types import Bytes, Floats, Integers, fixed
 
 AT_ONCE = 2000  # images, after which help is asked for anew
 LONGEST_PAUSE = 64  # as many times
+LATEST = 256  # steps, after which all columns of sparse rows have caught up with them
 # A piece of work, of up to 128 images, with fewer products than these is done within a millisecond. Whoever lets others
 # wait for twice as long is being held up.
 PIECE, QUICKLY_DONE, PATIENCE = 128, 20_000_000, 6_000_000
 WIDE = 256  # units
+SMALLEST_PART, MOST_PARTS = 2**17, 32  # products of a piece of a batch's entries, and pieces
 
 
 @dataclass(eq=False)
@@ -35,36 +43,53 @@ class CompiledEngine:
     batch_size: int = 1
     label_smoothing: float = 0.0
     adversarial: float = 0.0
+    like: InitVar[Bytes | Features | None] = None  # none of what will be learned, if that is no images
 
-    def __post_init__(self, parameters: Floats) -> None:
+    def __post_init__(self, parameters: Floats, like: Bytes | Features | None) -> None:
         self._network = network_of(parameters, self.sizes, self.activation)
         self._steps_singly = steps_singly(self.optimizer, self.batch_size) and not self.adversarial
-        self._room = room_for(self.sizes, 0 if self._steps_singly else self.batch_size, with_inputs=True)
         self._pause, self._alone = 0, 0
         products = PIECE * (n_parameters(self.sizes) - 0.8 * self.sizes[0] * self.sizes[1])  # Few pixels are lit.
         self._patience = int(PATIENCE * max(1.0, products / QUICKLY_DONE))
         # Compile or load now, not within the first step.
-        self.learn(np.zeros((0, self.sizes[0]), np.uint8), np.zeros(0, np.uint8), 0.0)
+        self.learn(np.zeros((0, self.sizes[0]), np.uint8) if like is None else like, np.zeros(0, np.uint8), 0.0)
 
     @property
     def theta(self) -> Floats:
         """The parameters as they are now (n_parameters,)."""
         return self._network.theta[: n_parameters(self.sizes)]
 
+    @cached_property
+    def _room(self) -> Room:
+        """Where it is written down what is found out about a batch of images."""
+        return room_for(self.sizes, self.batch_size, with_inputs=True)
+
+    @cached_property
+    def _room_for_sparse(self) -> Room:
+        """The same for sparse rows, which are never written down themselves."""
+        return room_for((1, *self.sizes[1:]), self.batch_size, with_inputs=False)
+
     def is_finite(self) -> bool:
         """Tell whether all parameters are numbers still."""
         return bool(np.isfinite(self.theta).all())
 
-    def learn(self, images: Bytes, labels: Bytes, learning_rate: float, weights: Floats | None = None) -> Floats:
-        """Learn from images (n, pixels) with labels (n,), in this order; return the loss of each before its step."""
+    def learn(
+        self, images: Bytes | Features, labels: Bytes, learning_rate: float, weights: Floats | None = None
+    ) -> Floats:
+        """Learn from images or rows (n, pixels) with labels (n,), in this order; return each loss before its step."""
         losses = np.empty(len(labels), np.float32)
         weights = np.ones(len(labels), np.float32) if weights is None else weights
         if self._steps_singly:
             there = self.theta, self._network.sizes, self._network.activation
             numbers = np.float32(self.label_smoothing), np.float32(learning_rate)
-            network.learn(*there, images, labels, weights, *numbers, losses)
+            if isinstance(images, Sparse):
+                network.learn_sparse(*there, *rows_of(images), labels, weights, *numbers, losses)
+            else:
+                network.learn(*there, images, labels, weights, *numbers, losses)
             return losses
-        batches_at_once = 1 if isinstance(self.optimizer, Averaged) else max(AT_ONCE // self.batch_size, 1)
+        # What sparse rows leave for later is done at the end of every call.
+        most = LATEST * self.batch_size if isinstance(images, Sparse) else AT_ONCE
+        batches_at_once = 1 if isinstance(self.optimizer, Averaged) else max(most // self.batch_size, 1)
         at_once = batches_at_once * self.batch_size
         for start in range(0, max(len(labels), 1), at_once):
             some = slice(start, start + at_once)
@@ -72,16 +97,21 @@ class CompiledEngine:
         return losses
 
     def _learn_batches(
-        self, images: Bytes, labels: Bytes, learning_rate: float, weights: Floats, losses: Floats
+        self, images: Bytes | Features, labels: Bytes, learning_rate: float, weights: Floats, losses: Floats
     ) -> None:
         """Learn from whole batches, but for the last one; let the average follow, where there is one."""
         n, size, optimizer = len(labels), self.batch_size, self.optimizer
         shares = [min(size, n - start) / size for start in range(0, n, size)]
+        inputs: Bytes | Floats = images.values if isinstance(images, Sparse) else images
         smoothing, adversarial = np.float32(self.label_smoothing), np.float32(self.adversarial)
-        given = fixed(images).reshape(-1), fixed(labels), fixed(weights)
-        samples = Samples(*given, size, smoothing, adversarial, *self._pieces())
+        flat = cast("Bytes | Floats", fixed(inputs).reshape(-1))
+        samples = Samples(flat, fixed(labels), fixed(weights), size, smoothing, adversarial, *self._pieces())
         mover = _mover(optimizer, [optimizer.numbers(learning_rate, share) for share in shares])
-        self._share(samples, mover, losses)
+        if isinstance(images, Sparse):
+            work = samples, _entries(images, size, self.sizes[1]), mover, self._room_for_sparse
+            self._share(partial(columns.learn_sparse, self._network, *work), losses)
+        else:
+            self._share(partial(batches.learn, self._network, samples, mover, self._room), losses)
         if isinstance(optimizer, Averaged):
             for share in shares:  # of a single batch
                 optimizer.follow(self.theta, share)
@@ -92,24 +122,34 @@ class CompiledEngine:
         enough = is_wide and self.batch_size >= 2 * WORD * machine.threads()
         return 2 * WORD if enough else WORD, 2 * WORD if is_wide else WORD
 
-    def _share(self, samples: Samples, mover: Mover, losses: Floats) -> None:
+    def _share(self, learn: Callable[..., bool], losses: Floats) -> None:
         """Learn on this thread, and others as far as they come to help.
 
         Where other programs keep the cores busy, a thread that helps is stopped in the middle of its work, and this one
         waits for it. Then it works alone for a while, longer each time that this happens.
         """
-        count, turns = min(machine.threads(), samples.batch_size // WORD) - 1, counters()
-        work = self._network, samples, mover, self._room, losses, turns, self._patience
+        count, turns = min(machine.threads(), self.batch_size // WORD) - 1, counters()
+        work = losses, turns, self._patience
         if count < 1 or len(losses) == 0 or self._alone:
             self._alone = max(self._alone - 1, 0)
-            batches.learn(*work, False)
+            learn(*work, False)
             return
-        helpers = [machine.aside(lambda: batches.learn(*work, True)) for _ in range(count)]
-        waited = batches.learn(*work, False)
+        helpers = [machine.aside(lambda: learn(*work, True)) for _ in range(count)]
+        waited = learn(*work, False)
         for helper in helpers:  # Whoever comes now finds everything done, and leaves.
             helper.cancel()
         self._pause = min(2 * self._pause + 1, LONGEST_PAUSE) if waited else self._pause // 2
         self._alone = self._pause if waited else 0
+
+
+def _entries(rows: Sparse, batch_size: int, units: int) -> Entries:
+    """Return sparse rows as the loops for batches take them, with room to bring them into the order of columns."""
+    n = len(rows.values)
+    keys: Integers = np.empty((2, n), np.uint64)
+    ordered: Floats = np.empty((2, n), np.float32)
+    products = n * units * min(batch_size, len(rows)) // max(len(rows), 1)
+    parts = min(max(products // SMALLEST_PART, 1), MOST_PARTS)
+    return Entries(rows_of(rows), keys[0], ordered[0], keys[1], ordered[1], np.zeros(rows.width, np.int32), parts)
 
 
 def _mover(optimizer: Optimizer, numbers: list[tuple[float, ...]]) -> Mover:

@@ -1,14 +1,15 @@
 """What training asks of an engine."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from byhand.data.rows import Features, Sparse
 from byhand.labels import NO_CLASS
 from byhand.learning.optimizers import Optimizer
-from byhand.network import Array, one_hot
+from byhand.network import Array, one_hot, to_inputs
 from byhand.types import Bytes, Floats, Integers, array_namespace
 
 
@@ -26,8 +27,10 @@ class Engine(Protocol):
     def is_finite(self) -> bool:
         """Tell whether all parameters are numbers still."""
 
-    def learn(self, images: Bytes, labels: Bytes, learning_rate: float, weights: Floats | None = None) -> Floats:
-        """Learn from images (n, pixels) with labels (n,), in this order; return the loss of each before its step.
+    def learn(
+        self, images: Bytes | Features, labels: Bytes, learning_rate: float, weights: Floats | None = None
+    ) -> Floats:
+        """Learn from images or rows (n, pixels) with labels (n,), in this order; return each loss before its step.
 
         An engine on a device may return what is still being computed there: `gathered` waits for it.
 
@@ -49,6 +52,15 @@ def gathered(losses: Sequence[Array]) -> Floats:
     from byhand.learning.devices import places
 
     return places.brought(whole)
+
+
+def as_inputs(images: Bytes | Features, dtype: DTypeLike) -> Array:
+    """Return bytes of images as numbers 0…1, and rows of numbers as they are, of `dtype`."""
+    assert not isinstance(images, Sparse)  # These become dense before, a few at a time.
+    xp = array_namespace(images)
+    if images.dtype == xp.uint8:
+        return to_inputs(images, dtype)  # type: ignore[arg-type]
+    return cast("Array", xp.astype(images, dtype))
 
 
 def targets(labels: Integers, classes: int, label_smoothing: float, dtype: DTypeLike) -> Array:

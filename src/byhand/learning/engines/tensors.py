@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from byhand.data.rows import Features, Sparse
 from byhand.learning.devices import places
 from byhand.learning.devices.recordings import Recorded
 from byhand.learning.devices.world import World
-from byhand.learning.engines.engine import targets
+from byhand.learning.engines.engine import as_inputs, gathered, targets
 from byhand.learning.engines.moving import Moved, numbers_of, row_of, step_of
 from byhand.learning.optimizers import Optimizer
-from byhand.network import Array, gradient_in_images, layers, loss_and_deltas, to_inputs
+from byhand.network import Array, gradient_in_images, layers, loss_and_deltas
 from byhand.types import Bytes, Floats, Mask
 
 if TYPE_CHECKING:
@@ -98,9 +99,16 @@ class TensorEngine:
         return self._finite
 
     def learn(
-        self, images: Bytes, labels: Bytes, learning_rate: "float | Floats", weights: Floats | None = None
+        self, images: Bytes | Features, labels: Bytes, learning_rate: "float | Floats", weights: Floats | None = None
     ) -> Floats:
         """Learn as `Engine.learn` says; of many networks, all have that first axis, a learning rate for each, too."""
+        if isinstance(images, Sparse):  # A batch at a time has room for its zeros.
+            learned = []
+            for start in range(0, len(labels), self.batch_size):
+                batch = slice(start, start + self.batch_size)
+                counts = None if weights is None else weights[batch]
+                learned.append(self.learn(images[batch].dense(), labels[batch], learning_rate, counts))
+            return gathered(learned)
         n, self._finite = labels.shape[-1], None
         shares = [min(self.batch_size, n - start) / self.batch_size for start in range(0, n, self.batch_size)]
         numbers = numbers_of(self.optimizer_of_all, np.asarray(learning_rate), shares)[..., None]
@@ -156,7 +164,7 @@ class TensorEngine:
         """Put the gradient of the mean loss into its place, as far as it is of these images; return their losses."""
         import torch
 
-        x = to_inputs(images.flatten(0, -2), self._moved.theta.dtype).reshape(images.shape)
+        x = as_inputs(images.flatten(0, -2), self._moved.theta.dtype).reshape(images.shape)
         losses, inputs, deltas = self._losses_and_deltas(self._moved.theta, x, y)
         for (dw, db), a, delta in zip(layers(self._gradient, self.sizes), inputs, deltas, strict=True):
             if weights is not None:

@@ -111,6 +111,15 @@ class Number:
     def __repr__(self) -> str:
         return f"<byhand number {shortened(self.marked, 40)} ({self.kind}, {percent(self.probability)})>"
 
+    def _repr_html_(self) -> str:
+        """Return its digits as the network saw them, for a notebook."""
+        from byhand.images.showing import records
+
+        else_perhaps = f"else perhaps {self.second} ({percent(self.second_probability)})" if self.second else ""
+        about = [self.marked, self.kind, f"all of it is right with a probability of {percent(self.probability)}"]
+        digits = [(digit.text, digit.answer.guesses[0][1], digit.image) for digit in self.digits]
+        return records.number([*about, else_perhaps], digits)
+
     @property
     def box(self) -> Box:
         """Left, top, right and bottom of all its ink, in pixels of the upright picture."""

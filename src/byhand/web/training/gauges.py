@@ -23,7 +23,8 @@ class Judge:
     def __init__(self, training: Training) -> None:
         self._training = training
         self._are_set_aside = training.validation is not None
-        split: Split = (training.validation or training.learned).take(slice(JUDGED))
+        split = (training.validation or training.learned).take(slice(JUDGED))
+        assert isinstance(split, Split)
         self._inputs = to_inputs(split.images.reshape(len(split), -1), np.float32)
         self._labels = split.labels.astype(np.intp)
 

@@ -10,12 +10,13 @@ const NAMES = /** @type {(keyof Palette)[]} */ (
   ["paper", "surface", "sunken", "ink", "muted", "line", "accent", "positive", "negative"]);
 
 /** @type {Palette | null} */ let known = null;
+/** @type {Element | null} */ let place = null; // where the style sheet holds; null: in all of the document
 
 /** @returns {Palette} the colours of the theme as it is now */
 export function palette() {
   if (known === null) {
     const probe = h("span", { hidden: true }); // Only of a colour in use the browser says which of the two it is.
-    document.body.append(probe);
+    (place ?? document.body).append(probe);
     known = /** @type {Palette} */ (Object.fromEntries(NAMES.map((name) => {
       probe.style.color = `var(--${name})`;
       return [name, fromRgb(getComputedStyle(probe).color)];
@@ -25,9 +26,13 @@ export function palette() {
   return known;
 }
 
-/** Look the colours up anew: the theme has changed. */
-export function forget() {
+/**
+ * Look the colours up anew: the theme has changed.
+ * @param {Element | null} [where] the style sheet holds, if not in all of the document
+ */
+export function forget(where = null) {
   known = null;
+  place = where;
 }
 
 /**

@@ -61,7 +61,7 @@ export function createPrepared(app) {
     say(story, tell(app));
     centred.checked = app.store.state.centred;
     centred.disabled = source === "sample" || Boolean(app.picture?.photo);
-    say(always, source === "sample" ? texts.alwaysSample : app.picture?.photo ? texts.alwaysPhoto : "");
+    say(always, app.samplePart !== null && source === "sample" ? texts.alwaysSample : app.picture?.photo ? texts.alwaysPhoto : "");
   }
 
   const stops = [
@@ -142,7 +142,8 @@ function tell(app) {
   const { prepared, label } = app.reading;
   const { picture, sample, model } = app;
   if (sample) {
-    const test = app.store.state.image?.part !== "train";
+    if (app.samplePart === null) return texts.given;
+    const test = app.samplePart !== "train";
     const name = label === null ? "" : model.classes[label] ?? label;
     return fill(test ? texts.sample : texts.sampleTrain, { index: sample.index, label: name });
   }

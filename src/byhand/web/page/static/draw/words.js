@@ -97,6 +97,7 @@ export const words = {
       + "Draw small or near an edge, and see how the answer suffers.",
     sample: "An image of the test set, number {index}, labelled {label}. It was centred by MNIST’s makers.",
     sampleTrain: "An image of the training set, number {index}, labelled {label}. It was centred by MNIST’s makers.",
+    given: "An image that was given as it is.",
     switch: "Centre and scale",
     why: "MNIST’s makers fitted every digit into 20 × 20 pixels and put its centre of mass, the point in which its "
       + "ink would balance, in the middle: so where and how large somebody writes does not matter, only the shape does.",

@@ -1,6 +1,6 @@
 // The state of the page, and the link that holds it: who opens the link sees the same.
 
-import { createEmitter } from "../page/emitter.js";
+import { createState } from "../page/state.js";
 import { DEFAULTS, decode, encode } from "./link.js";
 import { encodeStrokes } from "./strokes.js";
 
@@ -11,19 +11,9 @@ const SETTLED = 250; // milliseconds without a change before the link is written
 
 /** Make the store from the link as it stands. */
 export function createStore() {
-  /** @type {State} */ const state = { ...DEFAULTS, ...decode(location.hash) };
-  /** @type {import("../page/emitter.js").Emitter<[State, Set<string>]>} */ const changes = createEmitter();
+  const { state, set: apply, subscribe } = createState(/** @type {State} */ ({ ...DEFAULTS, ...decode(location.hash) }));
   let timer = 0;
   const link = (/** @type {Partial<State>} */ patch = {}) => `#${encode({ ...state, ...patch })}`;
-
-  /** @param {Partial<State>} patch */
-  function apply(patch) {
-    const now = /** @type {Record<string, unknown>} */ (state);
-    const changed = new Set(Object.entries(patch).filter(([name, value]) => now[name] !== value).map(([name]) => name));
-    Object.assign(state, patch);
-    if (changed.size) changes.tell(state, changed);
-    return changed.size > 0;
-  }
 
   /** @param {Partial<State>} patch */
   function set(patch) {
@@ -59,7 +49,6 @@ export function createStore() {
     set,
     go,
     link,
-    /** Be told after every change, with what has changed. */
-    subscribe: changes.on,
+    subscribe,
   };
 }

@@ -2,7 +2,7 @@
 
 import { PAD, addSegment, makeInk, rasterize } from "../ink/ink.js";
 
-/** @typedef {import("./app.js").Picture} Picture */
+/** @typedef {import("./core.js").Picture} Picture */
 /** @typedef {import("../server/api.js").Sample} Sample */
 /** @typedef {import("../ink/ink.js").Ink} Ink */
 /** @typedef {import("../ink/ink.js").Stroke} Stroke */
@@ -19,7 +19,7 @@ export function createDrawing(store, changed) {
   /** @type {Stroke[][]} */ const before = []; // what undo goes back to
   /** @type {Picture | null} */ let picture = null;
   /** @type {Sample | null} */ let sample = null;
-  let samplePart = "";
+  /** @type {string | null} */ let samplePart = null;
   let former = state.strokes;
   let own = false; // whether it is this module that changes the strokes, and not a link
 
@@ -152,14 +152,14 @@ export function createDrawing(store, changed) {
     /**
      * Read an image of the data set instead of the pad.
      * @param {Sample} chosen
-     * @param {"train" | "test"} part
+     * @param {"train" | "test" | null} part null if nobody knows where it comes from
      */
     useSample(chosen, part) {
       penUp();
       sample = chosen;
       samplePart = part;
       picture = null;
-      store.set({ image: { part, index: chosen.index } });
+      store.set({ image: part && { part, index: chosen.index } });
       changed();
     },
 

@@ -15,8 +15,11 @@ function remembered() {
   }
 }
 
-/** Make the keys, on or off as they were left. */
-export function createKeys() {
+/**
+ * Make the keys, on or off as they were left.
+ * @param {EventTarget} [target] within which they work
+ */
+export function createKeys(target = globalThis) {
   let on = remembered() !== "off";
   return {
     /** Whether keys that are a single sign do something. */
@@ -38,8 +41,9 @@ export function createKeys() {
      * @returns {() => void} to listen no more
      */
     listen(actions) {
-      /** @param {KeyboardEvent} event */
-      function pressed(event) {
+      /** @param {Event} happened */
+      function pressed(happened) {
+        const event = /** @type {KeyboardEvent} */ (happened);
         if (event.defaultPrevented || (event.target instanceof Element && event.target.closest(TYPING))) return;
         // Many keyboards have the brackets only on a third level, so there Alt belongs to the sign itself.
         const bracket = event.key === "[" || event.key === "]";
@@ -51,8 +55,8 @@ export function createKeys() {
         event.preventDefault();
         action();
       }
-      addEventListener("keydown", pressed);
-      return () => removeEventListener("keydown", pressed);
+      target.addEventListener("keydown", pressed);
+      return () => target.removeEventListener("keydown", pressed);
     },
   };
 }

@@ -28,11 +28,19 @@ export function fromText(text) {
   } catch {
     return null;
   }
-  if (file?.format !== FORMAT || !Array.isArray(file.strokes)) return null;
-  const strokes = file.strokes.map(strokeOf);
-  const points = strokes.reduce((/** @type {number} */ sum, /** @type {Stroke | null} */ stroke) =>
-    sum + (stroke?.points.length ?? 0), 0);
-  return strokes.includes(null) || points > MOST_POINTS ? null : strokes;
+  return file?.format === FORMAT ? soundStrokes(file.strokes) : null;
+}
+
+/**
+ * Return strokes from elsewhere as the pad has them.
+ * @param {unknown} given
+ * @returns {Stroke[] | null} null if they are none
+ */
+export function soundStrokes(given) {
+  if (!Array.isArray(given)) return null;
+  const strokes = given.map(strokeOf).filter((stroke) => stroke !== null);
+  const points = strokes.reduce((sum, stroke) => sum + stroke.points.length, 0);
+  return strokes.length < given.length || points > MOST_POINTS ? null : strokes;
 }
 
 /**

@@ -25,6 +25,10 @@ export function toText(entries) {
   return [...lines.values()].map((line) => line.join(" ")).join("\n");
 }
 
+// Those that `byhand read --csv` writes, and the two that `byhand review` adds: it goes on from such a table.
+const COLUMNS = ["file", "page", "row", "column", "text", "kind", "value", "probability", "doubtful",
+  "second", "second_probability", "left", "top", "right", "bottom", "read", "checked"];
+
 /**
  * Return a table of all numbers, in CSV: what was read, how probably all of it is right, and what it now is.
  * @param {string} name
@@ -36,10 +40,15 @@ export function toTable(name, entries) {
     const text = /^[=+@\t]|^-(?![\d.])/.test(written) ? `'${written}` : written; // Spreadsheets reckon with such cells.
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  const rows = entries.map((entry) => [name, entry.line + 1, entry.text, entry.read.text,
-    entry.read.probability.toFixed(4), isDoubtful(entry) ? "?" : "", ...entry.read.box]);
-  const heads = ["file", "line", "number", "read_as", "probability", "doubtful", "left", "top", "right", "bottom"];
-  return [heads, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+  const rows = entries.map((entry, k) => {
+    const { read, line, text, checked } = entry, same = text === read.text;
+    const column = k - entries.findIndex((other) => other.line === line) + 1;
+    return [name, 1, line + 1, column, text, same ? read.kind : "", same ? read.value ?? "" : "",
+      read.probability.toFixed(4), isDoubtful(entry) ? "?" : "",
+      read.second ?? "", read.second ? read.second_probability.toFixed(4) : "", ...read.box,
+      read.text, checked ? (same ? "confirmed" : "corrected") : ""];
+  });
+  return [COLUMNS, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
 }
 
 /**

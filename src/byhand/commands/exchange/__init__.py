@@ -1,0 +1,1 @@
+"""The commands that exchange networks with other tools."""

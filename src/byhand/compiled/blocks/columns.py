@@ -1,0 +1,224 @@
+"""Sparse rows in batches: what the first layer does costs as much as the rows say, not as much as they are wide.
+
+Each batch's entries are brought into the order of their columns first. Then a row of weights is fetched, and its
+gradient summed up, once a batch, and all other rows are left alone; see `lateness` for the steps that they miss.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from byhand.compiled.blocks.batches import (
+    DESCENT,
+    Mover,
+    Samples,
+    add_rows,
+    begin_gradient,
+    compare,
+    correct_rows,
+    move,
+)
+from byhand.compiled.blocks.entries import Entries, add_entries, add_named_rows, column_of, entries_of, order_entries
+from byhand.compiled.blocks.lateness import TABLES, catch_up, tell_lateness
+from byhand.compiled.blocks.passes import Network, Room, Scratch, activate, rows_of, scratch, sums_of, weights_of
+from byhand.compiled.blocks.turns import DONE, LEAVE, TAKEN, count, look, wait_for
+from byhand.compiled.compiling import compiled, inlined, part
+from byhand.types import Floats, Integers
+
+TOGETHER = 2**16  # numbers of weights that catch up in one piece at the end
+
+
+class Plan(NamedTuple):
+    """The pieces in which the work is done: all batches are ordered, then each is learned; late steps come last."""
+
+    batches: int
+    late: int  # pieces in which the columns of a batch catch up
+    blocks: int  # of rows
+    each: int  # of a batch, with those in which weights are moved
+    end: int  # before all columns catch up
+    height: int  # columns that do so in one piece
+    pieces: int
+
+
+@compiled
+def learn_sparse(
+    network: Network,
+    samples: Samples,
+    entries: Entries,
+    mover: Mover,
+    room: Room,
+    losses: Floats,
+    counters: Integers,
+    patience: int,
+    helps: bool,
+) -> bool:
+    """Do for sparse rows what `batches.learn` does."""
+    plan, waited = planned(network.sizes, samples, entries, mover), False
+    own, tables, histogram = (
+        scratch(network.sizes, samples.rows),
+        np.empty((TABLES, plan.batches + 1)),
+        np.empty(257, np.int64),
+    )
+    while not (helps and look(counters, LEAVE)):
+        taken = count(counters, TAKEN, 1)
+        if taken >= plan.pieces:
+            break
+        if wait_for(counters, needed_before(plan, taken), patience) and not helps:
+            waited = True
+            count(counters, LEAVE, 1)
+        if taken < plan.batches:
+            order_entries(samples, entries, taken, network.sizes[0], histogram)
+        elif taken < plan.end:
+            learn_piece(network, samples, entries, mover, room, plan, taken - plan.batches, tables, own, losses)
+        else:
+            catch_up_all(network, entries, mover, plan, taken - plan.end, tables, own)
+        count(counters, DONE, 1)
+    if not helps:
+        waited |= wait_for(counters, plan.pieces, patience)
+    return waited
+
+
+@inlined
+def planned(sizes: Integers, samples: Samples, entries: Entries, mover: Mover) -> Plan:
+    """Return how the work is divided."""
+    n, size = len(samples.labels), samples.batch_size
+    batches, blocks = (n + size - 1) // size, (min(size, n) + samples.piece - 1) // samples.piece
+    late = 0 if mover.kind == DESCENT else entries.parts  # Descent does nothing where there is no gradient.
+    each = late + blocks + entries.parts
+    for layer in range(1, len(sizes) - 1):
+        each += (sizes[layer] + samples.rows - 1) // samples.rows
+    height, end = max(TOGETHER // sizes[1], 1), batches + batches * each
+    pieces = end if mover.kind == DESCENT else end + (sizes[0] + height - 1) // height
+    return Plan(batches, late, blocks, each, end, height, pieces)
+
+
+@inlined
+def needed_before(plan: Plan, taken: int) -> int:
+    """Return how many pieces must be done before one begins."""
+    if taken < plan.batches:
+        return 0
+    if taken >= plan.end:
+        return plan.end
+    batch, number = (taken - plan.batches) // plan.each, (taken - plan.batches) % plan.each
+    begun = plan.batches + batch * plan.each
+    if number >= plan.late + plan.blocks:
+        return begun + plan.late + plan.blocks
+    return begun + plan.late if number >= plan.late else begun
+
+
+@part
+def learn_piece(
+    network: Network,
+    samples: Samples,
+    entries: Entries,
+    mover: Mover,
+    room: Room,
+    plan: Plan,
+    number: int,
+    tables: Floats,
+    own: Scratch,
+    losses: Floats,
+) -> None:
+    """Do a piece of what a batch takes: its columns catch up, its rows pass, and weights are moved."""
+    batch, number = number // plan.each, number % plan.each
+    if number < plan.late:
+        catch_up_batch(network, samples, entries, mover, batch, number, tables, own)
+        return
+    number -= plan.late
+    if number < plan.blocks:
+        pass_rows(network, samples, entries, mover, room, batch, number * samples.piece, own, losses)
+        return
+    number -= plan.blocks
+    if number < entries.parts:
+        correct_columns(network, samples, entries, mover, room, batch, number, own)
+    else:
+        correct_rows(network, samples, mover, room, batch, number - entries.parts, 1, own)
+
+
+@part
+def catch_up_batch(
+    network: Network,
+    samples: Samples,
+    entries: Entries,
+    mover: Mover,
+    batch: int,
+    number: int,
+    tables: Floats,
+    own: Scratch,
+) -> None:
+    """Let the weights of the columns in a piece of a batch take the steps that they have missed."""
+    start, stop = entries_of(samples, entries, batch, number)
+    tell_lateness(mover, batch, tables)
+    before = -1
+    for k in range(start, stop):
+        column = column_of(entries, k)
+        if column != before:
+            catch_up(network, mover, entries, column, batch, tables, own)
+        before = column
+
+
+@part
+def catch_up_all(
+    network: Network, entries: Entries, mover: Mover, plan: Plan, number: int, tables: Floats, own: Scratch
+) -> None:
+    """Let the weights of some columns, which are the piece of that number, take all steps that they have missed."""
+    first = number * plan.height
+    tell_lateness(mover, plan.batches, tables)
+    for column in range(first, min(network.sizes[0], first + plan.height)):
+        catch_up(network, mover, entries, column, plan.batches, tables, own)
+
+
+@part
+def pass_rows(
+    network: Network,
+    samples: Samples,
+    entries: Entries,
+    mover: Mover,
+    room: Room,
+    batch: int,
+    row: int,
+    own: Scratch,
+    losses: Floats,
+) -> None:
+    """Let a piece of a batch's rows, from `row` on, go forward, and the gradient in their sums come back."""
+    first = batch * samples.batch_size
+    of = min(samples.batch_size, len(samples.labels) - first)
+    n = min(samples.piece, of - row)
+    if n <= 0:
+        return
+    w, n_out, z = weights_of(network, 0), network.sizes[1], sums_of(network, room, 0, row)
+    add_named_rows(entries.rows, first + row, n, w, n_out, w.start + network.sizes[0] * n_out, z)
+    if len(network.sizes) > 2:
+        activate(z.values[z.start : z.start + n * z.down], network.activation)
+    share = mover.numbers[batch, -1] / np.float32(of)
+    compare(network, samples, room, first, row, n, share, True, own, losses)
+
+
+@part
+def correct_columns(
+    network: Network,
+    samples: Samples,
+    entries: Entries,
+    mover: Mover,
+    room: Room,
+    batch: int,
+    number: int,
+    own: Scratch,
+) -> None:
+    """Move the weights of the columns in a piece of a batch, and with the last piece the first layer's bias."""
+    n_out, w, delta = network.sizes[1], weights_of(network, 0), rows_of(room, room.delta, 1, 0)
+    k, stop = entries_of(samples, entries, batch, number)
+    while k < stop:
+        column, end = column_of(entries, k), k + 1
+        while end < stop and column_of(entries, end) == column:
+            end += 1
+        start = w.start + column * n_out
+        add_entries(entries, k, end, delta, n_out, begin_gradient(network, mover, start, n_out, own))
+        move(network, mover, batch, start, n_out, own)
+        entries.reached[column] = batch + 1
+        k = end
+    if number == entries.parts - 1:
+        n = min(samples.batch_size, len(samples.labels) - batch * samples.batch_size)
+        start = w.start + network.sizes[0] * n_out
+        add_rows(delta, n, n_out, begin_gradient(network, mover, start, n_out, own))
+        move(network, mover, batch, start, n_out, own)

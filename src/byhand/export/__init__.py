@@ -1,0 +1,1 @@
+"""A trained network → what other people's tools take."""

@@ -1,0 +1,1 @@
+"""Fully connected networks of other tools → models."""

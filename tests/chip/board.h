@@ -1,0 +1,2 @@
+#define CHIP_IMPLEMENTATION
+#include "chip.h"
