@@ -223,6 +223,11 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(2026)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let what tests/test_promises.py compares with be written anew."""
+    parser.addoption("--record", action="store_true", help="write tests/promised anew")
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Choose this process alone for a choice of tests: others would take longer to start than it to end."""

@@ -45,6 +45,7 @@ DOCUMENTS = [
         "docs/api.md",
         "docs/gpu.md",
         "docs/torchrun.md",
+        "docs/stability.md",
     )
 ]
 
