@@ -55,12 +55,15 @@ class Line:
         Of the writing, in pixels of the picture.
     widest
         How wide a gap within a number may be, in pixels.
+    walls
+        Where upright lines stand between its numbers, in pixels from the left.
     """
 
     numbers: list[list[Glyph]]
     marks: list[Glyph]
     height: float
     widest: float
+    walls: tuple[float, ...] = ()
 
 
 def parse(sheet: Sheet, found: list[Stroke], model: AnyModel, effort: Effort) -> list[Line]:
