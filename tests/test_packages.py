@@ -16,7 +16,7 @@ from packaging.specifiers import SpecifierSet
 
 from conftest import REPOSITORY
 
-LARGEST_WHEEL = 12_500_000  # bytes
+LARGEST_WHEEL = 12.5 * 2**20  # bytes
 IN_THE_SDIST = ("structure", "network", "supply", "container", "packages", "spaces")  # what needs files beside the code
 WORKFLOWS = sorted(REPOSITORY.glob(".github/workflows/*.yml"))
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
