@@ -12,6 +12,7 @@ from typing import Any
 
 import attack_tables
 import chip_tables
+import estimator_tables
 import page_tables
 import reading_tables
 import speed_tables
@@ -142,6 +143,7 @@ TABLES = {
     **attack_tables.TABLES,
     **world_tables.TABLES,
     **chip_tables.TABLES,
+    **estimator_tables.TABLES,
 }
 NAMES = ("performance", "accuracy", "reading", "preprocessing", "page", "sweep", "torchrun", "gpu", "chip")
 DOCUMENTS = ("README.md", "SECURITY.md", *(f"docs/{name}.md" for name in NAMES))

@@ -39,11 +39,13 @@ DOCUMENTS = [
         "docs/page.md",
         "docs/serving.md",
         "docs/watching.md",
+        "docs/scikit-learn.md",
         "docs/sweep.md",
         "docs/cluster.md",
         "docs/api.md",
         "docs/gpu.md",
         "docs/torchrun.md",
+        "docs/stability.md",
     )
 ]
 

@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
@@ -133,6 +134,15 @@ def test_weights_that_fit_no_model_are_one_sentence(
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.parametrize("value", ["", " ", "nan", "inf", "1e999", "9" * 5000, "0x10", "1,5", "½", "\x1b[31m"])
+def test_what_is_no_level_is_told_in_one_voice(call: Run, value: str) -> None:
+    for name in ("white", "mean", "std"):
+        said = call("import", "torch", "x.pt", f"--{name}", value, code=2).stderr
+        assert said.startswith(f"byhand: --{name}: ")
+        assert "cannot be used; it must be a number." in said
+        assert len(said) < 300
+
+
 def test_weights_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
     path = saved(tmp_path / "x", a__weight=np.full((2, 9), np.nan, np.float32))
     with pytest.raises(byhand.ByhandError, match="x: some parameters are not finite numbers"):
@@ -201,6 +211,10 @@ def skops(path: Path, kind: str, **attributes: object) -> Path:
             if isinstance(value, list):
                 content = [node(each) for each in value]
                 return {"__class__": "list", "__module__": "builtins", "__loader__": "ListNode", "content": content}
+            if isinstance(value, SimpleNamespace):
+                below = {"__loader__": "DictNode", "content": {name: node(each) for name, each in vars(value).items()}}
+                kind = below["content"].pop("kind")["content"].strip('"')  # type: ignore[attr-defined]
+                return {"__class__": kind, "__module__": "sklearn.x", "__loader__": "ObjectNode", "content": below}
             return json_node(value)
 
         content = {name: node(value) for name, value in attributes.items()}
@@ -230,6 +244,42 @@ def test_a_file_of_skops_becomes_a_model(tmp_path: Path, rng: np.random.Generato
     layers = list(zip(told["coefs_"], told["intercepts_"], strict=True))  # type: ignore[call-overload]
     assert_says(model, images, answers(layers, images.reshape(9, -1) / 255, "tanh"))
     assert (model.image_shape, model.classes) == ((4, 4), ("class 0", "class 1", "class 2"))
+
+
+def scaler(kind: str, **attributes: object) -> SimpleNamespace:
+    return SimpleNamespace(kind=kind, **({"n_features_in_": 16} | attributes))
+
+
+def test_scalers_before_it_become_part_of_its_first_layer(tmp_path: Path, rng: np.random.Generator) -> None:
+    told = classifier(rng, 16, 5, 3)
+    mean, scale, least = rng.normal(size=16), rng.uniform(1, 2, 16), rng.normal(size=16)
+    images = grey(rng, 9, 4, 4)
+    x = images.reshape(9, -1) / 255
+    layers = list(zip(told["coefs_"], told["intercepts_"], strict=True))  # type: ignore[call-overload]
+    for first, wanted in (
+        (scaler("StandardScaler", mean_=mean, scale_=scale, with_mean=True, with_std=True), (x - mean) / scale),
+        (scaler("StandardScaler", mean_=mean, scale_=None, with_mean=True, with_std=False), x - mean),
+        (scaler("StandardScaler", mean_=None, scale_=scale, with_mean=False, with_std=True), x / scale),
+        (scaler("MinMaxScaler", scale_=scale, min_=least, clip=False), x * scale + least),
+        (scaler("MaxAbsScaler", scale_=scale), x / scale),
+    ):
+        inner = scaler("Pipeline", steps=[["scale", first], ["none", "passthrough"]])
+        steps = [["inner", inner], ["net", scaler("MLPClassifier", **told)]]
+        model = from_sklearn(skops(tmp_path / "x.skops", "Pipeline", steps=steps))
+        assert_says(model, images, answers(layers, wanted, "tanh"))
+    for first, says in (
+        (
+            scaler("MinMaxScaler", scale_=scale, min_=least, clip=True),
+            "MinMaxScaler stands before the network and cannot",
+        ),
+        (scaler("Normalizer"), "Normalizer stands before the network and cannot be part of it"),
+        (scaler("MaxAbsScaler"), "it lacks what it would have learned"),
+        (scaler("MaxAbsScaler", scale_=scale[:, None]), "scales of (16, 1) and () follow 16 numbers"),
+        (scaler("MaxAbsScaler", scale_=scale[:5]), "scales of (5,) and () follow 16 numbers"),
+    ):
+        steps = [["scale", first], ["net", scaler("MLPClassifier", **told)]]
+        with pytest.raises(byhand.ByhandError, match=re.escape(f"x.skops: cannot be a model of byhand: {says}")):
+            from_sklearn(skops(tmp_path / "x.skops", "Pipeline", steps=steps))
 
 
 def test_one_output_becomes_two(tmp_path: Path, rng: np.random.Generator) -> None:

@@ -66,6 +66,12 @@ def test_what_byhand_exports_comes_back_bit_by_bit(call: Run, tmp_path: Path, ac
     assert (tmp_path / "x.safetensors").read_bytes() == model.to_bytes()
 
 
+@pytest.mark.parametrize("told", [3, {}, {"from": "onnx"}, {"from": "onnx", "white": "x"}, {"from": ["onnx"]}])
+def test_what_a_file_says_of_its_origin_may_be_anything(call: Run, tmp_path: Path, told: Any) -> None:
+    exported.write(network((4, 3), details={"imported": told}), tmp_path / "x.onnx")
+    assert call("import", "onnx", "x.onnx").stdout == "saved as x.safetensors: 4-3, relu, for 1×4 pixels\n"
+
+
 def test_the_shipped_network_comes_back_bit_by_bit(tmp_path: Path) -> None:
     exported.write(byhand.Model.load(), tmp_path / "x.onnx")
     assert from_onnx(tmp_path / "x.onnx").to_bytes() == byhand.Model.load().to_bytes()
@@ -216,7 +222,8 @@ W6 = {"w": np.eye(6, 3, dtype=np.float32), "v": np.eye(6, dtype=np.float32), "ha
             "its images have the shape (3, 2, 2); byhand's are grey, of height and width",
         ),
         ([("Gemm", "x w", "y"), ("Gemm", "x v", "z")], {"outputs": ("y", "z")}, "it gives 2 different answers"),
-        ([("Gemm", "gone w", "y")], {}, "none at all, one of its 1 operators"),
+        ([("Gemm", "gone w", "y")], {}, "its answer, or what leads to it, comes of nothing"),
+        ([("Gemm", "x w", "z")], {}, "its answer, or what leads to it, comes of nothing"),
         ([("Relu@com.other", "x", "y")], {}, "Relu of com.other, one of its 1 operators"),
         ([("Softmax", "x", "p"), ("Gemm", "p w", "y")], {}, "Gemm, one of its 2 operators, is nothing"),
         ([("Mul", "x half", "y")], {}, "it ends with an activation, where byhand has a layer and softmax"),

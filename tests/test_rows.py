@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 import byhand
 from byhand import machine, network
+from byhand.compiled.blocks import lateness
 from byhand.compiled.rows import probabilities
 from byhand.data.rows import Sparse, Table
+from byhand.learning.engines import compiled
 from byhand.learning.engines.arrays import ArrayEngine
 from byhand.learning.engines.compiled import CompiledEngine
 from byhand.learning.optimizers import optimizer
@@ -25,6 +27,7 @@ from byhand.types import Floats
 
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adam", "adamw")
 NAMES = ("low", "middle", "high")
+ENGINES = ["numpy", "compiled", pytest.param("torch", marks=pytest.mark.torch)]
 
 
 def written(rows: Floats, rng: np.random.Generator) -> Sparse:
@@ -73,9 +76,21 @@ def test_sparse_rows_say_what_they_are() -> None:
     assert repr(rows) == "<byhand sparse rows: 3 of 3 numbers, 4 of them told>"
     twice = Sparse(rows.values, np.array([1, 1, 1, 0]), rows.starts, 3)
     np.testing.assert_array_equal(twice.dense(), [[0, 1.5, 0], [0, 0, 0], [4, 1, 0]])
+    with pytest.raises(TypeError, match="have parts"):
+        rows[1]  # type: ignore[index]
     lit, few = rows[:2].lit()
     np.testing.assert_array_equal(lit, [2])
     np.testing.assert_array_equal(few, [[1.5], [0]])
+
+
+def test_a_table_says_what_it_is(table: Table, sparse: Table) -> None:
+    assert repr(table) == repr(sparse) == "<byhand.Table: 2,300 rows of 40 numbers, 3 classes>"
+    assert (len(table), table.width, table.image_shape) == (2300, 40, (1, 40))
+    assert table.sha256() == table.take(slice(None)).sha256() != sparse.sha256()
+    assert table.weighted(np.ones(2300)).weighted(None).sample_weight is None
+    with pytest.raises(byhand.UsageError, match="no row is left") as error:
+        byhand.train(byhand.Recipe(), table.take(slice(0)))
+    assert error.value.fields == ("limit", "validation")
 
 
 def test_what_has_the_right_types_is_not_copied() -> None:
@@ -235,6 +250,34 @@ def test_columns_that_were_not_named_for_long_have_moved_like_all_others(name: s
     assert np.linalg.norm(found - expected) <= 2e-5 * np.linalg.norm(expected)
 
 
+@pytest.mark.parametrize("name", ["sgd", "nesterov", "adamw"])
+@pytest.mark.parametrize(("width", "told"), [(200, 3), (70_000, 3), (70_000, 90)])
+def test_wide_rows_are_learned_in_many_pieces(
+    name: str, width: int, told: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiled, "SMALLEST_PART", 50)
+    monkeypatch.setattr(lateness, "TOGETHER", 1000)
+    rng = np.random.default_rng(0)
+    n, sizes = 130, (width, 5, 3)
+    # The squares of uniform numbers: some columns are named again and again.
+    places = (rng.random(n * told) ** 2 * width).astype(np.int32)
+    rows = Sparse(rng.normal(size=n * told).astype(np.float32), places, np.arange(n + 1) * told, width)
+    labels, start = rng.integers(0, 3, n).astype(np.uint8), network.initial_parameters(sizes, "relu", rng)
+    given = {"batch_size": 40, "weights": None, "activation": "relu", "rates": (1e-3, 1e-3), "learned": (rows, labels)}
+    expected = moved(ArrayEngine, start.astype(np.float64), sizes, name, **given)
+    found = moved(CompiledEngine, start, sizes, name, **given)
+    assert np.linalg.norm(found - expected) <= 1e-4 * np.linalg.norm(expected)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("batch_size", [1, 20])
+def test_divergence_is_told_in_words(engine: Any, batch_size: int, table: Table, sparse: Table) -> None:
+    recipe = byhand.Recipe(engine=engine, batch_size=batch_size, learning_rate=1e30, epochs=1, limit=200)
+    for learned in (table, sparse):
+        with pytest.raises(byhand.ByhandError, match=r"in epoch 1: .*`learning_rate`"):
+            byhand.fit(recipe, learned)
+
+
 @pytest.mark.parametrize("name", ["sgd", "adam"])
 def test_threads_change_no_bit(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
@@ -248,9 +291,6 @@ def test_threads_change_no_bit(name: str, monkeypatch: pytest.MonkeyPatch) -> No
             engine.learn(learned, labels, 0.01)
             found.append(engine.theta.tobytes())
         assert found[0] == found[1]
-
-
-ENGINES = ["numpy", "compiled", pytest.param("torch", marks=pytest.mark.torch)]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -343,6 +383,8 @@ def test_probabilities_are_the_networks(has_numba: bool, monkeypatch: pytest.Mon
         found = probabilities(theta, sizes, "tanh", features)  # type: ignore[arg-type]
         assert found.dtype == np.float32
         np.testing.assert_allclose(found, expected[: len(features)], atol=2e-6)
+    none = probabilities(theta[: 90 * 3 + 3], (90, 3), "tanh", written(rows[:5], rng))
+    np.testing.assert_allclose(none, probabilities(theta[: 90 * 3 + 3], (90, 3), "tanh", rows[:5]), atol=2e-6)
     with pytest.raises(byhand.UsageError, match="90") as error:
         probabilities(theta, sizes, "tanh", rows[:, 1:])
     assert error.value.fields == ("features",)

@@ -26,7 +26,7 @@ from byhand.learning.devices.world import World
 from byhand.learning.drawing.besides import all_samples, counts
 from byhand.learning.drawing.distorting import distort, draw
 from byhand.learning.drawing.portions import Portions
-from byhand.learning.drawing.rows import RowPortions, check_for_rows
+from byhand.learning.drawing.rows import RowPortions, check_for_rows, steps_at_once
 from byhand.learning.engines import choice
 from byhand.learning.engines.engine import Engine, gathered
 from byhand.learning.optimizers import Memory, gentler, rate_after
@@ -121,7 +121,9 @@ class Training:
         learned, self._weights = weighed(learned, recipe.class_weight, recipe.limit)
         self.learned = learned
         if len(learned) == 0:
-            raise UsageError("no image is left to learn from.", "limit", "validation")
+            raise UsageError(
+                f"no {'row' if isinstance(learned, Table) else 'image'} is left to learn from.", "limit", "validation"
+            )
         self.sizes = recipe.sizes(math.prod(learned.image_shape), len(learned.classes))
         self.total = len(learned) + sum(counts(recipe, len(learned)))
         self.stretch = max(STRETCH // recipe.batch_size, 1) * recipe.batch_size
@@ -208,8 +210,8 @@ class Training:
         ----------
         images
             At most so many, instead of `stretch`. As long as these are whole batches, it changes nothing of what is
-            learned. A part of a batch moves the parameters by its share, and the rest of that batch is learned next,
-            also by a training that goes on from there.
+            learned, but for the last digits of sparse rows. A part of a batch moves the parameters by its share, and
+            the rest of that batch is learned next, also by a training that goes on from there.
 
         Raises
         ------
@@ -246,7 +248,8 @@ class Training:
         most = images or self.total
         most = min(most, recipe.batch_size - begun) if begun else most
         renewed = place.done - place.done % stretch  # where the rate was, or is now
-        at_once = max(STEPS * recipe.batch_size // stretch, 1) if choice.is_elsewhere(recipe) else 1
+        steps = STEPS if choice.is_elsewhere(recipe) else steps_at_once(self.learned)
+        at_once = max(steps * recipe.batch_size // stretch, 1)
         end = min(place.done + most, renewed + at_once * stretch, self.total)
         for start in range(renewed, end, stretch):
             yield self._task(max(start, place.done), min(start + stretch, end))

@@ -18,7 +18,7 @@ class Answering:
 
     classes_: Any
     _learned: "Learned"
-    _space: Space
+    _space = Space()
 
     def predict(self, X: ArrayLike) -> Any:  # noqa: ANN401  # labels of any kind
         """Return the most probable label of every row.

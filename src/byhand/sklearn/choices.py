@@ -1,5 +1,6 @@
 """A classifier's parameters → the recipe of its training."""
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,8 +14,9 @@ from byhand.errors import UsageError, refuse
 from byhand.learning import recipe_files
 from byhand.learning.recipe import Recipe
 
-# For tables. Chosen by benchmarks/estimator.py --choose on rows set aside.
-TABLES = Recipe(layers=(128, 64), epochs=50, batch_size=32, optimizer="adam")
+# For tables; chosen by benchmarks/estimator.py --choose on rows set aside. Few rows are learned for so many steps.
+TABLES = Recipe(layers=(128, 64), epochs=20, batch_size=32, optimizer="adam")
+STEPS, MOST_EPOCHS = 2000, 200
 HELD_OUT = 0.1  # of the rows, where `patience` needs some to judge by
 
 # Parameters that are fields of a recipe, and say the same.
@@ -61,19 +63,21 @@ def recipe_of(parameters: Mapping[str, object]) -> Recipe:
     return recipe
 
 
-def holding_out(recipe: Recipe, fraction: object, count: int) -> Recipe:
-    """Return the recipe with a number of rows that are held out: a share of so many, where one is told or needed."""
-    if fraction is None and (recipe.patience is None or recipe.validation > 1):
-        return recipe
-    share = HELD_OUT if fraction is None else fraction
-    if not isinstance(share, int | float | np.floating) or isinstance(share, bool) or not 0 <= share < 1:
-        refuse(share, "it must be a share of the rows, at least 0 and below 1.", "validation_fraction")
-    if share == 0 and recipe.patience is not None:
-        raise UsageError("patience needs rows to judge by: 0.1, say.", "validation_fraction")
-    held = max(round(float(share) * count), 1) if share else 0
-    if held >= count:
-        raise ValueError(f"{held:,} of {count:,} samples cannot be held out: n_samples = {count} is too small.")
-    return replace(recipe, validation=held)
+def completed(
+    recipe: Recipe, parameters: Mapping[str, object], count: int, classes: NDArray[np.generic], names: Sequence[str]
+) -> Recipe:
+    """Return the recipe with what depends on the rows, of which there are so many, of these classes.
+
+    Raises
+    ------
+    ValueError
+        If they do not fit together.
+    """
+    if parameters["epochs"] is None and parameters["recipe"] is None:
+        epochs = math.ceil(STEPS / math.ceil(count / recipe.batch_size))
+        recipe = replace(recipe, epochs=min(max(epochs, recipe.epochs), MOST_EPOCHS))
+    recipe = _holding_out(recipe, parameters["validation_fraction"], count)
+    return weighing(recipe, parameters["class_weight"], classes, names)
 
 
 def weighing(recipe: Recipe, given: object, classes: NDArray[np.generic], names: Sequence[str]) -> Recipe:
@@ -96,13 +100,29 @@ def once(recipe: Recipe, rounds: int) -> Recipe:
     return replace(recipe, epochs=1, schedule="constant", warmup=0.0, validation=0, patience=None, seed=seed)
 
 
+def _holding_out(recipe: Recipe, fraction: object, count: int) -> Recipe:
+    """Return the recipe with a number of rows that are held out: a share of them, where one is told or needed."""
+    if fraction is None and (recipe.patience is None or recipe.validation > 1):
+        return recipe
+    share = HELD_OUT if fraction is None else fraction
+    if not isinstance(share, int | float | np.floating) or isinstance(share, bool) or not 0 <= share < 1:
+        refuse(share, "it must be a share of the rows, at least 0 and below 1.", "validation_fraction")
+    if share == 0 and recipe.patience is not None:
+        raise UsageError("patience needs rows to judge by: 0.1, say.", "validation_fraction")
+    held = max(round(float(share) * count), 1) if share else 0
+    if held >= count:
+        raise ValueError(f"{held:,} of {count:,} samples cannot be held out: n_samples = {count} is too small.")
+    return replace(recipe, validation=held)
+
+
 def _seed(parameters: Mapping[str, object], base: Recipe) -> int:
     """Return where everything random starts: as it is told, as a recipe has it that is given, or somewhere."""
     given = parameters["random_state"]
     if given is None and parameters["recipe"] is not None:
         return base.seed
     if isinstance(given, Integral):
-        return int(given)
+        seed = int(given)
+        return seed if seed >= 0 else refuse(seed, "it must be a whole number of at least 0.", "random_state")
     from sklearn.utils import check_random_state
 
     return int(check_random_state(given).randint(2**31 - 1))

@@ -1,5 +1,6 @@
 """What scikit-learn's users give → rows that can be learned, or scikit-learn's own words for what is wrong."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Number
@@ -12,6 +13,7 @@ from sklearn.utils.validation import check_array, validate_data
 
 from byhand.data.rows import MOST_CLASSES, Table
 from byhand.data.splits import Split
+from byhand.errors import UsageError
 from byhand.sklearn.scaling import Scaling
 from byhand.sklearn.spaces import Space, space_of, to_numpy
 
@@ -38,9 +40,18 @@ class Samples:
         weights = None if self.weights is None else np.asarray(self.weights, np.float32)
         return Table(scaling.rows(self.x), self.places, self.names, weights)
 
-    def images(self) -> Split:
-        """Return them as a training takes images, for a recipe that draws them anew."""
-        return Split(self.x, self.places, self.names, self.weights)
+    def images(self, white: float) -> Split:
+        """Return them as a training takes images, for a recipe that draws them anew; `white` is what full ink is."""
+        x, side = self.x, math.isqrt(self.x.shape[1])
+        if side**2 != x.shape[1] or x.min() < 0:
+            raise UsageError(
+                "is for square images: features must be their pixels, of at least 0. These are "
+                f"{x.shape[1]:,}, from {x.min():g} to {x.max():g}.",
+                "recipe",
+            )
+        x = x if isinstance(x, np.ndarray) else x.toarray()
+        images = np.rint(x * np.float32(255 / white)).astype(np.uint8).reshape(-1, side, side)
+        return Split(images, self.places, self.names, self.weights)
 
 
 def checked_x(estimator: Any, x: object, **others: object) -> Any:  # noqa: ANN401  # what there is of scikit-learn

@@ -2,9 +2,9 @@
 
 A feature is divided by its root mean square, so that it does not matter in which unit it is told. It is divided by a
 quarter of its largest number instead where that is more: else a feature that is nearly always zero, such as a pixel at
-the edge or a rare word, would count for ten or a hundred times as much as others. And where all its numbers lie on one
-side of zero, such as years, their mean is moved there first. Zero stays zero in all others, so that sparse rows stay
-sparse, and say the same as dense ones.
+the edge or a rare word, would count for ten or a hundred times as much as others. And where hardly a number is zero, as
+of lengths and years, their mean is moved there first. In all others zero stays zero, so that sparse rows stay sparse,
+and say the same as dense ones.
 
 Measured with 20,000 images of MNIST and pixels of 0 to 1, eight epochs, 5,000 others to judge by, mean of two seeds:
 96.1 % as they are, 96.3 with a third, 96.1 with a fifth, 95.9 with a tenth of the largest, 96.1 by the largest alone.
@@ -13,7 +13,7 @@ Measured with 20,000 images of MNIST and pixels of 0 to 1, eight epochs, 5,000 o
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 LARGEST = 4.0  # of what is learned, about
+RARELY = 0.01  # the share of its rows in which a feature is zero that hardly is
 _BEYOND = np.float32(1e9)  # Of what is asked later: float32 squares it without overflow.
-_CHUNK = 4096  # rows
+_CHUNK = 1024  # rows
 
-Doubles = NDArray[np.float64]
+Doubles: TypeAlias = NDArray[np.float64]
+Bounds: TypeAlias = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,19 +44,25 @@ class Scaling:
 
     def dense(self, x: NDArray[np.generic]) -> Floats:
         """Return dense rows as the network takes them."""
-        numbers = cast("Doubles", x if x.dtype.kind == "f" else x.astype(np.float64))
-        if self.shift.any():
-            numbers = numbers - self.shift
+        out, moves, factor = np.empty(x.shape, np.float32), self.shift.any(), self._factor(x.dtype)
         with np.errstate(over="ignore"):  # What is infinite in float32 is clipped.
-            scaled = np.asarray(numbers / self.scale, np.float32)
-        return np.clip(scaled, -_BEYOND, _BEYOND, out=scaled)
+            for start in range(0, len(x), _CHUNK):
+                some = slice(start, start + _CHUNK)
+                part = x[some] - self.shift if moves else x[some]
+                np.clip(np.multiply(part, factor, dtype=factor.dtype), -_BEYOND, _BEYOND, out=out[some])
+        return out
 
     def sparse(self, x: "csr_array") -> Sparse:
         """Return sparse rows as the network takes them."""
+        factor = self._factor(x.dtype)
         with np.errstate(over="ignore"):
-            values = np.asarray(x.data / self.scale[x.indices], np.float32)
-        np.clip(values, -_BEYOND, _BEYOND, out=values)
-        return Sparse(values, x.indices, x.indptr, int(x.shape[1]))
+            values = np.multiply(x.data, factor[x.indices], dtype=factor.dtype)
+        return Sparse(np.clip(values, -_BEYOND, _BEYOND).astype(np.float32), x.indices, x.indptr, int(x.shape[1]))
+
+    def _factor(self, kind: np.dtype[np.generic]) -> Doubles:
+        """Return what features are multiplied by, as exact as they are themselves."""
+        exact = kind == np.float32 and not self.shift.any()
+        return np.minimum(1 / self.scale, _BEYOND if exact else np.inf).astype(np.float32 if exact else np.float64)
 
     def rows(self, x: Any) -> Features:  # noqa: ANN401  # an array of NumPy's, or a sparse one of SciPy's
         """Return rows, dense or sparse, as the network takes them."""
@@ -69,59 +77,53 @@ class Scaling:
 
 def scaling_of(x: Any, weights: Doubles | None) -> Scaling:  # noqa: ANN401  # as for `Scaling.rows`
     """Return the scaling that suits rows, dense or sparse, which count so much, (n,) numbers above 0."""
-    shift, square, largest, lowest, highest = (_of_dense if isinstance(x, np.ndarray) else _of_sparse)(x, weights)
-    scale = np.maximum(np.sqrt(square) * largest, largest / LARGEST)
+    total = float(x.shape[0] if weights is None else weights.sum())
+    shift, root, largest, bounds = (_of_dense if isinstance(x, np.ndarray) else _of_sparse)(x, weights, total)
+    scale = np.maximum(root, largest / LARGEST)
     known = scale > np.finfo(np.float64).tiny
     # What never moved says nothing of its unit: should it move one day, it shall not count for more than all others.
     scale[~known] = scale[known].max(initial=0.0) or 1.0
-    return Scaling(shift, scale, lowest, highest)
+    return Scaling(shift, scale, *bounds)
 
 
-def _of_dense(x: NDArray[np.generic], weights: Doubles | None) -> tuple[Doubles, Doubles, Doubles, float, float]:
-    """Return of each feature what to take from it, and then its mean square by its largest; its largest; and bounds."""
+def _of_dense(
+    x: NDArray[np.generic], weights: Doubles | None, total: float
+) -> tuple[Doubles, Doubles, Doubles, Bounds]:
+    """Return of each feature what to take from it, and then its root mean square and its largest; and where all lie."""
     low, high = (np.asarray(end, np.float64) for end in (x.min(axis=0), x.max(axis=0)))
-    bound = np.maximum(abs(low), abs(high))
+    lit = np.count_nonzero(x, axis=0) if weights is None else sum(w @ (part != 0) for part, w in _parts(x, weights))
     shift = np.zeros(x.shape[1])
-    one_sided = ((low > 0) | (high < 0)) & (low < high)
-    shift[(low == high)] = low[low == high]
-    if one_sided.any():
-        unit = np.where(one_sided, bound, 1.0)  # so that no sum overflows
-        mean = sum(_weighted(part[:, one_sided] / unit[one_sided], w, 1) for part, w in _parts(x, weights))
-        shift[one_sided] = np.clip(mean * unit[one_sided] / _total(x, weights), low[one_sided], high[one_sided])
+    for column in np.flatnonzero(lit > (1 - RARELY) * total):
+        unit = max(abs(low[column]), abs(high[column]))  # so that no sum overflows
+        mean = unit * np.average(x[:, column] / unit, weights=weights)
+        shift[column] = min(max(mean, low[column]), high[column])
     largest = np.maximum(high - shift, shift - low)
-    unit = np.where(largest > 0, largest, 1.0)
-    square = sum(_weighted((part - shift) / unit, w, 2) for part, w in _parts(x, weights)) / _total(x, weights)
-    return shift, cast("Doubles", square), largest, float(low.min()), float(high.max())
+    unit = largest.max() or 1.0
+    unit = np.where(largest > 0, largest, 1.0) if not 1e-100 < unit < 1e100 else np.ones(1)
+    squares = np.zeros(x.shape[1])
+    for part, w in _parts(x, weights):
+        away = (part - shift if shift.any() else part.astype(np.float64)) / unit
+        squares += np.einsum("ij,ij->j", away, away) if w is None else np.einsum("ij,ij,i->j", away, away, w)
+    return shift, np.sqrt(squares / total) * unit, largest, (float(low.min()), float(high.max()))
 
 
-def _of_sparse(x: "csr_array", weights: Doubles | None) -> tuple[Doubles, Doubles, Doubles, float, float]:
+def _of_sparse(x: "csr_array", weights: Doubles | None, total: float) -> tuple[Doubles, Doubles, Doubles, Bounds]:
     """Return the same of sparse rows, from which nothing is taken."""
     count, width = x.shape
     largest = np.zeros(width)
     values = abs(x.data.astype(np.float64))
     np.maximum.at(largest, x.indices, values)
-    shares = (values / np.where(largest > 0, largest, 1.0)[x.indices]) ** 2
+    unit = np.where(largest > 0, largest, 1.0)
+    shares = (values / unit[x.indices]) ** 2
     if weights is not None:
         shares *= np.repeat(weights, np.diff(x.indptr))
-    square = np.bincount(x.indices, shares, width) / _total(x, weights)
-    whole = x.nnz == count * width
-    bounds = (float(x.data.min()), float(x.data.max())) if x.nnz else (0.0, 0.0)
-    return np.zeros(width), square, largest, *(bounds if whole else (min(bounds[0], 0.0), max(bounds[1], 0.0)))
+    root = np.sqrt(np.bincount(x.indices, shares, width) / total) * unit
+    zero = 0.0 if x.nnz < count * width else float(x.data[0])
+    return np.zeros(width), root, largest, (float(x.data.min(initial=zero)), float(x.data.max(initial=zero)))
 
 
-def _total(x: Any, weights: Doubles | None) -> float:  # noqa: ANN401  # as for `Scaling.rows`
-    """Return how much all rows count."""
-    return float(x.shape[0] if weights is None else weights.sum())
-
-
-def _parts(x: NDArray[np.generic], weights: Doubles | None) -> Iterator[tuple[Doubles, Doubles | None]]:
-    """Yield some rows after others, as float64, with how much they count: all at once would take too much memory."""
+def _parts(x: NDArray[np.generic], weights: Doubles | None) -> Iterator[tuple[Any, Any]]:
+    """Yield some rows after others with how much they count: to copy all at once would take too much memory."""
     for start in range(0, len(x), _CHUNK):
         some = slice(start, start + _CHUNK)
-        yield x[some].astype(np.float64), None if weights is None else weights[some]
-
-
-def _weighted(part: Doubles, weights: Doubles | None, power: int) -> Doubles:
-    """Return the sum of powers of rows, (width,), each counted as its weight says."""
-    powers = part if power == 1 else part * part
-    return np.asarray(powers.sum(axis=0) if weights is None else weights @ powers)
+        yield x[some], None if weights is None else weights[some]

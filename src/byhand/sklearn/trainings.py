@@ -8,7 +8,7 @@ from byhand.learning.drawing.rows import OF_IMAGES
 from byhand.learning.progress import Epoch
 from byhand.learning.recipe import Recipe
 from byhand.learning.training import Training
-from byhand.sklearn.networks import WHITES, Learned
+from byhand.sklearn.networks import Learned
 from byhand.sklearn.samples import Samples
 from byhand.sklearn.scaling import Scaling, scaling_of
 
@@ -36,7 +36,7 @@ class Learning:
             scaling = before.scaling
         else:
             scaling = _pixels(samples) if as_images else scaling_of(samples.x, samples.weights)
-        rows = samples.images() if as_images else samples.table(scaling)
+        rows = samples.images(scaling.highest) if as_images else samples.table(scaling)
         self._training = Training(recipe, rows, None if before is None else before.beginning(recipe))
         self._scaling, self._rounds = scaling, rounds
         self._epochs: list[Epoch] = []
@@ -69,7 +69,7 @@ class Learning:
 
 
 def _pixels(samples: Samples) -> Scaling:
-    """Return the scaling of pixels, which are from 0 to 1, or else from 0 to 255."""
-    width = samples.x.shape[1]
-    white = next((white for white in WHITES if samples.x.max() <= white), WHITES[-1])
+    """Return the scaling of pixels, whose full ink is 1 or 255, or else the most that there is."""
+    width, most = samples.x.shape[1], float(samples.x.max())
+    white = 1.0 if most <= 1 else 255.0 if 127 < most <= 255 else most
     return Scaling(np.zeros(width), np.full(width, white), 0.0, white)

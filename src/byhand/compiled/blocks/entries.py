@@ -7,24 +7,29 @@ from numba import int64, uint64
 from byhand.compiled.blocks.batches import Samples
 from byhand.compiled.blocks.dense import Matrix
 from byhand.compiled.blocks.sparse import in_vectors
-from byhand.compiled.compiling import inlined, part
+from byhand.compiled.compiling import compiled, inlined, part
 from byhand.compiled.vectors import Vector, add_times, apart, load, store, store_first, zeros
 from byhand.types import Floats, Integers
 
 FEW = 48  # entries, which are sorted by insertion
 
 
-class Entries(NamedTuple):
-    """The numbers of sparse rows that are told, and in which columns they stand."""
+class Rows(NamedTuple):
+    """Sparse rows as the loops see them."""
 
     values: Floats
     columns: Integers  # uint32
     starts: Integers  # where each row begins among these, and the last one ends
+
+
+class Entries(NamedTuple):
+    """The numbers that sparse rows tell, also in the order of their columns."""
+
+    rows: Rows
     keys: Integers  # uint64: of each entry its column, and its row within the batch, in the order of the columns
     ordered: Floats  # the values in that order
     spare_keys: Integers
     spare: Floats
-    reached: Integers  # of each column, how many of the steps its weights have taken
     parts: int  # in how many pieces the entries of a batch are learned
 
 
@@ -33,7 +38,7 @@ def order_entries(samples: Samples, entries: Entries, batch: int, width: int, hi
     """Write the entries of a batch in the order of their columns; those of a column keep theirs."""
     first = batch * samples.batch_size
     end = min(len(samples.labels), first + samples.batch_size)
-    start, stop, passes = entries.starts[first], entries.starts[end], 0
+    start, stop, passes = entries.rows.starts[first], entries.rows.starts[end], 0
     if stop - start > FEW:
         while width >> (8 * passes):
             passes += 1
@@ -41,9 +46,9 @@ def order_entries(samples: Samples, entries: Entries, batch: int, width: int, hi
     if passes % 2:
         keys, values, other_keys, other = other_keys, other, keys, values
     for row in range(first, end):
-        for k in range(entries.starts[row], entries.starts[row + 1]):
-            keys[k] = uint64(entries.columns[k]) << uint64(32) | uint64(row - first)
-            values[k] = entries.values[k]
+        for k in range(entries.rows.starts[row], entries.rows.starts[row + 1]):
+            keys[k] = uint64(entries.rows.columns[k]) << uint64(32) | uint64(row - first)
+            values[k] = entries.rows.values[k]
     if passes == 0:
         order_few(keys, values, start, stop)
     for digit in range(passes):
@@ -108,12 +113,12 @@ def entries_of(samples: Samples, entries: Entries, batch: int, number: int) -> t
     """Return where a piece of a batch's entries begins and ends in the order of columns."""
     first = batch * samples.batch_size
     end = min(len(samples.labels), first + samples.batch_size)
-    start, stop = entries.starts[first], entries.starts[end]
+    start, stop = entries.rows.starts[first], entries.rows.starts[end]
     return edge(entries, start, stop, number), edge(entries, start, stop, number + 1)
 
 
 @part
-def add_named_rows(entries: Entries, row: int, n: int, w: Matrix, n_out: int, bias: int, out: Matrix) -> None:
+def add_named_rows(rows: Rows, row: int, n: int, w: Matrix, n_out: int, bias: int, out: Matrix) -> None:
     """Write the sums of n rows: bias, which stands in w's array, too, plus weights times the values of their columns.
 
     Rows of `out` have room for whole vectors.
@@ -121,21 +126,28 @@ def add_named_rows(entries: Entries, row: int, n: int, w: Matrix, n_out: int, bi
     apart()
     wide = in_vectors(n_out)
     for j in range(0, wide, 128):
-        _add_named_rows(zeros(128), entries, row, n, w, bias, out, j)
+        _add_named_rows(zeros(128), rows, row, n, w, bias, out, j)
     for j in range(wide, n_out, 32):
-        _add_named_rows(zeros(32), entries, row, n, w, bias, out, j)
+        _add_named_rows(zeros(32), rows, row, n, w, bias, out, j)
 
 
 @part
-def _add_named_rows(
-    like: Vector, entries: Entries, row: int, n: int, w: Matrix, bias: int, out: Matrix, j: int
-) -> None:
+def _add_named_rows(like: Vector, rows: Rows, row: int, n: int, w: Matrix, bias: int, out: Matrix, j: int) -> None:
     """Do that for as many units, from j on, as a vector has numbers."""
     for s in range(n):
         total = load(like, w.values, bias + j)
-        for k in range(entries.starts[row + s], entries.starts[row + s + 1]):
-            total = add_times(total, entries.values, k, load(like, w.values, w.start + entries.columns[k] * w.down + j))
+        for k in range(rows.starts[row + s], rows.starts[row + s + 1]):
+            total = add_times(total, rows.values, k, load(like, w.values, w.start + rows.columns[k] * w.down + j))
         store(out.values, out.start + s * out.down + j, total)
+
+
+@compiled
+def sums_of(theta: Floats, sizes: Integers, rows: Rows, out: Floats, down: int) -> None:
+    """Write the sums of the first layer, a row of `down` numbers for each of these; `theta` has room behind it."""
+    bias = sizes[0] * sizes[1]
+    add_named_rows(
+        rows, 0, len(rows.starts) - 1, Matrix(theta, 0, sizes[1], 1), sizes[1], bias, Matrix(out, 0, down, 1)
+    )
 
 
 @part

@@ -9,11 +9,13 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
+from byhand.compiled.blocks.entries import Rows
 from byhand.compiled.blocks.passes import Network, Room
 from byhand.compiled.network import KINDS
 from byhand.compiled.vectors import WIDEST, WORD
+from byhand.data.rows import Sparse
 from byhand.network import n_parameters
-from byhand.types import Floats
+from byhand.types import Floats, fixed
 
 LINE = 64  # bytes of a cache line
 _A_LINE = LINE // 4  # numbers
@@ -46,6 +48,11 @@ def room_for(sizes: Sequence[int], images: int, *, with_inputs: bool) -> Room:
         has_inputs=np.zeros(blocks, np.int64),
         turned=np.zeros(blocks * words * WORD, np.uint64),
     )
+
+
+def rows_of(rows: Sparse) -> Rows:
+    """Return sparse rows as the loops see them, which take none of their columns for one below zero."""
+    return Rows(fixed(rows.values), fixed(rows.columns.view(np.uint32)), fixed(rows.starts))
 
 
 def zeros(n: int) -> Floats:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand import machine
-from byhand.errors import ByhandError, UsageError
+from byhand.errors import ByhandError, UsageError, refuse
 from byhand.files import as_path, kind_of, meant, refuse_address
 from byhand.images import PREPROCESSING
 from byhand.labels import as_classes
@@ -67,6 +67,8 @@ class Chain:
 
     def scaled(self, factor: Doubles | float, shift: Doubles | float = 0.0) -> "Chain":
         """Multiply each number by one of (n,) factors, or by the same, and add to it."""
+        if not {np.shape(factor), np.shape(shift)} <= {(), (1,), self.bias.shape}:
+            raise ForeignError(f"scales of {np.shape(factor)} and {np.shape(shift)} follow {len(self.bias)} numbers")
         return replace(self, weights=self.weights * factor, bias=self.bias * factor + shift)
 
     def times(self, weights: NDArray[np.generic], bias: NDArray[np.floating] | float = 0.0) -> "Chain":
@@ -164,7 +166,7 @@ class Wishes:
             value = getattr(self, name)
             is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
             if not (is_number or (name == "white" and value is None)):
-                raise UsageError(f"{value!r} cannot be used; it must be a number.", name)
+                refuse(value, "it must be a number.", name)
         if self.std <= 0 or (self.white is not None and self.white <= 0):
             raise UsageError("must be above 0.", "std" if self.std <= 0 else "white")
 

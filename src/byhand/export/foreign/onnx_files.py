@@ -24,6 +24,7 @@ from byhand.types import Json
 BYTE = 255.0  # what full ink is in bytes
 _OURS = ("", "ai.onnx", "ai.onnx.ml")  # domains of operators
 _ADVICE = "Export it again."
+_MISSING = Strange("")
 
 
 @dataclass(frozen=True)
@@ -154,15 +155,19 @@ def _found(graph: Graph, known: dict[str, Json] | None) -> Found:
 def _end(graph: Graph, values: dict[str, Value]) -> Signal:
     """Follow the graph, and return its answer."""
     for node in graph.nodes:
-        given = [values.get(name, Strange("none at all")) if name else None for name in node.inputs]
+        given = [values.get(name, _MISSING) if name else None for name in node.inputs]
         found = operators.apply(node.operator, given, node.attributes)
         values |= dict.fromkeys(node.outputs[1:], Strange(node.operator)) | dict.fromkeys(node.outputs[:1], found)
-    answers = [values.get(name, Strange("none at all")) for name in graph.outputs]
+    answers = [values.get(name, _MISSING) for name in graph.outputs]
     signals = [answer for answer in answers if isinstance(answer, Signal)]
     if not signals:
-        strange = next((answer.operator for answer in answers if isinstance(answer, Strange)), "none at all")
+        (strange, *_) = [answer for answer in answers if isinstance(answer, Strange)] or [_MISSING]
+        if strange is _MISSING:
+            raise ForeignError("its answer, or what leads to it, comes of nothing")
         count = f"one of its {len(graph.nodes)} operators"
-        raise ForeignError(f"{shortened(strange)}, {count}, is nothing that a fully connected network has there")
+        raise ForeignError(
+            f"{shortened(strange.operator)}, {count}, is nothing that a fully connected network has there"
+        )
     if len(signals) == 1 and signals[0].chain.is_sigmoid:
         return replace(signals[0], chain=signals[0].chain.doubled(), shape=(2,))
     if any(signal.chain is not signals[0].chain for signal in signals):
