@@ -71,7 +71,8 @@ def run(folder: Path, lacking: str, *command: object) -> str:
 EVERY_MODULE = """
 import importlib, pkgutil, byhand
 from byhand import machine
-others = {"optuna", "openpyxl", "pypdfium2", "torch", "tensorboard", "mlflow", "wandb", "trackio"}
+others = {name for names in machine.EXTRAS.values() for name in names}  # what is not installed here
+others |= {"numba", "llvmlite", "tensorboard", "mlflow", "wandb", "trackio"}
 for found in pkgutil.walk_packages(byhand.__path__, "byhand."):
     if found.name == "byhand.__main__":
         continue
