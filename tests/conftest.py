@@ -32,9 +32,9 @@ collect_ignore = (
     []
     if find_spec("playwright")
     else [
-        "test_pad.py",
         "test_page_draw.py",
         "test_page_names.py",
+        "test_page_pad.py",
         "test_page_sheet.py",
         "test_page_views.py",
         "test_proxied.py",
@@ -221,6 +221,11 @@ def address(folder: Path) -> Iterator[str]:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(2026)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let what tests/test_promises.py compares with be written anew."""
+    parser.addoption("--record", action="store_true", help="write tests/promised anew")
 
 
 @pytest.hookimpl(optionalhook=True)
