@@ -130,9 +130,11 @@ def test_words_are_no_numbers() -> None:
     word = [digit(x, sure=x == 30, whole=0.5, tall=20) for x in (0, 15, 30, 45)]
     lucky = [digit(x, whole=0.6, tall=20) for x in (0, 15)]
     doubtful = [digit(0), digit(30, sure=False)]
-    assert are_numbers([number, word, number, doubtful, word, lucky], 0.85) == [True, False, True, True, False, False]
-    assert are_numbers([word, word], 0.85) == [True, True]  # There is nothing else to read.
-    assert are_numbers([], 0.85) == []
+    assert are_numbers([number, word, number, doubtful, word, lucky]) == [True, False, True, True, False, False]
+    assert are_numbers([word, word]) == [True, True]  # There is nothing else to read.
+    small = [digit(x, tall=14) for x in (0, 10, 20)]
+    assert are_numbers([number, small, number]) == [True, True, True]
+    assert are_numbers([]) == []
 
 
 def test_walls_part_cells_but_not_the_digits_of_a_form() -> None:

@@ -95,7 +95,7 @@ def assemble(
         manner = replace(manner, certainty=0.0)  # What is calibrated is for digits.
     groups = _by_columns([list(_groups(line, model)) for line in lines], [line.height for line in lines])
     if _knows_digits(model):
-        groups = _without_words(groups, model.threshold)
+        groups = _without_words(groups)
     read = [[number for group in line for number in _numbers(group, model, place, manner, seen)] for line in groups]
     mark = decimal_mark(number.text for line in read for number in line)
     return [tuple(replace(number, value=value_of(number.text, mark)) for number in line) for line in read if line]
@@ -144,11 +144,11 @@ def _by_columns(lines: list[list[_Group]], heights: list[float]) -> list[list[_G
     return result
 
 
-def _without_words(lines: list[list[_Group]], threshold: float) -> list[list[_Group]]:
+def _without_words(lines: list[list[_Group]]) -> list[list[_Group]]:
     """Return the groups of lines that have digits, without printed words."""
     kept = [[group for group in line if any(item.glyph for item in group.items)] for line in lines]
     glyphs = [[item.glyph for item in group.items if item.glyph] for line in kept for group in line]
-    numbers = iter(are_numbers(glyphs, threshold))
+    numbers = iter(are_numbers(glyphs))
     return [[group for group in line if next(numbers)] for line in kept]
 
 
