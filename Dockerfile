@@ -3,6 +3,7 @@ FROM python:3.11-slim AS build
 WORKDIR /opt/byhand/source
 COPY pyproject.toml requirements.lock README.md LICENSE ./
 COPY src ./src
+COPY docs/byhand.1 ./docs/
 RUN python -m venv /opt/byhand/venv \
  && /opt/byhand/venv/bin/python -m pip install --no-cache-dir --constraint requirements.lock ".[read,web]"
 

@@ -43,8 +43,11 @@ check: $(VENV)/installed-check
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 src
+	$(BIN)/mypy --platform darwin src
 	$(BIN)/python docs/check_docstrings.py
 	$(BIN)/python docs/make_api.py --check
+	$(BIN)/python docs/make_manual.py --check
 	$(BIN)/codespell src attacks docs tests benchmarks notebooks Makefile pyproject.toml *.md
 
 format: $(VENV)/installed-check
@@ -86,7 +89,7 @@ INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python --constraint requi
 $(VENV)/installed:       EXTRAS = read,web
 $(VENV)/installed-test:  EXTRAS = read,web,parquet,test
 $(VENV)/installed-bench: EXTRAS = read,web,parquet,test,bench
-$(VENV)/installed-page:  EXTRAS = read,web,parquet,test,page
+$(VENV)/installed-page:  EXTRAS = read,web,parquet,notebook,test,page
 $(VENV)/installed-check: EXTRAS = read,web,parquet,test,page,check
 
 $(addprefix $(VENV)/installed,-test -bench -page -check) $(VENV)/installed: pyproject.toml requirements.lock | $(BIN)/python

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from attacks import foreign
 from attacks.bombs import bombs
 from attacks.cells import Cell, Outcome
 from attacks.findings import Finding, Report
@@ -96,8 +97,9 @@ def attack(random: np.random.Generator, seconds: float, folder: Path) -> Report:
     """Damage files for some seconds, and report what was not answered in words."""
     ends, making, canary = time.monotonic() + seconds, folder / "making", folder / "canary"
     making.mkdir(exist_ok=True)
-    sound = specimens(making)
-    trial = Trial(folder, sound, _cases(sound, traps(canary), random, making), ends, seconds / 2)
+    sound = [*specimens(making), *foreign.sound(making)]
+    dangerous = [*traps(canary), *foreign.traps(canary)]
+    trial = Trial(folder, sound, _cases(sound, dangerous, random, making), ends, seconds / 2)
     with ThreadPoolExecutor(machine.cores()) as pool:
         for done in [pool.submit(trial.run, place) for place in range(machine.cores())]:
             done.result()
@@ -124,9 +126,9 @@ def _cases(
 ) -> Iterator[Case]:
     """Yield the traps and bombs as they are, and then sound files and traps, damaged or changed and sealed anew."""
     number = 0
-    for each in (*dangerous, *bombs()):
+    for each in (*dangerous, *bombs(), *foreign.bombs()):
         yield Case(number := number + 1, each, "made")
-    uses = ("data", "npz", "model", "checkpoint", "recipe", "history")
+    uses = ("data", "npz", "model", "checkpoint", "recipe", "history", foreign.USE)
     groups = [[each for each in sound if each.use == use] for use in uses]
     while True:
         group = dangerous if random.random() < 0.02 else groups[random.integers(len(groups))]

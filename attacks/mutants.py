@@ -51,22 +51,20 @@ def resealed(specimen: Specimen, random: Random, folder: Path) -> bytes:
     match specimen.use, specimen.name.rpartition(".")[2]:
         case "model" | "checkpoint", _:
             return _sealed_anew(specimen, random, folder)
-        case _, "csv" | "arff":
+        case _, "skops":
+            return _told_anew(specimen.content, random)
+        case ("recipe", _) | (_, "csv" | "arff" | "txt" | "SHA256SUMS"):
             return _retold(specimen.content, random)
         case "npz", "gz":
             return gzip.compress(_retold(gzip.decompress(specimen.content), random), mtime=0)
-        case _, "mat" | "parquet":
+        case _, "mat" | "parquet" | "onnx" | "safetensors":
             return mutated(specimen.content, random)
         case "npz", _:
             return _archived_anew(specimen, random)
         case "history", _:
             return _history(specimen.content, random)
-        case "recipe", _:
-            return _retold(specimen.content, random)
         case _, "gz":
             return gzip.compress(_idx(gzip.decompress(specimen.content), random), mtime=0)
-        case _, "txt" | "SHA256SUMS":
-            return _retold(specimen.content, random)
         case _:
             return _idx(specimen.content, random)
 
@@ -184,6 +182,21 @@ def _archived_anew(specimen: Specimen, random: Random) -> bytes:
         warnings.simplefilter("ignore")  # of names that are in it twice
         for name, content in members:
             archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def _told_anew(content: bytes, random: Random) -> bytes:
+    """Return a file of skops whose schema tells something else."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w") as new:
+        for name in old.namelist():
+            held = old.read(name)
+            if name == "schema.json":
+                told = json.loads(held)
+                for _ in range(int(random.geometric(0.4))):
+                    told = _changed(told, random)
+                held = json.dumps(told).encode()
+            new.writestr(name, held)
     return buffer.getvalue()
 
 

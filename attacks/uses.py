@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 import byhand
+from attacks import foreign
 from attacks.specimens import few, histories
 from byhand.commands.console import fact_lines
 from byhand.data.datasets import Split
@@ -39,6 +40,7 @@ def use(path: Path) -> str:
         "checkpoint": checkpoint,
         "recipe": recipe,
         "history": history,
+        foreign.USE: foreign.use,
     }
     return uses[path.name if path.is_dir() else path.parent.name](path)
 

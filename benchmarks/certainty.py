@@ -1,12 +1,12 @@
 """Fit how probable it is that a whole number is right, and from which probability on numbers are not marked.
 
-    python benchmarks/certainty.py [MODEL] [--pages 108]
+    python benchmarks/certainty.py [MODEL] [--pages 168]
 
 takes some minutes and writes src/byhand/reading/numbers/certainty.json, which byhand reads by, and
 results/certainty.json, with the reliability of it. Run it again whenever the network that comes with byhand changes.
 
 Forms, tables and plain pages are drawn from the training images that the recipe `reader` sets aside, which no network
-of it has learned from. Half of the pages judge what is fitted on the other half, and the other way round.
+of it has learned from. What is fitted on most of the pages is judged on the rest, until all have judged.
 """
 
 import argparse
@@ -39,9 +39,8 @@ from whole_numbers import overlap
 OUT = Path(byhand.__file__).parent / "reading" / "numbers" / "certainty.json"
 SEED = 2028
 WRONG = 0.01  # of the unmarked numbers, at most
-FEW = 100  # Of fewer numbers nothing can be told.
-CAREFUL = 0.95  # where errors that no evidence shows are too many for that: more marks would not avoid them
-STRENGTH = 1.0  # how strongly weights are held small
+STRENGTH = 5.0  # how strongly weights are held small, of evidence of standard deviation one
+FOLDS = 8
 BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0)
 
 Floats = NDArray[np.float64]
@@ -93,7 +92,8 @@ def seen(job: tuple[str | None, int]) -> list[Seen]:
 
 def fitted(x: Floats, y: Floats) -> Floats:
     """Return the weights of a logistic model, the first for always, by Newton's method."""
-    x = np.column_stack((np.ones(len(x)), x))
+    middle, spread = x.mean(axis=0), x.std(axis=0) + 1e-9
+    x = np.column_stack((np.ones(len(x)), (x - middle) / spread))
     held = STRENGTH * np.eye(x.shape[1])
     held[0, 0] = 0
     w = np.zeros(x.shape[1])
@@ -101,6 +101,8 @@ def fitted(x: Floats, y: Floats) -> Floats:
         p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
         step = np.linalg.solve((x.T * (p * (1 - p))) @ x + held, x.T @ (y - p) - held @ w)
         w += step * min(1.0, 3 / float(np.abs(step).max()))
+    w[1:] /= spread
+    w[0] -= w[1:] @ middle
     return w
 
 
@@ -109,12 +111,11 @@ def said(w: Floats, x: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-(w[0] + x @ w[1:]))), np.float64)
 
 
-def threshold(p: Floats, right: Floats) -> float:
-    """Return the least probability from which on few enough are wrong; if none is high enough, a usual one."""
-    order = np.argsort(-p, kind="stable")
-    wrong = np.cumsum(1 - right[order]) / np.arange(1, len(p) + 1)
-    enough = np.flatnonzero(wrong[FEW:] <= WRONG)
-    return float(p[order][FEW + enough[-1]]) if len(enough) else CAREFUL
+def threshold(p: Floats, limit: float = WRONG) -> float:
+    """Return the least probability from which on, by what all of them say, few enough are wrong."""
+    order = np.sort(p)[::-1]
+    wrong = np.cumsum(1 - order) / np.arange(1, len(p) + 1)
+    return float(order[np.flatnonzero(wrong <= limit)[-1]])
 
 
 def reliability(p: Floats, right: Floats) -> list[Json]:
@@ -131,11 +132,11 @@ def fit(rows: Sequence[Seen]) -> tuple[dict[str, Json], dict[str, Json]]:
     """Return the calibration, and how good it is on pages that it was not fitted on."""
     x = np.array([astuple(row.evidence) for row in rows], float)
     right = np.array([row.right for row in rows], float)
-    half = np.array([row.page for row in rows]) // 6 % 2 == 0
+    fold = np.array([row.page for row in rows]) // 6 % FOLDS  # Of each kind of page every fold has some.
     p = np.empty(len(rows))
-    for part in (half, ~half):
+    for part in (fold == k for k in range(FOLDS)):
         p[part] = said(fitted(x[~part], right[~part]), x[part])
-    least, w = threshold(p, right), fitted(x, right)
+    least, w = threshold(p), fitted(x, right)
     names = [field.name for field in fields(Evidence)]
     weights: dict[str, Json] = {name: round(float(value), 4) for name, value in zip(names, w[1:], strict=True)}
     model: dict[str, Json] = {"always": round(float(w[0]), 4), "weights": weights, "threshold": round(least, 4)}
@@ -146,6 +147,8 @@ def fit(rows: Sequence[Seen]) -> tuple[dict[str, Json], dict[str, Json]]:
         "threshold": least,
         "unmarked": unmarked.mean(),
         "wrong_among_unmarked": 1 - right[unmarked].mean(),
+        "unmarked_at": {f"{limit:g}": (p >= threshold(p, limit)).mean() for limit in (0.02, 0.01, 0.005)},
+        "right_and_marked": 1 - unmarked[right == 1].mean(),
         "reliability": reliability(p, right),
     }
     return model, told
@@ -155,7 +158,7 @@ def main() -> None:
     """Fit, and write what came out."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", nargs="?")
-    parser.add_argument("--pages", type=int, default=108)
+    parser.add_argument("--pages", type=int, default=168)
     options = parser.parse_args()
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         rows = [row for some in pool.map(seen, [(options.model, k) for k in range(options.pages)]) for row in some]

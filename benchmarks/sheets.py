@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 Floats = NDArray[np.float32]
 Matrix = NDArray[np.float64]
@@ -42,7 +42,10 @@ class Mark:
 
 @dataclass(eq=False)
 class Writing:
-    """Marks on a sheet without edges: lines of numbers of marks, where the lines stand, form boxes, the page's size."""
+    """Marks on a sheet without edges: lines of numbers of marks, where they stand, what is printed, the page's size.
+
+    Boxes are those of a form, or lines if they have no height or width; words have their left, top and height.
+    """
 
     size: float
     page: Matrix
@@ -50,6 +53,7 @@ class Writing:
     lines: list[list[list[Mark]]] = field(default_factory=list)
     bottoms: list[float] = field(default_factory=list)
     boxes: list[tuple[float, float, float, float]] = field(default_factory=list)
+    words: list[tuple[str, float, float, float]] = field(default_factory=list)
 
     def marks(self) -> list[Mark]:
         """Return all marks, in reading order."""
@@ -60,7 +64,8 @@ class Writing:
         inks = [
             (mark.left, mark.top, mark.left + mark.ink.shape[1], mark.top + mark.ink.shape[0]) for mark in self.marks()
         ]
-        edges = np.array([*inks, *self.boxes], float)
+        words = [(x, y, x + 0.7 * tall * len(word), y + tall) for word, x, y, tall in self.words]
+        edges = np.array([*inks, *self.boxes, *words], float)
         return np.concatenate((edges[:, :2].min(0), edges[:, 2:].max(0)))
 
 
@@ -100,8 +105,9 @@ def _view(rng: np.random.Generator, writing: Writing, traits: list[str]) -> tupl
     sheet = sheet + np.concatenate((-spare * share, spare * (1 - share)))
     across = float(np.hypot(*(sheet[2:] - sheet[:2])))
     matrix = _shift(*(-(sheet[:2] + sheet[2:]) / 2))
-    if "turned" in traits:
-        angle = np.radians(np.clip(rng.normal(0, 2.5), -5, 5))
+    if "turned" in traits or "steep" in traits:
+        degrees = rng.uniform(2, 4) * rng.choice([-1, 1]) if "steep" in traits else np.clip(rng.normal(0, 2.5), -5, 5)
+        angle = np.radians(degrees)
         matrix = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]]) @ matrix
     if "perspective" in traits:
         matrix = np.array([[1, 0, 0], [0, 1, 0], [*(rng.uniform(-0.16, 0.16, 2) / across), 1]]) @ matrix
@@ -188,7 +194,18 @@ def _print(rng: np.random.Generator, sheet: Floats, writing: Writing, traits: li
         pitch = size * rng.uniform(0.5, 1.05)
         for across in (True, False):
             rules(rng.uniform(0, pitch), pitch, across=across)
+    for word, x, y, tall in writing.words:
+        _print_word(sheet, word, (x - edges[0], y - edges[1]), tall)
     _print_boxes(rng, sheet, [np.array(box) - np.tile(edges[:2], 2) for box in writing.boxes], thick)
+
+
+def _print_word(sheet: Floats, word: str, place: tuple[float, float], tall: float) -> None:
+    """Print a word in black."""
+    x, y = (max(int(n), 0) for n in place)
+    mask = Image.new("L", (int(tall * len(word)) + 2, int(1.5 * tall)))
+    ImageDraw.Draw(mask).text((0, 0), word, fill=255, font=ImageFont.load_default(tall))
+    part = sheet[y : y + mask.height, x : x + mask.width]
+    part *= 1 - np.float32(0.85 / 255) * np.asarray(mask, np.float32)[: part.shape[0], : part.shape[1], None]
 
 
 def _print_boxes(rng: np.random.Generator, sheet: Floats, boxes: list[Matrix], thick: int) -> None:
@@ -197,7 +214,7 @@ def _print_boxes(rng: np.random.Generator, sheet: Floats, boxes: list[Matrix], t
     comb = rng.random() < 0.2
     for box in boxes:
         left, top, right, bottom = (int(n) for n in box)
-        top += (bottom - top) * 2 // 3 if comb else 0
+        top += (bottom - top) * 2 // 3 if comb and left < right else 0
         sheet[bottom : bottom + thick, left : right + thick] = colour
         sheet[top : top + (0 if comb else thick), left : right + thick] = colour
         for x in (left, right):

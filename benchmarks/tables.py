@@ -11,6 +11,7 @@ from statistics import mean, stdev
 from typing import Any
 
 import attack_tables
+import chip_tables
 import estimator_tables
 import page_tables
 import reading_tables
@@ -141,9 +142,10 @@ TABLES = {
     **page_tables.TABLES,
     **attack_tables.TABLES,
     **world_tables.TABLES,
+    **chip_tables.TABLES,
     **estimator_tables.TABLES,
 }
-NAMES = ("performance", "accuracy", "reading", "preprocessing", "page", "sweep", "torchrun", "gpu")
+NAMES = ("performance", "accuracy", "reading", "preprocessing", "page", "sweep", "torchrun", "gpu", "chip")
 DOCUMENTS = ("README.md", "SECURITY.md", *(f"docs/{name}.md" for name in NAMES))
 
 

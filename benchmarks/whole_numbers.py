@@ -1,9 +1,10 @@
 """How whole numbers with signs are read on forms, and whether a table's cells come out in their places.
 
-    python benchmarks/whole_numbers.py [MODEL] [--part 5] [--worst FOLDER] [--only forms | tables]
+    python benchmarks/whole_numbers.py [MODEL] [--part 5] [--worst FOLDER] [--only forms | tables | hard] [--first 100]
 
 takes a few minutes and writes results/whole_numbers.json, unless only a part is measured. `--worst` writes pages with
-faults, for looking at.
+faults, for looking at. Hard are the tables of hard_tables.py. `--first` makes other pages than those that were looked
+at while byhand was made.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from PIL import Image
 
 import amounts
 import byhand
+import hard_tables
 from byhand.reading.numbers.number import Number
 from byhand.reading.pages import read
 from byhand.reading.tables.finding import Table, table_of
@@ -28,7 +30,8 @@ from byhand.types import Json
 from common import model_of, write_result
 
 SEED = 2027
-PAGES = {"forms": 150, "tables": 100}
+PAGES = {"forms": 150, "tables": 100, "hard": 64}
+HARD = tuple(hard_tables.KINDS)
 SHAPES = ((8, 5), (5, 8))
 
 
@@ -46,9 +49,11 @@ class Read:
 
 def form_of(which: str, seed: int) -> amounts.Form:
     """Make one of the pages that are measured."""
-    rng, test = np.random.default_rng([SEED, which == "tables", seed]), byhand.load().test
+    rng, test = np.random.default_rng([SEED, {"forms": 0, "tables": 1, "hard": 2}[which], seed]), byhand.load().test
     if which == "forms":
         return amounts.make_form(rng, test, kind=amounts.FORMS[seed % len(amounts.FORMS)])
+    if which == "hard":
+        return hard_tables.make(rng, test, HARD[seed % len(HARD)])
     rows, columns = SHAPES[seed % len(SHAPES)]
     return amounts.make_table(rng, test, rows=rows, columns=columns)
 
@@ -96,10 +101,10 @@ def figures(rows: Sequence[Read]) -> dict[str, Json]:
     }
 
 
-def forms(path: str | None, part: int, worst: Path | None) -> dict[str, Json]:
+def forms(path: str | None, which: str, numbers: Sequence[int], worst: Path | None) -> dict[str, Json]:
     """Read forms, and return the figures of all, and by kind of number."""
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        rows = [row for some in pool.map(of_form, [(path, k) for k in range(PAGES["forms"] // part)]) for row in some]
+        rows = [row for some in pool.map(of_form, [(path, k) for k in numbers]) for row in some]
     kinds = {kind: [row for row in rows if row.kind == kind] for kind in amounts.KINDS}
     with_signs = [row for row in rows if row.kind != "integer"]
     result: dict[str, Json] = {"all": figures(rows), "with signs": figures(with_signs)}
@@ -107,7 +112,7 @@ def forms(path: str | None, part: int, worst: Path | None) -> dict[str, Json]:
     if worst:
         wrong = [row for row in rows if row.read != row.written]
         for page, _ in Counter(row.page for row in wrong).most_common(12):
-            Image.fromarray(form_of("forms", page).image).save(worst / f"form-{page:03d}.png")
+            Image.fromarray(form_of(which, page).image).save(worst / f"form-{page:03d}.png")
         told = [f"{r.page} {r.written or '(nothing)'} → {r.read}  {r.probability:.3f} {r.certain}\n" for r in wrong]
         (worst / "forms.txt").write_text("".join(told))
     return result
@@ -126,27 +131,34 @@ def placed(form: amounts.Form, table: Table) -> bool:
     return True
 
 
-def of_table(job: tuple[str | None, int]) -> tuple[int, bool, list[Read]]:
+def of_table(job: tuple[str | None, str, int]) -> tuple[int, bool, list[Read]]:
     """Read a table; this runs in a process of its own."""
-    form = form_of("tables", job[1])
-    page = read(form.image, model_of(job[0]))
-    return job[1], placed(form, table_of(page)), compared(job[1], form, page.numbers)
+    path, which, number = job
+    form = form_of(which, number)
+    page = read(form.image, model_of(path))
+    return number, placed(form, table_of(page)), compared(number, form, page.numbers)
 
 
-def tables(path: str | None, part: int, worst: Path | None) -> dict[str, Json]:
-    """Read tables, and return the share of those in which every cell is in its place."""
+def tables(path: str | None, which: str, numbers: Sequence[int], worst: Path | None) -> dict[str, Json]:
+    """Read tables, and return the share of those in which every cell is in its place; of hard ones by kind too."""
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        seen = list(pool.map(of_table, [(path, k) for k in range(PAGES["tables"] // part)]))
+        seen = list(pool.map(of_table, [(path, which, k) for k in numbers]))
     if worst:
         for seed, right, _ in seen:
             if not right:
-                form = form_of("tables", seed)
-                Image.fromarray(form.image).save(worst / f"table-{seed:03d}.png")
+                form = form_of(which, seed)
+                Image.fromarray(form.image).save(worst / f"{which}-{seed:03d}.png")
                 table = table_of(read(form.image, model_of(path)))
                 told = "\n".join(" | ".join(" ".join(n.text for n in c) for c in row) for row in table.rows)
-                (worst / f"table-{seed:03d}.txt").write_text(f"{form.text}\n\n{told}\n\n{', '.join(form.traits)}\n")
+                (worst / f"{which}-{seed:03d}.txt").write_text(f"{form.text}\n\n{told}\n\n{', '.join(form.traits)}\n")
     rows = [row for _, _, some in seen for row in some]
-    return {"all": {"n": len(seen), "in_place": sum(right for _, right, _ in seen) / len(seen)}, "cells": figures(rows)}
+    kinds = {"all": [right for _, right, _ in seen]}
+    if which == "hard":
+        kinds |= {kind: [right for k, right, _ in seen if HARD[k % len(HARD)] == kind] for kind in HARD}
+    result: dict[str, Json] = {
+        kind: {"n": len(some), "in_place": sum(some) / max(len(some), 1)} for kind, some in kinds.items()
+    }
+    return {**result, "cells": figures(rows)}
 
 
 def main() -> None:
@@ -156,16 +168,18 @@ def main() -> None:
     parser.add_argument("--part", type=int, default=1)
     parser.add_argument("--only", choices=PAGES)
     parser.add_argument("--worst", type=Path)
+    parser.add_argument("--first", type=int, default=0)
     options = parser.parse_args()
     if options.worst:
         options.worst.mkdir(parents=True, exist_ok=True)
     result: dict[str, Json] = {}
-    for name, measure in (("forms", forms), ("tables", tables)):
+    for name, measure in (("forms", forms), ("tables", tables), ("hard", tables)):
         if options.only in (None, name):
-            result[name] = facts = measure(options.model, options.part, options.worst)
+            numbers = range(options.first, options.first + PAGES[name] // options.part)
+            result[name] = facts = measure(options.model, name, numbers, options.worst)
             for kind, each in facts.items():
                 print(f"{name}, {kind}: {each}", flush=True)
-    if options.part == 1 and options.only is None:
+    if options.part == 1 and options.first == 0 and options.only is None:
         write_result("whole_numbers", result)
 
 

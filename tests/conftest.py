@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -31,9 +32,9 @@ collect_ignore = (
     []
     if find_spec("playwright")
     else [
-        "test_pad.py",
         "test_page_draw.py",
         "test_page_names.py",
+        "test_page_pad.py",
         "test_page_sheet.py",
         "test_page_views.py",
         "test_proxied.py",
@@ -45,6 +46,16 @@ collect_ignore = (
 collect_ignore += [] if find_spec("sklearn") else ["test_sklearn.py", "test_sklearn_checks.py"]
 
 REPOSITORY = Path(__file__).parent.parent
+# What is about processes, terminals and permissions as Linux has them, or about Numba's loops, is tested there alone.
+OF_LINUX = re.compile(
+    r"import (resource|pty|fcntl)\b|mkfifo|os\.(fork|kill|umask|geteuid)\b|/proc/|/dev/|terminals|chmod|symlink|\"sh\"|"
+    r"signal\.|send_signal|preexec_fn|\b(served|container|lacking)\b"
+)
+OF_NUMBA = re.compile(r"(from|import) (numba|llvmlite|byhand\.compiled)\b|CompiledEngine")
+for about, is_here in ((OF_LINUX, sys.platform == "linux"), (OF_NUMBA, find_spec("numba") is not None)):
+    if not is_here:
+        files = REPOSITORY.glob("tests/test_*.py")
+        collect_ignore += [path.name for path in files if about.search(path.read_text("utf-8"))]
 
 # Two processes that compile different kinds of the same loop at once may mix up their files in Numba's cache.
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):
@@ -210,6 +221,11 @@ def address(folder: Path) -> Iterator[str]:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(2026)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let what tests/test_promises.py compares with be written anew."""
+    parser.addoption("--record", action="store_true", help="write tests/promised anew")
 
 
 @pytest.hookimpl(optionalhook=True)

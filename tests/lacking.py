@@ -116,7 +116,7 @@ def windows() -> None:
                 return seen[name]
         return load(name, globals, locals, fromlist, level)
 
-    builtins.__import__ = loaded  # type: ignore[assignment]
+    builtins.__import__ = loaded
     _keep_files_in_use()
     _hide_places()
     _refuse_names()
@@ -190,7 +190,7 @@ def _hide_places() -> None:
         if event == "open":
             check(given[0])
 
-    os.open, os.stat = open_, stated  # type: ignore[assignment]
+    os.open, os.stat = open_, stated
     sys.addaudithook(hook)
 
 
@@ -224,7 +224,7 @@ def _refuse_signals() -> None:
             raise ValueError(f"{', '.join(refused)}: not supported on Windows platforms")
         begin(self, *given, **options)
 
-    subprocess.Popen.send_signal = told  # type: ignore[method-assign]
+    subprocess.Popen.send_signal = told  # type: ignore[method-assign, assignment]
     subprocess.Popen.__init__ = begun  # type: ignore[method-assign]
 
 

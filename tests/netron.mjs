@@ -24,4 +24,5 @@ const context = {
 };
 const model = await new view.ModelFactoryService(host).open(context);
 const [graph] = model.modules ?? model.graphs;
-console.log(JSON.stringify({ format: model.format, nodes: graph.nodes.map((node) => node.type.name) }));
+const metadata = Object.fromEntries([...(model.metadata ?? [])].map(({ name, value }) => [name, value]));
+console.log(JSON.stringify({ format: model.format, nodes: graph.nodes.map((node) => node.type.name), metadata }));

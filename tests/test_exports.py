@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -17,10 +18,12 @@ import byhand
 from byhand.export import javascript, numpy_script, onnx
 from byhand.network import ACTIVATIONS, initial_parameters
 from byhand.types import Bytes, Floats
-from conftest import Run
+from conftest import REPOSITORY, Run
+from test_docs import blocks
 
 Answers: TypeAlias = Callable[[byhand.Model, Bytes], Floats]
 
+DOCUMENT = (REPOSITORY / "docs" / "exports.md").read_text("utf-8")
 # What would be code, markup or the end of a comment, if it were not kept as data.
 STRANGE = ('"""', "*/ throw 1", "${x}", "$theta", "</script>", "\\", "é 漢 🖋", "'); raise SystemExit(1)  #")
 
@@ -122,7 +125,7 @@ def test_a_script_runs_by_itself(call: Run, tmp_path: Path, mnist: byhand.Datase
     said = call("export", "numpy", "digits.py").stdout
     assert said.startswith("saved as digits.py, 1 kB\nits weights are in digits.weights.npz")
     np.save(tmp_path / "images.npy", mnist.test.images[:3])
-    command = [sys.executable, "-I", "-W", "error", tmp_path / "digits.py", tmp_path / "images.npy"]
+    command = [sys.executable, "-I", "-W", "error", str(tmp_path / "digits.py"), str(tmp_path / "images.npy")]
     lines = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout.splitlines()
     assert [line.split()[0] for line in lines] == ["7", "2", "1"]
     assert len((tmp_path / "digits.py").read_text().splitlines()) <= 30
@@ -199,6 +202,19 @@ def test_an_onnx_file_is_sound_and_reads_all_test_images(call: Run, tmp_path: Pa
     assert path.read_bytes() == once
 
 
+@pytest.mark.page
+def test_netron_opens_an_onnx_file(tmp_path: Path) -> None:
+    found = importlib.util.find_spec("netron")
+    if shutil.which("node") is None or found is None or found.origin is None:
+        pytest.skip("Node and Netron are not installed")
+    onnx.write(byhand.Model.load(), tmp_path / "digits.onnx")
+    command = ["node", str(Path(__file__).parent / "netron.mjs"), str(Path(found.origin).parent), "digits.onnx"]
+    said = json.loads(subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=60).stdout)
+    assert said["format"] == "ONNX v8"
+    assert said["nodes"] == ["Cast", "Flatten", "Div", "Gemm", "Relu", "Gemm", "Relu", "Gemm", "Softmax"]
+    assert said["metadata"]["licence"] == "MIT"
+
+
 @pytest.mark.onnx
 def test_names_stay_names_in_an_onnx_file(tmp_path: Path, rng: np.random.Generator) -> None:
     model, path = network((4, len(STRANGE)), classes=STRANGE), tmp_path / "x.onnx"
@@ -256,3 +272,57 @@ def test_a_file_that_is_there_is_replaced_in_one_step(call: Run, tmp_path: Path)
     call("export", "numpy", "x.py")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["x.mjs", "x.py", "x.weights.npz"]
     assert all(path.read_bytes() != b"older" for path in tmp_path.iterdir())
+
+
+# What docs/exports.md shows.
+
+
+def shown(language: str, word: str) -> str:
+    """Return the example in a language that has a word."""
+    (block,) = [block for block in blocks(DOCUMENT, language) if word in block]
+    return block
+
+
+def python(code: str, folder: Path) -> list[str]:
+    """Run an example in a process of its own, and return its lines."""
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=100)
+    return done.stdout.splitlines()
+
+
+def test_the_example_with_numpy_runs(call: Run, tmp_path: Path) -> None:
+    call("export", "numpy", "digits.py")
+    assert python(shown("python", "from digits import"), tmp_path) == ["7 sure", "2 sure", "1 sure"]
+
+
+@pytest.mark.onnx
+def test_the_example_with_onnx_runs(call: Run, tmp_path: Path) -> None:
+    call("export", "onnx", "digits.onnx")
+    assert python(shown("python", "onnxruntime"), tmp_path) == ["7 sure", "2 sure", "1 sure"]
+
+
+@pytest.mark.page
+def test_the_example_with_javascript_runs(call: Run, tmp_path: Path) -> None:
+    if shutil.which("node") is None:
+        pytest.skip("Node is not installed")
+    call("export", "js", "digits.mjs")
+    (tmp_path / "run.mjs").write_text(shown("js", "predict"))
+    said = subprocess.run(["node", "run.mjs"], cwd=tmp_path, check=True, capture_output=True, text=True, timeout=60)
+    assert said.stdout == "1 sure\n"
+
+
+@pytest.mark.onnx
+def test_the_example_with_scikit_learn_runs(tmp_path: Path) -> None:
+    python(shown("python", "MLPClassifier"), tmp_path)
+    assert byhand.Model.load(tmp_path / "digits.safetensors").sizes == (64, 32, 10)
+
+
+def test_the_commands_that_are_shown_exist(call: Run) -> None:
+    rows = re.findall(r"^\| `(byhand export [^`]+)`", DOCUMENT, re.MULTILINE)
+    lines = [line for block in blocks(DOCUMENT, "sh") for line in block.splitlines()]
+    assert len(rows) >= 4
+    assert len(lines) == 3
+    for line in (*rows, *lines):
+        _, command, form, file, *_ = words = line.split()
+        assert f"byhand {command} {form} FILE" in call(*words[1:], "--help").stdout
+        assert file in line

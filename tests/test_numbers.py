@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
@@ -68,6 +69,23 @@ def written(text: str, split: byhand.Split) -> Bytes:
 def numbers(text: str, shipped: byhand.Model, mnist: byhand.Dataset) -> tuple[Number, ...]:
     """Return the numbers that are read where a text is written."""
     return byhand.read(255 - written(text, mnist.test), shipped).numbers
+
+
+def test_ink_that_is_not_read_leaves_a_number_less_sure(shipped: byhand.Model, mnist: byhand.Dataset) -> None:
+    page = 255 - written("1 234 5", mnist.test)
+    (_, sure, _) = byhand.read(page, shipped).numbers
+    left, top, right, bottom = sure.box
+    page[bottom - 60 : bottom - 20, right + 20 : right + 27] = 0  # no digit, and no sign
+    page[top - 8 : top - 2, left : left + 90] = 0
+    less = max(byhand.read(page, shipped).numbers, key=len)
+    assert less.probability < sure.probability
+
+
+def test_a_digit_among_sure_ones_is_told_unless_it_is_like_none(shipped: byhand.Model, mnist: byhand.Dataset) -> None:
+    page = 255 - written("7412", mnist.test)
+    least, more = sorted(digit.answer.guesses[0][1] for digit in byhand.read(page, shipped).digits)[:2]
+    careful = replace(shipped, details={"calibration": {"threshold": (least + more) / 2}})
+    assert byhand.read(page, careful).text.strip("?") == "7412"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ from byhand.images.prepare import FAINTEST, Prepared, prepare
 from byhand.model import SHIPPED
 from byhand.network import ACTIVATIONS, initial_parameters, layers, loss_and_gradient, one_hot
 from byhand.reading.answers import answer
-from byhand.web.notebook.strokes import drawn
+from byhand.web.notebook.strokes import Stroke, drawn
 
 pytestmark = pytest.mark.page
 
@@ -154,7 +154,7 @@ def check_drawings(
     compared = []
     for one, strokes in zip(found, drawings, strict=True):
         pixels = unpacked(one["ink"], shape=(side, side))
-        assert np.array_equal(drawn(strokes, side), pixels)
+        assert np.array_equal(drawn(cast("list[Stroke]", strokes), side), pixels)
         whole = np.zeros((28, 28), np.uint8) if pixels.max(initial=0) < FAINTEST else resize(pixels, (28, 28))
         assert np.array_equal(unpacked(one["whole"], shape=(28, 28)), whole)
         prepared = prepare(pixels) if is_taken_for_drawing(pixels) else None

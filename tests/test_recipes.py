@@ -141,7 +141,7 @@ def test_every_recipe_that_comes_along_can_be_read_and_written(tmp_path: Path) -
         ("[" + "a." * 8_000 + "a]", "no such key|no sound recipe in TOML"),
         ("data = 'a\0b'", "no sound recipe in TOML"),
         ('data = "\\ud800"', "no sound recipe in TOML"),
-        ("\ufeff[recipe]", "no sound recipe in TOML"),
+        ("\ufeff\ufeff[recipe]", "no sound recipe in TOML"),
     ],
 )
 def test_a_recipe_file_that_cannot_be_used_is_named(tmp_path: Path, text: str, message: str) -> None:

@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from byhand import ByhandError
 from byhand.images.limits import Effort
-from byhand.images.rules import SHARE, STEEPEST, level_lines
+from byhand.images.rules import SHARE, STEEPEST, level_lines, printed_lines
 from byhand.types import Mask
 
 
@@ -69,3 +69,18 @@ def test_what_is_like_lines_all_over_is_refused_before_it_costs_much() -> None:
     noise = np.random.default_rng(2).random((2400, 2400)) < 0.35
     with pytest.raises(ByhandError, match="too much for one page"):
         level_lines(noise, 19, 1440, Effort(10**9))
+
+
+def test_a_point_on_a_line_is_none_of_it() -> None:
+    sheet = Image.new("1", (400, 300))
+    draw = ImageDraw.Draw(sheet)
+    for at in (100, 200):
+        draw.line([(0, at), (399, at + 5)], 1, 2)
+    lines = np.asarray(sheet).copy()
+    draw.ellipse([(296, 99), (303, 106)], 1)
+    draw.ellipse([(116, 197), (123, 204)], 1)
+    mask = np.asarray(sheet)
+    found = printed_lines(mask, 8, 100, 100, Effort())
+    assert found[lines].mean() > 0.95
+    points = ndimage.find_objects(ndimage.label(mask & ~found)[0])
+    assert [mask[point].sum() > 30 for point in points] == [True, True]

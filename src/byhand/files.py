@@ -176,16 +176,16 @@ def read_file(path: Path, most: int, *, pipes: bool = False) -> bytes:
     return read
 
 
-def as_text(content: bytes, errors: str = "strict") -> str:
+def as_text(content: bytes) -> str:
     """Return what is in a text file: UTF-8, or UTF-16 where it begins as Windows' PowerShell and Notepad write that.
 
     Raises
     ------
     UnicodeDecodeError
-        If it is neither, and errors are not told otherwise.
+        If it is neither.
     """
     in_words = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return content.decode("utf-16" if in_words else "utf-8-sig", errors)
+    return content.decode("utf-16" if in_words else "utf-8-sig")
 
 
 @contextmanager

@@ -25,7 +25,10 @@ void reset(void)
     main();
 }
 
-__attribute__((section(".vectors"), used)) static const void *const vectors[] = {&stack_top, (const void *)reset};
+static const struct {
+    uint32_t *stack;
+    void (*begin)(void);
+} vectors __attribute__((section(".vectors"), used)) = {&stack_top, reset};
 
 static int32_t host(int32_t what, const void *arguments)
 {

@@ -35,7 +35,7 @@ def info(
         Option(
             metavar="BITS",
             parser=to_bits,
-            help="Tell size and accuracy with weights of so few bits, 2 to 8, as byhand export c writes them: 8 or 8,6,4.",
+            help="Tell size and accuracy with weights of so few bits as byhand export c writes: 8, or 8,6,4.",
         ),
     ] = None,
     data: Data = "mnist",
@@ -47,7 +47,9 @@ def info(
     if bits is not None:
         return tell_bits(model, bits, data, white=white, transposed=transposed, as_json=as_json)
     if (data, white, transposed) != ("mnist", None, False):
-        raise UsageError("belongs to --bits; say that, too.", "data" if data != "mnist" else "white" if white else "transposed")
+        raise UsageError(
+            "belongs to --bits; say that, too.", "data" if data != "mnist" else "white" if white else "transposed"
+        )
     network = load_model(model)
     facts: dict[str, Json] = {
         "sizes": list(network.sizes),

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
+from subprocess import PIPE
 from threading import Lock
 from types import MappingProxyType
 
@@ -75,15 +76,13 @@ def train_seeds(content: RecipeFile, seeds: int, folder: Path, *flags: str) -> I
 
     def train(seed: int) -> SeedResult:
         file, out = folder / f"seed-{seed}.toml", folder / f"seed-{seed}"
-        command = machine.own_command("byhand", "train", "--recipe", str(file), "--out", str(out), "--json")
-        command += flags
-        pipe = subprocess.PIPE
+        command = machine.own_command("byhand", "train", "--recipe", str(file), "--out", str(out), "--json", *flags)
         with starting:
             if stopped:  # pragma: no cover  # only where a thread waits for the lock just as another seed fails
                 raise ByhandError(f"seed {seed}: was not begun.")
             recipe_files.write(file, replace(content, recipe=replace(content.recipe, seed=seed)))
             process = subprocess.Popen(  # noqa: S603  # What it runs is byhand's own.
-                command, stdout=pipe, stderr=pipe, encoding="utf-8", errors="replace", env=environment
+                command, stdout=PIPE, stderr=PIPE, encoding="utf-8", errors="replace", env=environment
             )
             running.append(process)
         lines, complaints = process.communicate()

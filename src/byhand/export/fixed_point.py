@@ -134,7 +134,7 @@ def scaled(layer: Layer, sums: Whole) -> Whole:
 def activated(z: Whole, activation: str, most: int) -> Whole:
     """Return what units put out for scaled sums."""
     if activation == "relu":
-        return np.clip(z, 0, most)
+        return np.asarray(np.clip(z, 0, most))
     size = np.abs(z)
     if activation == "leaky_relu":
         leaked = (LEAK * size + (1 << (LEAK_SHIFT - 1))) >> LEAK_SHIFT
@@ -144,12 +144,12 @@ def activated(z: Whole, activation: str, most: int) -> Whole:
     table = tanh_table(most)
     tanh = table[place] + (((table[place + 1] - table[place]) * rest + (1 << (STEP_BITS - 1))) >> STEP_BITS)
     tanh = np.where(z < 0, -tanh, tanh)
-    return (most + tanh + 1) >> 1 if activation == "sigmoid" else tanh  # (1 + tanh(z / 2)) / 2
+    return np.asarray((most + tanh + 1) >> 1 if activation == "sigmoid" else tanh)  # (1 + tanh(z / 2)) / 2
 
 
 def tanh_table(most: int) -> Whole:
     """Return tanh of 0, 1/32, 2/32, … 8, where 1 is `most`."""
-    return np.round(np.tanh(np.arange(257) * 2.0 ** (STEP_BITS - Z_BITS)) * most).astype(np.int64)
+    return np.asarray(np.round(np.tanh(np.arange(257) * 2.0 ** (STEP_BITS - Z_BITS)) * most), np.int64)
 
 
 def probabilities(z: Whole, fraction: int) -> Floats:

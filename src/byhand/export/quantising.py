@@ -1,7 +1,7 @@
 """Weights of float32 → whole numbers of a few bits, rounded so that what the layers compute changes least.
 
-Each unit has a scale of its own. Weights are rounded one input after another, and what rounding did to a unit's sums, on
-real images, is made good by the weights that are still to be rounded, and last by its bias: Frantar, Ashkboos,
+Each unit has a scale of its own. Weights are rounded one input after another, and what rounding did to a unit's sums,
+on real images, is made good by the weights that are still to be rounded, and last by its bias: Frantar, Ashkboos,
 Hoefler and Alistarh 2022, "GPTQ" (https://arxiv.org/abs/2210.17323), after Hassibi and Stork's "Optimal brain surgeon"
 of 1993. A layer is rounded for what the layers before it put out when they are rounded already.
 """
@@ -57,14 +57,16 @@ def quantised(model: Model, images: Bytes, bits: int, *, most: int = FULL) -> Ne
         most //= 2
     values, unit = images.reshape(-1, sizes[0]).astype(np.int64), 1 / WHITE
     made: list[Layer] = []
-    for w, b in layers(model.theta.astype(np.float64), sizes)[:-1]:
+    *hidden, last = (
+        (np.asarray(w, np.float64), np.asarray(b, np.float64)) for w, b in layers(model.theta, model.sizes)
+    )
+    for w, b in hidden:
         weights, bias, scales = rounded(w, b, values, unit, top)
         sums = fixed_point.sums(Layer(weights, bias, bias, 1), values)
         z_unit, next_unit = _units(model.activation, sums * scales, most)
         made.append(_scaling(weights, bias, scales / z_unit, MOST_RATIO))
         values, unit = fixed_point.activated(fixed_point.scaled(made[-1], sums), model.activation, most), next_unit
-    w, b = layers(model.theta.astype(np.float64), sizes)[-1]
-    weights, bias, scales = rounded(w, b, values, unit, top)
+    weights, bias, scales = rounded(*last, values, unit, top)
     fraction = _fraction(float(np.abs(fixed_point.sums(Layer(weights, bias, bias, 1), values) * scales).max()))
     made.append(_scaling(weights, bias, scales * 2.0**fraction, SUM_LIMIT // 4))
     return Network(bits, model.activation, most, tuple(made), fraction)
@@ -80,16 +82,14 @@ def examples(model: Model, split: Split) -> Bytes:
     """
     if split.image_shape != model.image_shape:
         raise UsageError(
-            f"the data have images of {split.image_shape}, the model takes {model.image_shape}: its weights are rounded "
-            "on images that it has learned.",
+            f"the data have images of {split.image_shape}, the model takes {model.image_shape}: its weights are "
+            "rounded on images that it has learned.",
             "data",
         )
     return split.take(slice(None, None, max(1, len(split) // IMAGES))).images[:IMAGES]
 
 
-def rounded(
-    w: Doubles, b: Doubles, values: Whole, unit: float, top: int
-) -> tuple[NDArray[np.int8], Whole, Doubles]:
+def rounded(w: Doubles, b: Doubles, values: Whole, unit: float, top: int) -> tuple[NDArray[np.int8], Whole, Doubles]:
     """Return the weights (n_in, n_out) and the bias (n_out,) in whole numbers, and what 1 of a sum means (n_out,).
 
     Parameters

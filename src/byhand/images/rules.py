@@ -2,7 +2,8 @@
 
 A printed line is thin, straight and longer than any stroke of a digit. It is looked for along every slope up to a few
 degrees, by sliding a window along the picture, sheared so that the slope becomes level. Where a stroke of the pen
-crosses a line, the ink is thicker than the line, and stays.
+crosses a line, the ink is thicker than the line, and stays. So does a point on a line, which is thinner than other
+lines may be, but thicker than this one.
 """
 
 import math
@@ -21,6 +22,8 @@ STEEPEST = 0.11  # rows a column: a little over six degrees
 SHARE = 0.75  # of a window must be thin ink; strokes of the pen hide the rest.
 LOOKING = 16  # operations for a pixel in a row that may have a line
 SLOPE, MARK = 35_000, 120_000  # for a slope, and for each along which there are lines
+KNOT, MORE = 1.5, 1.0  # Where a line is so many times as thick as it usually is, and pixels more, somebody wrote.
+KNOTTED = 30  # operations for a pixel, to tell lines from each other
 PIECE = 32  # Columns that are looked at together, to leave out rows with too little ink.
 
 
@@ -43,7 +46,10 @@ def printed_lines(mask: Mask, thickest: int, across: int, down: int, effort: Eff
     ByhandError
         If too much is like lines.
     """
-    return level_lines(mask, thickest, across, effort) | level_lines(mask.T, thickest, down, effort).T
+    level, upright = level_lines(mask, thickest, across, effort), level_lines(mask.T, thickest, down, effort)
+    level &= ~_knots(mask, level, thickest, effort)
+    upright &= ~_knots(mask.T, upright, thickest, effort)
+    return level | upright.T
 
 
 def level_lines(mask: Mask, thickest: int, length: int, effort: Effort) -> Mask:
@@ -52,6 +58,30 @@ def level_lines(mask: Mask, thickest: int, length: int, effort: Effort) -> Mask:
     for found in growing_lines(mask, thickest, length, effort):  # noqa: B007  # the last of them
         pass
     return found
+
+
+def _knots(ink: Mask, lines: Mask, thickest: int, effort: Effort) -> Mask:
+    """Return where the ink of level lines is much thicker than it is along most of each line, and as wide as that."""
+    from scipy import ndimage
+
+    knots = np.zeros_like(lines)
+    y, x = np.nonzero(lines)
+    if not y.size:
+        return knots
+    effort.spend(KNOTTED * lines.size + 4 * thickest * y.size)
+    framed = np.pad(ink, ((thickest, thickest), (0, 0)))
+    thick = np.ones(len(y), np.int16)
+    for aside in (-1, 1):
+        on = np.ones(len(y), bool)
+        for far in range(1, thickest + 1):
+            on &= framed[y + thickest + aside * far, x]
+            thick += on
+    # A line may have gaps.
+    labels, count = ndimage.label(ndimage.maximum_filter1d(lines.view(np.uint8), 8 * thickest + 1, axis=1))
+    usual = np.asarray(ndimage.median(thick, labels[y, x], np.arange(count + 1)))[labels[y, x]]
+    knots[y, x] = thick > KNOT * usual + MORE
+    wide = round(float(np.median(usual))) + 1
+    return np.asarray(ndimage.binary_opening(knots, np.ones((1, wide), bool)), bool)
 
 
 def growing_lines(mask: Mask, thickest: int, length: int, effort: Effort) -> Iterator[Mask]:

@@ -20,9 +20,10 @@ from byhand.images.ink.strokes import (
 )
 from byhand.images.limits import Effort
 from byhand.images.paper import Sheet
-from byhand.types import Box, Bytes
+from byhand.types import Box, Bytes, Mask
 
 MANY = 60  # From so many pieces of ink on, there may be rules among them, broken into dashes.
+ALONE, ON_LINES = 0.45, 0.75  # Of the pen's width a bar must have more, and more if it touches printed lines.
 DISTANCE = 200  # operations for each pixel of a box, to measure distances there
 
 
@@ -36,10 +37,13 @@ class Found:
         What may be a part of its writing.
     ruled
         How many pixels of ink are printed lines, beyond doubt: short ones, as a bar of a digit may be, count less.
+    lines
+        (height, width): which pixels of ink belong to printed lines.
     """
 
     strokes: list[Stroke]
     ruled: float
+    lines: Mask
 
 
 def strokes(sheet: Sheet, effort: Effort) -> list[Stroke]:
@@ -70,9 +74,10 @@ def find(sheet: Sheet, effort: Effort, *, edges: bool, rules: bool) -> Found:
         found, dashes = off_faint_lines(found, sheet, effort)
     edges = edges or sheet.drawing
     found = _without_margins(found, mask.shape) if edges else _inside(found, mask.shape)
-    found = _of_one_pen(found)
+    lines = ink & ~mask
+    found = _of_one_pen(found, lines)
     if not found:
-        return Found([], 0.0)
+        return Found([], 0.0, lines)
     height = typical_height(found)
     printed = dashes + int((ink & ~unframed).sum()) + ruled(unframed & ~mask, height)
     found = [part for stroke in found for part in _without_blot(stroke, height, effort)]
@@ -84,7 +89,7 @@ def find(sheet: Sheet, effort: Effort, *, edges: bool, rules: bool) -> Found:
         and stroke.mask.sum() > 5
         and (edges or not touches(stroke, mask.shape) or min(stroke.height, stroke.width) >= 0.35 * height)
     ]
-    return Found(kept, printed)
+    return Found(kept, printed, lines)
 
 
 def written_ink(sheet: Sheet, pen: float) -> int:
@@ -155,18 +160,31 @@ def _inside(found: list[Stroke], page: tuple[int, ...]) -> list[Stroke]:
     return inside + cut_off
 
 
-def _of_one_pen(found: list[Stroke]) -> list[Stroke]:
-    """Return the strokes without long bars much thinner than the pen that wrote most of the ink: left of rules."""
+def _of_one_pen(found: list[Stroke], lines: Mask) -> list[Stroke]:
+    """Return the strokes without bars much thinner than the pen that wrote most of the ink: left of rules.
+
+    Of bars that end on printed lines, as between the digits of a form, more is asked.
+    """
     if not found:
         return []
     each, pen = widths(found), pen_width(found)
-    return [
-        stroke
-        for stroke, width in zip(found, each, strict=True)
-        if width > 0.45 * pen
-        or min(stroke.height, stroke.width) > 2.5 * width
-        or max(stroke.height, stroke.width) < 2.5 * pen
-    ]
+
+    def is_written(stroke: Stroke, width: float) -> bool:
+        short, long = sorted((stroke.height, stroke.width))
+        if short > 2.5 * width or width > ON_LINES * pen:
+            return True
+        if long > max(2 * short, 1.5 * pen) and _ends_on(stroke, lines):
+            return False
+        return width > ALONE * pen or long < 2.5 * pen
+
+    return [stroke for stroke, width in zip(found, each, strict=True) if is_written(stroke, width)]
+
+
+def _ends_on(stroke: Stroke, lines: Mask) -> bool:
+    """Tell whether a stroke touches what was found to be printed lines."""
+    left, top, right, bottom = stroke.box
+    around = lines[max(top - 2, 0) : bottom + 2, max(left - 2, 0) : right + 2]
+    return bool(around.any())
 
 
 def _without_blot(stroke: Stroke, height: float, effort: Effort) -> list[Stroke]:

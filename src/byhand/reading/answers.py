@@ -16,7 +16,6 @@ from byhand.types import Bytes, Floats, Json
 
 DOUBTFUL = 0.5  # What is less probably a digit is like none.
 HARDLY = 50  # Where a first look leaves so little of the doubt that an answer may have, there is no second one.
-WITHIN = 0.7  # Within a number a digit is believed from this share of the threshold on.
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,14 +88,15 @@ def answer(model: AnyModel, probabilities: Floats, problem: str | None = None, *
     problem
         Why it cannot be a digit, if that is known.
     among_digits
-        Whether it stands in a number with others: then it hardly is a letter or a scribble, and less will do.
+        Whether it stands in a number with others, most of which are surely digits: then it hardly is a letter or a
+        scribble, and is told unless it is like none; how sure the number is tells whether to believe it.
     """
     order = np.argsort(-probabilities, kind="stable")
     guesses = tuple((model.classes[k], float(probabilities[k])) for k in order)
     (first, p), (second, q) = guesses[:2]
     if problem is not None:
         return Answer(None, guesses, problem, judged=False)
-    if p >= model.threshold * (WITHIN if among_digits else 1):
+    if p >= (DOUBTFUL if among_digits else model.threshold):
         return Answer(first, guesses, None)
     if p + q > 0.7 and q > 0.1:
         return Answer(None, guesses, f"it may be {first} or {second}")

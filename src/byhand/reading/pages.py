@@ -13,6 +13,7 @@ from byhand.learning.progress import Epoch
 from byhand.model import AnyModel, as_model
 from byhand.reading.answers import check_model
 from byhand.reading.numbers.assembling import Manner, assemble
+from byhand.reading.numbers.evidence import Seen
 from byhand.reading.numbers.number import Digit, Number
 from byhand.reading.proposals import read_pixels
 from byhand.reading.turning import turned_box
@@ -136,4 +137,5 @@ def read_picture(picture: Picture, model: AnyModel, manner: Manner | None = None
         left, top, right, bottom = (side * picture.factor for side in turned_box(box, -quarters, turned))
         return left, top, min(right, picture.size[0]), min(bottom, picture.size[1])
 
-    return Page(tuple(assemble(reading.lines, model, in_original, manner or Manner())), picture.size, picture.name)
+    lines = assemble(reading.lines, model, in_original, manner or Manner(), Seen(reading.sheet, reading.pen))
+    return Page(tuple(lines), picture.size, picture.name)

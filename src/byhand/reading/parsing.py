@@ -36,6 +36,9 @@ SPECK = 0.4  # Something lower that is no digit is a mark.
 POINT = 0.12  # Something smaller is a point or dirt, and no part of a digit.
 HANGING = 0.3  # A comma may be so far below its line, and a mark so far above.
 ONE_NUMBER = 0.8  # A gap as wide parts two numbers, where nothing else tells.
+FINE = 0.15  # A gap so wide is small: from there on what counts is how many times as wide another is ...
+STEP = 0.3  # ... and this logarithm of it is much.
+LIMIT = 0.85  # of the way from the widest gap in a number to the narrowest between two is where a number ends.
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,12 +55,15 @@ class Line:
         Of the writing, in pixels of the picture.
     widest
         How wide a gap within a number may be, in pixels.
+    walls
+        Where upright lines stand between its numbers, in pixels from the left.
     """
 
     numbers: list[list[Glyph]]
     marks: list[Glyph]
     height: float
     widest: float
+    walls: tuple[float, ...] = ()
 
 
 def parse(sheet: Sheet, found: list[Stroke], model: AnyModel, effort: Effort) -> list[Line]:
@@ -93,7 +99,7 @@ def parse(sheet: Sheet, found: list[Stroke], model: AnyModel, effort: Effort) ->
     if not written:
         written = [(glyphs, tall) for (glyphs, _), tall in zip(shared, heights, strict=True) if glyphs]
     points = _judge(sheet, [[speck] for speck in specks], model, effort) if len(specks) < MANY * len(found) else []
-    widest = _widest_gap(written)
+    widest = _widest_gap(written, marks)
     return [
         Line(_numbers(row, widest * tall, marks), of_line, tall, widest * tall)
         for (row, tall), of_line in zip(written, _of_lines(marks + points, written), strict=True)
@@ -182,31 +188,42 @@ def _is_writing(row: list[Glyph], *, is_small: bool, threshold: float) -> bool:
     return any(glyph.confidence > DOUBTFUL for glyph in row)
 
 
-def _widest_gap(rows: list[tuple[list[Glyph], float]]) -> float:
+def _widest_gap(rows: list[tuple[list[Glyph], float]], marks: list[Glyph]) -> float:
     """Return how wide a gap within a number may be, in typical heights, given the lines and theirs.
 
-    Gaps within and between numbers are two heaps, so the limit lies in the middle of the largest step between sorted
-    gaps; where there is but one heap, at `ONE_NUMBER`.
+    Gaps within and between numbers are two heaps, so the limit lies in the largest step between sorted
+    gaps, small ones measured as finely as large ones roughly; where there is but one heap, at `ONE_NUMBER`. A gap with
+    a mark in it tells nothing: it is wide, though in a number.
     """
-    gaps = sorted((after.box[0] - before.box[2]) / tall for row, tall in rows for before, after in pairwise(row))
-    steps = [(wide - narrow, (narrow + wide) / 2) for narrow, wide in pairwise(gaps) if narrow < 0.9 and wide > 0.5]
-    step, middle = max(steps, default=(0.0, 0.0))
-    return middle if step > 0.2 else ONE_NUMBER
+    gaps = sorted(
+        (after.box[0] - before.box[2]) / tall
+        for row, tall in rows
+        for before, after in pairwise(row)
+        if not _is_marked(before, after, marks)
+    )
+    steps = [
+        (float(np.log((wide + FINE) / (max(narrow, 0.0) + FINE))), narrow, wide)
+        for narrow, wide in pairwise(gaps)
+        if narrow < 0.9 and wide > 0.5
+    ]
+    step, narrow, wide = max(steps, default=(0.0, 0.0, 0.0))
+    return narrow + LIMIT * (wide - narrow) if step > STEP else ONE_NUMBER
+
+
+def _is_marked(before: Glyph, after: Glyph, marks: list[Glyph]) -> bool:
+    """Tell whether a mark lies between two glyphs of a line: a point, a dash."""
+    top, bottom = min(before.box[1], after.box[1]), max(before.box[3], after.box[3])
+    return any(
+        before.box[2] <= mark.middle[0] <= after.box[0] and top < mark.middle[1] < bottom + 0.1 * (bottom - top)
+        for mark in marks
+    )
 
 
 def _numbers(row: list[Glyph], widest: float, marks: list[Glyph]) -> list[list[Glyph]]:
     """Cut a line into numbers wherever a gap is wider than within a number, or a mark is in it: a point, a dash."""
-
-    def is_marked(before: Glyph, after: Glyph) -> bool:
-        top, bottom = min(before.box[1], after.box[1]), max(before.box[3], after.box[3])
-        return any(
-            before.box[2] <= mark.middle[0] <= after.box[0] and top < mark.middle[1] < bottom + 0.1 * (bottom - top)
-            for mark in marks
-        )
-
     numbers = [row[:1]]
     for before, after in pairwise(row):
-        if after.box[0] - before.box[2] > widest or is_marked(before, after):
+        if after.box[0] - before.box[2] > widest or _is_marked(before, after, marks):
             numbers.append([])
         numbers[-1].append(after)
     return numbers

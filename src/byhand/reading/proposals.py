@@ -7,6 +7,8 @@ first way, as most are, is not looked at in any other.
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from byhand.errors import ByhandError
 from byhand.images.ink.margins import without_margins
 from byhand.images.ink.strokes import pen_width, typical_height
@@ -16,6 +18,7 @@ from byhand.images.segment import Found, faint_ink, find, written_ink
 from byhand.model import AnyModel
 from byhand.reading.parsing import Line, parse
 from byhand.reading.turning import likeliest_turns, turned_sheet, turned_strokes
+from byhand.reading.walls import with_walls
 from byhand.types import Bytes
 
 ENOUGH = 0.93  # of the ink: who explains so much need not look for another way.
@@ -65,6 +68,10 @@ class Reading:
         How long printed lines are.
     left
         How long all other strokes are.
+    sheet
+        What it was read on, turned as it was.
+    pen
+        How wide the pen is, in pixels.
     """
 
     lines: list[Line]
@@ -72,6 +79,8 @@ class Reading:
     explained: float
     ruled: float
     left: float
+    sheet: Sheet
+    pen: float
 
     def quality(self, overlooked: float = 0.0) -> float:
         """Return how much of what may be written is explained, 0…1, given how long strokes are that it overlooks."""
@@ -110,12 +119,13 @@ class _View:
         height, width = self.sheet.ink.shape
         more = (way.quarters - self.quarters) % 4
         strokes = turned_strokes(found.strokes, more, (width, height))
-        lines = parse(turned_sheet(self.sheet, more), strokes, model, effort)
+        sheet = turned_sheet(self.sheet, more)
+        lines = with_walls(parse(sheet, strokes, model, effort), np.rot90(found.lines, more))
         digits = (glyph for line in lines for number in line.numbers for glyph in number)
         explained = sum(digit.ink * digit.whole * digit.confidence for digit in digits)
         explained += MARK * sum(mark.ink for line in lines for mark in line.marks)
         left = max(self.area - found.ruled - explained, 0)
-        return Reading(lines, way, explained / self.pen, found.ruled / self.pen, left / self.pen)
+        return Reading(lines, way, explained / self.pen, found.ruled / self.pen, left / self.pen, sheet, self.pen)
 
 
 def read_pixels(pixels: Bytes, model: AnyModel, effort: Effort) -> Reading:

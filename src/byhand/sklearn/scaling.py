@@ -48,7 +48,7 @@ class Scaling:
         with np.errstate(over="ignore"):  # What is infinite in float32 is clipped.
             for start in range(0, len(x), _CHUNK):
                 some = slice(start, start + _CHUNK)
-                part = x[some] - self.shift if moves else x[some]
+                part = np.subtract(x[some], self.shift) if moves else x[some]
                 np.clip(np.multiply(part, factor, dtype=factor.dtype), -_BEYOND, _BEYOND, out=out[some])
         return out
 

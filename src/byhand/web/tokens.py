@@ -10,7 +10,7 @@ from collections.abc import MutableMapping
 from pathlib import Path
 
 from byhand.errors import UsageError
-from byhand.files import as_text, read_file, words
+from byhand.files import read_file, words
 
 VARIABLE = "BYHAND_TOKEN"
 SHORTEST, LONGEST = 16, 500  # characters
@@ -38,7 +38,7 @@ def chosen(file: Path | None, environment: MutableMapping[str, str]) -> str | No
         content = read_file(file, LARGEST_FILE, pipes=True)
     except OSError as error:
         raise UsageError(f"{file}: cannot be read ({words(error)}).", "token_file") from None
-    return _checked(as_text(content, "replace"), f"{file}", "token_file")
+    return _checked(content.decode("utf-8-sig", "replace"), f"{file}", "token_file")
 
 
 def is_open(file: Path) -> bool:

@@ -179,7 +179,7 @@ def _help(kind: object, said: Option, default: object) -> str:
     notes = [f"one of {', '.join(get_args(kind))}"] if get_origin(kind) is Literal else []
     if said.max is not None:
         notes.append(f"{said.min} to {said.max}")
-    default = said.default if default in (None, False) else default
+    default = said.default if default in (None, False, []) else default
     if isinstance(default, tuple):
         notes.append(f"default: {','.join(map(str, default))}")
     elif default is not None:

@@ -40,10 +40,10 @@ def page(context: click.Context, columns: int | None = None) -> str:
     width = min(max(columns or shutil.get_terminal_size().columns, NARROWEST), WIDEST)
     parts = [command.help or "", *(command.epilog or "").splitlines()]
     blocks = [_wrapped(f"Usage: {usage(context)}", "  ", width), *(_wrapped(part, "", width) for part in parts)]
-    sections = [*_sections(context)]
-    longest = max(len(name) for _, rows in sections for name, _ in rows)
+    found = [*sections(context)]
+    longest = max(len(name) for _, rows in found for name, _ in rows)
     left = 2 + min(longest, _LEFT_MOST) + 2
-    for title, rows in sections:
+    for title, rows in found:
         blocks.append([f"{title}:", *_table(rows, left if width >= left + _RIGHT_LEAST else None, width)])
     for below in contexts_below(context)[:1]:
         told = f"{context.command_path} COMMAND --help tells more of a command, such as {below.command_path} --help."
@@ -51,7 +51,7 @@ def page(context: click.Context, columns: int | None = None) -> str:
     return "\n\n".join(map("\n".join, blocks))
 
 
-def _sections(context: click.Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+def sections(context: click.Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Yield the title of every group, and its rows: how it is written, and what it is."""
     if below := [(str(one.info_name), one.command.help or "") for one in contexts_below(context)]:
         yield "Commands", below

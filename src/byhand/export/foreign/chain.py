@@ -8,13 +8,15 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from byhand import machine
-from byhand.errors import ByhandError, UsageError
+from byhand.errors import ByhandError, UsageError, refuse
+from byhand.files import as_path, kind_of, meant, refuse_address
 from byhand.images import PREPROCESSING
 from byhand.labels import as_classes
 from byhand.model import Model
@@ -65,9 +67,11 @@ class Chain:
 
     def scaled(self, factor: Doubles | float, shift: Doubles | float = 0.0) -> "Chain":
         """Multiply each number by one of (n,) factors, or by the same, and add to it."""
+        if not {np.shape(factor), np.shape(shift)} <= {(), (1,), self.bias.shape}:
+            raise ForeignError(f"scales of {np.shape(factor)} and {np.shape(shift)} follow {len(self.bias)} numbers")
         return replace(self, weights=self.weights * factor, bias=self.bias * factor + shift)
 
-    def times(self, weights: NDArray[np.generic], bias: Doubles | float = 0.0) -> "Chain":
+    def times(self, weights: NDArray[np.generic], bias: NDArray[np.floating] | float = 0.0) -> "Chain":
         """Multiply by weights (n_in, n_out) and add a bias."""
         shape = weights.shape
         if len(shape) != 2 or shape[0] != len(self.bias) or np.shape(bias) not in ((), shape[1:]):
@@ -99,6 +103,22 @@ class Chain:
         none = np.zeros_like(w)
         pair = np.hstack([none, w]), np.concatenate([np.zeros(1), b])
         return Chain(*pair, tuple(layers), self.activations[:-1], self.unit)
+
+
+def checked_file(source: object, names: str) -> Path:
+    """Return the path of a file that is there; `names` says what it has to be.
+
+    Raises
+    ------
+    ByhandError
+        If there is none.
+    """
+    path = as_path(source, names)
+    refuse_address(path)
+    if kind_of(path) in ("nothing", "folder"):
+        none = f"there is no such file.{meant(path)}"
+        raise ByhandError(f"{path}: {none if kind_of(path) == 'nothing' else 'is a folder; name a file in it.'}")
+    return path
 
 
 def inputs(count: int) -> Chain:
@@ -146,7 +166,7 @@ class Wishes:
             value = getattr(self, name)
             is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
             if not (is_number or (name == "white" and value is None)):
-                raise UsageError(f"{value!r} cannot be used; it must be a number.", name)
+                refuse(value, "it must be a number.", name)
         if self.std <= 0 or (self.white is not None and self.white <= 0):
             raise UsageError("must be above 0.", "std" if self.std <= 0 else "white")
 
@@ -180,7 +200,7 @@ def _model(found: Found, wishes: Wishes, imported: "dict[str, Json]") -> Model:
         sizes=(len(w), *(len(c) for _, c in every)),
         activation=activations[0] if activations else "relu",
         theta=np.concatenate([part.ravel() for layer in every for part in layer]).astype(np.float32),
-        classes=_classes(found.classes if wishes.classes is None else wishes.classes, len(found.chain.bias)),
+        classes=_classes(found.classes, wishes.classes, len(found.chain.bias)),
         image_shape=found.image_shape or _square(len(w)),
         preprocessing=str(known.get("preprocessing", PREPROCESSING)),
         details=known.get("details") or {"byhand": version("byhand"), "imported": {**imported, "white": white}},  # type: ignore[arg-type]
@@ -193,15 +213,14 @@ def _square(count: int) -> tuple[int, int]:
     return (side, side) if side * side == count else (1, count)
 
 
-def _classes(told: Sequence[object] | None, outputs: int) -> tuple[str, ...]:
-    """Return the names of classes as texts: those that are told, or else numbers from 0 on."""
-    names = range(outputs) if told is None else told
-    classes = as_classes(
-        str(int(name)) if isinstance(name, float) and name.is_integer() else str(name) for name in names
-    )
-    if len(classes) != outputs:
-        raise UsageError(f"{len(classes)} names do not fit {outputs} outputs.", "classes")
-    return classes
+def _classes(told: Sequence[object] | None, wished: Sequence[str] | None, outputs: int) -> tuple[str, ...]:
+    """Return the names of classes as texts: those that are wished, or else told, or else numbers from 0 on."""
+    names: Sequence[object] = wished if wished is not None else range(outputs) if told is None else told
+    if len(names) != outputs:
+        if wished is None:
+            raise ForeignError(f"it names {len(names)} classes, and has {outputs} outputs")
+        raise UsageError(f"{len(names)} names do not fit {outputs} outputs.", "classes")
+    return as_classes(str(int(name)) if isinstance(name, float) and name.is_integer() else str(name) for name in names)
 
 
 def modelled(place: object, find: Callable[[], Found], wishes: Wishes, imported: "dict[str, Json]") -> Model:

@@ -11,9 +11,19 @@ import numpy as np
 
 from byhand.errors import ByhandError
 from byhand.export.foreign import skops
-from byhand.export.foreign.chain import AS_TOLD, Chain, ForeignError, Found, Wishes, activation_named, inputs, modelled
+from byhand.export.foreign.chain import (
+    AS_TOLD,
+    Chain,
+    ForeignError,
+    Found,
+    Wishes,
+    activation_named,
+    checked_file,
+    inputs,
+    modelled,
+)
 from byhand.export.foreign.skops import Stored
-from byhand.files import as_path, opened, parsing
+from byhand.files import opened, parsing
 from byhand.model import Model
 
 GREY = 255.0  # what full ink is in inputs that are made small at once
@@ -43,7 +53,7 @@ def from_sklearn(source: object, wishes: Wishes = AS_TOLD) -> Model:
     """
     if not isinstance(source, str | Path):
         return modelled(_kind(source), lambda: _found(source), wishes, {"from": "sklearn"})
-    path = as_path(source, "a file of skops")
+    path = checked_file(source, "a file of skops")
     with parsing(path, "cannot be read", "Check its name."), opened(path) as file:
         start = file.read(8)
     if start.startswith(_PICKLES):
@@ -57,10 +67,10 @@ def from_sklearn(source: object, wishes: Wishes = AS_TOLD) -> Model:
 
 def _found(estimator: Any) -> Found:  # noqa: ANN401  # whatever has an estimator's attributes
     """Return the network of an estimator."""
-    *before, last = _steps(estimator)
-    if _kind(last) != "MLPClassifier":
-        raise ForeignError(f"{_kind(last)} is no MLPClassifier")
     try:
+        *before, last = list(_steps(estimator)) or [None]
+        if _kind(last) != "MLPClassifier":
+            raise ForeignError("it has no steps" if last is None else f"{_kind(last)} is no MLPClassifier")
         chain = inputs(int((before or [last])[0].n_features_in_))
         for step in before:
             chain = _scaled(chain, step)

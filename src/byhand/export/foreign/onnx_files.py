@@ -11,7 +11,7 @@ import numpy as np
 from byhand import machine
 from byhand.errors import ByhandError, shortened
 from byhand.export.foreign import operators, wire
-from byhand.export.foreign.chain import AS_TOLD, ForeignError, Found, Wishes, inputs, modelled
+from byhand.export.foreign.chain import AS_TOLD, ForeignError, Found, Wishes, checked_file, inputs, modelled
 from byhand.export.foreign.signals import Constant, Signal, Strange, Value
 from byhand.files import parsing
 from byhand.labels import printable
@@ -24,6 +24,7 @@ from byhand.types import Json
 BYTE = 255.0  # what full ink is in bytes
 _OURS = ("", "ai.onnx", "ai.onnx.ml")  # domains of operators
 _ADVICE = "Export it again."
+_MISSING = Strange("")
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Graph:
     outputs: Sequence[str]
 
 
-def from_onnx(path: Path, wishes: Wishes = AS_TOLD) -> Model:
+def from_onnx(source: str | Path, wishes: Wishes = AS_TOLD) -> Model:
     """Return the model that an ONNX file is. Nothing in it is run, and no other file is read.
 
     Raises
@@ -55,18 +56,25 @@ def from_onnx(path: Path, wishes: Wishes = AS_TOLD) -> Model:
         If the library is missing, or it is no ONNX file, or holds another kind of network; the message names it.
     """
     machine.require("onnx", "to read ONNX")
+    path = checked_file(source, "an ONNX file")
     built = wire.read(path)
-    told = {each.key: each.value for each in built.metadata_props}
-    with parsing(path, "its metadata lack or misstate something", _ADVICE):
-        known = _known(told) if built.producer_name == "byhand" else None
     if outside := _outside(built.graph):
-        raise ByhandError(
-            f"{path}: its weights lie in another file, {shortened(outside)}. Save it with all in one file."
-        )
+        raise ByhandError(f"{path}: its weights lie in another file, {outside}. Save it with all in one file.")
     with parsing(path, "is not a sound ONNX file", _ADVICE):
         graph = _read(built.graph)
-    imported: dict[str, Json] = {"from": "onnx", "producer": printable(shortened(built.producer_name))}
+        producer = shortened(_text(built.producer_name))
+        told = {_text(each.key): _text(each.value) for each in built.metadata_props}
+    with parsing(path, "its metadata lack or misstate something", _ADVICE):
+        known = _known(told) if producer == "byhand" else None
+    imported: dict[str, Json] = {"from": "onnx", "producer": printable(producer)}
     return modelled(path, lambda: _found(graph, known), wishes, imported)
+
+
+def _text(given: str | bytes) -> str:
+    """Return a text, which the library gives as bytes where it is none; refuse that."""
+    if isinstance(given, bytes):
+        raise ValueError("a name in it is no text")
+    return given
 
 
 def _known(told: Mapping[str, str]) -> dict[str, Json]:
@@ -91,7 +99,8 @@ def _outside(graph: Any) -> str:  # noqa: ANN401  # an onnx.GraphProto, which ha
     """Return the name of the file in which some weights lie; nothing if they lie in this one."""
     for tensor in _tensors(graph):
         if tensor.external_data or tensor.data_location:
-            return next((each.value for each in tensor.external_data if each.key == "location"), "of no name")
+            named = next((each.value for each in tensor.external_data if each.key == "location"), "of no name")
+            return printable(shortened(named)) if isinstance(named, str) else "whose name is no text"
     return ""
 
 
@@ -105,16 +114,16 @@ def _read(graph: Any) -> Graph:  # noqa: ANN401  # an onnx.GraphProto, which has
 
     nodes = [
         Node(
-            node.op_type if node.domain in _OURS else f"{node.op_type} of {node.domain}",
-            [*node.input],
-            [*node.output],
-            {each.name: value(each) for each in node.attribute},
+            _text(node.op_type) if node.domain in _OURS else f"{_text(node.op_type)} of {_text(node.domain)}",
+            [*map(_text, node.input)],
+            [*map(_text, node.output)],
+            {_text(each.name): value(each) for each in node.attribute},
         )
         for node in graph.node
     ]
-    constants = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
-    shapes = {each.name: _shape(each.type) for each in graph.input if each.name not in constants}
-    return Graph(nodes, constants, shapes, [each.name for each in graph.output])
+    constants = {_text(each.name): numpy_helper.to_array(each) for each in graph.initializer}
+    shapes = {_text(each.name): _shape(each.type) for each in graph.input if each.name not in constants}
+    return Graph(nodes, constants, shapes, [_text(each.name) for each in graph.output])
 
 
 def _shape(kind: Any) -> tuple[tuple[int, ...], bool]:  # noqa: ANN401  # an onnx.TypeProto, which has no type
@@ -146,15 +155,19 @@ def _found(graph: Graph, known: dict[str, Json] | None) -> Found:
 def _end(graph: Graph, values: dict[str, Value]) -> Signal:
     """Follow the graph, and return its answer."""
     for node in graph.nodes:
-        given = [values.get(name, Strange("none at all")) if name else None for name in node.inputs]
+        given = [values.get(name, _MISSING) if name else None for name in node.inputs]
         found = operators.apply(node.operator, given, node.attributes)
         values |= dict.fromkeys(node.outputs[1:], Strange(node.operator)) | dict.fromkeys(node.outputs[:1], found)
-    answers = [values.get(name, Strange("none at all")) for name in graph.outputs]
+    answers = [values.get(name, _MISSING) for name in graph.outputs]
     signals = [answer for answer in answers if isinstance(answer, Signal)]
     if not signals:
-        strange = next((answer.operator for answer in answers if isinstance(answer, Strange)), "none at all")
+        (strange, *_) = [answer for answer in answers if isinstance(answer, Strange)] or [_MISSING]
+        if strange is _MISSING:
+            raise ForeignError("its answer, or what leads to it, comes of nothing")
         count = f"one of its {len(graph.nodes)} operators"
-        raise ForeignError(f"{shortened(strange)}, {count}, is nothing that a fully connected network has there")
+        raise ForeignError(
+            f"{shortened(strange.operator)}, {count}, is nothing that a fully connected network has there"
+        )
     if len(signals) == 1 and signals[0].chain.is_sigmoid:
         return replace(signals[0], chain=signals[0].chain.doubled(), shape=(2,))
     if any(signal.chain is not signals[0].chain for signal in signals):

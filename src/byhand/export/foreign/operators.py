@@ -23,7 +23,13 @@ def apply(operator: str, values: Values, attributes: Attributes) -> Value:
     known = _OPERATORS.get(operator)
     try:
         found = known(values, attributes) if known is not None else None
-    except (ValueError, TypeError, IndexError, KeyError, AttributeError):  # It has not the values that it should have.
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        ArithmeticError,
+    ):  # It has not the values that it should have.
         found = None
     return Strange(operator) if found is None else found
 

@@ -19,7 +19,7 @@ from byhand.files import opened, parsing
 from byhand.sealing.sealed import read_json
 from byhand.types import Json
 
-MOST_SCHEMA = 2**24  # Bytes of it; of a pipeline with a network it takes twenty thousand.
+MOST_SCHEMA = 2**22  # Bytes of it; that of a pipeline with a network takes twenty thousand.
 _ADVICE = "Write it again with skops.io.dump, or export it as ONNX."
 
 
@@ -75,15 +75,17 @@ def _value(node: Json) -> object:
     content = node.get("content")
     match node.get("__loader__"):
         case "JsonNode":
-            return json.loads(content)  # type: ignore[arg-type]
+            return json.loads(str(content))
         case "ListNode" | "TupleNode":
-            return [_value(each) for each in content]  # type: ignore[union-attr, arg-type]
+            return [_value(each) for each in content]  # type: ignore[union-attr]
         case "DictNode":
             return {name: _value(each) for name, each in content.items()}  # type: ignore[union-attr]
         case "ObjectNode":
             attributes = _value(content) if content is not None else {}
+            if not isinstance(attributes, dict):
+                raise ValueError("the attributes of an object have no names")
             of_sklearn = str(node.get("__module__")).split(".")[0] == "sklearn"
-            return Stored(str(node.get("__class__")) if of_sklearn else "?", attributes)
+            return Stored(str(node.get("__class__")) if of_sklearn else "an unknown class", attributes)
         case "NdArrayNode" if node.get("type") == "numpy":
             return _Array(str(node["file"]).removesuffix(".npy"))
     return None

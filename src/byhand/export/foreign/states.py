@@ -1,6 +1,7 @@
 """A network that PyTorch has trained → a model: a Sequential, or its weights alone, in a file that can run no code."""
 
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from pickle import UnpicklingError
@@ -17,11 +18,12 @@ from byhand.export.foreign.chain import (
     Found,
     Wishes,
     activation_named,
+    checked_file,
     inputs,
     leaky,
     modelled,
 )
-from byhand.files import as_path, opened, parsing
+from byhand.files import opened, parsing
 from byhand.model import Model
 from byhand.network import ACTIVATIONS
 from byhand.sealing.sealed import is_sealed
@@ -59,7 +61,7 @@ def from_torch(source: object, wishes: Wishes = AS_TOLD, activation: str | None 
     if activation is not None and activation not in ACTIVATIONS:
         raise UsageError(f"{activation!r} cannot be used; it must be one of {', '.join(ACTIVATIONS)}.", "activation")
     if isinstance(source, str | Path):
-        path = as_path(source, "a file of weights")
+        path = checked_file(source, "a file of weights")
         state = _read(path)
         return modelled(path, lambda: _of_state(state, activation), wishes, {"from": "torch"})
     if not isinstance(source, Mapping) and _kind(source) == "Sequential":
@@ -70,7 +72,7 @@ def from_torch(source: object, wishes: Wishes = AS_TOLD, activation: str | None 
 
 def _read(path: Path) -> Mapping[str, Any]:
     """Return the weights in a file, by name and in order."""
-    fault = "is no file of weights that can be read without running code"
+    fault = "holds no weights, or more than weights, which could only be read by running code"
     with parsing(path, fault, _ADVICE), opened(path) as file:
         start = file.read(9)
     if is_sealed(start):
@@ -83,11 +85,12 @@ def _read(path: Path) -> Mapping[str, Any]:
     import torch
 
     try:
-        with parsing(path, fault, _ADVICE):
+        with parsing(path, fault, _ADVICE), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # They are about pickles.
             held = torch.load(path, map_location="cpu", weights_only=True)
     except ByhandError as error:
         if isinstance(error.__cause__, UnpicklingError):  # whose words explain how to let it run code
-            raise ByhandError(f"{path}: {fault}: it holds more than weights. {_ADVICE}") from error
+            raise ByhandError(f"{path}: {fault}. {_ADVICE}") from error
         raise
     for name in _WITHIN:
         if isinstance(held, Mapping) and isinstance(held.get(name), Mapping):

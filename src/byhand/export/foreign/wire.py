@@ -13,9 +13,7 @@ from byhand.errors import ByhandError
 from byhand.files import parsing, read_file
 from byhand.machine import MOST_PARAMETERS
 
-MOST_BESIDE = (
-    2**21
-)  # Bytes of a graph that are no weights. Those of the largest graphs for images take a fifth of that.
+MOST_BESIDE = 2**20  # Bytes of a graph that are no weights. Those of large graphs for images take a third of that.
 MOST_BYTES = 4 * MOST_PARAMETERS + MOST_BESIDE
 _VARINT, _FIXED_64, _BYTES, _FIXED_32 = 0, 1, 2, 5
 _Places: TypeAlias = "dict[int, _Places | None]"

@@ -194,7 +194,7 @@ static double ${name}_worth(const ${name}_grid *grid, const ${name}_piece *piece
     return ${name}_longest(&piece->box) * (${name}_at_edge(grid, piece) && factor < 1 ? factor : 1);
 }
 
-/* Tell whether a piece belongs to the main one, or is it: it is no speck, and from the edge comes only the bar of a 5. */
+/* Tell whether a piece is the main one or belongs to it: no speck does, and from the edge only the bar of a 5. */
 static int ${name}_belongs(const ${name}_grid *grid, const ${name}_piece *piece, const ${name}_piece *main_one)
 {
     const ${name}_box *box = &piece->box, *body = &main_one->box;
@@ -292,7 +292,9 @@ static int ${name}_main_ink(${name}_ink *ink)
         for (x = 0; x < ink->box.right; x++, pixel++) {
             int column = x - grid.box.left + ${name}_around * grid.size;
             int row = y - grid.box.top + ${name}_around * grid.size;
-            if (*pixel != 0 && (column < 0 || row < 0 || !${name}_is_set(kept, column / grid.size - ${name}_around, row / grid.size - ${name}_around))) {
+            column = column < 0 ? -1 : column / grid.size;
+            row = row < 0 ? -1 : row / grid.size;
+            if (*pixel != 0 && !${name}_is_set(kept, column - ${name}_around, row - ${name}_around)) {
                 *pixel = 0;
             }
         }

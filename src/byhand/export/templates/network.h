@@ -116,7 +116,7 @@ $activated
 void ${name}_logits(const uint8_t image[${NAME}_PIXELS], int32_t logits[${NAME}_CLASSES])
 {
     int32_t sums[$widest];
-    int16_t values[$widest_hidden];
+    int16_t values[$widest_hidden] = {0};
     const ${name}_layer *layer = ${name}_layers, *last = ${name}_layers + $n_layers - 1;
     int k;
     for (; layer < last; layer++) {
@@ -131,8 +131,8 @@ void ${name}_logits(const uint8_t image[${NAME}_PIXELS], int32_t logits[${NAME}_
     }
 }
 
-/* Return exp(-d) times 2^30, for d in the unit of the logits: 2 to the power of -d log2(e), of which the whole part is a
-   shift, and the rest a polynomial. */
+/* Return exp(-d) times 2^30, for d in the unit of the logits: 2 to the power of -d log2(e), of which the whole part is
+   a shift, and the rest a polynomial. */
 static uint32_t ${name}_exp(uint32_t d)
 {
     static const uint32_t powers[] = {$powers};

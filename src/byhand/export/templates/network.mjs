@@ -36,6 +36,7 @@ export function predictProba(image) {
   if (image.length !== $pixels) {
     throw new RangeError("An image has $pixels grey levels, not " + image.length + ".");
   }
+  /** @type {Float32Array} */
   let a = Float32Array.from(image, unit);
   layers.forEach(({ weights, bias }, k) => {
     const z = weightedSums(weights, bias, a);

@@ -77,10 +77,10 @@ static void ${name}_add(const uint8_t *packed, int units, int32_t input, int32_t
        if (${name}_fit(drawing, width, height, image) == 0) ...
 /* == declarations of fit */
 
-/* Bring a drawing of one digit, of any size up to ${NAME}_LONGEST pixels a side, anywhere on its paper, to the image that
-   the network knows. Its pixels, row by row, are 0 where there is paper and 255 where there is full ink; they are worked
-   on where they are, so that no copy is needed, and are not the same afterwards. Return 0, or why it cannot be read. An
-   int must have 32 bits. */
+/* Bring a drawing of one digit, up to ${NAME}_LONGEST pixels a side and anywhere on its paper, to the image that the
+   network knows. Its pixels, row by row, are 0 where there is paper and 255 where there is full ink; they are worked on
+   where they are, so that no copy is needed, and are not the same afterwards. Return 0, or why it cannot be read. An int
+   must have 32 bits. */
 #define ${NAME}_LONGEST 4095
 #define ${NAME}_BLANK 1   /* There is nothing on it. */
 #define ${NAME}_SPECKS 2  /* Its ink is a few specks, far apart. */

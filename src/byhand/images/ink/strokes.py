@@ -1,6 +1,7 @@
 """Ink that hangs together, as strokes, and what all of it has in common."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,10 @@ from byhand.types import Box, Mask
 PIECE, PIXEL = 60_000, 15
 
 AROUND = np.ones((3, 3), bool)  # a pixel's neighbours, corners included
+
+INKED = 12  # times its ink is the square of a digit's height, even if the pen is fine
+LARGEST = 40  # strokes that are looked at for others inside
+AROUND_OTHERS = 0.4  # of the ink of a line around others is inside it, or more
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +53,11 @@ class Stroke:
         """Right and down, of the box."""
         return (self.box[0] + self.box[2]) / 2, (self.box[1] + self.box[3]) / 2
 
+    @cached_property
+    def area(self) -> int:
+        """How many pixels of ink it has."""
+        return int(np.count_nonzero(self.mask))
+
 
 def connected(mask: Mask, effort: Effort) -> list[Stroke]:
     """Return all ink that hangs together, but specks of a few pixels."""
@@ -69,10 +79,24 @@ def connected(mask: Mask, effort: Effort) -> list[Stroke]:
 
 
 def typical_height(found: list[Stroke]) -> float:
-    """Return the height of most of the writing: the median, where a stroke counts with the square of its height."""
-    heights = np.sort([stroke.height for stroke in found])
-    weights = heights.astype(np.float64) ** 2
-    return float(heights[np.searchsorted(np.cumsum(weights), weights.sum() / 2)])
+    """Return the height of most of the writing: the median, where a stroke counts with the square of its height.
+
+    A long line, which has little ink for its height, counts less; and what is drawn around other ink, as a table's
+    lines are around all that is written in it, does not count at all.
+    """
+    boxes = np.array([stroke.box for stroke in found])
+    areas = np.array([stroke.area for stroke in found], np.float64)
+    heights = boxes[:, 3] - boxes[:, 1]
+    weights = np.minimum(heights.astype(np.float64) ** 2, INKED * areas)
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+    for k in np.argsort(heights)[: -LARGEST - 1 : -1]:
+        left, top, right, bottom = boxes[k]
+        inside = (middles > (left, top)).all(axis=1) & (middles < (right, bottom)).all(axis=1)
+        inside &= heights < heights[k]
+        if areas[inside].sum() > AROUND_OTHERS * areas[k]:
+            weights[k] = 0
+    order = np.argsort(heights)
+    return float(heights[order][np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)])
 
 
 def pen_width(found: list[Stroke]) -> float:

@@ -13,12 +13,15 @@ from typing import TypeAlias
 import numpy as np
 
 from byhand.model import AnyModel
-from byhand.reading.answers import DOUBTFUL, Answer, answer
-from byhand.reading.numbers.certainty import LEAST, Evidence, calibration, log_odds, probability
+from byhand.reading.answers import answer
+from byhand.reading.numbers.certainty import Evidence, calibration, probability
+from byhand.reading.numbers.evidence import Parts, Seen, gathered
 from byhand.reading.numbers.number import Digit, Number, Sign
+from byhand.reading.numbers.parting import cuts
 from byhand.reading.numbers.patterns import UNREAD, decimal_mark, fits, kind_of, log_prior, value_of
 from byhand.reading.numbers.shapes import SHAPES, Ground, fit, ground, is_cross
 from byhand.reading.numbers.signs import STRAY, as_slash, likelihoods
+from byhand.reading.numbers.words import are_numbers
 from byhand.reading.parsing import Line
 from byhand.reading.sharing import Glyph
 from byhand.types import Box
@@ -56,6 +59,7 @@ class _Group:
     items: list[_Item]
     widest: float
     clear: float
+    at: Ground
 
 
 @dataclass(frozen=True)
@@ -83,13 +87,16 @@ class Manner:
     certainty: float | None = None
 
 
-def assemble(lines: Sequence[Line], model: AnyModel, place: Place, manner: Manner) -> list[tuple[Number, ...]]:
+def assemble(
+    lines: Sequence[Line], model: AnyModel, place: Place, manner: Manner, seen: Seen
+) -> list[tuple[Number, ...]]:
     """Return the numbers of lines, of glyphs that a model looked at; `place` gives boxes of the picture for theirs."""
     if manner.certainty is None and not _knows_digits(model):
         manner = replace(manner, certainty=0.0)  # What is calibrated is for digits.
-    read = [
-        [number for group in _groups(line, model) for number in _numbers(group, model, place, manner)] for line in lines
-    ]
+    groups = _by_columns([list(_groups(line, model)) for line in lines], [line.height for line in lines])
+    if _knows_digits(model):
+        groups = _without_words(groups, model.threshold)
+    read = [[number for group in line for number in _numbers(group, model, place, manner, seen)] for line in groups]
     mark = decimal_mark(number.text for line in read for number in line)
     return [tuple(replace(number, value=value_of(number.text, mark)) for number in line) for line in read if line]
 
@@ -112,12 +119,37 @@ def _groups(line: Line, model: AnyModel) -> Iterator[_Group]:
     for before, after in pairwise(items):
         limit = line.widest if before.glyph and after.glyph else min(line.widest, BESIDE * at.height)
         off = after.box[0] - before.box[2] - limit
+        if any(before.middle < wall < after.middle for wall in line.walls):
+            off = max(off, at.height)
         if off > 0:
-            yield _Group(group, line.widest, min(clear, off) / at.height)
+            yield _Group(group, line.widest, min(clear, off) / at.height, at)
             group, clear = [], min(off, at.height)
         group.append(after)
         clear = min(clear, abs(off))
-    yield _Group(group, line.widest, clear / at.height)
+    yield _Group(group, line.widest, clear / at.height, at)
+
+
+def _by_columns(lines: list[list[_Group]], heights: list[float]) -> list[list[_Group]]:
+    """Return the same, where a group that reaches from one column into the next is two."""
+    boxes = [[np.array([item.box for item in group.items], float) for group in line] for line in lines]
+    places = cuts(boxes, float(np.median(heights))) if heights else []
+    result = []
+    for line, of_line in zip(lines, places, strict=True):
+        parts = [
+            replace(group, items=group.items[start:end])
+            for group, some in zip(line, of_line, strict=True)
+            for start, end in pairwise([0, *some, len(group.items)])
+        ]
+        result.append(parts)
+    return result
+
+
+def _without_words(lines: list[list[_Group]], threshold: float) -> list[list[_Group]]:
+    """Return the groups of lines that have digits, without printed words."""
+    kept = [[group for group in line if any(item.glyph for item in group.items)] for line in lines]
+    glyphs = [[item.glyph for item in group.items if item.glyph] for line in kept for group in line]
+    numbers = iter(are_numbers(glyphs, threshold))
+    return [[group for group in line if next(numbers)] for line in kept]
 
 
 def _of_glyph(glyph: Glyph, at: Ground) -> _Item:
@@ -162,14 +194,20 @@ def _of_marks(marks: Sequence[Glyph], at: Ground) -> Iterator[_Item]:
                 yield _Item(mark.box, {**likely, NOTHING: STRAY})
 
 
-def _numbers(group: _Group, model: AnyModel, place: Place, manner: Manner) -> Iterator[Number]:
+def _numbers(group: _Group, model: AnyModel, place: Place, manner: Manner, seen: Seen) -> Iterator[Number]:
     """Yield the number that lies close together, or the numbers, if what lies between some of it is but a speck."""
     items = group.items
     glyphs = [item.glyph for item in items if item.glyph is not None]
     if not glyphs:
         return
-    among = len(glyphs) > 1 and all(glyph.confidence > DOUBTFUL for glyph in glyphs)
-    digits = [None if item.glyph is None else _digit(item.glyph, model, place, among_digits=among) for item in items]
+    sure = sum(glyph.confidence >= model.threshold for glyph in glyphs)
+
+    def digit_of(glyph: Glyph) -> Digit:
+        others = sure - (glyph.confidence >= model.threshold), len(glyphs) - 1
+        among = others[0] > 0 and others[0] >= others[1] / 2  # most are digits
+        return Digit(place(glyph.box), glyph.image, answer(model, glyph.probabilities, among_digits=among))
+
+    digits = [None if item.glyph is None else digit_of(item.glyph) for item in items]
     ways = _ways(items, [digit.text if digit else "" for digit in digits], group.widest, manner.expected)
     best, start = ways[0], 0
     told = float(1 / np.exp(np.array([way.score for way in ways]) - best.score).sum())
@@ -182,29 +220,12 @@ def _numbers(group: _Group, model: AnyModel, place: Place, manner: Manner) -> It
         here = [digit for _, digit, reading in found if digit is not None and reading == DIGIT]
         if here:
             signs = [(item, reading) for item, _, reading in found if reading not in (DIGIT, NOTHING, APART)]
-            wholes = [item.glyph.whole for item, _, reading in found if item.glyph is not None and reading == DIGIT]
-            evidence = _evidence(here, wholes, told, [item.readings[name] for item, name in signs], text, group.clear)
+            glyphs = [item.glyph for item, _, reading in found if item.glyph is not None and reading == DIGIT]
+            fits = [(item.box, item.readings[name]) for item, name in signs]
+            evidence = gathered(Parts(glyphs, fits, text, told, group.clear, group.at), seen)
             marked = tuple(Sign(place(item.box), name) for item, name in signs)
             yield _number(tuple(here), marked, text, evidence, others, manner)
         start = end + 1
-
-
-def _evidence(
-    digits: list[Digit], wholes: list[float], told: float, signs: list[float], text: str, clear: float
-) -> Evidence:
-    """Return what tells whether a number is right."""
-    each = [digit.answer.guesses[0][1] for digit in digits]
-    parted = [float(np.log(max(whole, LEAST))) for whole in wholes]
-    return Evidence(
-        log_odds(float(np.prod(each))),
-        log_odds(min(each)),
-        sum(parted),
-        min(parted),
-        log_odds(told),
-        min([0.0, *signs]),
-        log_prior(text),
-        clear,
-    )
 
 
 def _ways(items: list[_Item], texts: list[str], widest: float, expected: str | None) -> list[_Way]:
@@ -274,9 +295,3 @@ def _second(digits: tuple[Digit, ...], text: str, others: list[tuple[float, str]
         found.append((q / p, text[:place] + name + text[place + 1 :]))
     odds, other = max(found, default=(0.0, ""))
     return (odds, other) if odds > RARE else (0.0, None)
-
-
-def _digit(glyph: Glyph, model: AnyModel, place: Place, *, among_digits: bool) -> Digit:
-    """Return what the model makes of a glyph."""
-    said: Answer = answer(model, glyph.probabilities, among_digits=among_digits)
-    return Digit(place(glyph.box), glyph.image, said)

@@ -18,37 +18,56 @@ LEAST, MOST = 1e-6, 1 - 1e-6  # of a probability, whose odds are taken
 
 @dataclass(frozen=True)
 class Evidence:
-    """What tells whether a number is right; each a logarithm, and the larger the better.
+    """What tells whether a number is right; the larger each is, the better it looks by itself.
 
     Attributes
     ----------
-    digits
-        Of the odds of the product of the digits' probabilities.
-    weakest
-        Of the odds of the least of them.
-    parted
-        Of how probable it is that each of its digits is one, and neither more nor less, altogether.
-    worst
-        ... and of the least of these.
+    digits, weakest, mean
+        Logarithms of odds: of the product of the digits' probabilities, of the least of them, and their mean.
+    parted, worst
+        Logarithms of how probable it is that each of its digits is one, and neither more nor less: the sum and least.
     told
-        Of the odds of this reading of its signs beside all others.
+        The logarithm of the odds of this reading of its signs beside all others.
     signs
-        Of how well the sign fits that fits worst; 0 if there is none.
+        The logarithm of how well the sign fits that fits worst; 0 if there is none.
     usual
-        Of how likely anybody writes such a number.
+        The logarithm of how likely anybody writes such a number.
     apart
-        No logarithm: how much its widest gap is narrower than one within a number may be, or the gap to its next
-        neighbour wider, whichever is less; in heights, 1 at most.
+        How much its widest gap is narrower than one within a number may be, or the gap to its next neighbour wider,
+        whichever is less; in heights, 1 at most.
+    inside, outside, hidden
+        How little ink is unread: the largest piece among its digits, the largest beside them, and all within their
+        boxes that is not theirs.
+    loose
+        How little of a digit is apart from the rest of it, in the worst of them.
+    wide
+        How little its widest gap without a sign is wider than a usual one.
+    uneven, level
+        How little its digits differ in height, and how little one of them stands off the line.
+    many
+        How few signs it has.
+    pen
+        The logarithm of how fine the pen is beside the digits.
     """
 
     digits: float
     weakest: float
+    mean: float
     parted: float
     worst: float
     told: float
     signs: float
     usual: float
     apart: float
+    inside: float
+    outside: float
+    hidden: float
+    loose: float
+    wide: float
+    uneven: float
+    level: float
+    many: float
+    pen: float
 
 
 @dataclass(frozen=True)
