@@ -45,7 +45,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read on a picture: the best guess, the answer, with `?` for what was not answered, and if it is marked."""
+    """What was read: the best guess, the answer, with `?` for what was not answered, and whether it is marked."""
 
     picture: Picture
     guess: str

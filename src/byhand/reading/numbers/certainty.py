@@ -13,10 +13,12 @@ from importlib.resources import files
 
 import numpy as np
 
+from byhand.images.showing.texts import percent
+
 LEAST, MOST = 1e-6, 1 - 1e-6  # of a probability, whose odds are taken
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evidence:
     """What tells whether a number is right; the larger each is, the better it looks by itself.
 
@@ -68,6 +70,9 @@ class Evidence:
     level: float
     many: float
     pen: float
+
+    def __repr__(self) -> str:
+        return f"<byhand evidence: right with {percent(probability(self))}>"
 
 
 @dataclass(frozen=True)
