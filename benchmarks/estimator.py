@@ -8,7 +8,8 @@ without weight decay, from the same float32 rows; they take turns, a new seed ea
 of the turns. Times are of `fit` alone, of one core's processor time, as others may keep the machine busy.
 
 Where the rows come from: MNIST comes with byhand, the digits with scikit-learn. Texts and terrain are made here, as the
-real ones (20 newsgroups, covertype) lie elsewhere: as many rows, columns and classes, as sparse, and of units as many (of covertype's rows a tenth).
+real ones (20 newsgroups, covertype) lie elsewhere: of as many rows (a tenth of covertype's), columns and classes, as
+sparse, and in as many units.
 """
 
 import argparse

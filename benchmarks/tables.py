@@ -145,7 +145,18 @@ TABLES = {
     **chip_tables.TABLES,
     **estimator_tables.TABLES,
 }
-NAMES = ("performance", "accuracy", "reading", "preprocessing", "page", "sweep", "torchrun", "gpu", "chip")
+NAMES = (
+    "performance",
+    "scikit-learn",
+    "accuracy",
+    "reading",
+    "preprocessing",
+    "page",
+    "sweep",
+    "torchrun",
+    "gpu",
+    "chip",
+)
 DOCUMENTS = ("README.md", "SECURITY.md", *(f"docs/{name}.md" for name in NAMES))
 
 

@@ -1,6 +1,7 @@
 """The classifier as a data scientist uses it: pipelines, searches, sparse rows, frames, tensors, callbacks."""
 
 import logging
+import os
 import pickle
 import subprocess
 import sys
@@ -8,12 +9,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+os.environ.setdefault("SCIPY_ARRAY_API", "1")  # else SciPy, and so scikit-learn, heeds no arrays of other libraries
+
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
 import sklearn
+import sklearn.exceptions
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_digits, load_wine, make_classification
@@ -285,8 +289,9 @@ def test_metadata_is_routed() -> None:
     weights = np.ones(len(Y))
     with sklearn.config_context(enable_metadata_routing=True):
         asks = quick().set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
-        pipeline = Pipeline([("scale", StandardScaler().set_fit_request(sample_weight=False)), ("classify", asks)])
-        assert cross_val_score(pipeline, X, Y, params={"sample_weight": weights}, cv=2).min() > 0.8
+        assert cross_val_score(asks, X, Y, params={"sample_weight": weights}, cv=2).min() > 0.7
+        with pytest.raises(sklearn.exceptions.UnsetMetadataPassedError):
+            cross_val_score(quick(), X, Y, params={"sample_weight": weights}, cv=2)
 
 
 def test_html_links_to_our_page() -> None:

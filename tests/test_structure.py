@@ -1,6 +1,7 @@
 """The house: what may import what, how large a room may be, and what is loaded when."""
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -144,3 +145,11 @@ def test_the_public_names_are_all_there() -> None:
 def test_the_library_prints_nothing() -> None:
     for name, path in MODULES.items():
         assert "print(" not in path.read_text() or name.startswith("byhand.commands.") or name == "byhand", name
+
+
+def test_without_scikit_learn_its_classifier_says_how_to_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("byhand.sklearn")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    with pytest.raises(ImportError, match=re.escape('pip install "byhand[sklearn]"')):
+        importlib.import_module("byhand.sklearn")

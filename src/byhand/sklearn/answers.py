@@ -66,7 +66,7 @@ class Answering:
         return self._probabilities(X, "predict_proba")
 
     def predict_log_proba(self, X: ArrayLike) -> Any:  # noqa: ANN401  # an array of X's library
-        """Return the logarithms of the probabilities; none is less than −87.
+        """Return the logarithms of the probabilities, minus infinity of those that are 0 in float32.
 
         Parameters
         ----------
@@ -84,8 +84,8 @@ class Answering:
             As `predict`.
         """
         probabilities = self._probabilities(X, "predict_log_proba")
-        library = space_of(probabilities).library
-        return library.log(library.clip(probabilities, float(np.finfo(np.float32).tiny), 1.0))
+        with np.errstate(divide="ignore"):
+            return space_of(probabilities).library.log(probabilities)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_learned")
