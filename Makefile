@@ -89,7 +89,7 @@ INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python --constraint requi
 $(VENV)/installed:       EXTRAS = read,web
 $(VENV)/installed-test:  EXTRAS = read,web,parquet,test
 $(VENV)/installed-bench: EXTRAS = read,web,parquet,test,bench
-$(VENV)/installed-page:  EXTRAS = read,web,parquet,test,page
+$(VENV)/installed-page:  EXTRAS = read,web,parquet,notebook,test,page
 $(VENV)/installed-check: EXTRAS = read,web,parquet,test,page,check
 
 $(addprefix $(VENV)/installed,-test -bench -page -check) $(VENV)/installed: pyproject.toml requirements.lock | $(BIN)/python

@@ -39,8 +39,6 @@ from whole_numbers import overlap
 OUT = Path(byhand.__file__).parent / "reading" / "numbers" / "certainty.json"
 SEED = 2028
 WRONG = 0.01  # of the unmarked numbers, at most
-FEW = 100  # Of fewer numbers nothing can be told.
-CAREFUL = 0.95  # where errors that no evidence shows are too many for that: more marks would not avoid them
 STRENGTH = 5.0  # how strongly weights are held small, of evidence of standard deviation one
 FOLDS = 8
 BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0)
@@ -113,12 +111,11 @@ def said(w: Floats, x: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-(w[0] + x @ w[1:]))), np.float64)
 
 
-def threshold(p: Floats, right: Floats, limit: float = WRONG) -> float:
-    """Return the least probability from which on few enough are wrong; if none is high enough, a usual one."""
-    order = np.argsort(-p, kind="stable")
-    wrong = np.cumsum(1 - right[order]) / np.arange(1, len(p) + 1)
-    enough = np.flatnonzero(wrong[FEW:] <= limit)
-    return float(p[order][FEW + enough[-1]]) if len(enough) else CAREFUL
+def threshold(p: Floats, limit: float = WRONG) -> float:
+    """Return the least probability from which on, by what all of them say, few enough are wrong."""
+    order = np.sort(p)[::-1]
+    wrong = np.cumsum(1 - order) / np.arange(1, len(p) + 1)
+    return float(order[np.flatnonzero(wrong <= limit)[-1]])
 
 
 def reliability(p: Floats, right: Floats) -> list[Json]:
@@ -139,7 +136,7 @@ def fit(rows: Sequence[Seen]) -> tuple[dict[str, Json], dict[str, Json]]:
     p = np.empty(len(rows))
     for part in (fold == k for k in range(FOLDS)):
         p[part] = said(fitted(x[~part], right[~part]), x[part])
-    least, w = threshold(p, right), fitted(x, right)
+    least, w = threshold(p), fitted(x, right)
     names = [field.name for field in fields(Evidence)]
     weights: dict[str, Json] = {name: round(float(value), 4) for name, value in zip(names, w[1:], strict=True)}
     model: dict[str, Json] = {"always": round(float(w[0]), 4), "weights": weights, "threshold": round(least, 4)}
@@ -150,7 +147,7 @@ def fit(rows: Sequence[Seen]) -> tuple[dict[str, Json], dict[str, Json]]:
         "threshold": least,
         "unmarked": unmarked.mean(),
         "wrong_among_unmarked": 1 - right[unmarked].mean(),
-        "unmarked_at": {f"{limit:g}": (p >= threshold(p, right, limit)).mean() for limit in (0.02, 0.01, 0.005)},
+        "unmarked_at": {f"{limit:g}": (p >= threshold(p, limit)).mean() for limit in (0.02, 0.01, 0.005)},
         "right_and_marked": 1 - unmarked[right == 1].mean(),
         "reliability": reliability(p, right),
     }

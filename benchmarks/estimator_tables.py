@@ -25,7 +25,7 @@ def estimator_table() -> str:
             f"| {what} | {row['batch_size']} | {' | '.join(times)} | {row['ratio']:.1f} | {' | '.join(right)} |"
         )
     load = read_result("estimator")["load"]
-    note = f"Medians and means ± standard deviations of {rows[0]['turns']} turns, one core, at a load of {load:.0f}."
+    note = f"Medians and means ± standard deviations of {rows[0]['turns']} turns, at a load of {load:.0f}."
     return "\n".join([*lines, "", f"{note} {circumstances('estimator')}."])
 
 

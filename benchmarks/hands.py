@@ -45,12 +45,13 @@ class Picture:
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read on a picture: the best guess, and the answer, with `?` for what was not answered."""
+    """What was read on a picture: the best guess, the answer, with `?` for what was not answered, and if it is marked."""
 
     picture: Picture
     guess: str
     answer: str
     seconds: float
+    marked: bool = False
 
 
 def singles(folder: Path) -> Iterator[Picture]:
@@ -86,10 +87,11 @@ def read_rows(path: str | None, pictures: Sequence[Picture]) -> list[Reading]:
     readings = []
     for picture in pictures:
         began = time.process_time()
-        digits = read(picture.content, model_of(path)).digits
+        page = read(picture.content, model_of(path))
         seconds = time.process_time() - began
-        guess = "".join(digit.answer.guesses[0][0] for digit in digits)
-        readings.append(Reading(picture, guess, "".join(digit.text for digit in digits), seconds))
+        guess = "".join(digit.answer.guesses[0][0] for digit in page.digits)
+        answer = "".join(digit.text for digit in page.digits)
+        readings.append(Reading(picture, guess, answer, seconds, UNREAD in page.text))
     return readings
 
 
@@ -116,9 +118,9 @@ def of_singles(readings: Sequence[Reading]) -> dict[str, Json]:
 
 
 def of_rows(readings: Sequence[Reading]) -> dict[str, Json]:
-    """Return the figures of rows; one is wrong and not marked if nothing in it is a question mark."""
+    """Return the figures of rows; one is not marked if there is no question mark in it or behind a number of it."""
     digits = sum(len(r.picture.text) for r in readings)
-    unmarked = [r for r in readings if UNREAD not in r.answer]
+    unmarked = [r for r in readings if not r.marked]
     return {
         "n": len(readings),
         "digits": digits,

@@ -40,12 +40,12 @@ data.train.images.shape, data.train.images.dtype, data.train.labels[:10]
 # ## Learning
 #
 # A recipe holds every choice of a training. This one has two hidden layers, of 128 and of 64
-# units, which is the default. To be quick, it looks at 20,000 of the images, five times over, and
-# learns from 32 of them at a time. 2,000 more are set aside: the network never learns from these,
-# they only tell how well it does. That is called validation.
+# units, and learns a little from every single image, which is the default. To be quick, it looks at
+# 20,000 of the images only, five times over. 2,000 more are set aside: the network never learns from
+# these, they only tell how well it does. That is called validation.
 
 # %%
-recipe = byhand.Recipe(epochs=5, batch_size=32, limit=20_000, validation=2000)
+recipe = byhand.Recipe(epochs=5, limit=20_000, validation=2000)
 recipe
 
 # %% [markdown]

@@ -146,7 +146,7 @@ for axis in axes:
 # %%
 data = byhand.load("mnist")
 some = data.test[:2000]
-recipe = byhand.Recipe(epochs=3, batch_size=32, limit=20_000)
+recipe = byhand.Recipe(epochs=3, limit=20_000)
 plain = byhand.fit(recipe, data.train).model
 
 shifts = range(9)

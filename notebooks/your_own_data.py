@@ -97,7 +97,7 @@ data
 # Three signs are easier than ten digits: a small network will do, and a second.
 
 # %%
-recipe = byhand.Recipe(layers=(32,), epochs=12, batch_size=8)
+recipe = byhand.Recipe(layers=(32,), epochs=5)
 model = byhand.fit(recipe, data.train).model
 byhand.evaluate(model, data.test)
 

@@ -32,9 +32,9 @@ collect_ignore = (
     []
     if find_spec("playwright")
     else [
-        "test_pad.py",
         "test_page_draw.py",
         "test_page_names.py",
+        "test_page_pad.py",
         "test_page_sheet.py",
         "test_page_views.py",
         "test_proxied.py",

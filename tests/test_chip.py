@@ -1,5 +1,6 @@
 """The header of C, compiled with sanitizers, as C and as C++, and run on a Cortex-M4."""
 
+import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -10,13 +11,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 import byhand
-from byhand.export import fixed_point, quantising
+from byhand.export import c_header, fixed_point, quantising
 from byhand.images import prepare
 from byhand.images.digit.pieces import main_ink
 from byhand.images.pictures import open_picture
 from byhand.network import layers, n_parameters
 from compiling import ARM, CHECKED, CPP, INSTRUCTIONS, QEMU, answers, compiled, header, packed_drawings
-from conftest import Run
+from conftest import REPOSITORY, Run
 
 pytestmark = pytest.mark.chip
 
@@ -88,10 +89,7 @@ def test_two_headers_in_one_program_of_c_and_of_c_plus_plus(
     names = ('"a"', "b\\", "c??/", "ä €", "%d", "*/", "1", "'", "7?", "\N{GRINNING FACE}")
     replace(model, classes=names).save(tmp_path / "other.safetensors")
     call("export", "c", "one.h", "--model", model_file, "--fit")
-    (tmp_path / "plain.h").unlink(missing_ok=True)
     relabelled = byhand.Model.load(tmp_path / "other.safetensors")
-    from byhand.export import c_header
-
     network = quantising.quantised(relabelled, np.zeros((5, 28, 28), np.uint8), 5)
     (tmp_path / "other.h").write_text(c_header.text(relabelled, network, "other", "o*?.h", fit=True))
     for options in ({}, {"compiler": CPP}):
@@ -99,6 +97,17 @@ def test_two_headers_in_one_program_of_c_and_of_c_plus_plus(
         told = subprocess.run([program], capture_output=True, check=True).stdout.decode().splitlines()
         assert told[:20] == [*model.classes, *names]
         assert len(told) == 21
+
+
+def test_the_program_in_the_document_can_be_compiled(model: byhand.Model, tmp_path: Path) -> None:
+    (program,) = re.findall(
+        r"^```c\n(.*?)^```", (REPOSITORY / "docs/chip.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    network = quantising.quantised(model, np.zeros((5, 28, 28), np.uint8), 4)
+    (tmp_path / "digits.h").write_text(c_header.text(model, network, "digits", "digits.h", fit=True))
+    (tmp_path / "main.c").write_text(f"{program}\nint main(void)\n{{\n    read_drawing();\n    return 0;\n}}\n")
+    told = subprocess.run([compiled(tmp_path, str(tmp_path / "main.c"))], capture_output=True, check=True)
+    assert told.stdout == b"Please write one digit.\n"
 
 
 def drawings(mnist: byhand.Dataset, rng: np.random.Generator) -> list[NDArray[np.uint8]]:
@@ -118,8 +127,11 @@ def drawings(mnist: byhand.Dataset, rng: np.random.Generator) -> list[NDArray[np
         made.append(np.asarray(np.minimum(enlarged + grain, 255), np.uint8)[k % 20 :, k % 15 :])
         row = np.concatenate([np.pad(image, 3) for image in mnist.test.images[k : k + 2 + k % 5]], axis=k % 2)
         made.append(row)
-        made.append(np.asarray(255 * (rng.random((90, 90)) < 0.0002 * k), np.uint8))
-    return made
+    strewn = np.asarray(255 * (rng.random((90, 90)) < 0.03), np.uint8)
+    strewn[40, 10:70] = 255
+    far = np.zeros((60, 2000), np.uint8)
+    far[0, 0] = far[-1, -1] = 60
+    return [*made, strewn, far]
 
 
 def check_fitted(inks: list[NDArray[np.uint8]], told: list[tuple[int, NDArray[np.uint8]]]) -> set[str | None]:

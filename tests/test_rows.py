@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import byhand
 from byhand import machine, network
-from byhand.compiled.blocks import columns
+from byhand.compiled.blocks import lateness
 from byhand.compiled.rows import probabilities
 from byhand.data.rows import Sparse, Table
 from byhand.learning.engines import compiled
@@ -256,7 +256,7 @@ def test_wide_rows_are_learned_in_many_pieces(
     name: str, width: int, told: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(compiled, "SMALLEST_PART", 50)
-    monkeypatch.setattr(columns, "TOGETHER", 1000)
+    monkeypatch.setattr(lateness, "TOGETHER", 1000)
     rng = np.random.default_rng(0)
     n, sizes = 130, (width, 5, 3)
     # The squares of uniform numbers: some columns are named again and again.

@@ -414,7 +414,7 @@ def test_the_code_of_its_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     known: dict[str, object] = {}
     for block in blocks(page, "python"):
         if "Checkpoint" not in block or hasattr(ByhandClassifier, "set_callbacks"):
-            exec(block, known)
+            exec(block, known)  # noqa: S102  # our own
 
 
 def test_without_numba_it_learns_as_well() -> None:

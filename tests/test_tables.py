@@ -15,8 +15,9 @@ from byhand.images.segment import find
 from byhand.reading.numbers.columns import edges_between, straightened
 from byhand.reading.numbers.parting import cuts
 from byhand.reading.numbers.words import are_numbers
-from byhand.reading.parsing import ONE_NUMBER, _widest_gap
+from byhand.reading.parsing import ONE_NUMBER, Line, _widest_gap
 from byhand.reading.sharing import Glyph
+from byhand.reading.walls import with_walls
 
 Floats = NDArray[np.float64]
 HEIGHT = 40.0
@@ -132,3 +133,16 @@ def test_words_are_no_numbers() -> None:
     assert are_numbers([number, word, number, doubtful, word, lucky], 0.85) == [True, False, True, True, False, False]
     assert are_numbers([word, word], 0.85) == [True, True]  # There is nothing else to read.
     assert are_numbers([], 0.85) == []
+
+
+def test_walls_part_cells_but_not_the_digits_of_a_form() -> None:
+    printed = np.zeros((60, 400), bool)
+    printed[50:52] = True
+    printed[:52, 58:60] = printed[:52, 118:120] = True
+    cells = Line([[digit(0), digit(30), digit(64), digit(92)], [digit(124), digit(152)]], [], HEIGHT, 20.0)
+    assert with_walls([cells], printed)[0].walls == (58.5, 118.5)
+    boxes = Line([[digit(30), digit(64), digit(124)]], [], HEIGHT, 40.0)
+    assert with_walls([boxes], printed)[0].walls == ()
+    printed[:52, 8:12] = printed[:52, 70:74] = True  # They go through digits: squared paper.
+    assert with_walls([cells], printed)[0].walls == ()
+    assert with_walls([cells], np.zeros((60, 400), bool)) == [cells]

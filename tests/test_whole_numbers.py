@@ -108,10 +108,10 @@ def test_packed_weights_can_be_unpacked(bits: int) -> None:
 
 
 def test_wide_layers_put_out_less_so_that_sums_fit() -> None:
-    model = byhand.Model((4, 600, 2), "relu", np.zeros(n_parameters((4, 600, 2)), np.float32), ("a", "b"), (2, 2))
+    model = byhand.Model((4, 300, 2), "relu", np.zeros(n_parameters((4, 300, 2)), np.float32), ("a", "b"), (2, 2))
     network = quantising.quantised(model, np.zeros((5, 2, 2), np.uint8), 8)
-    assert network.most == 8191
-    assert 600 * 127 * network.most < fixed_point.SUM_LIMIT
+    assert network.most == 16383
+    assert 300 * 127 * network.most < fixed_point.SUM_LIMIT
     assert fixed_point.predict_proba(network, np.ones((1, 2, 2), np.uint8)).tolist() == [[0.5, 0.5]]
 
 

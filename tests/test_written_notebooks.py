@@ -19,7 +19,7 @@ SHOWN = {
     "first_steps": [
         ('byhand.load("mnist")', HTML, "60,000 training and 10,000 test images"),
         ("data.train.images.shape", "text/plain", r"\(60000, 28, 28\)"),
-        ("recipe = byhand.Recipe", HTML, "batch_size=32"),
+        ("recipe = byhand.Recipe", HTML, "limit=20000"),
         (
             "for epoch in byhand.train",
             "stream",

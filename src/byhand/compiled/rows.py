@@ -9,7 +9,7 @@ from byhand import machine
 from byhand.data.rows import Features, Sparse, as_features
 from byhand.errors import UsageError
 from byhand.network import ACTIVATIONS, Array, forward, softmax
-from byhand.types import Floats, Integers, array_namespace
+from byhand.types import Floats, Integers, Mask, array_namespace
 
 CHUNK, PART = 1000, 250  # rows for one pass, and of sparse ones for one thread
 ROOM = 2**24  # numbers of sparse rows that are written down at a time where no loops can be compiled
@@ -87,9 +87,10 @@ def _sparse(theta: Floats, sizes: Sequence[int], activation: str) -> Callable[[F
     return logits
 
 
-def without_dark(theta: Array, sizes: Sequence[int], lit: Integers) -> tuple[Array, tuple[int, ...]]:
-    """Return the smaller network, and its sizes, that remains when all inputs but some are left out."""
+def without_dark(theta: Array, sizes: Sequence[int], lit: Integers | Mask) -> tuple[Array, tuple[int, ...]]:
+    """Return the smaller network, and its sizes, that remains when all inputs are left out that are not `lit`."""
     n_in, n_out = sizes[:2]
     xp = array_namespace(theta)
     w, rest = xp.reshape(theta[: n_in * n_out], (n_in, n_out)), theta[n_in * n_out :]
-    return xp.concat([xp.reshape(w[lit], (-1,)), rest]), (lit.shape[0], *sizes[1:])
+    few = w[lit]
+    return xp.concat([xp.reshape(few, (-1,)), rest]), (few.shape[0], *sizes[1:])

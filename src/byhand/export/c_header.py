@@ -19,7 +19,7 @@ from byhand.images import PREPROCESSING
 from byhand.model import Model
 from byhand.reading.answers import check_model
 
-FIT_STACK = 3600  # bytes, measured: tests/test_chip.py
+FIT_STACK = 3900  # bytes on a Cortex-M4, which tests/test_chip.py measures
 
 
 def checked_name(path: Path, prefix: str | None = None) -> str:

@@ -37,10 +37,13 @@ class Found:
         What may be a part of its writing.
     ruled
         How many pixels of ink are printed lines, beyond doubt: short ones, as a bar of a digit may be, count less.
+    lines
+        (height, width): which pixels of ink belong to printed lines.
     """
 
     strokes: list[Stroke]
     ruled: float
+    lines: Mask
 
 
 def strokes(sheet: Sheet, effort: Effort) -> list[Stroke]:
@@ -71,9 +74,10 @@ def find(sheet: Sheet, effort: Effort, *, edges: bool, rules: bool) -> Found:
         found, dashes = off_faint_lines(found, sheet, effort)
     edges = edges or sheet.drawing
     found = _without_margins(found, mask.shape) if edges else _inside(found, mask.shape)
-    found = _of_one_pen(found, ink & ~mask)
+    lines = ink & ~mask
+    found = _of_one_pen(found, lines)
     if not found:
-        return Found([], 0.0)
+        return Found([], 0.0, lines)
     height = typical_height(found)
     printed = dashes + int((ink & ~unframed).sum()) + ruled(unframed & ~mask, height)
     found = [part for stroke in found for part in _without_blot(stroke, height, effort)]
@@ -85,7 +89,7 @@ def find(sheet: Sheet, effort: Effort, *, edges: bool, rules: bool) -> Found:
         and stroke.mask.sum() > 5
         and (edges or not touches(stroke, mask.shape) or min(stroke.height, stroke.width) >= 0.35 * height)
     ]
-    return Found(kept, printed)
+    return Found(kept, printed, lines)
 
 
 def written_ink(sheet: Sheet, pen: float) -> int:

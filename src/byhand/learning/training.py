@@ -26,7 +26,7 @@ from byhand.learning.devices.world import World
 from byhand.learning.drawing.besides import all_samples, counts
 from byhand.learning.drawing.distorting import distort, draw
 from byhand.learning.drawing.portions import Portions
-from byhand.learning.drawing.rows import RowPortions, check_for_rows
+from byhand.learning.drawing.rows import RowPortions, check_for_rows, steps_at_once
 from byhand.learning.engines import choice
 from byhand.learning.engines.engine import Engine, gathered
 from byhand.learning.optimizers import Memory, gentler, rate_after
@@ -248,7 +248,8 @@ class Training:
         most = images or self.total
         most = min(most, recipe.batch_size - begun) if begun else most
         renewed = place.done - place.done % stretch  # where the rate was, or is now
-        at_once = max(STEPS * recipe.batch_size // stretch, 1) if choice.is_elsewhere(recipe) else 1
+        steps = STEPS if choice.is_elsewhere(recipe) else steps_at_once(self.learned)
+        at_once = max(steps * recipe.batch_size // stretch, 1)
         end = min(place.done + most, renewed + at_once * stretch, self.total)
         for start in range(renewed, end, stretch):
             yield self._task(max(start, place.done), min(start + stretch, end))

@@ -38,7 +38,7 @@ HANGING = 0.3  # A comma may be so far below its line, and a mark so far above.
 ONE_NUMBER = 0.8  # A gap as wide parts two numbers, where nothing else tells.
 FINE = 0.15  # A gap so wide is small: from there on what counts is how many times as wide another is ...
 STEP = 0.3  # ... and this logarithm of it is much.
-LIMIT = 0.75  # of the way from the widest gap in a number to the narrowest between two is where a number ends.
+LIMIT = 0.85  # of the way from the widest gap in a number to the narrowest between two is where a number ends.
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +55,15 @@ class Line:
         Of the writing, in pixels of the picture.
     widest
         How wide a gap within a number may be, in pixels.
+    walls
+        Where upright lines stand between its numbers, in pixels from the left.
     """
 
     numbers: list[list[Glyph]]
     marks: list[Glyph]
     height: float
     widest: float
+    walls: tuple[float, ...] = ()
 
 
 def parse(sheet: Sheet, found: list[Stroke], model: AnyModel, effort: Effort) -> list[Line]:

@@ -7,6 +7,8 @@ first way, as most are, is not looked at in any other.
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from byhand.errors import ByhandError
 from byhand.images.ink.margins import without_margins
 from byhand.images.ink.strokes import pen_width, typical_height
@@ -16,6 +18,7 @@ from byhand.images.segment import Found, faint_ink, find, written_ink
 from byhand.model import AnyModel
 from byhand.reading.parsing import Line, parse
 from byhand.reading.turning import likeliest_turns, turned_sheet, turned_strokes
+from byhand.reading.walls import with_walls
 from byhand.types import Bytes
 
 ENOUGH = 0.93  # of the ink: who explains so much need not look for another way.
@@ -117,7 +120,7 @@ class _View:
         more = (way.quarters - self.quarters) % 4
         strokes = turned_strokes(found.strokes, more, (width, height))
         sheet = turned_sheet(self.sheet, more)
-        lines = parse(sheet, strokes, model, effort)
+        lines = with_walls(parse(sheet, strokes, model, effort), np.rot90(found.lines, more))
         digits = (glyph for line in lines for number in line.numbers for glyph in number)
         explained = sum(digit.ink * digit.whole * digit.confidence for digit in digits)
         explained += MARK * sum(mark.ink for line in lines for mark in line.marks)

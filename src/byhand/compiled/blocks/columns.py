@@ -19,24 +19,20 @@ from byhand.compiled.blocks.batches import (
     move,
 )
 from byhand.compiled.blocks.entries import Entries, add_entries, add_named_rows, column_of, entries_of, order_entries
-from byhand.compiled.blocks.lateness import TABLES, catch_up, tell_lateness
+from byhand.compiled.blocks.lateness import TABLES, Late, catch_up, tell_lateness
 from byhand.compiled.blocks.passes import Network, Room, Scratch, activate, rows_of, scratch, sums_of, weights_of
 from byhand.compiled.blocks.turns import DONE, LEAVE, TAKEN, count, look, wait_for
 from byhand.compiled.compiling import compiled, inlined, part
 from byhand.types import Floats, Integers
 
-TOGETHER = 2**16  # numbers of weights that catch up in one piece at the end
-
 
 class Plan(NamedTuple):
-    """The pieces in which the work is done: all batches are ordered, then each is learned; late steps come last."""
+    """The pieces in which the work is done: all batches are ordered, and then each is learned."""
 
     batches: int
     late: int  # pieces in which the columns of a batch catch up
     blocks: int  # of rows
     each: int  # of a batch, with those in which weights are moved
-    end: int  # before all columns catch up
-    height: int  # columns that do so in one piece
     pieces: int
 
 
@@ -45,6 +41,7 @@ def learn_sparse(
     network: Network,
     samples: Samples,
     entries: Entries,
+    late: Late,
     mover: Mover,
     room: Room,
     losses: Floats,
@@ -56,7 +53,7 @@ def learn_sparse(
     plan, waited = planned(network.sizes, samples, entries, mover), False
     own, tables, histogram = (
         scratch(network.sizes, samples.rows),
-        np.empty((TABLES, plan.batches + 1)),
+        np.empty((TABLES, len(late.numbers) + 1)),
         np.empty(257, np.int64),
     )
     while not (helps and look(counters, LEAVE)):
@@ -68,10 +65,8 @@ def learn_sparse(
             count(counters, LEAVE, 1)
         if taken < plan.batches:
             order_entries(samples, entries, taken, network.sizes[0], histogram)
-        elif taken < plan.end:
-            learn_piece(network, samples, entries, mover, room, plan, taken - plan.batches, tables, own, losses)
         else:
-            catch_up_all(network, entries, mover, plan, taken - plan.end, tables, own)
+            learn_piece(network, samples, entries, late, mover, room, plan, taken - plan.batches, tables, own, losses)
         count(counters, DONE, 1)
     if not helps:
         waited |= wait_for(counters, plan.pieces, patience)
@@ -87,9 +82,7 @@ def planned(sizes: Integers, samples: Samples, entries: Entries, mover: Mover) -
     each = late + blocks + entries.parts
     for layer in range(1, len(sizes) - 1):
         each += (sizes[layer] + samples.rows - 1) // samples.rows
-    height, end = max(TOGETHER // sizes[1], 1), batches + batches * each
-    pieces = end if mover.kind == DESCENT else end + (sizes[0] + height - 1) // height
-    return Plan(batches, late, blocks, each, end, height, pieces)
+    return Plan(batches, late, blocks, each, batches + batches * each)
 
 
 @inlined
@@ -97,8 +90,6 @@ def needed_before(plan: Plan, taken: int) -> int:
     """Return how many pieces must be done before one begins."""
     if taken < plan.batches:
         return 0
-    if taken >= plan.end:
-        return plan.end
     batch, number = (taken - plan.batches) // plan.each, (taken - plan.batches) % plan.each
     begun = plan.batches + batch * plan.each
     if number >= plan.late + plan.blocks:
@@ -111,6 +102,7 @@ def learn_piece(
     network: Network,
     samples: Samples,
     entries: Entries,
+    late: Late,
     mover: Mover,
     room: Room,
     plan: Plan,
@@ -122,7 +114,7 @@ def learn_piece(
     """Do a piece of what a batch takes: its columns catch up, its rows pass, and weights are moved."""
     batch, number = number // plan.each, number % plan.each
     if number < plan.late:
-        catch_up_batch(network, samples, entries, mover, batch, number, tables, own)
+        catch_up_batch(network, samples, entries, late, mover, batch, number, tables, own)
         return
     number -= plan.late
     if number < plan.blocks:
@@ -130,7 +122,7 @@ def learn_piece(
         return
     number -= plan.blocks
     if number < entries.parts:
-        correct_columns(network, samples, entries, mover, room, batch, number, own)
+        correct_columns(network, samples, entries, late, mover, room, batch, number, own)
     else:
         correct_rows(network, samples, mover, room, batch, number - entries.parts, 1, own)
 
@@ -140,6 +132,7 @@ def catch_up_batch(
     network: Network,
     samples: Samples,
     entries: Entries,
+    late: Late,
     mover: Mover,
     batch: int,
     number: int,
@@ -148,24 +141,13 @@ def catch_up_batch(
 ) -> None:
     """Let the weights of the columns in a piece of a batch take the steps that they have missed."""
     start, stop = entries_of(samples, entries, batch, number)
-    tell_lateness(mover, batch, tables)
+    tell_lateness(late, mover.kind, late.before + batch, tables)
     before = -1
     for k in range(start, stop):
         column = column_of(entries, k)
         if column != before:
-            catch_up(network, mover, entries, column, batch, tables, own)
+            catch_up(network, mover, late, column, late.before + batch, tables, own)
         before = column
-
-
-@part
-def catch_up_all(
-    network: Network, entries: Entries, mover: Mover, plan: Plan, number: int, tables: Floats, own: Scratch
-) -> None:
-    """Let the weights of some columns, which are the piece of that number, take all steps that they have missed."""
-    first = number * plan.height
-    tell_lateness(mover, plan.batches, tables)
-    for column in range(first, min(network.sizes[0], first + plan.height)):
-        catch_up(network, mover, entries, column, plan.batches, tables, own)
 
 
 @part
@@ -199,6 +181,7 @@ def correct_columns(
     network: Network,
     samples: Samples,
     entries: Entries,
+    late: Late,
     mover: Mover,
     room: Room,
     batch: int,
@@ -215,7 +198,7 @@ def correct_columns(
         start = w.start + column * n_out
         add_entries(entries, k, end, delta, n_out, begin_gradient(network, mover, start, n_out, own))
         move(network, mover, batch, start, n_out, own)
-        entries.reached[column] = batch + 1
+        late.reached[column] = late.before + batch + 1
         k = end
     if number == entries.parts - 1:
         n = min(samples.batch_size, len(samples.labels) - batch * samples.batch_size)

@@ -30,7 +30,6 @@ class Entries(NamedTuple):
     ordered: Floats  # the values in that order
     spare_keys: Integers
     spare: Floats
-    reached: Integers  # of each column, how many of the steps its weights have taken
     parts: int  # in how many pieces the entries of a batch are learned
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.data.distortions import Distortions
-from byhand.data.rows import Features
+from byhand.data.rows import Features, Samples, Sparse, Table
 from byhand.errors import refuse
 from byhand.learning.drawing.orders import Orders
 from byhand.learning.recipe import Recipe
@@ -15,12 +15,19 @@ from byhand.learning.recipe import Recipe
 # What a recipe may want of images alone: to be drawn anew, others beside them, or pixels that stay within 0…1.
 OF_IMAGES = ("strangers", "hands", "adversarial", *(entry.name for entry in fields(Distortions)))
 
+SPARSE_STEPS = 32
+
 
 def check_for_rows(recipe: Recipe) -> None:
     """Refuse a recipe that wants of rows what only images can have."""
     for name in OF_IMAGES:
         if value := getattr(recipe, name):
             refuse(value, "it is for images; rows of numbers are learned as they are.", name)
+
+
+def steps_at_once(samples: Samples) -> int:
+    """Return how many steps at least are handed in at once: of sparse rows some, as what they put off costs much."""
+    return SPARSE_STEPS if isinstance(samples, Table) and isinstance(samples.features, Sparse) else 1
 
 
 class RowPortions:

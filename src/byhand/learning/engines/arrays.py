@@ -62,7 +62,7 @@ class ArrayEngine:
     def _learn_all(self, batch: "_Batch", learning_rate: float) -> Array:
         """Take one step on the whole network."""
         gradient, losses = self._gradient(self.parameters, self.sizes, batch)
-        self.optimizer.step(self.parameters, gradient, learning_rate, len(batch.labels) / self.batch_size)
+        self.optimizer.step(self.parameters, gradient, learning_rate, batch.labels.shape[0] / self.batch_size)
         return losses
 
     def _learn_lit(self, batch: "_Batch", learning_rate: float) -> Array:
@@ -75,10 +75,12 @@ class ArrayEngine:
         xp = array_namespace(self.parameters)
         if isinstance(batch.images, Sparse):
             there, few = batch.images.lit()
-            lit, images = xp.asarray(there), xp.asarray(few)
+            told = np.zeros(self.sizes[0], bool)
+            told[there] = True
+            lit, images = xp.asarray(told), xp.asarray(few)
         else:
-            lit = xp.nonzero(batch.images[0, :])[0]  # (lit pixels,)
-            images = xp.take(batch.images, lit, axis=1)
+            lit = batch.images[0, :] != 0  # (pixels,)
+            images = xp.take(batch.images, xp.nonzero(lit)[0], axis=1)
         small, sizes = without_dark(self.parameters, self.sizes, lit)
         gradient, losses = self._gradient(small, sizes, batch._replace(images=images))
         share, moving = images.shape[0] / self.batch_size, self.parameters
@@ -93,7 +95,7 @@ class ArrayEngine:
 
     def _gradient(self, theta: Array, sizes: tuple[int, ...], batch: "_Batch") -> tuple[Array, Array]:
         """Return the gradient of the mean loss, each times its weight, which may be overwritten; and the losses."""
-        n = len(batch.labels)
+        n = batch.labels.shape[0]
         parts = self._parts(n)
         while len(self._gradients) < len(parts):
             self._gradients.append(array_namespace(self.parameters).empty_like(self.parameters))

@@ -119,6 +119,8 @@ def _groups(line: Line, model: AnyModel) -> Iterator[_Group]:
     for before, after in pairwise(items):
         limit = line.widest if before.glyph and after.glyph else min(line.widest, BESIDE * at.height)
         off = after.box[0] - before.box[2] - limit
+        if any(before.middle < wall < after.middle for wall in line.walls):
+            off = max(off, at.height)
         if off > 0:
             yield _Group(group, line.widest, min(clear, off) / at.height, at)
             group, clear = [], min(off, at.height)

@@ -38,6 +38,8 @@ class Evidence:
     inside, outside, hidden
         How little ink is unread: the largest piece among its digits, the largest beside them, and all within their
         boxes that is not theirs.
+    loose
+        How little of a digit is apart from the rest of it, in the worst of them.
     wide
         How little its widest gap without a sign is wider than a usual one.
     uneven, level
@@ -60,6 +62,7 @@ class Evidence:
     inside: float
     outside: float
     hidden: float
+    loose: float
     wide: float
     uneven: float
     level: float

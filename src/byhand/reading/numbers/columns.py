@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CROSSED, SHARED, EDGE = 3.0, 3.0, 0.6  # what an edge through a number, two numbers in a cell, and any edge cost
-FAR = 1.0  # Two numbers so far from each other, in heights, cost that; nearer ones less.
+NEAR, FAR = 0.5, 1.0  # Two numbers in a cell that are so far apart, in heights, cost that; nearer ones less.
 ENOUGH = 1.0  # A gap so wide, in heights, is worth an edge by itself.
 STEEPEST, SLOPES, LEVEL = 0.12, 97, 0.2  # rows' slopes that are tried; and how level numbers lie, in heights
 FANNED, FANS = 0.12, 13  # how much slopes differ from one side of a page to the other, and how many are tried
@@ -151,7 +151,7 @@ def edges_between(
     cost = np.array([_cost(edge, every, height) for edge in tried])
     inside = np.searchsorted(tried, every.mean(axis=1))  # after how many edges each number lies
     gaps = [np.append(FAR * height, row[1:, 0] - row[:-1, 1]) for row in spans]  # before each number
-    apart = np.clip(np.concatenate(gaps) / (FAR * height), 0.1, 1)
+    apart = np.clip((np.concatenate(gaps) / height - NEAR) / (FAR - NEAR), 0.1, 1)
     most = columns or min(len(tried) + 1, 4 * max(len(row) for row in spans))
     chosen: NDArray[np.float64] = tried[
         _cheapest(cost, _shared(inside, owners, apart, len(tried) + 1), most, exact=columns is not None)

@@ -19,6 +19,7 @@ from byhand.types import Box, Mask
 
 THICK = 0.5  # Ink narrower than so much of the pen is a printed line or dirt.
 ASIDE, ABOVE, BELOW = 0.5, 0.2, 0.35  # heights around a number in which its ink may be
+INKED = 64  # of 255: from here on a pixel of an image is ink
 NEAR = 2  # pixels around a box that are its own
 
 
@@ -79,6 +80,7 @@ def gathered(parts: Parts, seen: Seen) -> Evidence:
         inside=-inside,
         outside=-outside,
         hidden=-hidden,
+        loose=-max(_loose(glyph) for glyph in digits),
         wide=-_widest(parts),
         uneven=-float(abs(heights - np.median(heights)).max()),
         level=-max(abs(middle - tall / 2) for tall, _, middle in places),
@@ -95,6 +97,14 @@ def _widest(parts: Parts) -> float:
         if not any(before[0] < (sign[0] + sign[2]) / 2 < after[2] for sign, _ in parts.signs)
     ]
     return max(gaps) - float(np.median(gaps)) if gaps else 0.0
+
+
+def _loose(glyph: Glyph) -> float:
+    """Return how much of a digit's image is apart from most of it, as a point that was taken for a part of it is."""
+    from scipy import ndimage
+
+    labels, count = ndimage.label(glyph.image > INKED, np.ones((3, 3)))
+    return float(np.log1p(np.sort(np.bincount(labels.ravel())[1:])[-2])) if count > 1 else 0.0
 
 
 def _left_over(parts: Parts, seen: Seen) -> tuple[float, float, float]:
