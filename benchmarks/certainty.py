@@ -1,6 +1,6 @@
 """Fit how probable it is that a whole number is right, and from which probability on numbers are not marked.
 
-    python benchmarks/certainty.py [MODEL] [--pages 168]
+    python benchmarks/certainty.py [MODEL] [--pages 320]
 
 takes some minutes and writes src/byhand/reading/numbers/certainty.json, which byhand reads by, and
 results/certainty.json, with the reliability of it. Run it again whenever the network that comes with byhand changes.
@@ -23,11 +23,13 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # Pages are read side by sid
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 import amounts
 import byhand
 import pages
 from byhand.data.datasets import Split
+from byhand.data.hands.digits import in_some_hand
 from byhand.data.validation import set_aside
 from byhand.learning import recipe_files
 from byhand.reading.numbers.certainty import Evidence
@@ -43,7 +45,12 @@ STRENGTH = 5.0  # how strongly weights are held small, of evidence of standard d
 FOLDS = 8
 BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0)
 
+KINDS = ("forms", "forms", "forms", "tables", "pages", "pages", "freely", "freely")  # of pages, in turns
+JUDGED = ("forms", "freely")  # by which the threshold is chosen; on hard pages digits themselves are mistaken
+
 Floats = NDArray[np.float64]
+Written = tuple[str, amounts.Box]
+Page = tuple[NDArray[np.uint8], list[Written]]  # and what is written where
 
 
 @dataclass(frozen=True)
@@ -64,14 +71,48 @@ def split() -> Split:
     return aside
 
 
-def page_of(k: int) -> tuple[NDArray[np.uint8], list[tuple[str, amounts.Box]]]:
-    """Make a page, and return it with what is written where: of six, three forms, a table, two of plain numbers."""
+def freely(rng: np.random.Generator, split: Split) -> Page:
+    """Make a page of long numbers as people write them who keep to no line, half of them in our own pen."""
+    height, lines = float(rng.uniform(28, 60)), int(rng.integers(1, 5))
+    sheet = Image.new("L", (int(height * 15), int(height * (2 * lines + 1))), 0)
+    own, apart, loose = rng.random() < 0.5, rng.uniform(0.1, 0.9), rng.uniform(0.02, 0.09)
+    written: list[Written] = []
+    for line in range(lines):
+        x = height * rng.uniform(0.6, 1.2)
+        for _ in range(int(rng.integers(3, 12))):
+            label = int(rng.integers(10))
+            near = np.flatnonzero(split.labels == label)
+            image = in_some_hand(label, rng) if own else split.images[rng.choice(near)]
+            ink = Image.fromarray(image).crop(Image.fromarray(image).point(lambda p: 255 * (p > 60)).getbbox())
+            size = height * rng.normal(1, 2 * loose) / ink.height
+            ink = ink.resize((max(round(ink.width * size), 2), max(round(ink.height * size), 2)))
+            top = height * (2 * line + 1.8 + rng.normal(0, loose)) - ink.height
+            if x + ink.width > sheet.width - height / 2:
+                break
+            sheet.paste(255, (round(x), round(top)), ink)
+            written.append((str(label), (x, top, x + ink.width, top + ink.height)))
+            x += ink.width + height * apart * rng.uniform(0.5, 1.5)
+    ink = np.asarray(sheet, float) / 255 * rng.uniform(0.6, 1)
+    paper = rng.uniform(200, 255) + rng.normal(0, rng.uniform(0, 4), ink.shape)
+    return np.clip(paper * (1 - ink), 0, 255).astype(np.uint8), written
+
+
+def kind_of(k: int) -> str:
+    """Return of what kind a page is."""
+    return KINDS[k % len(KINDS)]
+
+
+def page_of(k: int) -> Page:
+    """Make a page: such as `KINDS` says."""
     rng = np.random.default_rng([SEED, k])
-    if k % 6 < 4:
-        form = amounts.make_table(rng, split()) if k % 6 == 3 else amounts.make_form(rng, split())
+    kind = kind_of(k)
+    if kind == "freely":
+        return freely(rng, split())
+    if kind in ("forms", "tables"):
+        form = (amounts.make_table if kind == "tables" else amounts.make_form)(rng, split())
         return form.image, [(cell.text, cell.box) for row in form.rows for cell in row if cell]
     page = pages.make(rng, split())
-    written = []
+    written: list[Written] = []
     for number in (number for line in page.lines for number in line):
         lefts, tops, rights, bottoms = zip(*(glyph.box for glyph in number), strict=True)
         box = (min(lefts), min(tops), max(rights), max(bottoms))
@@ -79,14 +120,24 @@ def page_of(k: int) -> tuple[NDArray[np.uint8], list[tuple[str, amounts.Box]]]:
     return page.image, written
 
 
+def has_middle(outer: Sequence[float], inner: amounts.Box) -> bool:
+    """Tell whether the middle of a box lies in another one."""
+    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
+    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
+
+
 def seen(job: tuple[str | None, int]) -> list[Seen]:
     """Read a page; this runs in a process of its own."""
     image, written = page_of(job[1])
     result = []
     for number in read(image, model_of(job[0])).numbers:
-        text, box = max(written, key=lambda one: overlap(one[1], number.box))
         assert number.evidence is not None
-        result.append(Seen(job[1], number.evidence, overlap(box, number.box) > 0.1 and text == number.text))
+        if kind_of(job[1]) == "freely":  # Nobody knows where such a number ends: what is told as one is to be right.
+            right = number.text == "".join(text for text, box in written if has_middle(number.box, box))
+        else:
+            text, box = max(written, key=lambda one: overlap(one[1], number.box))
+            right = overlap(box, number.box) > 0.1 and text == number.text
+        result.append(Seen(job[1], number.evidence, right))
     return result
 
 
@@ -111,11 +162,12 @@ def said(w: Floats, x: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-(w[0] + x @ w[1:]))), np.float64)
 
 
-def threshold(p: Floats, limit: float = WRONG) -> float:
-    """Return the least probability from which on, by what all of them say, few enough are wrong."""
-    order = np.sort(p)[::-1]
-    wrong = np.cumsum(1 - order) / np.arange(1, len(p) + 1)
-    return float(order[np.flatnonzero(wrong <= limit)[-1]])
+def threshold(p: Floats, right: Floats, limit: float = WRONG) -> float:
+    """Return the least probability from which on few enough are wrong; more than 1 if there is none."""
+    order = np.argsort(p)[::-1]
+    wrong = np.cumsum(1 - right[order]) / np.arange(1, len(p) + 1)
+    enough = np.flatnonzero(wrong <= limit)
+    return float(p[order][enough[-1]]) if len(enough) else 1.0
 
 
 def reliability(p: Floats, right: Floats) -> list[Json]:
@@ -132,11 +184,13 @@ def fit(rows: Sequence[Seen]) -> tuple[dict[str, Json], dict[str, Json]]:
     """Return the calibration, and how good it is on pages that it was not fitted on."""
     x = np.array([astuple(row.evidence) for row in rows], float)
     right = np.array([row.right for row in rows], float)
-    fold = np.array([row.page for row in rows]) // 6 % FOLDS  # Of each kind of page every fold has some.
+    fold = np.array([row.page for row in rows]) // len(KINDS) % FOLDS  # Of each kind of page every fold has some.
     p = np.empty(len(rows))
     for part in (fold == k for k in range(FOLDS)):
         p[part] = said(fitted(x[~part], right[~part]), x[part])
-    least, w = threshold(p), fitted(x, right)
+    kinds = np.array([kind_of(row.page) for row in rows])
+    judged = np.isin(kinds, JUDGED)
+    least, w = threshold(p[judged], right[judged]), fitted(x, right)
     names = [field.name for field in fields(Evidence)]
     weights: dict[str, Json] = {name: round(float(value), 4) for name, value in zip(names, w[1:], strict=True)}
     model: dict[str, Json] = {"always": round(float(w[0]), 4), "weights": weights, "threshold": round(least, 4)}
@@ -147,8 +201,16 @@ def fit(rows: Sequence[Seen]) -> tuple[dict[str, Json], dict[str, Json]]:
         "threshold": least,
         "unmarked": unmarked.mean(),
         "wrong_among_unmarked": 1 - right[unmarked].mean(),
-        "unmarked_at": {f"{limit:g}": (p >= threshold(p, limit)).mean() for limit in (0.02, 0.01, 0.005)},
         "right_and_marked": 1 - unmarked[right == 1].mean(),
+        "kinds": {
+            kind: {
+                "n": int((kinds == kind).sum()),
+                "right": right[kinds == kind].mean(),
+                "unmarked": unmarked[kinds == kind].mean(),
+                "wrong_among_unmarked": 1 - right[(kinds == kind) & unmarked].mean(),
+            }
+            for kind in dict.fromkeys(KINDS)
+        },
         "reliability": reliability(p, right),
     }
     return model, told
@@ -158,7 +220,7 @@ def main() -> None:
     """Fit, and write what came out."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", nargs="?")
-    parser.add_argument("--pages", type=int, default=168)
+    parser.add_argument("--pages", type=int, default=320)
     options = parser.parse_args()
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         rows = [row for some in pool.map(seen, [(options.model, k) for k in range(options.pages)]) for row in some]

@@ -48,7 +48,7 @@ def check_digits(data: Split, field: str) -> None:
 
 def digit(label: int, rng: np.random.Generator) -> Bytes:
     """Draw a digit as somebody writes it, now and then damaged as what is cut out of a page may be."""
-    image = _in_some_hand(label, rng)
+    image = in_some_hand(label, rng)
     kind = rng.random()
     for share, damage in _DAMAGES:
         if kind < share:
@@ -57,7 +57,7 @@ def digit(label: int, rng: np.random.Generator) -> Bytes:
     return image
 
 
-def _in_some_hand(label: int, rng: np.random.Generator) -> Bytes:
+def in_some_hand(label: int, rng: np.random.Generator) -> Bytes:
     """Draw a digit of one of its families of shapes."""
     families = DIGITS[label]
     ends = np.cumsum(list(families.values()))
@@ -82,7 +82,7 @@ def _ruled(image: Bytes, rng: np.random.Generator) -> Bytes:
 
 def _beside_another(image: Bytes, rng: np.random.Generator) -> Bytes:
     """Leave a piece of a neighbour at the left or right."""
-    ink, other = _inked(image), _inked(_in_some_hand(int(rng.integers(10)), rng))
+    ink, other = _inked(image), _inked(in_some_hand(int(rng.integers(10)), rng))
     some = max(int(rng.uniform(0.05, 0.2) * other.shape[1]), 1)
     height, gap = max(len(ink), len(other)), np.zeros((0, rng.integers(2, 6)), np.uint8)
     parts = (other[:, -some:], gap, ink) if rng.random() < 0.5 else (ink, gap, other[:, :some])
