@@ -138,13 +138,15 @@ def test_words_are_no_numbers() -> None:
 
 
 def test_walls_part_cells_but_not_the_digits_of_a_form() -> None:
-    printed = np.zeros((60, 400), bool)
+    printed = np.zeros((100, 400), bool)
     printed[50:52] = True
-    printed[:52, 58:60] = printed[:52, 118:120] = True
+    printed[:90, 58:60] = printed[:90, 118:120] = True
     cells = Line([[digit(0), digit(30), digit(64), digit(92)], [digit(124), digit(152)]], [], HEIGHT, 20.0)
     assert with_walls([cells], printed)[0].walls == (58.5, 118.5)
     boxes = Line([[digit(30), digit(64), digit(124)]], [], HEIGHT, 40.0)
     assert with_walls([boxes], printed)[0].walls == ()
-    printed[:52, 8:12] = printed[:52, 70:74] = True  # They go through digits: squared paper.
+    low = printed & (np.arange(100) < 52)[:, None]  # It reaches no further than its line of writing: a box around it.
+    assert with_walls([cells], low)[0].walls == ()
+    printed[:90, 8:12] = printed[:90, 70:74] = True  # They go through digits: squared paper.
     assert with_walls([cells], printed)[0].walls == ()
-    assert with_walls([cells], np.zeros((60, 400), bool)) == [cells]
+    assert with_walls([cells], np.zeros((100, 400), bool)) == [cells]
