@@ -92,9 +92,9 @@ def freely(rng: np.random.Generator, split: Split) -> Page:
             sheet.paste(255, (round(x), round(top)), ink)
             written.append((str(label), (x, top, x + ink.width, top + ink.height)))
             x += ink.width + height * apart * rng.uniform(0.5, 1.5)
-    ink = np.asarray(sheet, float) / 255 * rng.uniform(0.6, 1)
-    paper = rng.uniform(200, 255) + rng.normal(0, rng.uniform(0, 4), ink.shape)
-    return np.clip(paper * (1 - ink), 0, 255).astype(np.uint8), written
+    dark = np.asarray(sheet, float) / 255 * rng.uniform(0.6, 1)
+    paper = rng.uniform(200, 255) + rng.normal(0, rng.uniform(0, 4), dark.shape)
+    return np.clip(paper * (1 - dark), 0, 255).astype(np.uint8), written
 
 
 def kind_of(k: int) -> str:
