@@ -310,7 +310,7 @@ def test_html_links_to_our_page() -> None:
         ({"patience": 0}, "patience: 0 cannot be used"),
         ({"class_weight": 3}, "class_weight: 3 cannot be used"),
         ({"random_state": -1}, "random_state: -1 cannot be used"),
-        ({"recipe": "smal"}, "recipe: smal: no file that can be read"),
+        ({"recipe": "smell"}, "recipe: smell: no file that can be read"),
     ],
 )
 def test_a_parameter_that_cannot_be_used_is_told_by_its_name(choices: dict[str, Any], said: str) -> None:

@@ -48,8 +48,6 @@ class Evidence:
         How little its digits differ in height, and how little one of them stands off the line.
     many
         How few signs it has.
-    pen
-        The logarithm of how fine the pen is beside the digits.
     """
 
     digits: float
@@ -69,7 +67,6 @@ class Evidence:
     uneven: float
     level: float
     many: float
-    pen: float
 
     def __repr__(self) -> str:
         return f"<byhand evidence: right with {percent(probability(self))}>"

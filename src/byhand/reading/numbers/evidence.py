@@ -85,7 +85,6 @@ def gathered(parts: Parts, seen: Seen) -> Evidence:
         uneven=-float(abs(heights - np.median(heights)).max()),
         level=-max(abs(middle - tall / 2) for tall, _, middle in places),
         many=-float(len(parts.signs)),
-        pen=float(np.log(at.height / seen.pen)),
     )
 
 
