@@ -14,7 +14,8 @@ from byhand.errors import UsageError, refuse
 from byhand.learning import recipe_files
 from byhand.learning.recipe import Recipe
 
-# For tables; chosen by benchmarks/estimator.py --choose on rows set aside. Few rows are learned for so many steps.
+# For tables: what did well in small trials, on rows set aside; benchmarks/estimator.py --choose tries others. Few rows
+# are learned for so many steps.
 TABLES = Recipe(layers=(128, 64), epochs=20, batch_size=32, optimizer="adam")
 STEPS, MOST_EPOCHS = 2000, 200
 HELD_OUT = 0.1  # of the rows, where `patience` needs some to judge by
