@@ -232,7 +232,7 @@ def test_a_full_disk_is_told_and_stops_nothing(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.slow
 def test_where_nothing_can_be_kept_no_run_promises_that_the_next_starts_at_once(run: Run, tmp_path: Path) -> None:
     def full() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "COVERAGE_PROCESS_CONFIG": ""}
     arguments = ("train", "--limit", 100, "--epochs", 1, "--layers", "none", "--no-pictures")

@@ -751,6 +751,7 @@ def test_avif_asks_for_a_pillow_that_reads_it(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("brand", [b"heic", b"heix", b"mif1"])
 def test_heic_asks_for_its_plug_in(brand: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    monkeypatch.delitem(Image.OPEN, "HEIF", raising=False)
     picture = HEIC.replace(b"ftypheic", b"ftyp" + brand)
     refused(picture, r"is a HEIC picture, which takes more: pip install \"byhand\[heic\]\"")
 
