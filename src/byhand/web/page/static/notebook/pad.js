@@ -1,5 +1,5 @@
 // The pad in a notebook: the page's own parts about one core, and what is drawn told to Python, which does the same
-// with it. web/page/bundle.py puts this and all that it calls into one module, so that a host loads nothing else.
+// with it. web/page/modules.py puts this and all that it calls into one module, so that a host loads nothing else.
 
 import { forget } from "../charts/palette.js";
 import { h } from "../elements/dom.js";
