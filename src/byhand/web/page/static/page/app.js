@@ -7,8 +7,6 @@ import { createCore } from "./core.js";
 import { createKeys } from "./keys.js";
 
 /** @typedef {import("./core.js").App} App */
-/** @typedef {import("./core.js").Picture} Picture */
-/** @typedef {import("./core.js").Reading} Reading */
 
 /** Make the application from the link, with the model that it names. */
 export async function createApp() {

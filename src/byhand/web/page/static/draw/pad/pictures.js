@@ -6,7 +6,7 @@ import { fromBase64 } from "../../link/base64.js";
 import { Told, askJson, exported } from "../../server/api.js";
 import { words } from "../words.js";
 
-/** @typedef {import("../../page/app.js").Picture} Picture */
+/** @typedef {import("../../page/core.js").Picture} Picture */
 /**
  * A picture, what to say of it, and what of it goes to the server and is shown if there is more than one sign in it.
  * @typedef {{picture: Picture, words: string, page: {file: Blob, canvas: HTMLCanvasElement} | null}} Opened
