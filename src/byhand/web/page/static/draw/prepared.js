@@ -46,11 +46,12 @@ export function createPrepared(app) {
   /** Show what is read now. */
   function show() {
     const { source, image, prepared } = app.reading;
+    const photo = app.picture?.photo;
     left.hidden = source === "sample";
     if (source !== "sample") {
       const fit = fitShown(app);
       paintBytes(hand.canvas, fit.pixels, PAD, PAD);
-      const found = app.picture?.photo ? app.picture.photo.box : prepared?.fitted?.box ?? null;
+      const found = photo ? photo.box : prepared?.fitted?.box ?? null;
       const middle = prepared?.mass ?? null;
       place(box, found && boxOf(found, fit));
       place(mass, middle && { d: cross(...pointOf(middle, fit), 9) });
@@ -60,8 +61,8 @@ export function createPrepared(app) {
     say(handName, source === "picture" ? texts.picture : texts.hand);
     say(story, tell(app));
     centred.checked = app.store.state.centred;
-    centred.disabled = source === "sample" || Boolean(app.picture?.photo);
-    say(always, app.samplePart !== null && source === "sample" ? texts.alwaysSample : app.picture?.photo ? texts.alwaysPhoto : "");
+    centred.disabled = source === "sample" || Boolean(photo);
+    say(always, photo ? texts.alwaysPhoto : source === "sample" && app.samplePart !== null ? texts.alwaysSample : "");
   }
 
   const stops = [
