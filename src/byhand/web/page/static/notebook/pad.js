@@ -88,7 +88,7 @@ function keepKeys(host, pad) {
  * @returns {Part[]}
  */
 function show(app, pad) {
-  const surface = createSurface(app, { begin() {}, painted() {} });
+  const surface = createSurface(app);
   const parts = [surface, createOutputs(app), createPrepared(app)];
   const inside = h("div", { class: "inside-parts" });
   const details = h("details", { class: "card inside", ontoggle: open }, h("summary", {}, words.inside), inside);

@@ -27,12 +27,7 @@ export function createPad(app) {
     replay.stop();
     tell("");
   };
-  const surface = createSurface(app, {
-    begin,
-    painted() {
-      if (opened && !app.picture) tell("");
-    },
-  });
+  const surface = createSurface(app, begin);
   const take = opener(app, begin, (sentence, { bad = false, picture = false } = {}) => {
     tell(sentence, bad);
     opened = picture;
@@ -58,6 +53,7 @@ export function createPad(app) {
     app.on("reading", () => say(short, shortAnswer(app))),
     app.on("ink", () => {
       if (app.picture || app.sample) replay.stop();
+      if (opened && !app.picture) tell("");
     }),
     app.store.subscribe((_, changed) => {
       if (changed.has("strokes")) replay.stop();

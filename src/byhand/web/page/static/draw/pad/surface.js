@@ -14,10 +14,10 @@ const texts = words.pad;
 
 /**
  * @param {App} app
- * @param {{begin: () => void, painted: () => void}} told before anything is drawn, taken back or cleared, and after it
+ * @param {() => void} [begin] told before anything is drawn, taken back or cleared
  * @returns {{element: HTMLElement, tools: HTMLElement[], dispose: () => void}} with the rows of buttons, and of the pen
  */
-export function createSurface(app, { begin, painted }) {
+export function createSurface(app, begin = () => {}) {
   let erasing = false;
   const canvas = h("canvas", {
     width: PAD, height: PAD, class: "pad-canvas", tabIndex: 0, role: "application",
@@ -44,7 +44,6 @@ export function createSurface(app, { begin, painted }) {
 
   /** Paint what there is. */
   const paint = oncePerFrame(() => {
-    painted();
     paintBytes(canvas, fitShown(app).pixels, PAD, PAD);
     const blank = !app.picture && !app.sample && app.reading.prepared?.problem === "blank";
     hint.hidden = !blank;
