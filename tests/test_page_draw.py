@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 import byhand
 from browsing import serving, visit
@@ -18,20 +18,39 @@ SEVEN = [(80, 70), (200, 70), (190, 90), (150, 150), (125, 230)]
 ONE = [(140, 40), (140, 240)]
 
 
-def draw(page: Page, points: list[tuple[int, int]], *, lift: bool = True) -> None:
-    """Draw one stroke with the mouse, in pixels of the pad."""
-    pad = page.get_by_label("Pad to draw on")
+def places(pad: Locator, points: list[tuple[int, int]]) -> list[tuple[float, float]]:
+    """Scroll to a pad, and return where points of it, in its pixels, lie on the screen."""
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
     assert box is not None
     scale = box["width"] / 280
-    places = [(box["x"] + x * scale, box["y"] + y * scale) for x, y in points]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=6)
+    return [(box["x"] + x * scale, box["y"] + y * scale) for x, y in points]
+
+
+def draw_on(pad: Locator, points: list[tuple[int, int]], *, lift: bool = True) -> None:
+    """Draw one stroke with the mouse, in pixels of the pad."""
+    mouse = pad.page.mouse
+    first, *others = places(pad, points)
+    mouse.move(*first)
+    mouse.down()
+    for place in others:
+        mouse.move(*place, steps=6)
     if lift:
-        page.mouse.up()
+        mouse.up()
+
+
+def draw(page: Page, points: list[tuple[int, int]], *, lift: bool = True) -> None:
+    """Draw one stroke with the mouse on the only pad there is."""
+    draw_on(page.get_by_label("Pad to draw on"), points, lift=lift)
+
+
+def touch(pad: Locator, points: list[tuple[int, int]]) -> None:
+    """Draw one stroke with a finger, in pixels of the pad."""
+    session = pad.page.context.new_cdp_session(pad.page)
+    touches = [{"x": x, "y": y} for x, y in places(pad, points)]
+    moves = [("touchMove", [place]) for place in touches[1:]]
+    for kind, fingers in (("touchStart", touches[:1]), *moves, ("touchEnd", [])):
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
 
 
 def number(text: str) -> float:
@@ -68,15 +87,8 @@ def test_a_digit_is_drawn_by_touch_and_the_page_stays(chromium: Browser, address
         page = visited.page
         pad = page.get_by_label("Pad to draw on")
         pad.scroll_into_view_if_needed()
-        box, before = pad.bounding_box(), page.evaluate("scrollY")
-        assert box is not None
-        scale = box["width"] / 280
-        session = page.context.new_cdp_session(page)
-        touches = [{"x": box["x"] + x * scale, "y": box["y"] + y * scale} for x, y in SEVEN]
-        session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": touches[:1]})
-        for touch in touches[1:]:
-            session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [touch]})
-        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        before = page.evaluate("scrollY")
+        touch(pad, SEVEN)
         answer(page, "It is a 7.")
         assert page.evaluate("scrollY") == before
 

@@ -16,11 +16,10 @@ from playwright.sync_api import Browser, Page, expect
 import byhand
 from browsing import visit
 from byhand.network import initial_parameters
+from test_page_draw import ONE, SEVEN, draw_on, touch
 
 pytestmark = pytest.mark.page
 
-SEVEN = [(80, 70), (200, 70), (190, 90), (150, 150), (125, 230)]
-ONE = [(140, 40), (140, 240)]
 STROKES = [{"brush": 20, "erase": False, "points": SEVEN}]
 
 # As anywidget's own model: what is set is told at once to whoever listens, and to Python when it is saved.
@@ -95,17 +94,7 @@ class Notebook:
 
     def draw(self, points: list[tuple[int, int]], view: int = 0) -> None:
         """Draw one stroke with the mouse, in pixels of the pad."""
-        canvas = self.page.get_by_label("Pad to draw on").nth(view)
-        canvas.scroll_into_view_if_needed()
-        box = canvas.bounding_box()
-        assert box is not None
-        scale = box["width"] / 280
-        places = [(box["x"] + x * scale, box["y"] + y * scale) for x, y in points]
-        self.page.mouse.move(*places[0])
-        self.page.mouse.down()
-        for place in places[1:]:
-            self.page.mouse.move(*place, steps=6)
-        self.page.mouse.up()
+        draw_on(self.page.get_by_label("Pad to draw on").nth(view), points)
 
     def says(self, words: str, view: int = 0) -> None:
         expect(self.page.locator("#answer").nth(view)).to_have_text(words)
@@ -215,14 +204,8 @@ def test_a_finger_draws_and_the_notebook_stays(chromium: Browser) -> None:
         page = notebook.page
         canvas = page.get_by_label("Pad to draw on")
         canvas.scroll_into_view_if_needed()
-        box, before = canvas.bounding_box(), page.evaluate("scrollY")
-        assert box is not None
-        scale = box["width"] / 280
-        session = page.context.new_cdp_session(page)
-        moves = [("touchMove", [point]) for point in SEVEN[1:]]
-        for kind, points in (("touchStart", SEVEN[:1]), *moves, ("touchEnd", [])):
-            touches = [{"x": box["x"] + x * scale, "y": box["y"] + y * scale} for x, y in points]
-            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+        before = page.evaluate("scrollY")
+        touch(canvas, SEVEN)
         notebook.says("It is a 7.")
         notebook.hear()
         assert (pad.digit, page.evaluate("scrollY")) == ("7", before)
