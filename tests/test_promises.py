@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 RECORDED = Path(__file__).parent / "promised"
-Compare = Any
+Compare = Callable[[str, list[str]], None]
 
 
 @pytest.fixture
-def same(request: pytest.FixtureRequest) -> Any:
+def same(request: pytest.FixtureRequest) -> Compare:
     """Return what compares lines with those recorded under a name, or records them."""
 
     def same(name: str, lines: list[str]) -> None:
