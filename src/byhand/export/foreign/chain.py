@@ -23,6 +23,7 @@ from byhand.model import Model
 from byhand.types import Json
 
 Doubles: TypeAlias = NDArray[np.float64]
+GREY = 255.0  # what full ink is in grey levels
 SMALL = 1 / 40  # Of grey levels 0…255, standard deviations of pixels are larger; of 0…1 and 0…16, never.
 
 
@@ -56,9 +57,9 @@ class Chain:
     unit: float = 1.0
 
     @property
-    def takes_levels(self) -> bool:
-        """Whether it makes its inputs so small at once that they must be grey levels, and not within 0…1."""
-        return self.unit < SMALL
+    def white(self) -> float:
+        """What full ink is in its inputs: 1, unless it makes them so small at once that they must be grey levels."""
+        return GREY if self.unit < SMALL else 1.0
 
     @property
     def inputs(self) -> int:
@@ -125,6 +126,12 @@ def inputs(count: int) -> Chain:
     """Return the chain of so many inputs, with which nothing is done yet."""
     machine.check_size(count)
     return Chain(np.ones(count), np.zeros(count))
+
+
+def class_named(thing: object, library: str) -> str:
+    """Return the name of the class that something is of in a library, or else that of its own class."""
+    every = type(thing).__mro__
+    return next((each.__name__ for each in every if each.__module__.startswith(library)), every[0].__name__)
 
 
 def activation_named(name: str) -> str:
