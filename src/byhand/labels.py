@@ -41,6 +41,11 @@ def printable(text: str, keep: str = "") -> str:
     return "".join(f"\\u{ord(c):04x}" if acts(c) and c not in keep else c for c in text)
 
 
+def name_of(label: object) -> str:
+    """Return the name of the class that has a label in another tool: of whole numbers, without a point."""
+    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)
+
+
 def as_classes(given: object) -> tuple[str, ...]:
     """Return names of classes in whatever sequence; refuse what is none, as `check_classes` does."""
     if not isinstance(given, Iterable):

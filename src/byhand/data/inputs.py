@@ -1,5 +1,6 @@
 """What is given to a model as images → rows of its inputs: exactly what was meant, or one sentence."""
 
+import math
 import os
 from typing import TypeAlias, cast
 
@@ -42,6 +43,12 @@ def as_rows(given: Images, image_shape: tuple[int, int]) -> tuple[Rows, bool]:
             f"image without the n.{colour}"
         )
     return _numbers(array).reshape(1 if single else len(array), pixels), single
+
+
+def likely_shape(pixels: int) -> tuple[int, int]:
+    """Return the shape of images of so many pixels, where nobody tells it: a square, if there is one, else a row."""
+    side = math.isqrt(pixels)
+    return (side, side) if side * side == pixels else (1, pixels)
 
 
 def to_unit(rows: Rows) -> Floats:

@@ -69,7 +69,8 @@ def write(model: Model, split: Split, path: Path, name: str, *, bits: int = 8, f
 def text(model: Model, network: Network, name: str, file: str, *, fit: bool) -> str:
     """Return the header of a model and its whole numbers."""
     names = {"name": name, "NAME": name.upper()}
-    parts = _parts(names | _numbers(network))
+    numbers = _numbers(network)
+    parts = _parts(names | numbers)
     of_fit = {"fit_usage": "", "fit_stack": "", "fit_declarations": "", "fit_implementation": ""}
     if fit:
         pieces = filled("fit_pieces.h", **names)
@@ -84,7 +85,7 @@ def text(model: Model, network: Network, name: str, file: str, *, fit: bool) -> 
         "network.h",
         **names,
         **of_fit,
-        **_numbers(network),
+        **numbers,
         file=c_names.string(file)[1:-1],
         checksum=hashlib.sha256(model.to_bytes()).hexdigest(),
         version=version("byhand"),
@@ -96,7 +97,8 @@ def text(model: Model, network: Network, name: str, file: str, *, fit: bool) -> 
         arrays="\n".join(_arrays(layer, network.bits, name, k) for k, layer in enumerate(network.layers)),
         layers=",\n".join(_record(layer, network.bits, name, k) for k, layer in enumerate(network.layers)),
         adding=parts["bytes" if network.bits == 8 else "packed"],
-        activated=parts[network.activation],
+        activated=(parts["tanh of a sum"] if network.activation in ("tanh", "sigmoid") else "")
+        + parts[network.activation],
     )
 
 

@@ -9,12 +9,13 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from byhand.errors import UsageError
+from byhand.labels import name_of
 from byhand.learning.recipe import Recipe
 from byhand.model import Model, as_model
 from byhand.sklearn.answers import Answering
 from byhand.sklearn.choices import completed, once, recipe_of, weighing
 from byhand.sklearn.networks import Learned, of_model
-from byhand.sklearn.samples import Samples, as_names, labelled
+from byhand.sklearn.samples import Samples, labelled
 from byhand.sklearn.spaces import to_numpy
 from byhand.sklearn.trainings import Found, Learning
 from byhand.sklearn.versions import CallbackSupportMixin, Told, with_callbacks
@@ -226,7 +227,7 @@ class ByhandClassifier(CallbackSupportMixin, Answering, ClassifierMixin, BaseEst
         """
         check_is_fitted(self)
         learned: Learned = self._learned
-        return learned.model(as_names(to_numpy(self.classes_).tolist()), image_shape)
+        return learned.model(tuple(map(name_of, to_numpy(self.classes_).tolist())), image_shape)
 
     @classmethod
     def from_model(cls, model: Model | str | Path | None = None, *, white: float = 1.0) -> Self:

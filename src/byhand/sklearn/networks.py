@@ -1,7 +1,6 @@
 """What a classifier has learned: a network and how features are scaled for it; and the way from and to a model."""
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand.compiled.rows import probabilities
+from byhand.data.inputs import likely_shape
 from byhand.errors import UsageError
 from byhand.learning.optimizers import Memory, optimizer
 from byhand.learning.progress import Place, State
@@ -55,7 +55,8 @@ class Learned:
             inputs = self.scaling.elsewhere(x, space.library, space.device)
             return softmax(forward(space.put(self.theta), self.sizes, self.activation, inputs)[1])
         out = np.empty((x.shape[0], self.sizes[-1]), np.float32)
-        for some in _portions(x.shape[0]):
+        for start in range(0, x.shape[0], CHUNK):
+            some = slice(start, start + CHUNK)
             out[some] = probabilities(self.theta, self.sizes, self.activation, self.scaling.rows(x[some]))
         return out
 
@@ -99,8 +100,7 @@ class Learned:
         pixels /= self.scaling.scale[:, None]
         b[...] = b - shift @ pixels
         w[...] = pixels * white
-        side = math.isqrt(self.sizes[0])
-        shape = image_shape or ((side, side) if side**2 == self.sizes[0] else (1, self.sizes[0]))
+        shape = image_shape or likely_shape(self.sizes[0])
         details: dict[str, Json] = {"recipe": self.recipe.to_dict()}
         return Model(self.sizes, self.activation, theta, tuple(classes), shape, details=details)
 
@@ -130,8 +130,3 @@ def remembered(recipe: Recipe, theta: Floats) -> Memory:
     """Return the parameters, and what an optimizer remembers that has not moved them yet."""
     theta = theta.copy()
     return {"theta": theta, **optimizer(recipe.optimizer, theta, average=recipe.average).memory()}
-
-
-def _portions(count: int) -> Iterator[slice]:
-    """Yield the places of rows, some at a time."""
-    return (slice(start, start + CHUNK) for start in range(0, count, CHUNK))

@@ -1,7 +1,6 @@
 """What scikit-learn's users give → rows that can be learned, or scikit-learn's own words for what is wrong."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Number
 from typing import Any
@@ -131,10 +130,3 @@ def _weights(given: Any, count: int) -> NDArray[np.float64]:  # noqa: ANN401  # 
     if not weights.any():
         raise ValueError("Sample weights must contain at least one non-zero number: all of them are zero.")
     return np.asarray(weights / weights.max())  # so that no sum overflows
-
-
-def as_names(classes: Sequence[object]) -> tuple[str, ...]:
-    """Return labels as the names of a model's classes: whole numbers without a point."""
-    return tuple(
-        str(int(label)) if isinstance(label, float) and label.is_integer() else str(label) for label in classes
-    )

@@ -15,14 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from byhand import machine
+from byhand.data.inputs import likely_shape
 from byhand.errors import ByhandError, UsageError, refuse
 from byhand.files import as_path, kind_of, meant, refuse_address
 from byhand.images import PREPROCESSING
-from byhand.labels import as_classes
+from byhand.labels import as_classes, name_of
 from byhand.model import Model
 from byhand.types import Json
 
 Doubles: TypeAlias = NDArray[np.float64]
+GREY = 255.0  # what full ink is in grey levels
 SMALL = 1 / 40  # Of grey levels 0…255, standard deviations of pixels are larger; of 0…1 and 0…16, never.
 
 
@@ -56,9 +58,9 @@ class Chain:
     unit: float = 1.0
 
     @property
-    def takes_levels(self) -> bool:
-        """Whether it makes its inputs so small at once that they must be grey levels, and not within 0…1."""
-        return self.unit < SMALL
+    def white(self) -> float:
+        """What full ink is in its inputs: 1, unless it makes them so small at once that they must be grey levels."""
+        return GREY if self.unit < SMALL else 1.0
 
     @property
     def inputs(self) -> int:
@@ -125,6 +127,12 @@ def inputs(count: int) -> Chain:
     """Return the chain of so many inputs, with which nothing is done yet."""
     machine.check_size(count)
     return Chain(np.ones(count), np.zeros(count))
+
+
+def class_named(thing: object, library: str) -> str:
+    """Return the name of the class that something is of in a library, or else that of its own class."""
+    every = type(thing).__mro__
+    return next((each.__name__ for each in every if each.__module__.startswith(library)), every[0].__name__)
 
 
 def activation_named(name: str) -> str:
@@ -201,16 +209,10 @@ def _model(found: Found, wishes: Wishes, imported: "dict[str, Json]") -> Model:
         activation=activations[0] if activations else "relu",
         theta=np.concatenate([part.ravel() for layer in every for part in layer]).astype(np.float32),
         classes=_classes(found.classes, wishes.classes, len(found.chain.bias)),
-        image_shape=found.image_shape or _square(len(w)),
+        image_shape=found.image_shape or likely_shape(len(w)),
         preprocessing=str(known.get("preprocessing", PREPROCESSING)),
         details=known.get("details") or {"byhand": version("byhand"), "imported": {**imported, "white": white}},  # type: ignore[arg-type]
     )
-
-
-def _square(count: int) -> tuple[int, int]:
-    """Return the shape of images of so many pixels: a square, if there is one, else a single row."""
-    side = math.isqrt(count)
-    return (side, side) if side * side == count else (1, count)
 
 
 def _classes(told: Sequence[object] | None, wished: Sequence[str] | None, outputs: int) -> tuple[str, ...]:
@@ -220,7 +222,7 @@ def _classes(told: Sequence[object] | None, wished: Sequence[str] | None, output
         if wished is None:
             raise ForeignError(f"it names {len(names)} classes, and has {outputs} outputs")
         raise UsageError(f"{len(names)} names do not fit {outputs} outputs.", "classes")
-    return as_classes(str(int(name)) if isinstance(name, float) and name.is_integer() else str(name) for name in names)
+    return as_classes(map(name_of, names))
 
 
 def modelled(place: object, find: Callable[[], Found], wishes: Wishes, imported: "dict[str, Json]") -> Model:

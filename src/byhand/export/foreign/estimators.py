@@ -19,6 +19,7 @@ from byhand.export.foreign.chain import (
     Wishes,
     activation_named,
     checked_file,
+    class_named,
     inputs,
     modelled,
 )
@@ -26,7 +27,6 @@ from byhand.export.foreign.skops import Stored
 from byhand.files import opened, parsing
 from byhand.model import Model
 
-GREY = 255.0  # what full ink is in inputs that are made small at once
 _PICKLES = (b"\x80", b"\x78\x9c", b"\x1f\x8b", b"BZ", b"\xfd7zXZ")  # how pickles begin, plain and as joblib packs them
 
 
@@ -95,8 +95,7 @@ def _kind(estimator: object) -> str:
     """Return the name of the class of scikit-learn that something is of, or else its own."""
     if isinstance(estimator, Stored):
         return estimator.kind
-    every = type(estimator).__mro__
-    return next((each.__name__ for each in every if each.__module__.startswith("sklearn.")), every[0].__name__)
+    return class_named(estimator, "sklearn.")
 
 
 def _scaled(chain: Chain, scaler: Any) -> Chain:  # noqa: ANN401  # whatever has a scaler's attributes
@@ -125,4 +124,4 @@ def _network(chain: Chain, network: Any) -> Found:  # noqa: ANN401  # whatever h
         chain = chain.activated("sigmoid").doubled()
     elif network.out_activation_ != "softmax":
         raise ForeignError("it names several classes at once, and byhand one")
-    return Found(chain, GREY if chain.takes_levels else 1.0, np.asarray(network.classes_).ravel().tolist())
+    return Found(chain, chain.white, np.asarray(network.classes_).ravel().tolist())

@@ -11,7 +11,7 @@ import numpy as np
 from byhand import machine
 from byhand.errors import ByhandError, shortened
 from byhand.export.foreign import operators, wire
-from byhand.export.foreign.chain import AS_TOLD, ForeignError, Found, Wishes, checked_file, inputs, modelled
+from byhand.export.foreign.chain import AS_TOLD, GREY, ForeignError, Found, Wishes, checked_file, inputs, modelled
 from byhand.export.foreign.signals import Constant, Signal, Strange, Value
 from byhand.files import parsing
 from byhand.labels import printable
@@ -21,7 +21,6 @@ from byhand.sealing.schema import check
 from byhand.sealing.sealed import read_json
 from byhand.types import Json
 
-BYTE = 255.0  # what full ink is in bytes
 _OURS = ("", "ai.onnx", "ai.onnx.ml")  # domains of operators
 _ADVICE = "Export it again."
 _MISSING = Strange("")
@@ -146,7 +145,7 @@ def _found(graph: Graph, known: dict[str, Json] | None) -> Found:
         raise ForeignError(f"its input has the shape (n{', ' * bool(shape)}{sizes}); all but n must be fixed")
     signal = Signal(inputs(int(np.prod(shape, dtype=object))), shape, is_float)
     end = _end(graph, {**graph.constants, name: signal})
-    white = BYTE if not is_float or end.chain.takes_levels else 1.0
+    white = end.chain.white if is_float else GREY
     if known is not None:
         return Found(end.chain, white, known["classes"], tuple(known["image_shape"]), known)  # type: ignore[arg-type]
     return Found(end.chain, white, _labels(graph, len(end.chain.bias)), _image_shape(shape))

@@ -44,18 +44,19 @@ def _affine(operator: str) -> Operator:
         if not isinstance(signal, Signal) or not isinstance(given, np.ndarray) or not signal.is_float or signal.is_end:
             return None
         c = np.broadcast_to(given.astype(np.float64), (1, *signal.shape)).ravel()
+        chain = signal.chain
         match operator:
             case "Add":
-                factor, shift = 1.0, c
+                chain = chain.scaled(1.0, c)
             case "Sub":
-                factor, shift = (1.0, -c) if is_first else (-1.0, c)
+                chain = chain.scaled(1.0, -c) if is_first else chain.scaled(-1.0, c)
             case "Mul":
-                factor, shift = c, 0.0  # type: ignore[assignment]
+                chain = chain.scaled(c)
+            case "Div" if is_first and c.all():
+                chain = chain.scaled(1 / c)
             case _:
-                if not is_first or not c.all():
-                    return None
-                factor, shift = 1 / c, 0.0  # type: ignore[assignment]
-        return replace(signal, chain=signal.chain.scaled(factor, shift))
+                return None
+        return replace(signal, chain=chain)
 
     return run
 

@@ -19,6 +19,7 @@ from byhand.export.foreign.chain import (
     Wishes,
     activation_named,
     checked_file,
+    class_named,
     inputs,
     leaky,
     modelled,
@@ -154,7 +155,7 @@ def _of_modules(sequential: Any) -> Found:  # noqa: ANN401  # a torch.nn.Sequent
     chain = inputs(first.in_features)
     for module in modules:
         chain = _behind(chain, module)
-    return Found(chain, 255.0 if chain.takes_levels else 1.0)
+    return Found(chain, chain.white)
 
 
 def _flat(module: Any) -> Iterator[Any]:  # noqa: ANN401  # a torch.nn.Module
@@ -184,5 +185,4 @@ def _behind(chain: Chain, module: Any) -> Chain:  # noqa: ANN401  # a torch.nn.M
 
 def _kind(module: object) -> str:
     """Return the name of the class of PyTorch that a module is of."""
-    every = type(module).__mro__
-    return next((each.__name__ for each in every if each.__module__.startswith("torch.nn.modules")), every[0].__name__)
+    return class_named(module, "torch.nn.modules")

@@ -13,14 +13,14 @@ static int16_t ${name}_activated(int32_t z)
     }
     return (int16_t)(z < -$most ? -$most : z > $most ? $most : z);
 }
-/* == tanh */
+/* == tanh of a sum */
 /* tanh of 0, 1/32, 2/32, ... 8, where 1 is $most. */
 static const int16_t ${name}_tanh_table[] = {
 $table
 };
 
-/* Return what a hidden unit puts out: tanh of its sum, of which $z_bits bits are behind the point. */
-static int16_t ${name}_activated(int32_t z)
+/* Return tanh of a sum, of which $z_bits bits are behind the point, where 1 is $most. */
+static int32_t ${name}_tanh(int32_t z)
 {
     int32_t size = z < 0 ? -z : z, place, rest, tanh;
     size = size > $full ? $full : size;
@@ -28,24 +28,20 @@ static int16_t ${name}_activated(int32_t z)
     rest = size & ((1 << $step_bits) - 1);
     tanh = ${name}_tanh_table[place];
     tanh += ((${name}_tanh_table[place + 1] - tanh) * rest + (1 << ($step_bits - 1))) >> $step_bits;
-    return (int16_t)(z < 0 ? -tanh : tanh);
+    return z < 0 ? -tanh : tanh;
+}
+
+/* == tanh */
+/* Return what a hidden unit puts out: tanh of its sum. */
+static int16_t ${name}_activated(int32_t z)
+{
+    return (int16_t)${name}_tanh(z);
 }
 /* == sigmoid */
-/* tanh of 0, 1/32, 2/32, ... 8, where 1 is $most. */
-static const int16_t ${name}_tanh_table[] = {
-$table
-};
-
-/* Return what a hidden unit puts out: (1 + tanh) / 2 of its halved sum, of which $z_bits bits are behind the point. */
+/* Return what a hidden unit puts out: (1 + tanh) / 2 of its halved sum. */
 static int16_t ${name}_activated(int32_t z)
 {
-    int32_t size = z < 0 ? -z : z, place, rest, tanh;
-    size = size > $full ? $full : size;
-    place = size >> $step_bits;
-    rest = size & ((1 << $step_bits) - 1);
-    tanh = ${name}_tanh_table[place];
-    tanh += ((${name}_tanh_table[place + 1] - tanh) * rest + (1 << ($step_bits - 1))) >> $step_bits;
-    return (int16_t)(($most + (z < 0 ? -tanh : tanh) + 1) >> 1);
+    return (int16_t)(($most + ${name}_tanh(z) + 1) >> 1);
 }
 /* == bytes */
 static void ${name}_add(const int8_t *weights, int units, int32_t input, int32_t *sums)
