@@ -86,7 +86,7 @@ def find(sheet: Sheet, effort: Effort, *, edges: bool, rules: bool) -> Found:
         for stroke in found
         if max(stroke.height, stroke.width) > 0.05 * height
         and stroke.height < 4 * height
-        and stroke.mask.sum() > 5
+        and stroke.area > 5
         and (edges or not touches(stroke, mask.shape) or min(stroke.height, stroke.width) >= 0.35 * height)
     ]
     return Found(kept, printed, lines)
@@ -111,7 +111,7 @@ def faint_ink(sheet: Sheet, effort: Effort, pen: float, height: float) -> int:
     strong = (sheet.ink > sheet.threshold).view(np.uint8)
     faint = (sheet.ink > replace(sheet, faint=True).threshold) & (ndimage.maximum_filter(strong, 2 * int(pen) + 3) == 0)
     return sum(
-        int(stroke.mask.sum())
+        stroke.area
         for stroke in connected(faint, effort)
         if 0.4 * height < stroke.height < 2.5 * height and pen < stroke.width < 4 * height and stroke.mask.mean() < 0.7
     )

@@ -101,7 +101,7 @@ def typical_height(found: list[Stroke]) -> float:
 
 def pen_width(found: list[Stroke]) -> float:
     """Return how wide the pen is, in pixels, that wrote most of the ink of some strokes."""
-    each, area = widths(found), np.array([stroke.mask.sum() for stroke in found])
+    each, area = widths(found), np.array([stroke.area for stroke in found])
     order = np.argsort(each)
     return float(each[order][np.searchsorted(np.cumsum(area[order]), area.sum() / 2)])
 
