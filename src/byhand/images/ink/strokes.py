@@ -95,15 +95,18 @@ def typical_height(found: list[Stroke]) -> float:
         inside &= heights < heights[k]
         if areas[inside].sum() > AROUND_OTHERS * areas[k]:
             weights[k] = 0
-    order = np.argsort(heights)
-    return float(heights[order][np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)])
+    return weighted_median(heights, weights)
 
 
 def pen_width(found: list[Stroke]) -> float:
     """Return how wide the pen is, in pixels, that wrote most of the ink of some strokes."""
-    each, area = widths(found), np.array([stroke.area for stroke in found])
-    order = np.argsort(each)
-    return float(each[order][np.searchsorted(np.cumsum(area[order]), area.sum() / 2)])
+    return weighted_median(widths(found), np.array([stroke.area for stroke in found]))
+
+
+def weighted_median(values: NDArray[np.number], weights: NDArray[np.number]) -> float:
+    """Return the value up to which values have half of all weight."""
+    order = np.argsort(values)
+    return float(values[order][np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)])
 
 
 def widths(found: list[Stroke]) -> NDArray[np.float64]:
