@@ -13,6 +13,7 @@ from byhand.images.ink.strokes import (
     connected,
     is_edge,
     pen_width,
+    solid,
     touches,
     typical_height,
     widths,
@@ -94,12 +95,8 @@ def find(sheet: Sheet, effort: Effort, *, edges: bool, rules: bool) -> Found:
 
 def written_ink(sheet: Sheet, pen: float) -> int:
     """Return how many pixels of a page's ink are no thicker than a pen of some width may leave it."""
-    from scipy import ndimage
-
-    mask = (sheet.ink > sheet.threshold).view(np.uint8)
-    side = int(4 * pen) + 2
-    solid = ndimage.maximum_filter(ndimage.minimum_filter(mask, side), side)
-    return int(mask.sum()) - int((solid & mask).sum())
+    mask = sheet.ink > sheet.threshold
+    return int((mask & ~solid(mask, int(4 * pen) + 2)).sum())
 
 
 def faint_ink(sheet: Sheet, effort: Effort, pen: float, height: float) -> int:
@@ -130,8 +127,8 @@ def _without_margins(found: list[Stroke], page: tuple[int, ...]) -> list[Stroke]
         left, top, right, bottom = stroke.box
         gap = np.maximum(np.maximum(lefts - right, left - rights), np.maximum(tops - bottom, top - bottoms)).min()
         of_side, of_itself = _contact(stroke, page)
-        solid = of_itself > 0.6 and stroke.mask.mean() > 0.7
-        if not (width > thickest and of_side > 0.5) and not (gap > near and solid):
+        filled = of_itself > 0.6 and stroke.mask.mean() > 0.7
+        if not (width > thickest and of_side > 0.5) and not (gap > near and filled):
             kept.append(stroke)
     return inside + kept
 

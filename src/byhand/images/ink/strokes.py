@@ -126,6 +126,13 @@ def is_edge(stroke: Stroke, page: tuple[int, ...]) -> bool:
     return (touches(stroke, page) and long) or stroke.width > 0.9 * page[1] or stroke.height > 0.95 * page[0]
 
 
+def solid(ink: Mask, side: int) -> Mask:
+    """Return the ink that squares of a side fit into."""
+    from scipy import ndimage
+
+    return np.asarray(ndimage.maximum_filter(ndimage.minimum_filter(ink.view(np.uint8), side), side), bool)
+
+
 def with_neighbours(mask: Mask) -> Mask:
     """Return which pixels are set or have a neighbour that is, corners included."""
     grown = mask.copy()
