@@ -9,6 +9,7 @@ our own; the sheet, its light and its camera are those of pages.py.
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from sheets import Floats, Mark, Writing, moved, photograph
 
 Box = tuple[float, float, float, float]
 Points = Sequence[tuple[float, float]]
+Cell = tuple[str, str, list[Mark]]  # text, kind, and how it is written
 
 FINE = 4  # A sign is drawn so much larger, and then made small.
 FORMS = ("clean", "paper", "light", "ruled", "pencil", "colour", "photo")
@@ -215,7 +217,7 @@ def make_form(rng: np.random.Generator, split: Split, *, kind: str | None = None
     kind = kind or str(rng.choice(FORMS))
     traits, writer = _beginning(rng, split, kind, rng.uniform(36, 80))
     names, size = list(KINDS), writer.writing.size
-    rows: list[list[tuple[str, str, list[Mark]]]] = []
+    rows: list[list[Cell]] = []
     pitch = size * rng.uniform(1.6, 2.3)
     for row in range(int(rng.integers(3, 8))):
         writer.writing.bottoms.append(row * pitch)
@@ -233,31 +235,51 @@ def make_form(rng: np.random.Generator, split: Split, *, kind: str | None = None
 
 def make_table(rng: np.random.Generator, split: Split, *, rows: int = 8, columns: int = 5) -> Form:
     """Make a table with some empty cells, with or without rules, a bit turned."""
-    traits, writer = _beginning(rng, split, str(rng.choice(PLAIN)), rng.uniform(30, 48))
-    traits[:] = [trait for trait in traits if trait not in ("perspective", "turned", "motion blur")]
-    names = ("integer", "integer", "amount", "decimal", "date", "signed")
-    kinds = [names[int(rng.integers(len(names)))] for _ in range(columns)]
-    texts = _texts(rng, kinds, rows)
-    pitch = writer.writing.size * rng.uniform(1.5, 2.1)
-    writer.writing.bottoms = [row * pitch for row in range(rows)]
-    cells = [[writer.write(text, 0, row * pitch) if text else [] for text in texts[row]] for row in range(rows)]
-    edges = _align(rng, cells, writer.writing.size)
-    writer.writing.lines = [[marks for marks in row if marks] for row in cells]
+    traits, writer = _beginning_of_table(rng, split)
+    kinds = _kinds(rng, columns)
+    given, edges, levels = _in_columns(rng, writer, kinds, _texts(rng, kinds, rows))
     if rng.random() < 0.6:
         traits.append("cells")
-        low = -writer.writing.size - (pitch - writer.writing.size) / 2
         writer.writing.boxes = [
-            (float(edges[c]), low + r * pitch, float(edges[c + 1]), low + (r + 1) * pitch)
-            for r in range(rows)
-            for c in range(columns)
+            (left, top, right, bottom) for top, bottom in pairwise(levels) for left, right in pairwise(edges)
         ]
     if rng.random() < 0.7:
         traits.append("turned")
-    given = [
-        [(text or "", kind, marks) for text, kind, marks in zip(texts[row], kinds, cells[row], strict=True)]
-        for row in range(rows)
-    ]
     return _seen(rng, writer, traits, given)
+
+
+def _beginning_of_table(rng: np.random.Generator, split: Split) -> tuple[list[str], _Writer]:
+    """Choose paper, light and pen, and who writes, for a table that is seen from straight above."""
+    traits, writer = _beginning(rng, split, str(rng.choice(PLAIN)), rng.uniform(30, 48))
+    traits[:] = [trait for trait in traits if trait not in ("perspective", "turned", "motion blur")]
+    return traits, writer
+
+
+def _kinds(rng: np.random.Generator, columns: int) -> list[str]:
+    """Choose what stands in each column of a table."""
+    names = ("integer", "integer", "amount", "decimal", "date", "signed")
+    return [names[int(rng.integers(len(names)))] for _ in range(columns)]
+
+
+def _in_columns(
+    rng: np.random.Generator, writer: _Writer, kinds: list[str], texts: list[list[str | None]], apart: float = 1.0
+) -> tuple[list[list[Cell]], list[float], list[float]]:
+    """Write a table, its columns so many times as far apart as usual; return its cells, and their edges both ways."""
+    writing = writer.writing
+    pitch = writing.size * rng.uniform(1.5, 2.1)
+    writing.bottoms = [row * pitch for row in range(len(texts))]
+    given = [
+        [
+            (text or "", kind, writer.write(text, 0, bottom) if text else [])
+            for text, kind in zip(row, kinds, strict=True)
+        ]
+        for row, bottom in zip(texts, writing.bottoms, strict=True)
+    ]
+    cells = [[marks for _, _, marks in row] for row in given]
+    edges = _align(rng, cells, writing.size * apart)
+    writing.lines = [[marks for marks in row if marks] for row in cells]
+    low = -writing.size - (pitch - writing.size) / 2
+    return given, edges.tolist(), [low + row * pitch for row in range(len(texts) + 1)]
 
 
 def _texts(rng: np.random.Generator, kinds: list[str], rows: int) -> list[list[str | None]]:
@@ -305,9 +327,7 @@ def _extent(marks: list[Mark]) -> float:
     return max(m.left + m.ink.shape[1] for m in marks) - min(m.left for m in marks) if marks else 0.0
 
 
-def _seen(
-    rng: np.random.Generator, writer: _Writer, traits: list[str], rows: list[list[tuple[str, str, list[Mark]]]]
-) -> Form:
+def _seen(rng: np.random.Generator, writer: _Writer, traits: list[str], rows: list[list[Cell]]) -> Form:
     """Take a picture of what was written."""
     image, matrix = photograph(rng, writer.writing, traits)
 

@@ -5,8 +5,9 @@
 takes some minutes and writes src/byhand/reading/numbers/certainty.json, which byhand reads by, and
 results/certainty.json, with the reliability of it. Run it again whenever the network that comes with byhand changes.
 
-Forms, tables and plain pages are drawn from the training images that the recipe `reader` sets aside, which no network
-of it has learned from. What is fitted on most of the pages is judged on the rest, until all have judged.
+Forms, tables, plain pages and lines of loose writing are drawn from the training images that the recipe `reader` sets
+aside, which no network of it has learned from, and half of the loose lines with byhand's own pen. What is fitted on
+most of the pages is judged on the rest, until all have judged. Forms and loose lines alone choose the threshold.
 """
 
 import argparse
@@ -162,11 +163,11 @@ def said(w: Floats, x: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-(w[0] + x @ w[1:]))), np.float64)
 
 
-def threshold(p: Floats, right: Floats, limit: float = WRONG) -> float:
-    """Return the least probability from which on few enough are wrong; more than 1 if there is none."""
+def threshold(p: Floats, right: Floats) -> float:
+    """Return the least probability from which on few enough are wrong; 1 if there is none."""
     order = np.argsort(p)[::-1]
     wrong = np.cumsum(1 - right[order]) / np.arange(1, len(p) + 1)
-    enough = np.flatnonzero(wrong <= limit)
+    enough = np.flatnonzero(wrong <= WRONG)
     return float(p[order][enough[-1]]) if len(enough) else 1.0
 
 

@@ -6,10 +6,10 @@ writes pages as PNG files, each with its text beside it, for looking at.
 """
 
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 import amounts
@@ -48,28 +48,19 @@ LINED = ("grid", "rules", "posts")
 
 def make(rng: np.random.Generator, split: Split, kind: str) -> Form:
     """Make a table of one of `KINDS`."""
-    traits, writer = amounts._beginning(rng, split, str(rng.choice(amounts.PLAIN)), rng.uniform(30, 48))
-    traits[:] = [trait for trait in traits if trait not in ("perspective", "turned", "motion blur")]
+    traits, writer = amounts._beginning_of_table(rng, split)
     rows, columns = int(rng.integers(4, 9)), int(rng.integers(3, 7))
-    names = ("integer", "integer", "amount", "decimal", "date", "signed")
-    kinds = [names[int(rng.integers(len(names)))] for _ in range(columns)]
+    kinds = amounts._kinds(rng, columns)
     texts = amounts._texts(rng, kinds, rows)
     if kind == "single":
         texts = [[str(int(rng.integers(0, 30))) if text else None for text in row] for row in texts]
-    writing = writer.writing
-    size, pitch = writing.size, writing.size * rng.uniform(1.5, 2.1)
-    writing.bottoms = [row * pitch for row in range(rows)]
-    cells = [[writer.write(text, 0, row * pitch) if text else [] for text in texts[row]] for row in range(rows)]
-    edges = amounts._align(rng, cells, size * (0.6 if kind == "close" else 1))
-    writing.lines = [[marks for marks in row if marks] for row in cells]
-    low = -size - (pitch - size) / 2
+    given, edges, levels = amounts._in_columns(rng, writer, kinds, texts, 0.6 if kind == "close" else 1.0)
     if kind in LINED or (kind in ("photo", "words", "single") and rng.random() < 0.5):
-        high = low + rows * pitch
-        levels = [(float(edges[0]), low + r * pitch, float(edges[-1]), low + r * pitch) for r in range(rows + 1)]
-        uprights = [(float(x), low, float(x), high) for x in edges]
-        writing.boxes = [*(levels if kind != "posts" else []), *(uprights if kind != "rules" else [])]
+        level = [(edges[0], y, edges[-1], y) for y in levels]
+        upright = [(x, levels[0], x, levels[-1]) for x in edges]
+        writer.writing.boxes = [*(level if kind != "posts" else []), *(upright if kind != "rules" else [])]
     if kind == "words":
-        _name(rng, writer, edges, pitch, low)
+        _name(rng, writer, edges, levels)
     traits.append(kind)
     if kind in STEEP:
         traits.append("steep")
@@ -77,27 +68,20 @@ def make(rng: np.random.Generator, split: Split, kind: str) -> Form:
         traits += ["perspective", "turned"]
     elif rng.random() < 0.6:
         traits.append("turned")
-    given = [
-        [(text or "", name, marks) for text, name, marks in zip(texts[row], kinds, cells[row], strict=True)]
-        for row in range(rows)
-    ]
     return amounts._seen(rng, writer, traits, given)
 
 
-def _name(
-    rng: np.random.Generator, writer: amounts._Writer, edges: NDArray[np.float64], pitch: float, low: float
-) -> None:
-    """Print words above the columns, and before the rows."""
+def _name(rng: np.random.Generator, writer: amounts._Writer, edges: list[float], levels: list[float]) -> None:
+    """Print words above the columns, and before the rows, of a table with these edges."""
     size = writer.writing.size
     tall = size * rng.uniform(0.45, 1.1)
     for left in edges[:-1]:
         word = str(rng.choice(WORDS))
-        writer.writing.words.append((word, float(left + 0.2 * size), low - 1.4 * tall, tall))
+        writer.writing.words.append((word, left + 0.2 * size, levels[0] - 1.4 * tall, tall))
     if rng.random() < 0.5:
-        for row in range(len(writer.writing.bottoms)):
+        for top, bottom in pairwise(levels):
             word = str(rng.choice(WORDS))
-            at = float(edges[0] - 5 * tall)
-            writer.writing.words.append((word, at, low + (row + 0.3) * pitch, tall))
+            writer.writing.words.append((word, edges[0] - 5 * tall, top + 0.3 * (bottom - top), tall))
 
 
 def main() -> None:

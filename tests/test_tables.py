@@ -51,6 +51,11 @@ def test_a_page_is_straightened(turned: float, fan: float) -> None:
     assert np.ptp(across, axis=0).max() < 0.4 * HEIGHT
 
 
+def test_a_column_alone_is_straight() -> None:
+    straight = straightened(table([0]), HEIGHT)
+    assert (straight.row, straight.row_fan, straight.column, straight.column_fan) == (0, 0, 0, 0)
+
+
 def test_a_number_that_stands_in_two_pieces_is_no_column_of_its_own() -> None:
     rows = [np.array([[0, 90], [200, 290]], float) for _ in range(5)]
     rows[2] = np.array([[0, 30], [55, 90], [200, 290]], float)
@@ -71,6 +76,8 @@ def test_numbers_of_two_columns_are_cut_where_other_rows_have_a_gap() -> None:
     evenly = np.array([stroke(x, 5) for x in (10, 40, 70, 100)])
     assert cuts([*apart, [evenly]], HEIGHT)[5] == [[]]
     assert cuts([[near], apart[0]], HEIGHT) == [[[]], [[], []]]
+    single = [[number[:1] for number in line] for line in apart]
+    assert cuts(single, HEIGHT) == [[[], []]] * 5  # of one digit each
 
 
 def test_a_narrow_gap_between_columns_is_one() -> None:

@@ -188,7 +188,7 @@ def what_else_it_is(start: bytes) -> str:
     if start[4:8] == b"ftyp" and start[8:12] in HEIC_BRANDS and "HEIF" not in Image.OPEN:
         return 'is a HEIC picture, which takes more: pip install "byhand[heic]", or save it as JPEG or PNG.'
     for kind in FORMATS:
-        if start[kind.place :].startswith(kind.starts) and kind.name not in NO_MARK and kind.name in Image.OPEN:
+        if kind.name not in NO_MARK and kind.begins(start, len(start)) and kind.name in Image.OPEN:
             return f"is a damaged picture; it begins as {kind.name} does."
     return "is not a picture that can be read. PNG and JPEG work."
 

@@ -13,6 +13,7 @@ from byhand.images.ink.strokes import (
     connected,
     is_edge,
     pen_width,
+    solid,
     touches,
     typical_height,
     widths,
@@ -86,7 +87,7 @@ def find(sheet: Sheet, effort: Effort, *, edges: bool, rules: bool) -> Found:
         for stroke in found
         if max(stroke.height, stroke.width) > 0.05 * height
         and stroke.height < 4 * height
-        and stroke.mask.sum() > 5
+        and stroke.area > 5
         and (edges or not touches(stroke, mask.shape) or min(stroke.height, stroke.width) >= 0.35 * height)
     ]
     return Found(kept, printed, lines)
@@ -94,12 +95,8 @@ def find(sheet: Sheet, effort: Effort, *, edges: bool, rules: bool) -> Found:
 
 def written_ink(sheet: Sheet, pen: float) -> int:
     """Return how many pixels of a page's ink are no thicker than a pen of some width may leave it."""
-    from scipy import ndimage
-
-    mask = (sheet.ink > sheet.threshold).view(np.uint8)
-    side = int(4 * pen) + 2
-    solid = ndimage.maximum_filter(ndimage.minimum_filter(mask, side), side)
-    return int(mask.sum()) - int((solid & mask).sum())
+    mask = sheet.ink > sheet.threshold
+    return int((mask & ~solid(mask, int(4 * pen) + 2)).sum())
 
 
 def faint_ink(sheet: Sheet, effort: Effort, pen: float, height: float) -> int:
@@ -111,7 +108,7 @@ def faint_ink(sheet: Sheet, effort: Effort, pen: float, height: float) -> int:
     strong = (sheet.ink > sheet.threshold).view(np.uint8)
     faint = (sheet.ink > replace(sheet, faint=True).threshold) & (ndimage.maximum_filter(strong, 2 * int(pen) + 3) == 0)
     return sum(
-        int(stroke.mask.sum())
+        stroke.area
         for stroke in connected(faint, effort)
         if 0.4 * height < stroke.height < 2.5 * height and pen < stroke.width < 4 * height and stroke.mask.mean() < 0.7
     )
@@ -130,8 +127,8 @@ def _without_margins(found: list[Stroke], page: tuple[int, ...]) -> list[Stroke]
         left, top, right, bottom = stroke.box
         gap = np.maximum(np.maximum(lefts - right, left - rights), np.maximum(tops - bottom, top - bottoms)).min()
         of_side, of_itself = _contact(stroke, page)
-        solid = of_itself > 0.6 and stroke.mask.mean() > 0.7
-        if not (width > thickest and of_side > 0.5) and not (gap > near and solid):
+        filled = of_itself > 0.6 and stroke.mask.mean() > 0.7
+        if not (width > thickest and of_side > 0.5) and not (gap > near and filled):
             kept.append(stroke)
     return inside + kept
 

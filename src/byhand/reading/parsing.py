@@ -116,7 +116,7 @@ def _judge(sheet: Sheet, groups: Sequence[list[Stroke]], model: AnyModel, effort
     images = [fit(ink_of(sheet, group)[0])[0] for group in groups]
     probabilities = model.predict_proba(np.stack(images))
     return [
-        Glyph(box, image, p, sum(int(stroke.mask.sum()) for stroke in group))
+        Glyph(box, image, p, sum(stroke.area for stroke in group))
         for box, image, p, group in zip(boxes, images, probabilities, groups, strict=True)
     ]
 

@@ -41,11 +41,10 @@ def off_faint_lines(found: list[Stroke], sheet: Sheet, effort: Effort) -> tuple[
     kept, dashes = [], 0
     for stroke in found:
         left, top, right, bottom = stroke.box
-        area = int(stroke.mask.sum())
-        if (rules[top:bottom, left:right] & stroke.mask).sum() < 0.8 * area:
+        if (rules[top:bottom, left:right] & stroke.mask).sum() < 0.8 * stroke.area:
             kept.append(stroke)
         else:
-            dashes += area
+            dashes += stroke.area
     return kept, dashes
 
 

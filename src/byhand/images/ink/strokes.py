@@ -95,15 +95,18 @@ def typical_height(found: list[Stroke]) -> float:
         inside &= heights < heights[k]
         if areas[inside].sum() > AROUND_OTHERS * areas[k]:
             weights[k] = 0
-    order = np.argsort(heights)
-    return float(heights[order][np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)])
+    return weighted_median(heights, weights)
 
 
 def pen_width(found: list[Stroke]) -> float:
     """Return how wide the pen is, in pixels, that wrote most of the ink of some strokes."""
-    each, area = widths(found), np.array([stroke.mask.sum() for stroke in found])
-    order = np.argsort(each)
-    return float(each[order][np.searchsorted(np.cumsum(area[order]), area.sum() / 2)])
+    return weighted_median(widths(found), np.array([stroke.area for stroke in found]))
+
+
+def weighted_median(values: NDArray[np.number], weights: NDArray[np.number]) -> float:
+    """Return the value up to which values have half of all weight."""
+    order = np.argsort(values)
+    return float(values[order][np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)])
 
 
 def widths(found: list[Stroke]) -> NDArray[np.float64]:
@@ -121,6 +124,13 @@ def is_edge(stroke: Stroke, page: tuple[int, ...]) -> bool:
     """Tell whether a stroke is what lies around the sheet: it touches the picture's edge, and fills much or is long."""
     long = max(stroke.width / page[1], stroke.height / page[0]) > 0.25
     return (touches(stroke, page) and long) or stroke.width > 0.9 * page[1] or stroke.height > 0.95 * page[0]
+
+
+def solid(ink: Mask, side: int) -> Mask:
+    """Return the ink that squares of a side fit into."""
+    from scipy import ndimage
+
+    return np.asarray(ndimage.maximum_filter(ndimage.minimum_filter(ink.view(np.uint8), side), side), bool)
 
 
 def with_neighbours(mask: Mask) -> Mask:

@@ -61,6 +61,11 @@ class _Group:
     clear: float
     at: Ground
 
+    @property
+    def glyphs(self) -> list[Glyph]:
+        """What of it may be digits."""
+        return [item.glyph for item in self.items if item.glyph is not None]
+
 
 @dataclass(frozen=True)
 class _Way:
@@ -146,9 +151,8 @@ def _by_columns(lines: list[list[_Group]], heights: list[float]) -> list[list[_G
 
 def _without_words(lines: list[list[_Group]]) -> list[list[_Group]]:
     """Return the groups of lines that have digits, without printed words."""
-    kept = [[group for group in line if any(item.glyph for item in group.items)] for line in lines]
-    glyphs = [[item.glyph for item in group.items if item.glyph] for line in kept for group in line]
-    numbers = iter(are_numbers(glyphs))
+    kept = [[group for group in line if group.glyphs] for line in lines]
+    numbers = iter(are_numbers([group.glyphs for line in kept for group in line]))
     return [[group for group in line if next(numbers)] for line in kept]
 
 
@@ -196,10 +200,7 @@ def _of_marks(marks: Sequence[Glyph], at: Ground) -> Iterator[_Item]:
 
 def _numbers(group: _Group, model: AnyModel, place: Place, manner: Manner, seen: Seen) -> Iterator[Number]:
     """Yield the number that lies close together, or the numbers, if what lies between some of it is but a speck."""
-    items = group.items
-    glyphs = [item.glyph for item in items if item.glyph is not None]
-    if not glyphs:
-        return
+    items, glyphs = group.items, group.glyphs
     sure = sum(glyph.confidence >= model.threshold for glyph in glyphs)
 
     def digit_of(glyph: Glyph) -> Digit:
@@ -211,18 +212,18 @@ def _numbers(group: _Group, model: AnyModel, place: Place, manner: Manner, seen:
     ways = _ways(items, [digit.text if digit else "" for digit in digits], group.widest, manner.expected)
     best, start = ways[0], 0
     told = float(1 / np.exp(np.array([way.score for way in ways]) - best.score).sum())
-    cuts = [k for k, reading in enumerate(best.readings) if reading == APART]
-    texts = best.text.split(APART) if cuts else [best.text]
-    others = [] if cuts else [(float(np.exp(way.score - best.score)), way.text) for way in ways[1:]]
-    for end, text in zip([*cuts, len(items)], texts, strict=True):
+    gaps = [k for k, reading in enumerate(best.readings) if reading == APART]
+    texts = best.text.split(APART) if gaps else [best.text]
+    others = [] if gaps else [(float(np.exp(way.score - best.score)), way.text) for way in ways[1:]]
+    for end, text in zip([*gaps, len(items)], texts, strict=True):
         part = slice(start, end)
         found = list(zip(items[part], digits[part], best.readings[part], strict=True))
         here = [digit for _, digit, reading in found if digit is not None and reading == DIGIT]
         if here:
             signs = [(item, reading) for item, _, reading in found if reading not in (DIGIT, NOTHING, APART)]
             glyphs = [item.glyph for item, _, reading in found if item.glyph is not None and reading == DIGIT]
-            fits = [(item.box, item.readings[name]) for item, name in signs]
-            evidence = gathered(Parts(glyphs, fits, text, told, group.clear, group.at), seen)
+            fitting = [(item.box, item.readings[name]) for item, name in signs]
+            evidence = gathered(Parts(glyphs, fitting, text, told, group.clear, group.at), seen)
             marked = tuple(Sign(place(item.box), name) for item, name in signs)
             yield _number(tuple(here), marked, text, evidence, others, manner)
         start = end + 1

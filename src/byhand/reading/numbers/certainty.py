@@ -3,7 +3,8 @@
 The product of its digits' probabilities is not it: they err together, strokes may be shared out wrongly, and a sign may
 be missed. So what is known of a number, its evidence, is weighed by a logistic model. It was fitted on generated pages
 that the network has not learned from, by benchmarks/certainty.py, which wrote certainty.json: the weights, and the
-least probability of a number that is not marked, for which at most 1 % of those pages' unmarked ones are wrong.
+least probability of a number that is not marked, for which at most 1 % of the unmarked ones on forms and lines of
+loose writing are wrong.
 """
 
 import json

@@ -85,6 +85,8 @@ def _rows(x: NDArray[np.float64], y: NDArray[np.float64], tall: float, height: f
     ones, others = np.nonzero(np.triu(np.ones((len(x), len(x)), bool), 1))
     across, down = x[ones] - x[others], y[ones] - y[others]
     near = (np.abs(across) > height) & (np.abs(down) < STEEPEST * np.abs(across) + height)
+    if not near.any():
+        return 0.0, 0.0
     across, down = across[near], down[near]
     # With a fan, a row falls by slope + fan · y / tall: what its two numbers differ by.
     fanned = (x * y)[ones[near]] - (x * y)[others[near]]
@@ -96,7 +98,7 @@ def _rows(x: NDArray[np.float64], y: NDArray[np.float64], tall: float, height: f
     slope = max(np.linspace(-STEEPEST, STEEPEST, SLOPES), key=lambda each: level(float(each), 0.0))
     step = 2 * STEEPEST / (SLOPES - 1)
     tried = [(float(slope + k * step), float(fan)) for k in (-2, -1, 0, 1, 2) for fan in _fans()]
-    return max(tried, key=lambda each: level(*each)) if len(across) else (0.0, 0.0)
+    return max(tried, key=lambda each: level(*each))
 
 
 def _fans() -> NDArray[np.float64]:

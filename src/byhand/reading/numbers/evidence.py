@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from byhand.images.ink.strokes import solid
 from byhand.images.paper import Sheet
 from byhand.reading.numbers.certainty import LEAST, Evidence, log_odds
 from byhand.reading.numbers.patterns import log_prior
@@ -116,7 +117,7 @@ def _left_over(parts: Parts, seen: Seen) -> tuple[float, float, float]:
     tall, (height, width) = parts.at.height, seen.sheet.ink.shape
     x, y = max(min(lefts) - int(ASIDE * tall), 0), max(min(tops) - int(ABOVE * tall), 0)
     right, bottom = min(max(rights) + int(ASIDE * tall), width), min(max(bottoms) + int(BELOW * tall), height)
-    ink = _thick(seen.sheet.ink[y:bottom, x:right] > seen.sheet.threshold, seen.pen)
+    ink = solid(seen.sheet.ink[y:bottom, x:right] > seen.sheet.threshold, max(round(THICK * seen.pen), 2))
     own = np.zeros_like(ink)
     for box in boxes:
         own[box[1] - y : box[3] - y, box[0] - x : box[2] - x] = True
@@ -126,14 +127,6 @@ def _left_over(parts: Parts, seen: Seen) -> tuple[float, float, float]:
     areas = np.array([*_largest(ink, min(lefts) - x, max(rights) - x), max(hidden, 0)])
     inside, outside, within = (float(value) for value in np.log1p(areas / seen.pen**2))
     return inside, outside, within
-
-
-def _thick(ink: Mask, pen: float) -> Mask:
-    """Return the ink that is as wide as strokes are."""
-    from scipy import ndimage
-
-    side = max(round(THICK * pen), 2)
-    return np.asarray(ndimage.maximum_filter(ndimage.minimum_filter(ink.view(np.uint8), side), side), bool)
 
 
 def _largest(ink: Mask, left: int, right: int) -> tuple[int, int]:

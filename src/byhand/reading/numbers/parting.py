@@ -32,13 +32,15 @@ def cuts(lines: Sequence[Sequence[Boxes]], height: float) -> list[list[list[int]
     spans = [straight.spans(boxes) for boxes in bounds]
     inner = [straight.spans(box) for box in each]
     gaps = [_gaps(strokes) for strokes in inner]
-    wide = max(WIDE * height, WIDER * float(np.quantile(np.concatenate(gaps), MOST))) if any(map(len, gaps)) else 0.0
+    if not any(map(len, gaps)):
+        return found
+    wide = max(WIDE * height, WIDER * float(np.quantile(np.concatenate(gaps), MOST)))
     parts = iter(zip(inner, gaps, strict=True))
     strokes_of = [[next(parts) for _ in line] for line in lines]
     for edge in edges_between(spans, height):
         crossing = [(k, i) for k, row in enumerate(spans) for i in np.flatnonzero(_crosses(row, edge, height))]
         clear = sum(_is_clear(row, edge, height) for row in spans)
-        if not crossing or clear < CLEAR * max(len(crossing), 1):
+        if not crossing or clear < CLEAR * len(crossing):
             continue
         low, high = _corridor(spans, float(edge), height)
         for k, i in crossing:

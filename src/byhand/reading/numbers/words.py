@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from byhand.images.ink.strokes import weighted_median
 from byhand.reading.sharing import Glyph
 
 # What the logarithm of the odds that what stands together is a number is the sum of. Chosen so that on generated
@@ -56,9 +57,7 @@ def evidence(groups: Sequence[Sequence[Glyph]]) -> NDArray[np.float64]:
     every = [glyph for group in groups for glyph in group]
     heights = np.array([glyph.height for glyph in every])
     weights = np.array([glyph.ink * glyph.confidence * glyph.whole for glyph in every])
-    order = np.argsort(heights)
-    middle = int(np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2))
-    height = float(heights[order][min(middle, len(every) - 1)])
+    height = weighted_median(heights, weights)
     rows = []
     for group in groups:
         sure = sum(glyph.confidence >= SURE for glyph in group)
