@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import byhand
 from byhand import machine, network
 from byhand.compiled.blocks import lateness
+from byhand.compiled.network import learn as learn_singly
 from byhand.compiled.rows import probabilities
 from byhand.data.rows import Sparse, Table
 from byhand.learning.engines import compiled
@@ -276,6 +277,12 @@ def test_divergence_is_told_in_words(engine: Any, batch_size: int, table: Table,
     for learned in (table, sparse):
         with pytest.raises(byhand.ByhandError, match=r"in epoch 1: .*`learning_rate`"):
             byhand.fit(recipe, learned)
+
+
+def test_nothing_is_left_to_compile_when_the_engine_is_made(table: Table) -> None:
+    Training(byhand.Recipe(engine="compiled"), table).advance(1)
+    signatures = learn_singly.signatures  # type: ignore[attr-defined]
+    assert [str(images.dtype) for _, _, _, images, *_ in signatures].count("float32") == 1
 
 
 @pytest.mark.parametrize("name", ["sgd", "adam"])

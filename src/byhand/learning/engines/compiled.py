@@ -100,7 +100,7 @@ class CompiledEngine:
             if isinstance(images, Sparse):
                 network.learn_sparse(*there, *rows_of(images), labels, weights, *numbers, losses)
             else:
-                network.learn(*there, images, labels, weights, *numbers, losses)
+                network.learn(*there, fixed(images), labels, weights, *numbers, losses)
             return losses
         most = LATEST * self.batch_size if isinstance(images, Sparse) else AT_ONCE
         batches_at_once = 1 if isinstance(self._optimizer, Averaged) else max(most // self.batch_size, 1)
