@@ -3,6 +3,7 @@
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -196,6 +197,8 @@ def test_sparse_rows_that_do_not_fit_together_are_refused(change: dict[str, Any]
 def moved(engine_of: Callable[..., Any], start: Array, sizes: tuple[int, ...], name: str, **given: Any) -> Array:
     """Return by how much an engine moved, and the losses, when it has learned the rows that are given."""
     mover = optimizer(name, start.copy(), weight_decay=0.1)
+    if engine_of is CompiledEngine:  # As trainings have it; else it would compile the loops for images, too.
+        engine_of = partial(engine_of, like=given["learned"][0][:0])
     engine = engine_of(start.copy(), sizes, given["activation"], mover, given["batch_size"])
     losses = [engine.learn(*given["learned"], rate, given["weights"]) for rate in given["rates"]]
     return np.concatenate([engine.theta - start, *losses, *(v.ravel() for v in mover.memory().values())])
@@ -294,7 +297,7 @@ def test_threads_change_no_bit(name: str, monkeypatch: pytest.MonkeyPatch) -> No
         found = []
         for threads in (1, 2):
             monkeypatch.setattr(machine, "threads", lambda threads=threads: threads)
-            engine = CompiledEngine(start, sizes, "relu", optimizer(name, start.copy()), 150)
+            engine = CompiledEngine(start, sizes, "relu", optimizer(name, start.copy()), 150, like=learned[:0])
             engine.learn(learned, labels, 0.01)
             found.append(engine.theta.tobytes())
         assert found[0] == found[1]
