@@ -94,7 +94,7 @@ def learn(
         if number < blocks:
             pass_images(network, samples, mover, room, batch, number * piece, own, losses)
         else:
-            correct_rows(network, samples, mover, room, batch, number - blocks, 0, own)
+            correct_rows(network, samples, mover, room, batch, number - blocks, own)
         count(counters, DONE, 1)
     if not helps:
         waited |= wait_for(counters, pieces, patience)
@@ -178,13 +178,10 @@ def worsen(network: Network, samples: Samples, room: Room, first: int, image: in
 
 @part
 def correct_rows(
-    network: Network, samples: Samples, mover: Mover, room: Room, batch: int, number: int, layer: int, own: Scratch
+    network: Network, samples: Samples, mover: Mover, room: Room, batch: int, number: int, own: Scratch
 ) -> None:
-    """Move some rows of a layer's weights, and after the last of them its bias.
-
-    They are the piece of that number, counted from the first piece of some layer on.
-    """
-    sizes, height = network.sizes, samples.rows
+    """Move some rows of a layer's weights, which are the piece of that number, and after the last of them its bias."""
+    sizes, layer, height = network.sizes, 0, samples.rows
     while number >= (sizes[layer] + height - 1) // height:
         number -= (sizes[layer] + height - 1) // height
         layer += 1

@@ -124,7 +124,8 @@ def learn_piece(
     if number < entries.parts:
         correct_columns(network, samples, entries, late, mover, room, batch, number, tables, own)
     else:
-        correct_rows(network, samples, mover, room, batch, number - entries.parts, 1, own)
+        of_first = (network.sizes[0] + samples.rows - 1) // samples.rows  # pieces of its rows, which are not taken
+        correct_rows(network, samples, mover, room, batch, of_first + number - entries.parts, own)
 
 
 @part
