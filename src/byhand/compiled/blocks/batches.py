@@ -101,6 +101,13 @@ def learn(
     return waited
 
 
+@inlined
+def place_of(samples: Samples, batch: int) -> tuple[int, int]:
+    """Return with which image a batch begins, and how many it has."""
+    first = batch * samples.batch_size
+    return first, min(samples.batch_size, len(samples.labels) - first)
+
+
 @part
 def pass_images(
     network: Network,
@@ -113,8 +120,7 @@ def pass_images(
     losses: Floats,
 ) -> None:
     """Let a piece of a batch's images, from `image` on, go forward, and the gradient in their sums come back."""
-    first = batch * samples.batch_size
-    of = min(samples.batch_size, len(samples.labels) - first)
+    first, of = place_of(samples, batch)
     n = min(samples.piece, of - image)
     if n <= 0:
         return
@@ -187,7 +193,7 @@ def correct_rows(
         layer += 1
     n_in, n_out, w = sizes[layer], sizes[layer + 1], weights_of(network, layer)
     first, end = number * height, min(n_in, number * height + height)
-    start, n = w.start + first * n_out, min(samples.batch_size, len(samples.labels) - batch * samples.batch_size)
+    start, n = w.start + first * n_out, place_of(samples, batch)[1]
     begins = begin_gradient(network, mover, start, (end - first) * n_out, own)
     add_products(samples, room, layer, batch, n, first, end, begins, n_out, own)
     move(network, mover, batch, start, (end - first) * n_out, own)
