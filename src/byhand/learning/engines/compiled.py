@@ -1,4 +1,7 @@
-"""The engine on compiled loops: `compiled/network.py` for one image a step, `compiled/blocks/batches.py` for more."""
+"""The engine on compiled loops: `compiled/network.py` for one image a step, `compiled/blocks/batches.py` for more.
+
+Of sparse rows, batches are learned by `compiled/blocks/columns.py`.
+"""
 
 from collections.abc import Callable
 from dataclasses import InitVar, dataclass
