@@ -193,4 +193,6 @@ def test_an_array_that_cannot_be_written_compiles_nothing_anew(few: byhand.Split
     engine = CompiledEngine(start, SIZES, "relu", optimizer("sgd", start), 4)
     engine.learn(images, labels, 0.1)
     engine.learn(few.images[8:16].reshape(-1, 784)[::2], few.labels[8:16][::2], 0.1)
-    assert len(batches.learn.signatures) == 1  # type: ignore[attr-defined]
+    signatures = batches.learn.signatures  # type: ignore[attr-defined]
+    # Other tests of this process may have learned numbers, which are another kind.
+    assert [str(samples.types[0].dtype) for _, samples, *_ in signatures].count("uint8") == 1

@@ -3,6 +3,7 @@
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 import byhand
 from byhand import machine, network
 from byhand.compiled.blocks import lateness
+from byhand.compiled.network import learn as learn_singly
 from byhand.compiled.rows import probabilities
 from byhand.data.rows import Sparse, Table
 from byhand.learning.engines import compiled
@@ -195,6 +197,8 @@ def test_sparse_rows_that_do_not_fit_together_are_refused(change: dict[str, Any]
 def moved(engine_of: Callable[..., Any], start: Array, sizes: tuple[int, ...], name: str, **given: Any) -> Array:
     """Return by how much an engine moved, and the losses, when it has learned the rows that are given."""
     mover = optimizer(name, start.copy(), weight_decay=0.1)
+    if engine_of is CompiledEngine:  # As trainings have it; else it would compile the loops for images, too.
+        engine_of = partial(engine_of, like=given["learned"][0][:0])
     engine = engine_of(start.copy(), sizes, given["activation"], mover, given["batch_size"])
     losses = [engine.learn(*given["learned"], rate, given["weights"]) for rate in given["rates"]]
     return np.concatenate([engine.theta - start, *losses, *(v.ravel() for v in mover.memory().values())])
@@ -278,6 +282,12 @@ def test_divergence_is_told_in_words(engine: Any, batch_size: int, table: Table,
             byhand.fit(recipe, learned)
 
 
+def test_nothing_is_left_to_compile_when_the_engine_is_made(table: Table) -> None:
+    Training(byhand.Recipe(engine="compiled"), table).advance(1)
+    signatures = learn_singly.signatures  # type: ignore[attr-defined]
+    assert [str(images.dtype) for _, _, _, images, *_ in signatures].count("float32") == 1
+
+
 @pytest.mark.parametrize("name", ["sgd", "adam"])
 def test_threads_change_no_bit(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
@@ -287,7 +297,7 @@ def test_threads_change_no_bit(name: str, monkeypatch: pytest.MonkeyPatch) -> No
         found = []
         for threads in (1, 2):
             monkeypatch.setattr(machine, "threads", lambda threads=threads: threads)
-            engine = CompiledEngine(start, sizes, "relu", optimizer(name, start.copy()), 150)
+            engine = CompiledEngine(start, sizes, "relu", optimizer(name, start.copy()), 150, like=learned[:0])
             engine.learn(learned, labels, 0.01)
             found.append(engine.theta.tobytes())
         assert found[0] == found[1]

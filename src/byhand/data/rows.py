@@ -249,11 +249,6 @@ class Parted(Protocol):
 AnySamples = TypeVar("AnySamples", bound=Parted)
 
 
-def inputs_of(samples: Samples) -> Bytes | Features:
-    """Return what a network is shown of samples: their images, or their rows."""
-    return samples.features if isinstance(samples, Table) else samples.images
-
-
 def as_features(given: object, width: int) -> Features:
     """Return rows for a network that takes so many numbers.
 

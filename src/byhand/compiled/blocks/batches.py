@@ -94,11 +94,18 @@ def learn(
         if number < blocks:
             pass_images(network, samples, mover, room, batch, number * piece, own, losses)
         else:
-            correct_rows(network, samples, mover, room, batch, number - blocks, 0, own)
+            correct_rows(network, samples, mover, room, batch, number - blocks, own)
         count(counters, DONE, 1)
     if not helps:
         waited |= wait_for(counters, pieces, patience)
     return waited
+
+
+@inlined
+def place_of(samples: Samples, batch: int) -> tuple[int, int]:
+    """Return with which image a batch begins, and how many it has."""
+    first = batch * samples.batch_size
+    return first, min(samples.batch_size, len(samples.labels) - first)
 
 
 @part
@@ -113,8 +120,7 @@ def pass_images(
     losses: Floats,
 ) -> None:
     """Let a piece of a batch's images, from `image` on, go forward, and the gradient in their sums come back."""
-    first = batch * samples.batch_size
-    of = min(samples.batch_size, len(samples.labels) - first)
+    first, of = place_of(samples, batch)
     n = min(samples.piece, of - image)
     if n <= 0:
         return
@@ -178,19 +184,16 @@ def worsen(network: Network, samples: Samples, room: Room, first: int, image: in
 
 @part
 def correct_rows(
-    network: Network, samples: Samples, mover: Mover, room: Room, batch: int, number: int, layer: int, own: Scratch
+    network: Network, samples: Samples, mover: Mover, room: Room, batch: int, number: int, own: Scratch
 ) -> None:
-    """Move some rows of a layer's weights, and after the last of them its bias.
-
-    They are the piece of that number, counted from the first piece of some layer on.
-    """
-    sizes, height = network.sizes, samples.rows
+    """Move some rows of a layer's weights, which are the piece of that number, and after the last of them its bias."""
+    sizes, layer, height = network.sizes, 0, samples.rows
     while number >= (sizes[layer] + height - 1) // height:
         number -= (sizes[layer] + height - 1) // height
         layer += 1
     n_in, n_out, w = sizes[layer], sizes[layer + 1], weights_of(network, layer)
     first, end = number * height, min(n_in, number * height + height)
-    start, n = w.start + first * n_out, min(samples.batch_size, len(samples.labels) - batch * samples.batch_size)
+    start, n = w.start + first * n_out, place_of(samples, batch)[1]
     begins = begin_gradient(network, mover, start, (end - first) * n_out, own)
     add_products(samples, room, layer, batch, n, first, end, begins, n_out, own)
     move(network, mover, batch, start, (end - first) * n_out, own)

@@ -17,6 +17,7 @@ from byhand.compiled.blocks.batches import (
     compare,
     correct_rows,
     move,
+    place_of,
 )
 from byhand.compiled.blocks.entries import Entries, add_entries, add_named_rows, column_of, entries_of, order_entries
 from byhand.compiled.blocks.lateness import TABLES, Late, catch_up, decay, tell_lateness
@@ -124,7 +125,8 @@ def learn_piece(
     if number < entries.parts:
         correct_columns(network, samples, entries, late, mover, room, batch, number, tables, own)
     else:
-        correct_rows(network, samples, mover, room, batch, number - entries.parts, 1, own)
+        of_first = (network.sizes[0] + samples.rows - 1) // samples.rows  # pieces of its rows, which are not taken
+        correct_rows(network, samples, mover, room, batch, of_first + number - entries.parts, own)
 
 
 @part
@@ -163,8 +165,7 @@ def pass_rows(
     losses: Floats,
 ) -> None:
     """Let a piece of a batch's rows, from `row` on, go forward, and the gradient in their sums come back."""
-    first = batch * samples.batch_size
-    of = min(samples.batch_size, len(samples.labels) - first)
+    first, of = place_of(samples, batch)
     n = min(samples.piece, of - row)
     if n <= 0:
         return
@@ -206,7 +207,6 @@ def correct_columns(
         move(network, mover, batch, start, n_out, own)
         k = end
     if number == entries.parts - 1:
-        n = min(samples.batch_size, len(samples.labels) - batch * samples.batch_size)
-        start = w.start + network.sizes[0] * n_out
+        n, start = place_of(samples, batch)[1], w.start + network.sizes[0] * n_out
         add_rows(delta, n, n_out, begin_gradient(network, mover, start, n_out, own))
         move(network, mover, batch, start, n_out, own)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from numba import int64, uint64
 
-from byhand.compiled.blocks.batches import Samples
+from byhand.compiled.blocks.batches import Samples, place_of
 from byhand.compiled.blocks.dense import Matrix
 from byhand.compiled.blocks.sparse import in_vectors
 from byhand.compiled.compiling import compiled, inlined, part
@@ -36,18 +36,17 @@ class Entries(NamedTuple):
 @part
 def order_entries(samples: Samples, entries: Entries, batch: int, width: int, histogram: Integers) -> None:
     """Write the entries of a batch in the order of their columns; those of a column keep theirs."""
-    first = batch * samples.batch_size
-    end = min(len(samples.labels), first + samples.batch_size)
-    start, stop, passes = entries.rows.starts[first], entries.rows.starts[end], 0
+    first, n = place_of(samples, batch)
+    start, stop, passes = entries.rows.starts[first], entries.rows.starts[first + n], 0
     if stop - start > FEW:
         while width >> (8 * passes):
             passes += 1
     keys, values, other_keys, other = entries.keys, entries.ordered, entries.spare_keys, entries.spare
     if passes % 2:
         keys, values, other_keys, other = other_keys, other, keys, values
-    for row in range(first, end):
-        for k in range(entries.rows.starts[row], entries.rows.starts[row + 1]):
-            keys[k] = uint64(entries.rows.columns[k]) << uint64(32) | uint64(row - first)
+    for row in range(n):
+        for k in range(entries.rows.starts[first + row], entries.rows.starts[first + row + 1]):
+            keys[k] = uint64(entries.rows.columns[k]) << uint64(32) | uint64(row)
             values[k] = entries.rows.values[k]
     if passes == 0:
         order_few(keys, values, start, stop)
@@ -111,9 +110,8 @@ def edge(entries: Entries, start: int, stop: int, number: int) -> int:
 @inlined
 def entries_of(samples: Samples, entries: Entries, batch: int, number: int) -> tuple[int, int]:
     """Return where a piece of a batch's entries begins and ends in the order of columns."""
-    first = batch * samples.batch_size
-    end = min(len(samples.labels), first + samples.batch_size)
-    start, stop = entries.rows.starts[first], entries.rows.starts[end]
+    first, n = place_of(samples, batch)
+    start, stop = entries.rows.starts[first], entries.rows.starts[first + n]
     return edge(entries, start, stop, number), edge(entries, start, stop, number + 1)
 
 

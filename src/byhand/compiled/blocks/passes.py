@@ -191,7 +191,7 @@ def list_images(room: Room, block: Block, image: int) -> None:
 
 @part
 def write_inputs(room: Room, block: Block, image: int) -> None:
-    """Write all pixels of a block as numbers 0…1."""
+    """Write all pixels of a block as numbers."""
     x = rows_of(room, room.a, 0, image)
     for s in range(block.n):
         row, pixel = x.values[x.start + s * x.down :], block.start + s * block.pixels

@@ -1,4 +1,7 @@
-"""The engine on compiled loops: `compiled/network.py` for one image a step, `compiled/blocks/batches.py` for more."""
+"""The engine on compiled loops: `compiled/network.py` for one image a step, `compiled/blocks/batches.py` for more.
+
+Of sparse rows, batches are learned by `compiled/blocks/columns.py`.
+"""
 
 from collections.abc import Callable
 from dataclasses import InitVar, dataclass
@@ -100,7 +103,7 @@ class CompiledEngine:
             if isinstance(images, Sparse):
                 network.learn_sparse(*there, *rows_of(images), labels, weights, *numbers, losses)
             else:
-                network.learn(*there, images, labels, weights, *numbers, losses)
+                network.learn(*there, fixed(images), labels, weights, *numbers, losses)
             return losses
         most = LATEST * self.batch_size if isinstance(images, Sparse) else AT_ONCE
         batches_at_once = 1 if isinstance(self._optimizer, Averaged) else max(most // self.batch_size, 1)
