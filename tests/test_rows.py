@@ -159,6 +159,7 @@ def test_what_is_no_number_is_refused_with_its_place(number: float) -> None:
         ({"weights": np.ones(2, np.float32)}, "weights"),
         ({"weights": np.array([1, -1, 1])}, "weights"),
         ({"weights": np.array([1, np.nan, 1])}, "weights"),
+        ({"weights": np.array([1, 1e39, 1])}, "weights"),
     ],
 )
 def test_what_fits_no_table_is_refused_by_its_field(change: dict[str, Any], field: str) -> None:

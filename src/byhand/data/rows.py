@@ -291,7 +291,8 @@ def _exact_weights(given: Floats, n: int) -> Floats:
     weights = np.asarray(given)
     if weights.shape != (n,) or weights.dtype.kind not in "biuf":
         raise UsageError(f"must be a number for each of the {n:,} rows, not of shape {weights.shape}.", "weights")
-    weights = np.ascontiguousarray(weights, np.float32)
+    with np.errstate(over="ignore"):
+        weights = np.ascontiguousarray(weights, np.float32)
     if not (np.isfinite(weights) & (weights >= 0)).all():
         raise UsageError("every weight must be a finite number of at least 0.", "weights")
     return _read_only(weights)
