@@ -48,8 +48,9 @@ def alone() -> dict[str, object]:
     do("evaluate", "Läufe und mehr")
     do("plot", "Läufe und mehr", "--out", "Kurven é.png")
     do("export", "page", "Seite é.html")
-    for command in ("info", "recipes", "data", "completion"):
+    for command in ("info", "recipes", "data"):
         do(command)
+    do("completion", "bash")
     said, _ = do("predict", "--csv", "eine Eins é.png")
     do("read", "--csv", "eine Eins é.png")
     with Path("eine Eins é.png").open("rb") as file:  # It is read while it is open.
