@@ -87,7 +87,7 @@ def test_the_page_is_opened_in_the_browser_if_that_is_wished(
     assert main(["serve", "--runs", str(tmp_path), *(["--open"] if opens else [])]) == 0
     assert capsys.readouterr().out == "The page is at http://127.0.0.1:1/ (Ctrl-C ends it).\n"
     if opens:
-        assert opened.get(timeout=5) == "http://127.0.0.1:1/"
+        assert opened.get(timeout=60) == "http://127.0.0.1:1/"
     assert opened.empty()
 
 
