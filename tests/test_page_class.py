@@ -1,7 +1,6 @@
 """The page in a class: handed on to others over plain HTTP."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,7 +19,7 @@ def link(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://lesson.test:{parts.port}/?{parts.query}"
 
 
-def test_a_teacher_hands_the_page_on_and_a_pupil_opens_it(chromium: Browser, link: str, tmp_path: Path) -> None:
+def test_a_teacher_hands_the_page_on_and_a_pupil_opens_it(chromium: Browser, link: str) -> None:
     page_alone = link.partition("?")[0]
     with visit(chromium, f"{link}#view=break", viewport={"width": 1280, "height": 720}) as teacher:
         page = teacher.page
