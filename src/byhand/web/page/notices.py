@@ -17,8 +17,8 @@ MEDIA_TYPE = "text/html; charset=utf-8"
 TITLES = {401: "This page needs its whole link", 404: "There is nothing here"}
 WORDS = {
     401: "It is shared by a link that holds a token, which is missing here, or is an old one. Ask whoever shared it "
-    "for the whole link, or scan the code that they see under \u201cShare\u201d. Whoever runs byhand finds the link in the "
-    "terminal, and can add ?token= and the token to the address."
+    "for the whole link, or scan the code that they see under \u201cShare\u201d. Whoever runs byhand finds the link in "
+    "the terminal, and can add ?token= and the token to the address."
 }
 
 
