@@ -2,7 +2,7 @@
 
 import { Refused } from "../../server/api.js";
 import { hasNetwork, isAlive } from "../../server/phases.js";
-import { append, emptyCurve } from "./curve.js";
+import { emptyCurve, keepCurve } from "./curve.js";
 import { recall, remember } from "./key.js";
 import { createRequests } from "./requests.js";
 import { openStream } from "./stream.js";
@@ -27,6 +27,7 @@ function nothing() {
  */
 export function createTraining(tell) {
   let snapshot = nothing();
+  let curve = keepCurve(snapshot.curve);
   let own = recall();
   const requests = createRequests(() => tell("state"));
   const stream = openStream({ snapshot: take, figures: addFigures, state: changeState }, () => tell("connection"));
@@ -34,6 +35,7 @@ export function createTraining(tell) {
   /** @param {Partial<Snapshot>} news */
   function take(news) {
     snapshot = { ...nothing(), ...news };
+    curve = keepCurve(snapshot.curve);
     tell("snapshot");
   }
 
@@ -46,7 +48,7 @@ export function createTraining(tell) {
   /** @param {Figures} figures @param {number} number */
   function addFigures(figures, number) {
     if (number <= snapshot.event) return; // The snapshot holds it already.
-    append(snapshot.curve, figures);
+    curve.add(figures);
     snapshot.figures = { ...figures, validation: figures.validation ?? snapshot.figures?.validation ?? null };
     snapshot.event = number;
     tell("figures");
