@@ -5,7 +5,7 @@
 import { glossary } from "../page/glossary.js";
 import { fill, h, say } from "./dom.js";
 
-/** @typedef {keyof typeof glossary} Term */
+/** @type {Record<string, string>} */ const meanings = glossary;
 
 const MARKED = /\[\[([^\]|]+)(?:\|([^\]]+))?\]\]/g;
 const LINGER = 150; // milliseconds until what is explained goes, so that the pointer may move onto it
@@ -23,7 +23,7 @@ export function terms(sentence, values = {}) {
   /** @type {(string | HTMLElement)[]} */ const parts = [];
   let place = 0;
   for (const { 0: whole, 1: shown, 2: name = shown.toLowerCase(), index } of sentence.matchAll(MARKED)) {
-    parts.push(fill(sentence.slice(place, index), values), term(/** @type {Term} */ (name), shown));
+    parts.push(fill(sentence.slice(place, index), values), term(name, shown));
     place = index + whole.length;
   }
   return [...parts, fill(sentence.slice(place), values)].filter((part) => part !== "");
@@ -31,20 +31,21 @@ export function terms(sentence, values = {}) {
 
 /**
  * Make a term that explains itself.
- * @param {Term} name in the glossary
+ * @param {string} name in the glossary
  * @param {string} shown
+ * @param {string} [aloud] what it is called where a sign alone is shown
  * @returns {HTMLElement}
  */
-export function term(name, shown) {
+export function term(name, shown, aloud) {
   const { open, close, toggle, id } = (tip ??= createTip());
-  const show = () => open(element, glossary[name]);
+  const show = () => open(element, meanings[name]);
   const element = h("button", {
-    type: "button", class: "term", "data-term": name, "aria-describedby": id,
+    type: "button", class: "term", "data-term": name, "aria-label": aloud, "aria-describedby": id,
     onfocus: show,
     onblur: () => close(),
     onpointerenter: (/** @type {PointerEvent} */ { pointerType }) => pointerType === "mouse" && show(),
     onpointerleave: (/** @type {PointerEvent} */ { pointerType }) => pointerType === "mouse" && close(LINGER),
-    onclick: () => toggle(element, glossary[name]),
+    onclick: () => toggle(element, meanings[name]),
   }, shown);
   return element;
 }
