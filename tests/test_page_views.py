@@ -117,16 +117,29 @@ def test_the_whole_cockpit_is_in_sight_and_its_words_explain_themselves(chromium
         expect(tip).to_be_hidden()
 
 
-def test_a_second_person_may_watch_but_not_command(chromium: Browser, address: str) -> None:
-    with visit(chromium, f"{address}/#view=learn") as first, visit(chromium, f"{address}/#view=learn") as second:
+def test_a_second_person_may_watch_and_take_over(chromium: Browser, tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, "--token") as url,
+        visit(chromium, f"{url}#view=learn") as first,
+        visit(chromium, f"{url}#view=learn") as second,
+    ):
         choose(first.page, epochs=1000, limit=3000)
         press(first.page, "toggle")
         state(first.page, re.compile("learning"))
+        again = first.page.context.new_page()
+        again.goto(f"{url}#view=learn")
+        state(again, re.compile("^It is learning"))  # another tab of the same browser
         state(second.page, re.compile("Somebody else"))
         expect(second.page.locator("[data-fact=images]")).to_contain_text(",")
         expect(second.page.locator("[data-wish=stop]")).to_have_attribute("aria-disabled", "true")
-        press(first.page, "stop")
-        state(first.page, re.compile("Stopped"))
+        expect(second.page.locator("[data-wish=toggle]")).to_have_text("Take it over")
+        press(second.page, "toggle")
+        state(second.page, re.compile("^It is learning"))
+        first.allowed = {403}
+        press(first.page, "toggle")
+        state(first.page, re.compile("Somebody else"))
+        press(second.page, "stop")
+        state(second.page, re.compile("Stopped"))
 
 
 def test_a_closed_tab_does_not_end_a_training_and_a_new_one_shows_it_all(chromium: Browser, address: str) -> None:
@@ -143,7 +156,9 @@ def test_a_closed_tab_does_not_end_a_training_and_a_new_one_shows_it_all(chromiu
         state(page, re.compile("learning"))
         expect(page.locator("[data-fact=images]")).not_to_have_text("–")
         assert images_learned(page) > before
-        press(page, "stop")
+        with visit(chromium, f"{address}/#view=learn") as other:  # On this machine alone, a training is nobody's own.
+            state(other.page, re.compile("^It is learning"))
+            press(other.page, "stop")
         state(page, re.compile("Stopped"))
 
 

@@ -49,10 +49,10 @@ def build(
     UsageError
         If the model takes other images.
     """
-    app = application.application()
-    counted = _add_routes(app, model, dataset, Trainer(data, runs, dataset))
+    app, access = application.application(), access or Access()
+    counted = _add_routes(app, model, dataset, Trainer(data, runs, dataset, owned=access.token is not None))
     longest = max(Limits.body, 4 * len(model.theta))
-    access, limits = access or Access(), limits or Limits(body=longest, bodies=3 * longest)
+    limits = limits or Limits(body=longest, bodies=3 * longest)
     app.openapi = describe(app, asks=access.token is not None)  # type: ignore[method-assign]
 
     def told(exchange: Exchange) -> None:

@@ -91,7 +91,8 @@ export function createCommands(app, training, use) {
   async function wish(asked) {
     const { snapshot, alive, mine } = training;
     if (asked === "toggle") {
-      if (!alive || !mine) return void start(false);
+      if (alive && !mine) return void attempt(() => training.takeOver());
+      if (!alive) return void start(false);
       return void attempt(() => training.act(snapshot.state === "running" ? "pause" : "run"));
     }
     if (asked === "rewind" || asked === "stop") return void attempt(() => training.act(asked));

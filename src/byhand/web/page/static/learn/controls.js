@@ -23,7 +23,7 @@ const text = words.controls;
 export function possible({ snapshot: { state }, mine, alive }) {
   if (!alive) return new Set(/** @type {Wish[]} */ (
     ["toggle", "image", "batch", "epoch", ...(mine && state !== "none" ? ["rewind"] : [])]));
-  if (!mine) return new Set(state === "paused" ? ["toggle"] : []); // The server knows whether it was given up.
+  if (!mine) return new Set(["toggle"]); // to take it over
   if (state === "paused") return new Set(["toggle", "image", "batch", "epoch", "rewind", "stop"]);
   return state === "running" ? new Set(["toggle", "rewind", "stop"]) : new Set(["stop"]);
 }
@@ -73,7 +73,8 @@ export function createControls(ask, { drawer, notices, offer, use }) {
       if (button.getAttribute("aria-disabled") !== off) button.setAttribute("aria-disabled", off);
     }
     const own = training.mine && training.alive ? snapshot.state : "none";
-    say(buttons.toggle, own === "running" ? text.pause : own === "paused" ? text.goOn : text.start);
+    const verb = own === "running" ? text.pause : own === "paused" ? text.goOn : text.start;
+    say(buttons.toggle, training.alive && !training.mine ? text.takeOver : verb);
     say(state, sentenceOn(training));
     say(about, snapshot.state === "none" ? "\u00a0" : [summary(snapshot.settings, snapshot.sizes),
       snapshot.folder ? fill(text.folder, { folder: snapshot.folder }) : ""].filter(Boolean).join(" · "));

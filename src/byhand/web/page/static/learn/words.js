@@ -23,6 +23,7 @@ export const words = {
     start: "Start",
     pause: "Pause",
     goOn: "Go on",
+    takeOver: "Take it over",
     steps: "Learn a little",
     image: "One image",
     batch: "One batch",
@@ -39,8 +40,7 @@ export const words = {
     facts: { epoch: "[[Epoch]]", images: "Images learned", speed: "Per second", rate: "[[Learning rate]]" },
     epochOf: "{epoch} of {epochs}",
     foreign:
-      "Somebody else’s training {state} here. You can watch all of it. When it is over, or has been paused for " +
-      "ten minutes, you can start your own.",
+      "Somebody else’s training {state} here. You can watch all of it. When you take it over, it obeys you alone.",
     foreignStates: { starting: "is getting ready", paused: "is paused", running: "is going on" },
     result:
       "Finished. It reads {share} of {n} test images never seen before (of all images like these, probably {low} " +
