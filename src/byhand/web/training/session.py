@@ -156,7 +156,7 @@ class Session:
         if judged is not None or not self.recipe.validation:
             case = Case(self.recipe, self.sizes, figures.total, self.curve.points, figures.dead)
             before, self.notice = self.notice, diagnose(case)
-            if (before and before.kind) != (self.notice and self.notice.kind):
+            if before != self.notice:  # also if only its figures are others
                 news.append(self._state())
         return news
 

@@ -43,7 +43,7 @@ function createButtons(ask) {
 
 /**
  * @param {(wish: Wish) => void} ask
- * @param {{drawer: HTMLElement, notices: HTMLElement, offer: HTMLElement, use: HTMLElement}} rest what else stands there
+ * @param {Record<"drawer" | "notices" | "offer" | "use", HTMLElement>} rest what else stands there
  */
 export function createControls(ask, { drawer, notices, offer, use }) {
   const buttons = createButtons(ask);

@@ -93,8 +93,12 @@ export const words = {
     notBetween: "{label}: this must be a whole number from {least} to {most}.",
     notNumber: "{label}: this must be a number above 0.",
     fields: {
-      layers: { label: "Hidden layers", term: "hidden layer", hint: "Units of each, from input to output. Empty: none." },
-      learning_rate: { label: "Learning rate", term: "learning rate", hint: "How far one step goes. Empty: automatic." },
+      layers: {
+        label: "Hidden layers", term: "hidden layer", hint: "Units of each, from input to output. Empty: none.",
+      },
+      learning_rate: {
+        label: "Learning rate", term: "learning rate", hint: "How far one step goes. Empty: automatic.",
+      },
       batch_size: { label: "Batch size", term: "batch", hint: "Images for one step." },
       optimizer: { label: "Optimizer", term: "optimizer", hint: "How a step is made." },
       epochs: { label: "Epochs", term: "epoch", hint: "How many times it sees every image." },
@@ -173,11 +177,10 @@ export const words = {
     perfect: "No mistake among these images.",
   },
   notices: {
-    none: "If something goes wrong while it learns, it is said here, and what helps.",
     usual: "the usual one",
     noNumber: "beyond all numbers",
     toLoss: "to {loss}",
-    reads: " It reads {accuracy} of the images set aside.",
+    reads: "It reads {accuracy} of the images set aside.",
     allImages: "Learn from all images",
     rate: "Set the learning rate to {rate}",
     rateAndActivation: "Set the learning rate to {rate}, and the activation to ReLU",
@@ -196,14 +199,22 @@ export const words = {
       },
       advice: "Smaller steps help.",
     },
+    silent: {
+      now:
+        "Why: in hidden layer {layer}, {dead} of {units} units answer 0 to every image, and nothing gets through " +
+        "them. Units like these rarely come back.",
+      over:
+        "Why: in hidden layer {layer}, {dead} of {units} units answered 0 to every image, and nothing got through " +
+        "them.",
+    },
     not_learning: {
       now: {
         title: "It is not learning",
-        about: "After {images} images the loss is {loss}; whoever guesses has {guessing}.{accuracy}",
+        about: "{accuracy} After {images} images the loss is {loss}; whoever guesses has {guessing}.",
       },
       over: {
         title: "It did not learn",
-        about: "After {images} images the loss was {loss}; whoever guesses has {guessing}.{accuracy}",
+        about: "{accuracy} After {images} images the loss was {loss}; whoever guesses has {guessing}.",
       },
       advice: "The steps may be far too large, or so small that nothing happens.",
     },
@@ -235,18 +246,8 @@ export const words = {
       button: "Draw every image anew",
     },
     dead: {
-      now: {
-        title: "Many units are silent",
-        about:
-          "In hidden layer {layer}, {dead} of {units} units answer zero to every image. They take no part, and " +
-          "rarely come back.",
-      },
-      over: {
-        title: "Many units fell silent",
-        about:
-          "In hidden layer {layer}, {dead} of {units} units answered zero to every image. They took no part, and " +
-          "units like these rarely come back.",
-      },
+      now: { title: "It learns badly", about: "{accuracy}" },
+      over: { title: "It learned badly", about: "{accuracy}" },
       advice: "It happens when steps are too large.",
     },
   },
