@@ -14,7 +14,6 @@ import { words } from "./words.js";
 /** @typedef {import("./form/presets.js").Form} Form */
 
 const FIGURES = 250; // milliseconds between two sets of figures: faster, nobody can read them
-const OPERATED = "input, select, textarea, button, a, summary, dialog"; // what has its own use for the space bar
 
 /**
  * @param {import("../page/app.js").App} app
@@ -110,7 +109,7 @@ export function createCommands(app, training, use) {
   worth.follow(settings.holds);
   void expectImages(settings);
   whole.ask(true);
-  const offSpace = listenToSpace(app.keys, () => possible(training).has("toggle") && wish("toggle"));
+  const offSpace = app.keys.space(() => possible(training).has("toggle") && wish("toggle"));
   const off = store.subscribe((state, changed) => {
     if (changed.has("settings") && !settings.holds(fromText(state.settings))) followLink();
   });
@@ -131,24 +130,6 @@ export function createCommands(app, training, use) {
       whole.stop();
     },
   };
-}
-
-/**
- * Space goes on or holds, wherever it has no other meaning.
- * @param {import("../page/keys.js").Keys} keys
- * @param {() => void} toggle
- * @returns {() => void} to listen no more
- */
-function listenToSpace(keys, toggle) {
-  /** @param {KeyboardEvent} event */
-  function pressed(event) {
-    if (event.key !== " " || event.ctrlKey || event.altKey || event.metaKey || event.repeat || !keys.on) return;
-    if (event.target instanceof Element && event.target.closest(OPERATED)) return;
-    event.preventDefault();
-    toggle();
-  }
-  addEventListener("keydown", pressed);
-  return () => removeEventListener("keydown", pressed);
 }
 
 /**
