@@ -133,7 +133,7 @@ export function remedy({ kind, evidence }, settings) {
   const rate = Number(settings.learning_rate) || 0.01;
   if (kind === "overfitting") return typeof settings.limit === "number" ? { limit: null } : changes(1);
   if (kind === "diverged") return { learning_rate: evidence.suggested ?? gentler(rate, 10) };
-  if (kind === "dead") return { learning_rate: gentler(rate, 5) };
+  if (kind === "dead" || evidence.dead) return { learning_rate: gentler(rate, 5) };
   if (rate >= 0.1) return { learning_rate: gentler(rate, 10) };
   return { learning_rate: null, ...(settings.activation === "relu" ? {} : { activation: "relu" }) };
 }
