@@ -37,7 +37,7 @@ class Trainer:
     dataset
         The data themselves.
     owned
-        Whether a training is its starter's. Where one person alone can ask, in several tabs or browsers, it is anybody's.
+        Whether a training is its starter's. Where one person alone can ask, in several tabs, it is anybody's.
 
     Attributes
     ----------

@@ -42,7 +42,7 @@ function nothing() {
   return {
     state: "none", event: 0, settings: {}, sizes: [], classes: [], folder: null, started: null, figures: null,
     curve: { images: [], loss: [], validation_loss: [], accuracy: [] }, notice: null, message: null, fields: [],
-    result: null,
+    result: null, owned: false,
   };
 }
 
