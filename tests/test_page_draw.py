@@ -230,6 +230,118 @@ def test_an_image_of_the_data_is_read_as_python_reads_it(
         expect(page.locator(".strip-verdict")).to_contain_text("wrong")
 
 
+STROKES = "byhand.store.state.strokes"
+
+
+def image_read(page: Page) -> list[int]:
+    """Return the pixels that the network reads."""
+    pixels: list[int] = page.evaluate("[...byhand.reading.image]")
+    return pixels
+
+
+def test_pen_and_eraser_change_an_image_of_the_data_and_do_not_wipe_it(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#image=test.4") as visited:
+        page = visited.page
+        answer(page, "It is a 4.")
+        whole = image_read(page)
+        draw(page, [(110, 60), (200, 60)])  # the top is closed
+        answer(page, "It is a 9.")
+        changed = image_read(page)
+        rows = {k // 28 for k in range(784) if changed[k] != whole[k]}
+        assert rows and rows <= {4, 5, 6, 7}  # Nothing else has moved.
+        expect(page.locator(".strip-verdict")).to_have_text("")  # It is no image of the data any more.
+        page.keyboard.press("e")
+        draw(page, [(100, 60), (210, 60)])
+        expect(page.locator("#answer")).not_to_have_text("It is a 9.")
+        page.keyboard.press("z")
+        answer(page, "It is a 9.")
+        expect(page).to_have_url(re.compile("image=test.4.*ink="))
+        page.reload()
+        answer(page, "It is a 9.")
+        assert image_read(page) == changed
+        for _ in range(3):
+            page.keyboard.press("z")
+        answer(page, "Nothing is drawn yet.")
+
+
+def test_an_eraser_changes_an_opened_picture_and_undo_brings_back_each_in_its_turn(
+    chromium: Browser, address: str
+) -> None:
+    with visit(chromium, address) as visited:
+        page = visited.page
+        draw(page, ONE)
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="Open a picture").click()
+        chooser.value.set_files(REPOSITORY / "docs" / "pictures" / "seven.png")
+        answer(page, "It is a 7.")
+        ink = sum(image_read(page))
+        page.get_by_role("button", name="Eraser").click()
+        draw(page, [(0, 230), (280, 230)])
+        expect(page.locator("#answer")).not_to_have_text("Nothing is drawn yet.")
+        assert image_read(page) != ink
+        page.wait_for_timeout(400)
+        assert "ink=" not in page.evaluate("location.hash")  # No link holds the picture under it.
+        page.keyboard.press("z")
+        answer(page, "It is a 7.")
+        assert sum(image_read(page)) == ink
+        page.keyboard.press("z")
+        answer(page, "It is a 1.")
+
+
+def test_a_stroke_begun_beside_the_pad_is_kept_and_no_text_selected(chromium: Browser, address: str) -> None:
+    with visit(chromium, address) as visited:
+        page = visited.page
+        draw(page, [(-30, 140), (140, 140), (140, 200)])
+        assert page.evaluate(f"{STROKES}.length") == 1
+        assert page.evaluate(f"{STROKES}[0].points[0][0]") < 40
+        draw(page, [(140, -150), (140, 100)])  # from above the card, where text is
+        assert page.evaluate(f"{STROKES}.length") == 2
+        assert page.evaluate("String(getSelection())") == ""
+        page.locator("#brush").focus()  # What is dragged by the pointer elsewhere draws nothing.
+        box = page.locator("#brush").bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(*places(page.get_by_label("Pad to draw on"), [(140, 140)])[0], steps=5)
+        page.mouse.up()
+        assert page.evaluate(f"{STROKES}.length") == 2
+
+
+def test_two_fingers_draw_no_line_and_one_does(chromium: Browser, address: str) -> None:
+    size = {"width": 390, "height": 844}
+    with visit(chromium, address, has_touch=True, is_mobile=True, viewport=size) as visited:
+        page = visited.page
+        pad = page.get_by_label("Pad to draw on")
+        session = page.context.new_cdp_session(page)
+        near, far = places(pad, [(100, 100), (120, 120), (140, 140)]), places(pad, [(200, 200), (220, 220), (240, 240)])
+        one, other = ([{"x": x, "y": y, "id": k} for x, y in path] for k, path in enumerate((near, far)))
+        moves = [("touchStart", [one[0]]), ("touchMove", [one[1]]), ("touchStart", [one[1], other[0]])]
+        moves += [("touchMove", [one[2], other[k]]) for k in (1, 2)] + [("touchEnd", [])]
+        for kind, fingers in moves:
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+        assert page.evaluate(f"[{STROKES}.length, byhand.pen]") == [0, None]
+        touch(pad, SEVEN)
+        answer(page, "It is a 7.")
+        assert page.evaluate(f"{STROKES}.length") == 1
+
+
+def test_a_pen_pressed_harder_writes_wider_and_is_taken_back_at_once(chromium: Browser, address: str) -> None:
+    with visit(chromium, address) as visited:
+        page = visited.page
+        session = page.context.new_cdp_session(page)
+        path = places(page.get_by_label("Pad to draw on"), [(140, 40 + 20 * k) for k in range(10)])
+        kinds = ["mousePressed", *["mouseMoved"] * 8, "mouseReleased"]
+        for k, (kind, (x, y)) in enumerate(zip(kinds, path, strict=True)):
+            event = {"type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1}
+            session.send("Input.dispatchMouseEvent", event | {"pointerType": "pen", "force": 0.1 + 0.09 * k})
+        widths = page.evaluate(f"{STROKES}.map((stroke) => stroke.brush)")
+        assert len(widths) > 1
+        assert widths == sorted(widths)
+        assert widths[0] < 20 < widths[-1]
+        page.keyboard.press("z")
+        assert page.evaluate(f"{STROKES}.length") == 0
+
+
 def test_a_picture_is_opened_and_read(chromium: Browser, address: str) -> None:
     with visit(chromium, address) as visited:
         page = visited.page

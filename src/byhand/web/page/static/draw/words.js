@@ -74,6 +74,9 @@ export const words = {
   prepared: {
     title: "What the network sees",
     hand: "Your drawing",
+    handOver: "The image, and your strokes",
+    over: "Your strokes lie over the image. Everything stays in its place, so that nothing but your strokes makes a "
+      + "difference.",
     picture: "The picture",
     both: "box and centre of mass",
     box: "box",
@@ -101,6 +104,7 @@ export const words = {
     switch: "Centre and scale",
     why: "MNIST’s makers fitted every digit into 20 × 20 pixels and put its centre of mass, the point in which its "
       + "ink would balance, in the middle: so where and how large somebody writes does not matter, only the shape does.",
+    alwaysStill: "What is drawn on an image stays where it is.",
     alwaysPhoto: "The server always centres photos.",
     alwaysSample: "Images of the data are centred already.",
   },

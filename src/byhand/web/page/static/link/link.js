@@ -14,7 +14,8 @@ import { USUAL_BRUSH, decodeStrokes, encodeStrokes } from "./strokes.js";
  * @property {string} view
  * @property {string} model
  * @property {Stroke[]} strokes
- * @property {{part: "train" | "test", index: number} | null} image a chosen image of the data
+ * @property {{part: "train" | "test", index: number} | null} image a chosen image of the data; strokes lie over it
+ * @property {boolean} loose whether strokes lie over a picture, which no link holds; then none holds them, either
  * @property {boolean} centred whether drawings are centred before they are read
  * @property {{layer: number, unit: number} | null} neuron
  * @property {number} temperature
@@ -33,6 +34,7 @@ export const DEFAULTS = Object.freeze({
   model: "served",
   strokes: [],
   image: null,
+  loose: false,
   centred: true,
   neuron: null,
   temperature: 1,
@@ -91,7 +93,7 @@ export function encode(state) {
       parts.push([name, state[name]]);
     }
   }
-  if (state.strokes.length > 0) {
+  if (state.strokes.length > 0 && !state.loose) {
     parts.push(["ink", encodeStrokes(state.strokes)]);
   }
   return parts.map((part) => part.join("=")).join("&");

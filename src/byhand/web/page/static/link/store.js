@@ -50,8 +50,10 @@ export function createStore() {
     clearTimeout(timer); // What was still to be written is older than what the link says now ...
     if (location.hash !== hash) history.replaceState(null, "", hash || "#"); // ... also if it just was, over the link.
     const said = { ...DEFAULTS, ...decode(hash) };
-    const same = encodeStrokes(said.strokes) === encodeStrokes(state.strokes);
-    apply(same ? { ...said, strokes: state.strokes } : said);
+    // What lies over a picture no link tells of: it stays, unless the link brings something else to see.
+    const loose = state.loose && !said.strokes.length && !said.image;
+    const same = loose || encodeStrokes(said.strokes) === encodeStrokes(state.strokes);
+    apply(same ? { ...said, strokes: state.strokes, loose: state.loose } : said);
   });
   return {
     state,

@@ -31,7 +31,7 @@ export async function createApp() {
       if (!(error instanceof Refused) || error.status === 0) return; // The server may answer another time.
     }
     if (state.image !== wanted) return;
-    if (found) app.useSample(found, wanted.part);
+    if (found) app.useSample(found, wanted.part, true);
     else store.set({ image: null });
   }
 

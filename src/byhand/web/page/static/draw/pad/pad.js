@@ -52,7 +52,6 @@ export function createPad(app) {
   const stops = [
     app.on("reading", () => say(short, shortAnswer(app))),
     app.on("ink", () => {
-      if (app.picture || app.sample) replay.stop();
       if (opened && !app.picture) tell("");
     }),
     app.store.subscribe((_, changed) => {

@@ -27,7 +27,8 @@ export function createSurface(app, begin = () => {}) {
   const hint = h("span", { class: "pad-hint", "aria-hidden": "true" }, texts.hint);
   const surface = h("div", { class: "pad-surface" }, canvas, hint, ring);
   const heard = h("span", { class: "hidden-text", role: "status" });
-  const element = h("div", {}, surface, h("p", { id: "pad-keys", class: "hidden-text" }, texts.keys), heard);
+  const reach = h("div", { class: "pad-reach" }, surface);
+  const element = h("div", {}, reach, h("p", { id: "pad-keys", class: "hidden-text" }, texts.keys), heard);
   const parts = tools(app, { begin, erase });
 
   /** Change between pen and eraser. */
@@ -60,7 +61,7 @@ export function createSurface(app, begin = () => {}) {
     ring.style.width = `${(100 * wide) / PAD}%`;
   }
 
-  attachPen(canvas, app, {
+  const detach = attachPen(canvas, reach, app, {
     erasing: () => erasing,
     begin,
     toggled: (down) => say(heard, down ? texts.penDown : texts.penUp),
@@ -81,6 +82,7 @@ export function createSurface(app, begin = () => {}) {
       "[": () => resize(-CHANGE), "]": () => resize(CHANGE),
     }),
     app.penUp,
+    detach,
   ];
   brush();
   paint(null);
