@@ -40,13 +40,15 @@ def images_learned(page: Page) -> float:
 
 
 def choose(page: Page, **fields: object) -> None:
-    """Fill in the form of a training, with everything opened."""
+    """Fill in the form of a training, with everything opened, and close its drawer again."""
     expect(page.locator(".settings details")).to_have_count(2)
+    page.locator(".handle").click()
     for details in page.locator(".settings details").all():
         if details.get_attribute("open") is None:
             details.locator("summary").click()
     for name, value in fields.items():
         page.locator(f"#learn-{name}").fill(str(value))
+    page.locator(".handle").click()
 
 
 def state(page: Page, words: str | re.Pattern[str]) -> None:
@@ -82,16 +84,62 @@ def test_a_training_is_started_held_stepped_and_rewound(chromium: Browser, addre
         state(page, re.compile("Stopped|Nothing"))
 
 
-def test_a_second_person_may_watch_but_not_command(chromium: Browser, address: str) -> None:
-    with visit(chromium, f"{address}/#view=learn") as first, visit(chromium, f"{address}/#view=learn") as second:
+def test_the_whole_cockpit_is_in_sight_and_its_words_explain_themselves(chromium: Browser, address: str) -> None:
+    parts = ("[data-wish=toggle]", ".curves .half:nth-of-type(1) .plot", ".curves .half:nth-of-type(2) .plot", ".tiles")
+    with visit(chromium, f"{address}/#view=learn", reduced_motion="reduce") as visited:
+        page = visited.page
+        for width, height in ((1280, 720), (1440, 900), (390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            page.reload()
+            choose(page, limit=1000, epochs=1)
+            press(page, "toggle")
+            state(page, re.compile("^Finished"))
+            for part in parts:
+                expect(page.locator(part)).to_have_count(1)
+                box = page.locator(part).bounding_box()
+                assert box is not None
+                assert box["y"] >= 0, (width, part)
+                assert box["y"] + box["height"] <= height, (width, part, box)
+                assert box["x"] + box["width"] <= width, (width, part)
+        tip, loss = page.locator("#term-tip"), page.locator(".curves [data-term=loss]")
+        expect(tip).to_be_hidden()
+        loss.hover()
+        expect(tip).to_contain_text("How wrong the network is")
+        page.mouse.move(0, 0)
+        expect(tip).to_be_hidden()
+        loss.focus()
+        expect(tip).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(tip).to_be_hidden()
+        loss.dispatch_event("click")  # as a tap on what has the focus already
+        expect(tip).to_be_visible()
+        page.locator("h1").dispatch_event("pointerdown")
+        expect(tip).to_be_hidden()
+
+
+def test_a_second_person_may_watch_and_take_over(chromium: Browser, tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, "--token") as url,
+        visit(chromium, f"{url}#view=learn") as first,
+        visit(chromium, f"{url}#view=learn") as second,
+    ):
         choose(first.page, epochs=1000, limit=3000)
         press(first.page, "toggle")
         state(first.page, re.compile("learning"))
+        again = first.page.context.new_page()
+        again.goto(f"{url}#view=learn")
+        state(again, re.compile("^It is learning"))  # another tab of the same browser
         state(second.page, re.compile("Somebody else"))
         expect(second.page.locator("[data-fact=images]")).to_contain_text(",")
         expect(second.page.locator("[data-wish=stop]")).to_have_attribute("aria-disabled", "true")
-        press(first.page, "stop")
-        state(first.page, re.compile("Stopped"))
+        expect(second.page.locator("[data-wish=toggle]")).to_have_text("Take it over")
+        press(second.page, "toggle")
+        state(second.page, re.compile("^It is learning"))
+        first.allowed = {403}
+        press(first.page, "toggle")
+        state(first.page, re.compile("Somebody else"))
+        press(second.page, "stop")
+        state(second.page, re.compile("Stopped"))
 
 
 def test_a_closed_tab_does_not_end_a_training_and_a_new_one_shows_it_all(chromium: Browser, address: str) -> None:
@@ -108,7 +156,9 @@ def test_a_closed_tab_does_not_end_a_training_and_a_new_one_shows_it_all(chromiu
         state(page, re.compile("learning"))
         expect(page.locator("[data-fact=images]")).not_to_have_text("–")
         assert images_learned(page) > before
-        press(page, "stop")
+        with visit(chromium, f"{address}/#view=learn") as other:  # On this machine alone, a training is nobody's own.
+            state(other.page, re.compile("^It is learning"))
+            press(other.page, "stop")
         state(page, re.compile("Stopped"))
 
 

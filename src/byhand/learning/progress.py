@@ -1,6 +1,6 @@
 """Where a training stands, what it hands out on the way, and how it goes wrong."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,6 +89,10 @@ class Task:
     labels: Bytes
     rate: float
     weights: Floats | None
+
+    def without_images(self) -> "Task":
+        """Return what there is to know of it later, without what takes room."""
+        return replace(self, images=np.empty((0, 0), np.uint8))
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,7 +37,8 @@ class Learning:
         else:
             scaling = _pixels(samples) if as_images else scaling_of(samples.x, samples.weights)
         rows = samples.images(scaling.highest) if as_images else samples.table(scaling)
-        self._training = Training(recipe, rows, None if before is None else before.beginning(recipe))
+        state = None if before is None else before.beginning(recipe)
+        self._training = Training(recipe, rows, state, fingerprint=False)  # None of its models is handed out.
         self._scaling, self._rounds = scaling, rounds
         self._epochs: list[Epoch] = []
 

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import numpy as np
 from numba import int64, uint64
 
 from byhand.compiled.blocks.batches import Samples, place_of
@@ -146,6 +147,17 @@ def sums_of(theta: Floats, sizes: Integers, rows: Rows, out: Floats, down: int) 
     add_named_rows(
         rows, 0, len(rows.starts) - 1, Matrix(theta, 0, sizes[1], 1), sizes[1], bias, Matrix(out, 0, down, 1)
     )
+
+
+@compiled
+def written(rows: Rows, width: int, chosen: Integers) -> Floats:
+    """Return the chosen rows with their zeros (n, width)."""
+    out = np.empty((len(chosen), width), np.float32)
+    for s in range(len(chosen)):
+        out[s] = 0
+        for k in range(rows.starts[chosen[s]], rows.starts[chosen[s] + 1]):
+            out[s, rows.columns[k]] += rows.values[k]
+    return out
 
 
 @part

@@ -55,6 +55,10 @@ STEP = {
     "additionalProperties": False,
     "properties": {"by": {"enum": list(STEPS), "default": STEPS[0], "description": "How far a step goes."}},
 }
+REFUSED: dict[int | str, dict[str, Any]] = {
+    409: {"model": Problem, "description": "Somebody else's training is not over, or this one is."}
+}
+MISSING: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "No training was begun yet."}}
 
 
 def _described_body(schema: dict[str, Any]) -> dict[str, Any]:
@@ -79,9 +83,6 @@ async def _in_turn(turns: Turns, doing: Callable[[], T]) -> T:
 def router(trainer: Trainer) -> APIRouter:
     """Return the routes by which a trainer is commanded and watched."""
     api, turns = APIRouter(prefix=PREFIX), Turns(1)  # Each command may be waited for, in a thread.
-    refusals: dict[int | str, dict[str, Any]] = {
-        409: {"model": Problem, "description": "Somebody else's training is not over, or this one is."}
-    }
 
     @api.get("", responses={200: {"model": Snapshot}})
     async def snapshot() -> Response:
@@ -91,7 +92,7 @@ def router(trainer: Trainer) -> APIRouter:
     @api.post(
         "",
         status_code=201,
-        responses={201: {"model": Started}, **refusals},
+        responses={201: {"model": Started}, **REFUSED},
         response_class=JSONResponse,
         openapi_extra=_described_body(_settings()),
     )
@@ -102,11 +103,14 @@ def router(trainer: Trainer) -> APIRouter:
             raise UsageError("must be true or false.", "paused")
         return JSONResponse(await _in_turn(turns, partial(trainer.start, settings, paused=paused, key=key)), 201)
 
-    missing: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "No training was begun yet."}}
+    @api.post("/take", responses={200: {"model": Started}, **REFUSED}, response_class=JSONResponse)
+    async def take() -> Response:
+        """Take over the training that goes on, whoever began it: from then on it obeys the key of this answer."""
+        return JSONResponse(await _in_turn(turns, trainer.take_over))
 
     @api.post(
         "/{verb}",
-        responses={200: {"model": Snapshot}, 202: {"model": Snapshot, "description": LATER}, **refusals, **missing},
+        responses={200: {"model": Snapshot}, 202: {"model": Snapshot, "description": LATER}, **REFUSED, **MISSING},
         response_class=JSONResponse,
         openapi_extra=_described_body(STEP),
     )

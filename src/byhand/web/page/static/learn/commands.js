@@ -19,7 +19,7 @@ const FIGURES = 250; // milliseconds between two sets of figures: faster, nobody
  * @param {import("../page/app.js").App} app
  * @param {import("./training/training.js").Training} training
  * @param {HTMLElement} use what leads from here to the other parts of the page
- * @returns {{worth: HTMLElement, controls: HTMLElement, settings: HTMLElement,
+ * @returns {{worth: HTMLElement, controls: HTMLElement, standing: HTMLElement, settings: HTMLElement,
  *            hear: (news: "snapshot" | "figures" | "state" | "connection") => void, dispose: () => void}}
  */
 export function createCommands(app, training, use) {
@@ -29,8 +29,8 @@ export function createCommands(app, training, use) {
   const offer = h("div", { class: "offer", hidden: true },
     h("p", { class: "small" }, words.settings.differ), again);
   const notices = createNotices(change);
-  const controls = createControls(wish, { below: [use, offer], beside: notices.element });
   const settings = createSettings(formChanged);
+  const controls = createControls(wish, { drawer: settings.handle, offer, use, notices: notices.element });
   const worth = createWorth(settings.write);
   const figures = pace(() => controls.showFigures(training.snapshot), FIGURES);
   const whole = pace(() => {
@@ -90,7 +90,8 @@ export function createCommands(app, training, use) {
   async function wish(asked) {
     const { snapshot, alive, mine } = training;
     if (asked === "toggle") {
-      if (!alive || !mine) return void start(false);
+      if (alive && !mine) return void attempt(() => training.takeOver());
+      if (!alive) return void start(false);
       return void attempt(() => training.act(snapshot.state === "running" ? "pause" : "run"));
     }
     if (asked === "rewind" || asked === "stop") return void attempt(() => training.act(asked));
@@ -115,6 +116,7 @@ export function createCommands(app, training, use) {
   return {
     worth: worth.element,
     controls: controls.element,
+    standing: controls.standing,
     settings: settings.element,
     hear(news) {
       if (news === "connection" && training.connection === "open") controls.complain(null); // The server is back.
