@@ -265,6 +265,42 @@ def test_why_one_digit_and_not_the_other(chromium: Browser, address: str) -> Non
         assert total > 0
 
 
+def test_the_smallest_change_that_flips_the_answer_does(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#image=test.0") as visited:
+        page = visited.page
+        answer(page, "It is a 7.")
+        before = page.evaluate("[...byhand.reading.image]")
+        page.get_by_role("button", name="Find the smallest change").click()
+        said = page.locator(".what-if [role=status]")
+        expect(said).to_contain_text("instead of 7")
+        pixels, digit = re.findall(r"^(\d+) pixels.* it says (\d)", said.inner_text())[0]
+        page.get_by_role("button", name="Read the changed image").click()
+        expect(page.locator("#answer")).not_to_have_text("It is a 7.")
+        assert page.evaluate("byhand.reading.answer.guesses[0][0]") == digit
+        after = page.evaluate("[...byhand.reading.image]")
+        assert sum(abs(a - b) > 4 for a, b in zip(before, after, strict=True)) <= int(pixels) < 60
+        expect(said).to_have_text("")  # It was about another image.
+
+
+def test_images_that_a_unit_likes_and_images_like_ones_own(
+    chromium: Browser, address: str, mnist: byhand.Dataset
+) -> None:
+    model = byhand.Model.load()
+    images = mnist.test.images[:500]
+    with visit(chromium, f"{address}/#neuron=0.7&image=test.11") as visited:
+        page = visited.page
+        page.get_by_text("Images it likes").click()
+        best = model.activations(images)[1][:, 7].argsort()[::-1][:9]
+        shown = page.locator(".liked .row").first.locator("button")
+        for button, index in zip(shown.all(), best, strict=False):
+            expect(button).to_have_attribute("aria-label", re.compile(f"test image {index}, labelled"))
+        likely = page.locator(".liked .row").last.locator("button")
+        expect(likely).to_have_count(5)
+        expect(likely.first).to_have_attribute("aria-label", re.compile("test image 11, "))  # It is like itself.
+        likely.nth(1).click()
+        expect(page).to_have_url(re.compile(r"image=test\.(?!11\b)"))
+
+
 def test_an_image_of_the_data_is_read_as_python_reads_it(
     chromium: Browser, address: str, mnist: byhand.Dataset
 ) -> None:

@@ -5,8 +5,10 @@ import { fill, h, say } from "../elements/dom.js";
 import { createLead } from "../page/lead.js";
 import { onwards } from "../page/links.js";
 import { createInspector } from "./network/inspector.js";
+import { createLikes } from "./network/likes.js";
 import { createNetwork } from "./network/network.js";
 import { createSoftmax } from "./network/softmax.js";
+import { createWhatIf } from "./network/what-if.js";
 import { createWhy } from "./network/why.js";
 import { createOutputs } from "./outputs.js";
 import { createPad } from "./pad/pad.js";
@@ -27,8 +29,9 @@ export function mount(host, app) {
   const parts = Object.fromEntries(Object.entries({
     pad: createPad, outputs: createOutputs, prepared: createPrepared, strip: createStrip, sheet: createSheetCard,
     network: createNetwork, inspector: createInspector, softmax: createSoftmax, why: createWhy,
+    whatIf: createWhatIf, likes: createLikes,
   }).map(([name, create]) => [name, /** @type {Part} */ (create(app))]));
-  const { pad, outputs, prepared, strip, sheet, network, inspector, softmax, why } = parts;
+  const { pad, outputs, prepared, strip, sheet, network, inspector, softmax, why, whatIf, likes } = parts;
   const [title, lead] = [h("span"), h("span")];
   const tell = () => {
     const digits = readsDigits(app.model);
@@ -41,7 +44,7 @@ export function mount(host, app) {
     createLead("draw", title, lead),
     h("div", { class: "hand" }, pad.element, strip.element),
     h("div", { class: "said" }, outputs.element, prepared.element),
-    h("div", { class: "mind" }, sheet.element, network.element, inspector.element, why.element, softmax.element),
+    h("div", { class: "mind" }, sheet.element, network.element, inspector.element, likes.element, why.element, whatIf.element, softmax.element),
     onwards(app, "learn", words.next, words.toLearn));
   return () => {
     off();

@@ -250,4 +250,30 @@ export const words = {
     noteBent: "Each pixel counts as its ink, times how much the difference of the two scores grows with it. Units of "
       + "this kind bend their sums, so the pixels tell a part of the story; the rest has a line of its own.",
   },
+  whatIf: {
+    title: "What if?",
+    lead: "How little would have to be different for another answer? The page changes one pixel after the other, always "
+      + "the one whose ink counts most.",
+    find: "Find the smallest change",
+    nothing: "Draw something first.",
+    none: "No small change was found: 120 pixels are not enough.",
+    found: "{pixels} pixels, with as much ink as {ink} full ones, and it says {name} ({p}) instead of {was}.",
+    oneFound: "One pixel, with as much ink as {ink} full ones, and it says {name} ({p}) instead of {was}.",
+    more: "ink added", less: "ink taken away",
+    change: "The image, with the pixels that would have to change: ink added, and ink taken away",
+    changed: "The changed image",
+    before: "What changes", after: "Then it says {name}",
+    note: "A person would still read what was there. The network has never learned what a digit is, only which pixels "
+      + "speak for which answer.",
+    take: "Read the changed image",
+  },
+  likes: {
+    title: "Images it likes, and images like yours",
+    looking: "Looking through test images …",
+    looked: "Found among {n} test images. Click one to read it.",
+    liked: "What excites {unit} most",
+    silent: "None of them: this unit stays silent.",
+    near: "The five most like what is read now",
+    nearLead: "Not pixel by pixel, but as the last hidden layer sees them: with the numbers that the answer is made of.",
+  },
 };

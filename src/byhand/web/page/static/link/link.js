@@ -15,7 +15,7 @@ import { USUAL_BRUSH, decodeStrokes, encodeStrokes } from "./strokes.js";
  * @property {string} model
  * @property {Stroke[]} strokes
  * @property {{part: "train" | "test", index: number} | null} image a chosen image of the data; strokes lie over it
- * @property {boolean} loose whether strokes lie over a picture, which no link holds; then none holds them, either
+ * @property {boolean} loose whether strokes lie over what no link holds, such as a picture; then none holds them, either
  * @property {boolean} centred whether drawings are centred before they are read
  * @property {{layer: number, unit: number} | null} neuron
  * @property {number} temperature

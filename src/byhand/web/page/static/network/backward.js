@@ -109,3 +109,18 @@ export function difference(model, pass, a, b) {
   const rest = pass.logits[a] - pass.logits[b] - pixels.reduce((sum, each) => sum + each, 0);
   return { pixels, rest };
 }
+
+/**
+ * Return how much the difference of two logits grows with each pixel.
+ * @param {Model} model
+ * @param {Pass} pass
+ * @param {number} a
+ * @param {number} b
+ * @returns {Float32Array}
+ */
+export function slopes(model, pass, a, b) {
+  const last = new Float32Array(pass.logits.length);
+  last[a] += 1;
+  last[b] -= 1;
+  return throughWeights(layers(model.theta, model.sizes)[0], flowBack(model, pass, last)[0], () => 1);
+}

@@ -22,7 +22,7 @@ export async function createApp() {
   /** Show the data image that the link names; one that there is not is taken out of the link. */
   async function followImage() {
     const wanted = state.image;
-    if (!wanted && app.sample) app.backToPad();
+    if (!wanted && app.sample && app.samplePart) app.backToPad();
     if (!wanted || (app.sample?.index === wanted.index && app.samplePart === wanted.part)) return;
     let found;
     try {

@@ -53,7 +53,8 @@ export function createDrawing(store, changed, over) {
     ground = on;
     own = true;
     const image = on.sample && on.samplePart ? { part: on.samplePart, index: on.sample.index } : null;
-    store.set({ strokes, image: same(image, state.image) ? state.image : image, loose: on.picture !== null });
+    const loose = on.picture !== null || (on.sample !== null && image === null);
+    store.set({ strokes, image: same(image, state.image) ? state.image : image, loose });
     own = false;
   }
 

@@ -4,6 +4,7 @@
 import { step } from "../network/backward.js";
 import { withTheta } from "../network/model.js";
 import { getData, getImages } from "../server/api.js";
+import { exported } from "../server/carrying.js";
 import { judgeOthers } from "./judge-others.js";
 
 /** @typedef {import("../server/api.js").Sample} Sample */
@@ -12,6 +13,13 @@ import { judgeOthers } from "./judge-others.js";
 
 export const OTHERS = 200;
 export const RATES = Array.from({ length: 11 }, (_, k) => 10 ** (k / 2 - 4)); // at which the curve is computed
+
+/** @returns {Promise<Sample[]>} test images, which no step was made with */
+async function fetchOthers() {
+  if (exported) return getImages("test", exported.indices.slice(0, OTHERS));
+  const { test } = await getData();
+  return getImages("test", Array.from({ length: Math.min(test, OTHERS) }, (_, k) => k));
+}
 
 /**
  * Follow what the steps of a lesson do to others; whoever asks anew is told anew, and the newest question alone counts.
@@ -27,8 +35,7 @@ export function createEffect(told) {
   async function find(now, rate) {
     const mine = ++asked;
     const wanted = () => mine === asked;
-    fetched ??= getData().then(({ test }) =>
-      getImages("test", Array.from({ length: Math.min(test, OTHERS) }, (_, k) => k)));
+    fetched ??= fetchOthers();
     const others = await fetched.catch(() => null);
     if (!others) fetched = null; // Another time the server may answer.
     for (const each of [0, rate, ...RATES]) {
