@@ -406,7 +406,7 @@ def test_a_huge_step_is_seen_to_be_bad_for_others(chromium: Browser, address: st
 def test_one_weight_is_nudged_and_its_measured_slope_is_the_computed_one(chromium: Browser, address: str) -> None:
     with visit(chromium, f"{address}/#view=step&step=stage:7", reduced_motion="reduce") as visited:
         page = visited.page
-        for layer in ("0", "1", "2"):
+        for layer in ("1", "2", "3", "0"):
             page.locator("#nudge-weight").select_option(layer)
             said = page.locator(".hand .accounts").first
             measured = number(said.locator("p").nth(1).inner_text().rpartition("=")[2])
@@ -416,6 +416,7 @@ def test_one_weight_is_nudged_and_its_measured_slope_is_the_computed_one(chromiu
         for _ in range(20):
             page.keyboard.press("ArrowRight")
         expect(said).to_contain_text("Moved by +")
+        expect(said).to_contain_text("others together there is a valley")
         page.get_by_text("With four images").click()
         slopes = [number(cell.inner_text()) for cell in page.locator(".batch tbody td:last-child").all()]
         expect(page.locator(".batch tbody tr")).to_have_count(4)

@@ -12,6 +12,7 @@ import { initialParameters } from "../../../src/byhand/web/page/static/network/i
 import { lossIfMoved, reachOf, reckon, reckonAfter, strongestPixel, strongestUnits }
   from "../../../src/byhand/web/page/static/step/one-step.js";
 import { judgeOthers } from "../../../src/byhand/web/page/static/step/judge-others.js";
+import { meanLosses, readAll } from "../../../src/byhand/web/page/static/step/valley.js";
 import * as steps from "../../../src/byhand/web/page/static/step/steps.js";
 
 const SIZES = [784, 40, 10];
@@ -153,4 +154,21 @@ test("others are judged as the network reads them, and nobody waits for what is 
   assert.equal(score.n, 2);
   assert.ok(Math.abs(score.loss - (losses[0] + losses[1]) / 2) < 1e-6);
   assert.equal(await judgeOthers(model, Array(4000).fill(others[0]), () => false), null);
+});
+
+test("the valley of many images is the mean of their losses along the weight", async () => {
+  const model = network();
+  const samples = [4, 1, 7].map((label, index) =>
+    ({ index, name: String(label), pixels: IMAGE.map((each) => (each + 40 * index) % 256) }));
+  const read = await readAll(model, samples, () => true);
+  const weight = { layer: 1, from: 3, to: 2 };
+  const losses = await meanLosses(read, weight, [-1, 0, 1], () => true);
+  [-1, 0, 1].forEach((by, k) => {
+    const theta = model.theta.slice();
+    theta[784 * 40 + 40 + 3 * 10 + 2] += by;
+    const mean = samples.reduce((sum, { name, pixels }) =>
+      sum + reckon({ ...model, theta }, pixels, Number(name)).back.loss / 3, 0);
+    assert.ok(Math.abs(losses[k] - mean) < 1e-4, `${losses[k]} ${mean}`);
+  });
+  assert.equal(await meanLosses([], weight, [0], () => true), null);
 });

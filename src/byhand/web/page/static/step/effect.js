@@ -15,7 +15,7 @@ export const OTHERS = 200;
 export const RATES = Array.from({ length: 11 }, (_, k) => 10 ** (k / 2 - 4)); // at which the curve is computed
 
 /** @returns {Promise<Sample[]>} test images, which no step was made with */
-async function fetchOthers() {
+export async function fetchOthers() {
   if (exported) return getImages("test", exported.indices.slice(0, OTHERS));
   const { test } = await getData();
   return getImages("test", Array.from({ length: Math.min(test, OTHERS) }, (_, k) => k));

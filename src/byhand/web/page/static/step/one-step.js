@@ -39,7 +39,7 @@ export function reckonAfter({ model, label, pass: before, back }, rate) {
 
 /**
  * Find the loss if one weight were another and all others stayed, in doubles, so that a small change shows.
- * @param {Now} now
+ * @param {Pick<Now, "model" | "pass" | "label">} now
  * @param {{layer: number, from: number, to: number}} weight the layer is counted from 0, the one above the image
  * @param {number} by how much it is moved
  * @returns {number}
@@ -115,7 +115,7 @@ export function strongestPixel({ model, pass }, unit) {
  * @param {ArrayLike<number>} values
  * @returns {number} where the one farthest from 0 stands
  */
-function placeOfGreatest(values) {
+export function placeOfGreatest(values) {
   let place = 0;
   for (let k = 1; k < values.length; k++) if (Math.abs(values[k]) > Math.abs(values[place])) place = k;
   return place;

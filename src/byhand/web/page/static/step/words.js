@@ -199,7 +199,7 @@ export const words = {
   },
   nudge: {
     title: "Nudge one weight",
-    which: "Weight",
+    steepest: "the steepest: {name}",
     slider: "Move it by",
     axis: "this weight", lossAxis: "loss",
     moved: "Moved by {by}: loss {loss} ({change}).",
@@ -210,7 +210,9 @@ export const words = {
     described: "The loss for each value of this weight, from {low} to {high}; the others stay. At {value} the loss is {loss} "
       + "and its slope {slope}; the lowest loss, {least}, is at {best}. An arrow points where the step goes: {way}.",
     left: "to the left", right: "to the right",
-    tangent: "tangent: the slope", arrow: "the step",
+    arrow: "the step", own: "this image", others: "others",
+    valley: "One image alone pulls a weight to one side. For {n} others together there is a valley: the dashed curve.",
+    noValley: "The dashed curve is the mean of {n} other images.",
   },
   batch: {
     title: "With four images: the mean",
@@ -242,6 +244,8 @@ export const words = {
     gains: "A good step: this image gains, and the others hardly suffer.",
     both: "The others gain, too: what this image teaches holds for them as well.",
     harms: "Too long a step! It learns this one image by heart, and the others get worse.",
+    still: "Nothing changes: the slope is 0, or too small to be seen.",
+    spoiled: "The steps so far were too long: this image is learned by heart, and the others are read at random.",
     wasIs: "was {was}, is now {is}",
     next: "with the next step",
     tooLong: "The loss would rise: this step is too long. Choose a smaller rate.",

@@ -6,11 +6,12 @@ import { fill, h, say } from "../../elements/dom.js";
 import { getImages } from "../../server/api.js";
 import { reckon } from "../one-step.js";
 import { words } from "../words.js";
-import { chosenWeights } from "./chosen.js";
+import { weightAt } from "./chosen.js";
 
 /** @typedef {import("../lesson.js").Lesson} Lesson */
 /** @typedef {import("./parts.js").Now} Now */
 /** @typedef {import("../../server/api.js").Sample} Sample */
+/** @typedef {import("./chosen.js").Weight} Weight */
 
 const MORE = 3; // images besides the one of the step
 const text = words.batch;
@@ -20,11 +21,12 @@ export function createBatch(lesson) {
   const name = h("p", { class: "small number" });
   const body = h("tbody");
   const foot = h("tfoot");
-  const element = h("details", { class: "batch", ontoggle: () => latest && update(latest) },
+  const element = h("details", { class: "batch", ontoggle: () => latest && weight && update(latest, weight) },
     h("summary", {}, text.title), h("p", { class: "small muted" }, text.lead), name,
     h("table", { class: "sum" }, h("thead", {}, h("tr", {}, text.heads.map((head) => h("th", { scope: "col" }, head)))),
       body, foot));
   /** @type {Now | null} */ let latest = null;
+  /** @type {Weight | null} */ let weight = null;
   /** @type {{key: string, samples: Promise<Sample[]>} | null} */ let fetched = null;
 
   /** @returns {Promise<Sample[]>} the training images that follow the one of the step */
@@ -37,19 +39,22 @@ export function createBatch(lesson) {
     return fetched.samples;
   }
 
-  /** @param {Now} now */
-  async function update(now) {
-    latest = now;
+  /**
+   * @param {Now} now
+   * @param {Weight} of
+   */
+  async function update(now, of) {
+    [latest, weight] = [now, of];
     if (!element.open) return;
     const samples = await others().catch(() => {
       fetched = null; // Another time the server may answer.
       return [];
     });
-    if (latest !== now) return;
+    if (latest !== now || weight !== of) return;
     const { model } = now;
     const all = [now, ...samples.filter((sample) => model.classes.includes(sample.name)).map((sample) =>
       reckon(model, sample.pixels, model.classes.indexOf(sample.name)))];
-    const weights = all.map((each) => chosenWeights(lesson, each)[lesson.memory.layer]);
+    const weights = all.map((each) => weightAt(each, of.layer, of.from, of.to));
     const slopes = weights.map(({ at }, k) => all[k].back.gradient[at]);
     const scale = column(greatest(slopes), 4);
     const rounded = slopes.map(scale.round);

@@ -79,8 +79,9 @@ export function createGradient(lesson) {
       law.update(`∂L/∂W${k} = ${input}ᵀ · δ${k},   ∂L/∂b${k} = δ${k}`,
         fill(text.letters, { nIn: cut[layer].nIn, nOut: cut[layer].nOut, k, input }), NETWORK.gradient);
       nudge.update(now);
-      batch.update(now);
+      if (nudge.weight) void batch.update(now, nudge.weight);
     },
+    dispose: nudge.dispose,
   };
 }
 

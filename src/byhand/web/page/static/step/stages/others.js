@@ -14,6 +14,7 @@ import { heightOf } from "./parts.js";
 
 const HIGHEST = 5; // the loss at the upper edge, unless the network is worse than that already
 const WORSE = 1.02; // A mean loss that rises by more is said to.
+const SPOILED = 2; // times the loss of a pure guess
 const text = words.update;
 
 /** A chart and a table: what the step does to its own image, and to others. */
@@ -62,9 +63,10 @@ export function createOthers() {
       row(text.thisLoss, significant(back.loss, 3), after && significant(after.loss, 3)),
       row(fill(text.othersRight, values), before && percent(before.right), then && percent(then.right)),
       row(fill(text.othersLoss, values), before && significant(before.loss, 3), then && significant(then.loss, 3)));
-    say(verdict, !before || (after && !then) ? text.counting : after && then
-      ? then.loss > WORSE * before.loss ? text.harms : then.loss < before.loss ? text.both : text.gains : "");
-    verdict.classList.toggle("harm", verdict.textContent === text.harms);
+    const judged = !before || (after && !then) ? text.counting
+      : after && then ? verdictOf(back.loss, after.loss, before, then, model.classes.length) : "";
+    say(verdict, judged);
+    verdict.classList.toggle("harm", judged === text.harms || judged === text.spoiled);
     chart.redraw();
     chart.describe(fill(text.curveDescribed, { loss: significant(back.loss, 3), rate,
       after: after ? significant(after.loss, 3) : "?", others: then ? significant(then.loss, 3) : "…" }));
@@ -89,6 +91,21 @@ export function createOthers() {
     },
     dispose: effect.stop,
   };
+}
+
+/**
+ * Say what is to be thought of a step.
+ * @param {number} own the loss of its own image
+ * @param {number} ownThen
+ * @param {import("../effect.js").Score} before
+ * @param {import("../effect.js").Score} then
+ * @param {number} classes
+ */
+function verdictOf(own, ownThen, before, then, classes) {
+  if (then.loss > WORSE * before.loss) return text.harms;
+  if (before.loss > SPOILED * Math.log(classes)) return text.spoiled;
+  if (ownThen === own && then.loss === before.loss) return text.still;
+  return then.loss < before.loss ? text.both : text.gains;
 }
 
 /**
