@@ -332,7 +332,7 @@ def test_a_stages_figure_and_words_are_in_sight(chromium: Browser, address: str,
                     assert box["x"] + box["width"] <= width, f"{place} {selector}"
         assert page.evaluate("scrollY") == 0
         if width < 500:
-            targets = page.locator("#main :is(button, input, select, summary)")
+            targets = page.locator("#main :is(button:not(.term), input, select, summary)")
             for target in targets.all():
                 box = target.bounding_box()
                 assert box is None or min(box["width"], box["height"]) >= 24, target

@@ -2,7 +2,7 @@
 
 /** @typedef {import("../network/nn.js").Model} Model */
 
-const MOST_NAMED = 12;
+const LONGEST = 120; // characters of all names; more would push the pad out of sight
 
 /**
  * Tell whether a network reads digits. Clothes are often numbered, too.
@@ -16,8 +16,9 @@ export function readsDigits({ classes, details: { data } }) {
 /**
  * Name what a network tells apart.
  * @param {Model} model
- * @returns {string} such as "trouser, coat, bag"
+ * @returns {string} such as "trouser, coat, bag"; of names that are too long, or too many, only the first
  */
 export function subjects({ classes }) {
-  return classes.slice(0, MOST_NAMED).join(", ") + (classes.length > MOST_NAMED ? " …" : "");
+  const all = classes.join(", ");
+  return all.length > LONGEST ? `${all.slice(0, LONGEST)} …` : all;
 }

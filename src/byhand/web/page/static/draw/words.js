@@ -210,7 +210,7 @@ export const words = {
   },
   softmax: {
     title: "From scores to percentages: softmax",
-    lead: "The last layer gives each class a score z, also called a logit. Softmax raises e to each score, so that "
+    lead: "The last layer gives each class a score z, also called a [[logit]]. [[Softmax]] raises e to each score, so that "
       + "all become positive and large ones stand out, and divides by the sum, so that all together make 100 %.",
     formula: "p = exp(z / T) / Σ exp(z / T)",
     temperature: "Temperature",

@@ -2,6 +2,7 @@
 // buttons, keys and clock that move through them; each stage is a part of its own.
 
 import { calm, fill, h, say, stylesheet } from "../elements/dom.js";
+import { terms } from "../elements/terms.js";
 import { createLead } from "../page/lead.js";
 import { onwards } from "../page/links.js";
 import { createLesson } from "./lesson.js";
@@ -123,7 +124,7 @@ function createStages(lesson, keys) {
     stage = STAGES[k](lesson);
     panel.replaceChildren(stage.element);
     say(title, text.stages[k].title);
-    say(about, text.stages[k].lead);
+    about.replaceChildren(...terms(text.stages[k].lead));
     say(position, fill(text.position, { n: k + 1, all: STAGES.length }));
     tabs.forEach((tab, n) => {
       if (n === k) tab.setAttribute("aria-current", "step");

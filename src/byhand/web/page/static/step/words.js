@@ -59,23 +59,23 @@ export const words = {
       lead: "A number for each pixel: 0 is paper, 1 is full ink. Nothing else goes into the network. Click a "
         + "pixel, or go there with the arrow keys." },
     { name: "Forward", title: "Forward: every unit makes a sum",
-      lead: "A unit multiplies each number it sees by a weight and adds everything up. Then it passes the result "
+      lead: "A [[unit]] multiplies each number it sees by a [[weight]] and adds everything up. Then it passes the result "
         + "on to the next layer. Choose any unit to see its sum." },
     { name: "Softmax", title: "Scores become probabilities",
-      lead: "The last sums, called logits, can be any numbers. Raised by exp they are all positive, and divided "
+      lead: "The last sums, called [[logits|logit]], can be any numbers. Raised by exp they are all positive, and divided "
         + "by their total they add up to 1." },
     { name: "Loss", title: "The loss says how wrong that was",
-      lead: "One number for the surprise at the right answer. Learning means making it smaller." },
+      lead: "The [[loss]] is one number for the surprise at the right answer. Learning means making it smaller." },
     { name: "Error", title: "The error: what it said minus what it should have said",
-      lead: "Too much probability is above 0, too little is below. This is the slope of the loss in each score: "
+      lead: "Too much probability is above 0, too little is below. This is the [[slope]] of the loss in each score: "
         + "how fast the loss rises if that score grows." },
     { name: "Way back", title: "Back: every unit gets its share of the error",
-      lead: "Each unit is blamed by the units it spoke to, as strongly as they listened. Its share is called "
+      lead: "Each unit is blamed by the units it spoke to, as strongly as they listened ([[back-propagation]]). Its share is called "
         + "delta: how fast the loss rises if the unit’s sum grows." },
     { name: "Gradient", title: "The gradient: which way each weight should go",
-      lead: "A weight passed its input on to a unit. So the slope of the loss in the weight is input times delta." },
+      lead: "A weight passed its input on to a unit. So the slope of the loss in the weight, its [[gradient]], is input times delta." },
     { name: "Step", title: "The step: a little way downhill",
-      lead: "From every weight its slope is taken away, times the learning rate η. A short step helps a little; a long "
+      lead: "From every weight its slope is taken away, times the [[learning rate]] η. A short step helps a little; a long "
         + "one gets this image right at once, and spoils the network for others." },
   ],
   pixels: {
