@@ -5,11 +5,10 @@ import { fill, h, say } from "../elements/dom.js";
 import { CHOICES } from "../link/link.js";
 import { exported } from "../server/api.js";
 import { linkTo } from "./links.js";
+import { createShare } from "./share.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./app.js").App} App */
-
-const COPIED = 2500; // milliseconds for which the button says so
 
 /** The views that this page has. */
 export const views = exported ? ["draw"] : CHOICES.view;
@@ -38,14 +37,15 @@ export function createFrame(app) {
   const theme = h("select", { "aria-label": words.theme.label, onchange: () => store.set({ theme: theme.value }) },
     CHOICES.theme.map((name) => h("option", { value: name }, themes[name])));
   const keys = keysDialog(app);
-  const share = h("button", { class: "quiet", onclick: () => copyLink(app, share) }, words.share);
+  const share = createShare(app);
   const wordmark = linkTo(app, "draw", words.name, { class: "wordmark", title: words.tagline });
   const chip = trainedChip(app);
   find("#header").replaceChildren(
     wordmark,
     tabs.length > 1 ? h("nav", { class: "tabs", "aria-label": words.nav }, tabs) : h("span"),
-    h("div", { class: "aside" }, share, h("button", { class: "quiet", onclick: keys.open }, words.keys.open), theme),
-    chip.element, keys.element);
+    h("div", { class: "aside" }, share.button,
+      h("button", { class: "quiet", onclick: keys.open }, words.keys.open), theme),
+    chip.element, keys.element, ...(share.dialog ? [share.dialog] : []));
   const network = h("span");
   find("#footer").replaceChildren(network, ...(exported ? [] : [" ", h("a", { href: "api" }, words.api)]));
   const skip = find(".skip");
@@ -99,23 +99,6 @@ function trainedChip(app) {
     element.replaceChildren(...(shown ? [said, back] : [])); // A status that was hidden is not read out.
   }
   return { element, update };
-}
-
-/**
- * Copy the link to this very state.
- * @param {App} app
- * @param {HTMLElement} button
- */
-async function copyLink(app, button) {
-  const link = new URL(app.store.link(), location.href).href;
-  history.replaceState(null, "", link);
-  try {
-    await navigator.clipboard.writeText(link);
-    say(button, words.shared);
-  } catch {
-    say(button, words.sharedInBar); // Without the clipboard it still stands in the address bar.
-  }
-  setTimeout(() => say(button, words.share), COPIED);
 }
 
 /**

@@ -6,6 +6,7 @@
  *   step, and the highest; between them it grows with the batch size
  * @property {Record<string, number>} gains of each activation: the variance of its first weights, times their inputs
  * @property {Record<"layers" | "units" | "epochs" | "batch_size" | "seed", number>} most what the server bears
+ * @property {boolean} shared whether the server asks for a token, without which its address opens nothing elsewhere
  */
 
 const element = document.getElementById("facts");
