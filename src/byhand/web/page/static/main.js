@@ -5,7 +5,8 @@ import { h } from "./elements/dom.js";
 import { createApp } from "./page/app.js";
 import { createFrame, viewOf } from "./page/frame.js";
 import { words } from "./page/words.js";
-import { exported, sentenceOf } from "./server/api.js";
+import { sentenceOf } from "./server/api.js";
+import { exported } from "./server/carrying.js";
 
 /** @typedef {import("./page/app.js").App} App */
 /** @typedef {{mount: (host: HTMLElement, app: App) => (() => void)}} View */

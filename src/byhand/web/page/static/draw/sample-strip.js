@@ -3,7 +3,8 @@
 import { count, percent } from "../charts/numbers.js";
 import { fill, h, oncePerFrame, say } from "../elements/dom.js";
 import { shuffled } from "../network/random.js";
-import { exported, getData, sentenceOf } from "../server/api.js";
+import { getData, sentenceOf } from "../server/api.js";
+import { exported } from "../server/carrying.js";
 import { judgeAll } from "./sample-orders.js";
 import { createRow } from "./sample-row.js";
 import { words } from "./words.js";
@@ -104,7 +105,7 @@ export function createStrip(app) {
     try {
       const { test } = await getData();
       all = exported ? exported.indices : Array.from({ length: test }, (_, index) => index);
-      say(lead, fill(exported ? texts.carried : texts.lead, { n: count(test) }));
+      say(lead, fill(exported ? texts.carried : texts.lead, { n: count(all.length) }));
       buttons.hidden = test === 0;
       await row.show(all.slice(0, ROW));
       if (!disposed) judge(null);

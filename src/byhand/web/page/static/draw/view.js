@@ -3,7 +3,6 @@
 import { count } from "../charts/numbers.js";
 import { fill, h, say } from "../elements/dom.js";
 import { onwards } from "../page/links.js";
-import { exported } from "../server/api.js";
 import { createInspector } from "./network/inspector.js";
 import { createNetwork } from "./network/network.js";
 import { createSoftmax } from "./network/softmax.js";
@@ -37,7 +36,7 @@ export function mount(host, app) {
     h("div", { class: "hand" }, pad.element, strip.element),
     h("div", { class: "said" }, outputs.element, prepared.element),
     h("div", { class: "mind" }, sheet.element, network.element, inspector.element, why.element, softmax.element),
-    ...(exported ? [] : [onwards(app, "learn", words.next, words.toLearn)]));
+    onwards(app, "learn", words.next, words.toLearn));
   return () => {
     off();
     Object.values(parts).forEach((part) => part.dispose());

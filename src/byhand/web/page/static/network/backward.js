@@ -47,7 +47,7 @@ export function backward(model, pass, label) {
  * @param {Float32Array} last
  * @returns {Float32Array[]}
  */
-function flowBack(model, pass, last) {
+export function flowBack(model, pass, last) {
   const { slope } = ACTIVATIONS[model.activation];
   const cut = layers(model.theta, model.sizes);
   const deltas = [last];

@@ -3,7 +3,7 @@
 import { count } from "../charts/numbers.js";
 import { fill, h, say } from "../elements/dom.js";
 import { CHOICES } from "../link/link.js";
-import { exported } from "../server/api.js";
+import { exported } from "../server/carrying.js";
 import { linkTo } from "./links.js";
 import { createShare } from "./share.js";
 import { words } from "./words.js";
@@ -11,7 +11,7 @@ import { words } from "./words.js";
 /** @typedef {import("./app.js").App} App */
 
 /** The views that this page has. */
-export const views = exported ? ["draw"] : CHOICES.view;
+export const views = CHOICES.view;
 /** @type {Record<string, string>} */ const names = words.views;
 
 /**
@@ -42,7 +42,7 @@ export function createFrame(app) {
   const chip = trainedChip(app);
   find("#header").replaceChildren(
     wordmark,
-    tabs.length > 1 ? h("nav", { class: "tabs", "aria-label": words.nav }, tabs) : h("span"),
+    h("nav", { class: "tabs", "aria-label": words.nav }, tabs),
     h("div", { class: "aside" }, share.button,
       h("button", { class: "quiet", onclick: keys.open }, words.keys.open), theme),
     chip.element, keys.element, ...(share.dialog ? [share.dialog] : []));
@@ -73,7 +73,7 @@ export function createFrame(app) {
     chip.update();
   }
 
-  const digits = tabs.length > 1 ? tabs.map((tab, k) => [String(k + 1), () => tab.click()]) : [];
+  const digits = tabs.map((tab, k) => [String(k + 1), () => tab.click()]);
   app.keys.listen({ ...Object.fromEntries(digits), "?": keys.open });
   app.on("model", describe);
   store.subscribe(update);
@@ -120,10 +120,9 @@ function keysDialog(app) {
   function open() {
     const view = viewOf(app.store.state);
     const lists = /** @type {Record<string, string[][]>} */ (words.keys.of);
-    const everywhere = exported ? words.keys.everywhere.slice(1) : words.keys.everywhere;
     tables.replaceChildren(
       ...keysTable(fill(words.keys.here, { view: names[view] }), lists[view] ?? []),
-      ...keysTable(words.keys.anywhere, everywhere));
+      ...keysTable(words.keys.anywhere, words.keys.everywhere));
     box.checked = app.keys.on;
     element.showModal();
   }

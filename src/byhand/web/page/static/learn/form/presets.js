@@ -1,6 +1,7 @@
 // What the page offers to train: the fields of a recipe with what the page starts from, and settings worth trying.
 
 import { readPairs, writePairs } from "../../link/pairs.js";
+import { facts } from "../../server/facts.js";
 
 /** @typedef {"rotation" | "scale" | "shear" | "shift" | "elastic"} Change */
 /**
@@ -22,7 +23,7 @@ export const CHANGES = /** @type {Record<Change, {full: number, most: number, st
 /** @type {Form} */
 export const START = {
   layers: [128, 64], learning_rate: null, batch_size: 1, optimizer: "sgd", epochs: 20, limit: null, seed: 0,
-  activation: "relu", schedule: "linear", validation: 5000, ...changes(0),
+  activation: "relu", schedule: "linear", validation: 5000, ...changes(0), ...facts?.start,
 };
 
 /**
