@@ -81,6 +81,35 @@ def test_who_commands_keeps_the_training(tmp_path: Path, data: byhand.Dataset, m
     trainer.close()
 
 
+def test_who_takes_a_training_over_commands_it(
+    tmp_path: Path, data: byhand.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("byhand.web.training.trainer.WorkerProcess", lambda *_: Idle())
+    trainer = Trainer("mnist", tmp_path, data)
+    with pytest.raises(Refusal, match="No training is going on") as refusal:
+        trainer.take_over()
+    assert refusal.value.status == 409
+    key = str(trainer.start({"validation": 10})["key"])
+    taken = trainer.take_over()
+    assert (taken["owned"], taken["started"]) == (True, trainer.snapshot()["started"])
+    trainer.command("pause", str(taken["key"]))
+    with pytest.raises(Refusal, match="somebody else's"):
+        trainer.command("pause", key)
+    trainer.close()
+
+
+def test_where_one_person_alone_can_ask_a_training_is_anybodys(
+    tmp_path: Path, data: byhand.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("byhand.web.training.trainer.WorkerProcess", lambda *_: Idle())
+    trainer = Trainer("mnist", tmp_path, data, owned=False)
+    trainer.start({"validation": 10})
+    snapshot, _ = trainer.command("pause", None)
+    assert snapshot["owned"] is False
+    trainer.start({"validation": 10}, key="of another tab")
+    trainer.close()
+
+
 def test_a_command_that_is_not_carried_out_in_time_does_not_say_that_it_was(
     tmp_path: Path, data: byhand.Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:

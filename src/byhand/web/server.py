@@ -50,7 +50,7 @@ def build(
         If the model takes other images.
     """
     app, access = application.application(), access or Access()
-    counted = _add_routes(app, model, dataset, Trainer(data, runs, dataset))
+    counted = _add_routes(app, model, dataset, Trainer(data, runs, dataset, owned=access.token is not None))
     app.include_router(files.router(access))
     longest = max(Limits.body, 4 * len(model.theta))
     limits = limits or Limits(body=longest, bodies=3 * longest)

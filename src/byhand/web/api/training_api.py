@@ -102,6 +102,11 @@ def router(trainer: Trainer) -> APIRouter:
             raise UsageError("must be true or false.", "paused")
         return JSONResponse(await _in_turn(turns, partial(trainer.start, settings, paused=paused, key=key)), 201)
 
+    @api.post("/take", responses={200: {"model": Started}, **refusals}, response_class=JSONResponse)
+    async def take() -> Response:
+        """Take over the training that goes on, whoever began it: from then on it obeys the key of this answer."""
+        return JSONResponse(await _in_turn(turns, trainer.take_over))
+
     missing: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "No training was begun yet."}}
 
     @api.post(

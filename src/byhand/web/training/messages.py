@@ -101,8 +101,9 @@ class Theta:
 class Notice:
     """Something that goes wrong, and the figures that tell it.
 
-    diverged: the loss exploded. not_learning: it stays that of guessing. overfitting: it still falls on the images
-    learned, but has risen on those set aside. dead: most units of a hidden layer never answer.
+    diverged: the loss exploded. not_learning: it is that of guessing, perhaps because most units of a layer never
+    answer. overfitting: it still falls on the images learned, but has risen on those set aside. dead: most units of a
+    hidden layer never answer, and the network does not read well.
     """
 
     kind: Flaw

@@ -26,6 +26,7 @@ class Standing:
     sizes: tuple[int, ...] = ()
     classes: tuple[str, ...] = ()
     folder: str | None = field(default=None, metadata={"description": "Where it is kept, on the server."})
+    owned: bool = field(default=False, metadata={"description": "Whether it takes its starter's key to command it."})
     started: str | None = field(default=None, metadata={"description": "When it was begun, ISO 8601."})
     figures: Figures | None = None
     curve: Columns | None = None

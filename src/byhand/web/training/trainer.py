@@ -1,4 +1,4 @@
-"""The one who trains for the page: at most one training at a time, and whoever began it decides about it."""
+"""The one who trains for the page: at most one training at a time, and whoever began it or took it over commands it."""
 
 import secrets
 import threading
@@ -36,6 +36,8 @@ class Trainer:
         The folder that the trainings' own folders go into.
     dataset
         The data themselves.
+    owned
+        Whether a training is its starter's. Where one person alone can ask, in several tabs or browsers, it is anybody's.
 
     Attributes
     ----------
@@ -43,8 +45,9 @@ class Trainer:
         Whether nothing more will be told.
     """
 
-    def __init__(self, source: str, home: Path, dataset: Dataset) -> None:
+    def __init__(self, source: str, home: Path, dataset: Dataset, *, owned: bool = True) -> None:
         self._source, self._home, self._split = source, home, dataset.train
+        self._owned = owned
         self._white, self._transposed = dataset.white, dataset.transposed
         self._lock = threading.RLock()  # of what is known; never held while the worker is waited for
         self._deciding = threading.Lock()  # Trainings begin and end one after the other.
@@ -80,8 +83,24 @@ class Trainer:
             key = self._replaces(key)
             if self._session is not None:
                 self._end(self._session, "stop", STOPPING)
-            self._begin(Session(recipe, sizes, self._split.classes, (height, width), key), paused=paused)
+            session = Session(recipe, sizes, self._split.classes, (height, width), key, self._owned)
+            self._begin(session, paused=paused)
             return {**self.snapshot(), "key": key}
+
+    def take_over(self) -> dict[str, Json]:
+        """Make a training that is not over that of whoever asks; return its snapshot with the key that commands it now.
+
+        Raises
+        ------
+        Refusal
+            409 if there is none that goes on.
+        """
+        with self._deciding, self._lock:
+            session = self._session
+            if session is None or session.is_over:
+                raise Refusal(409, "No training is going on that could be taken over. Start one.")
+            session.key = secrets.token_urlsafe(16)
+            return {**self.snapshot(), "key": session.key}
 
     def command(self, verb: Verb, key: str | None, by: Step | None = None) -> tuple[dict[str, Json], bool]:
         """Command the training: run, pause, step (by image, batch or epoch), rewind or stop.
@@ -117,7 +136,7 @@ class Trainer:
         if session is None:
             raise Refusal(404, "No training was begun yet. Start one first.")
         if not _is_its_key(key, session):
-            raise Refusal(403, "This training belongs to whoever began it; only they can command it.")
+            raise Refusal(403, "This training is somebody else's: who began it, or took it over, commands it.")
         return session
 
     def snapshot(self) -> dict[str, Json]:
@@ -201,8 +220,9 @@ class Trainer:
                 if not forgotten:
                     raise Refusal(
                         409,
-                        f"Somebody else began a training at {session.started:%H:%M}, and it is not over. Watch it, or "
-                        f"start yours when it is, or when it has been held for {REPLACEABLE_AFTER / 60:g} minutes.",
+                        f"Somebody else began a training at {session.started:%H:%M}, and it is not over. Watch it, "
+                        f"take it over, or start yours when it is over or has been held for "
+                        f"{REPLACEABLE_AFTER / 60:g} minutes.",
                     )
         return secrets.token_urlsafe(16)
 
@@ -248,5 +268,5 @@ class Trainer:
 
 
 def _is_its_key(key: str | None, session: Session) -> bool:
-    """Tell whether a key is that of a training."""
-    return key is not None and secrets.compare_digest(key.encode(), session.key.encode())
+    """Tell whether a key is that of a training, or it takes none."""
+    return not session.owned or (key is not None and secrets.compare_digest(key.encode(), session.key.encode()))

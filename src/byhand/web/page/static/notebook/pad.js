@@ -46,7 +46,8 @@ function render({ model: shared, el }) {
   root.append(pad);
   el.append(host);
 
-  const store = { ...createState({ ...DEFAULTS }), go: () => {}, link: () => "" }; // Nothing leads out of a notebook.
+  const nowhere = { visit: () => {}, go: () => {}, link: () => "", returned: false }; // Nothing leads out of a notebook.
+  const store = { ...createState({ ...DEFAULTS }), ...nowhere };
   const app = createCore(store, parseModel(bytesOf(shared.get("_network"))), createKeys(pad));
   const stopKeeping = keepKeys(host, pad);
   const stopTelling = connect(app, shared);

@@ -4,14 +4,14 @@ import { paintInk } from "../../charts/paint.js";
 import { fill, h, oncePerFrame, say, sayAloud } from "../../elements/dom.js";
 import { layers as cut } from "../../network/nn.js";
 import { arrange } from "../../units/arrange.js";
+import { createEdges } from "../../units/edges.js";
 import { words } from "../words.js";
-import { createEdges } from "./edges.js";
 import { createLayer } from "./layer.js";
 import { createSelection, same } from "./selection.js";
 
 /** @typedef {import("../../page/app.js").App} App */
 /** @typedef {import("./selection.js").Neuron} Neuron */
-/** @typedef {import("./edges.js").Edge} Edge */
+/** @typedef {import("../../units/edges.js").Edge} Edge */
 /** @typedef {ReturnType<typeof createLayer>} LayerPart */
 
 const STRONGEST = 8; // lines on either side of a neuron

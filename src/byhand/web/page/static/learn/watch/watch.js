@@ -16,7 +16,8 @@ const LINES = 100; // milliseconds between two drawings: more often, they would 
 /**
  * @param {import("../../page/app.js").App} app
  * @param {import("../training/training.js").Training} training
- * @returns {{element: HTMLElement, use: HTMLElement, hear: (news: News) => void, dispose: () => void}}
+ * @returns {{curves: HTMLElement, weights: HTMLElement, others: HTMLElement, use: HTMLElement,
+ *            hear: (news: News) => void, dispose: () => void}}
  */
 export function createWatch(app, training) {
   const curves = createCurves();
@@ -41,8 +42,9 @@ export function createWatch(app, training) {
   });
   lines.ask(true);
   return {
-    element: h("div", { class: "watch" }, curves.element, h("div", { class: "pair" }, weights.element,
-      h("div", { class: "stack" }, drawing.element, confusion.element))),
+    curves: curves.element,
+    weights: weights.element,
+    others: h("div", { class: "others" }, drawing.element, confusion.element),
     use: use.element,
     hear(news) {
       lines.ask(news !== "figures");
