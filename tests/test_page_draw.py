@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,54 @@ def test_a_digit_drawn_by_mouse_is_named_and_undone(chromium: Browser, address: 
         answer(page, "Nothing is drawn yet.")
         page.keyboard.press("z")
         answer(page, "It is a 1.")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1440, 900), (390, 844)])
+def test_the_answer_is_the_largest_thing_and_in_sight_with_the_pad(
+    chromium: Browser, address: str, width: int, height: int
+) -> None:
+    with visit(chromium, f"{address}/#image=test.4", viewport={"width": width, "height": height}) as visited:
+        page = visited.page
+        answer(page, "It is a 4.")
+        large = page.locator(".answer-large:visible")
+        expect(large).to_have_text("4")
+        for part in (page.get_by_label("Pad to draw on"), large):
+            box = part.bounding_box()
+            assert box is not None
+            assert box["y"] >= 0
+            assert box["y"] + box["height"] <= height
+        seen = "[...document.querySelectorAll('#main *')].filter((e) => e.checkVisibility())"
+        sizes = f"{seen}.map((e) => parseFloat(getComputedStyle(e).fontSize))"
+        assert large.evaluate("(e) => parseFloat(getComputedStyle(e).fontSize)") == max(page.evaluate(sizes)) > 90
+        assert page.locator(".lead details").get_attribute("open") is not None
+        page.reload()  # Who was here before knows what it is about.
+        expect(page.locator(".lead p")).to_be_hidden()
+
+
+def test_nothing_that_is_said_contradicts_itself(chromium: Browser, address: str) -> None:
+    with visit(chromium, address) as visited:
+        page = visited.page
+        status, close_up = page.locator("#network-status"), page.locator("#inspector-title")
+        expect(page.locator("#layer-1-title")).not_to_contain_text("active")  # Nothing is drawn yet.
+        unit = re.search(r"unit \d+ of hidden layer 1", status.inner_text())
+        assert unit
+        expect(close_up).to_contain_text(unit[0])
+        assert page.locator(".network .edges path").count() > 8
+        expect(page.locator("#why-for")).to_be_hidden()
+        draw(page, SEVEN)
+        expect(page.locator("#layer-1-title")).to_contain_text("active")
+        expect(status).to_contain_text("the most active one")
+        expect(page.locator("#inspector .picture").first).to_be_visible()
+        page.locator("#layer-2").hover(position={"x": 6, "y": 6})
+        page.mouse.move(5, 5)
+        expect(status).to_contain_text("hidden layer 2")  # as the close-up, which stays to be read
+        expect(close_up).to_contain_text("hidden layer 2")
+        page.keyboard.press("c")
+        for left in (30, 190):  # two digits, to which there is no answer
+            draw(page, [(left, 60), (left + 50, 60), (left + 25, 230)])
+        answer(page, re.compile("more than one"))
+        expect(page.locator("#why-for")).to_be_hidden()
+        expect(page.locator(".why")).to_contain_text("gives no answer")
 
 
 def test_a_digit_is_drawn_by_touch_and_the_page_stays(chromium: Browser, address: str) -> None:
@@ -294,7 +343,7 @@ def test_a_stroke_begun_beside_the_pad_is_kept_and_no_text_selected(chromium: Br
         draw(page, [(-30, 140), (140, 140), (140, 200)])
         assert page.evaluate(f"{STROKES}.length") == 1
         assert page.evaluate(f"{STROKES}[0].points[0][0]") < 40
-        draw(page, [(140, -150), (140, 100)])  # from above the card, where text is
+        draw(page, [(140, -60), (140, 100)])  # from above the card, where text is
         assert page.evaluate(f"{STROKES}.length") == 2
         assert page.evaluate("String(getSelection())") == ""
         page.locator("#brush").focus()  # What is dragged by the pointer elsewhere draws nothing.
@@ -419,6 +468,28 @@ def test_the_exported_page_works_from_a_file(chromium: Browser, tmp_path: Path) 
         expect(page.locator(".controls .state")).to_have_text(re.compile("nothing yet"))
         page.locator("[data-wish=stop]").click()
         expect(page.locator(".controls .state")).to_have_text(re.compile("Stopped"))
+
+
+def test_clothes_are_called_by_their_names_and_no_digits(
+    chromium: Browser, data: byhand.Dataset, tmp_path: Path
+) -> None:
+    names = ("T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+    replace(byhand.Model.load(), classes=names).save(tmp_path / "clothes.safetensors")
+    for stem, split in (("train", data.train), ("t10k", data.test)):
+        write_idx(tmp_path / f"{stem}-images-idx3-ubyte", split.images)
+        write_idx(tmp_path / f"{stem}-labels-idx1-ubyte", split.labels)
+    (tmp_path / "classes.txt").write_text("\n".join(names))
+    arguments = ("clothes.safetensors", "--data", str(tmp_path))
+    with serving(tmp_path, *arguments) as address, visit(chromium, address) as visited:
+        page = visited.page
+        expect(page.locator(".strip-row button")).to_have_count(12)
+        expect(page.locator("#probabilities .name")).to_have_text(list(names))
+        for title in page.locator("#main :is(h1, h2), .pad-hint").all():
+            expect(title).not_to_contain_text(re.compile("digit", re.IGNORECASE))
+        expect(page.locator(".lead")).to_contain_text("Ankle boot")
+        draw(page, SEVEN)
+        answer(page, "It is a Sneaker.")
+        expect(page.locator(".outputs .answer-large")).to_have_text("Sneaker")
 
 
 def test_an_image_is_known_by_the_name_of_its_class(chromium: Browser, data: byhand.Dataset, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import { getData, sentenceOf } from "../server/api.js";
 import { exported } from "../server/carrying.js";
 import { judgeAll } from "./sample-orders.js";
 import { createRow } from "./sample-row.js";
+import { readsDigits } from "./subject.js";
 import { words } from "./words.js";
 
 /** @typedef {import("../page/app.js").App} App */
@@ -38,7 +39,7 @@ export function createStrip(app) {
   const buttons = h("div", { class: "row" },
     random, button(texts.mistake, "mistakes"), button(texts.uncertain, "uncertain"));
   const element = h("section", { class: "card strip", "aria-labelledby": "strip-title" },
-    h("h2", { id: "strip-title" }, texts.title), lead, row.element, buttons, verdict);
+    h("h2", { id: "strip-title" }, readsDigits(app.model) ? texts.title : texts.titleOther), lead, row.element, buttons, verdict);
 
   /** @param {Sample} sample */
   function choose(sample) {

@@ -2,6 +2,7 @@
 
 import { count } from "../charts/numbers.js";
 import { fill, h, say } from "../elements/dom.js";
+import { createLead } from "../page/lead.js";
 import { onwards } from "../page/links.js";
 import { createInspector } from "./network/inspector.js";
 import { createNetwork } from "./network/network.js";
@@ -12,6 +13,7 @@ import { createPad } from "./pad/pad.js";
 import { createPrepared } from "./prepared.js";
 import { createSheetCard } from "./sheet/card.js";
 import { createStrip } from "./sample-strip.js";
+import { readsDigits, subjects } from "./subject.js";
 import { words } from "./words.js";
 
 /** @typedef {{element: HTMLElement, dispose: () => void}} Part */
@@ -27,12 +29,16 @@ export function mount(host, app) {
     network: createNetwork, inspector: createInspector, softmax: createSoftmax, why: createWhy,
   }).map(([name, create]) => [name, /** @type {Part} */ (create(app))]));
   const { pad, outputs, prepared, strip, sheet, network, inspector, softmax, why } = parts;
-  const lead = h("p", { class: "muted" });
-  const tell = () => say(lead, words.lead + learnedFrom(app.model));
+  const [title, lead] = [h("span"), h("span")];
+  const tell = () => {
+    const digits = readsDigits(app.model);
+    say(title, digits ? words.title : words.titleOther);
+    say(lead, (digits ? words.lead : fill(words.leadOther, { classes: subjects(app.model) })) + learnedFrom(app.model));
+  };
   const off = app.on("model", tell);
   tell();
   host.append(
-    h("header", { class: "lead" }, h("h1", {}, words.title), lead),
+    createLead("draw", title, lead),
     h("div", { class: "hand" }, pad.element, strip.element),
     h("div", { class: "said" }, outputs.element, prepared.element),
     h("div", { class: "mind" }, sheet.element, network.element, inspector.element, why.element, softmax.element),

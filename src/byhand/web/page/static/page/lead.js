@@ -23,7 +23,7 @@ function wasSeen(view) {
 
 /**
  * @param {string} view
- * @param {string} title
+ * @param {string | Node} title
  * @param {...import("../elements/dom.js").Child} about
  * @returns {HTMLElement}
  */
