@@ -423,19 +423,36 @@ def test_networks_of_pytorch_come_in_as_onnx_and_as_weights(tmp_path: Path, rng:
     assert_says(from_torch(stack, wishes), images, wanted)
     with torch.no_grad():
         wanted = torch.softmax(Usual.forward(usual := Usual().eval(), x), 1).numpy()
-    for held in (usual.state_dict(), {"model": usual.state_dict(), "epoch": 3}):
+    weights = usual.state_dict()
+    for held in (
+        weights,
+        {"model": weights, "epoch": 3},
+        {"net": weights, "optimizer": {"state": {0: {}}}, "epoch": 3},
+    ):
         torch.save(held, tmp_path / "x.pt")
         assert_says(from_torch(tmp_path / "x.pt", wishes, "relu"), images, wanted)
     assert_says(from_torch(usual, wishes, "relu"), images, wanted)
     torch.save(usual.state_dict()["first.weight"], tmp_path / "x.pt")
     with pytest.raises(byhand.ByhandError, match=r"x\.pt: holds a Tensor, and no weights by name"):
         from_torch(tmp_path / "x.pt")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # People have such files.
+        torch.jit.trace(stack, x[:1]).save(tmp_path / "x.pt")
+    with pytest.raises(byhand.ByhandError, match=r"only be read by running code\. Save the weights alone"):
+        from_torch(tmp_path / "x.pt")
+    pair = nn.Sequential(nn.Linear(784, 3), nn.ReLU(), nn.Linear(3, 1), nn.Sigmoid())
+    with torch.no_grad():
+        second = pair(torch.tensor(images / 255).float().flatten(1)).numpy()
+    assert_says(from_torch(pair), images, np.hstack([1 - second, second]))
     huge = torch.zeros(1).expand(10**6, 10**6)
     torch.save({"a.weight": huge}, tmp_path / "x.pt")
     with pytest.raises(byhand.ByhandError, match="the parameters are too many"):
         from_torch(tmp_path / "x.pt")
     for module, says in (
         (nn.Sequential(nn.Conv2d(1, 2, 3)), "it has no Linear layer"),
+        (nn.Sequential(nn.Conv2d(1, 2, 3), nn.Linear(4, 3)), "Conv2d, one of its modules, is nothing that a fully"),
+        ({"a.weight": torch.ones(3, 4, dtype=torch.int8)}, "it holds a Tensor where weights belong"),
+        (None, "NoneType is no network of PyTorch"),
         (nn.Sequential(nn.Linear(4, 3), nn.GELU(), nn.Linear(3, 2)), "its activation is GELU"),
         (nn.Sequential(nn.Linear(4, 3), nn.LeakyReLU(0.1), nn.Linear(3, 2)), "its leaky ReLU has the slope 0.1"),
         (nn.Sequential(nn.Linear(4, 3), nn.ReLU()), "it ends with an activation"),
