@@ -55,7 +55,7 @@ def _size(tensor: Any) -> int:  # noqa: ANN401  # an onnx.TensorProto
 
     if any(size < 0 for size in tensor.dims):
         raise ValueError("a size in it is below 0")
-    return math.prod(tensor.dims) * int(helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize)
+    return int(math.prod(tensor.dims)) * int(helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize)
 
 
 def _beside(path: Path, name: str) -> Path:

@@ -114,7 +114,7 @@ def _sealed(path: Path) -> Mapping[str, Any]:
     from safetensors import deserialize
 
     with parsing(path, "is not a sound file of safetensors", "Write it again, with float32 numbers."):
-        tensors = dict(deserialize(read_file(path, 8 * machine.MOST_PARAMETERS)))
+        tensors = dict(deserialize(read_file(path, 8 * machine.MOST_PARAMETERS)))  # type: ignore[no-untyped-call]
         return {name: _array(tensors[name]) for name in sorted(tensors, key=_in_order)}
 
 
