@@ -501,6 +501,19 @@ def test_what_is_broken_costs_accuracy_and_can_be_undone(chromium: Browser, addr
         expect(page.locator(".layer h3").first).to_contain_text("1 off")
         page.get_by_role("button", name="Mend everything").click()
         expect(page.locator(".layer h3").first).not_to_contain_text("off")
+        page.get_by_role("button", name="Sort by worth").click()
+        expect(page.locator(".units")).to_contain_text("is missed most")
+        page.locator(".unit").first.hover()
+        known = re.search(r"goes from ([\d.]+) to (\d+\.\d+)", page.locator(".unit-hint").inner_text())
+        assert known
+        assert float(known[2]) > float(known[1])
+        page.get_by_role("button", name="Guess first").click()
+        page.locator(".unit").first.click()
+        expect(page.locator(".guess")).to_be_visible()
+        expect(page.locator(".layer h3").first).not_to_contain_text("off")
+        page.keyboard.press("Enter")  # The first guess has the focus.
+        expect(page.locator(".layer h3").first).to_contain_text("1 off")
+        expect(page.locator(".verdict")).to_contain_text("You guessed “hardly any”")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -4,6 +4,7 @@ import { forget } from "./charts/palette.js";
 import { h } from "./elements/dom.js";
 import { createApp } from "./page/app.js";
 import { createFrame, viewOf } from "./page/frame.js";
+import { followPrinting } from "./page/printing.js";
 import { words } from "./page/words.js";
 import { sentenceOf } from "./server/api.js";
 import { exported } from "./server/carrying.js";
@@ -100,6 +101,7 @@ async function start() {
     void route();
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", retheme);
+  followPrinting(retheme);
   await route();
   performance.mark("can-draw"); // benchmarks/page.py reads it
   Object.assign(globalThis, { byhand: app }); // for who is curious: type byhand.reading into the browser's console

@@ -8,13 +8,14 @@ import { fill, h, say } from "./dom.js";
 /** @type {Record<string, string>} */ const meanings = glossary;
 
 const MARKED = /\[\[([^\]|]+)(?:\|([^\]]+))?\]\]/g;
+const SIGN = /^[.,;:!?)’”]+/;
 const LINGER = 150; // milliseconds until what is explained goes, so that the pointer may move onto it
 const EDGE = 8; // pixels that stay free at the window's edges
 
 /** @type {ReturnType<typeof createTip> | null} */ let tip = null;
 
 /**
- * Make the children of an element of a sentence with terms.
+ * Make the children of an element of a sentence with terms; a term and the sign after it stay on one line.
  * @param {string} sentence
  * @param {Record<string, string | number>} [values] for its places
  * @returns {(string | HTMLElement)[]}
@@ -23,8 +24,9 @@ export function terms(sentence, values = {}) {
   /** @type {(string | HTMLElement)[]} */ const parts = [];
   let place = 0;
   for (const { 0: whole, 1: shown, 2: name = shown.toLowerCase(), index } of sentence.matchAll(MARKED)) {
-    parts.push(fill(sentence.slice(place, index), values), term(name, shown));
-    place = index + whole.length;
+    const sign = SIGN.exec(sentence.slice(index + whole.length))?.[0] ?? "";
+    parts.push(fill(sentence.slice(place, index), values), h("span", { class: "joined" }, term(name, shown), sign));
+    place = index + whole.length + sign.length;
   }
   return [...parts, fill(sentence.slice(place), values)].filter((part) => part !== "");
 }

@@ -1,10 +1,10 @@
 // The training of the page in one file: what the server's trainer says and does, done by a worker of the browser.
 
+import { emptyCurve, keepCurve } from "../learn/training/curve.js";
 import { toBytes } from "../network/safetensors.js";
 import { facts } from "../server/facts.js";
 import { begin } from "./background.js";
 import { carried, head } from "./carried.js";
-import { createCurve } from "./curve.js";
 import { judgement } from "./judging.js";
 import { words } from "./words.js";
 
@@ -31,7 +31,7 @@ export class Refusal extends Error {
 
 /** @type {Set<EventTarget>} */ const listeners = new Set();
 /** @type {Snapshot} */ let snapshot = nothing();
-/** @type {ReturnType<typeof createCurve>} */ let curve = createCurve();
+/** @type {ReturnType<typeof keepCurve>} */ let curve = keepCurve(snapshot.curve);
 /** @type {Worker | null} */ let worker = null;
 /** @type {Model | null} */ let model = null; // in training
 let wanted = /** @type {((value?: unknown) => void)[]} */ ([]); // who waits for the worker to have done something
@@ -40,15 +40,14 @@ let wantTheta = /** @type {((theta: Float32Array) => void)[]} */ ([]);
 /** @returns {Snapshot} */
 function nothing() {
   return {
-    state: "none", event: 0, settings: {}, sizes: [], classes: [], folder: null, started: null, figures: null,
-    curve: { images: [], loss: [], validation_loss: [], accuracy: [] }, notice: null, message: null, fields: [],
-    result: null, owned: false,
+    state: "none", event: 0, settings: {}, sizes: [], classes: [], folder: null, owned: false, started: null,
+    figures: null, curve: emptyCurve(), notice: null, message: null, fields: [], result: null,
   };
 }
 
 /** @returns {Snapshot} how the training stands */
 export function standing() {
-  return { ...snapshot, curve: curve.columns() };
+  return snapshot;
 }
 
 /** @param {EventTarget} target that is told from now on what happens, as by the server's stream */
@@ -83,7 +82,8 @@ function enter(state, whole = false) {
 
 /** Forget what was learned. */
 function forget() {
-  curve = createCurve();
+  snapshot.curve = emptyCurve();
+  curve = keepCurve(snapshot.curve);
   Object.assign(snapshot, { figures: null, notice: null, message: null, fields: [], result: null });
 }
 
@@ -201,10 +201,7 @@ function hear({ state, figures, rewound, theta: now, over, done, broken }) {
 function hearFigures(figures) {
   const dead = figures.dead ?? snapshot.figures?.dead ?? [];
   snapshot.figures = { ...figures, dead, validation: figures.validation ?? snapshot.figures?.validation ?? null };
-  const { images, loss, validation } = figures;
-  if (loss !== null) {
-    curve.add({ images, loss, validation_loss: validation?.loss ?? null, accuracy: validation?.accuracy ?? null });
-  }
+  curve.add(figures);
   tell("figures", () => ({ ...figures, dead }));
 }
 

@@ -3,6 +3,7 @@
 import { count } from "../../charts/numbers.js";
 import { fill, h } from "../../elements/dom.js";
 import { Told } from "../../server/api.js";
+import { exported } from "../../server/carrying.js";
 import { facts } from "../../server/facts.js";
 import { plain } from "../summary.js";
 import { words } from "../words.js";
@@ -151,8 +152,9 @@ function arrange(controls, strength, heard) {
     h("fieldset", {}, h("legend", {}, text.network), part("layers")),
     h("fieldset", { class: "pairs" }, h("legend", {}, text.learning),
       part("learning_rate", "batch_size", "optimizer", "epochs")),
-    h("fieldset", {}, h("legend", {}, text.images), part("limit"), strength.element,
-      h("details", {}, h("summary", {}, text.changes), h("div", { class: "inside" }, part(...Object.keys(CHANGES))))),
+    h("fieldset", {}, h("legend", {}, text.images), part("limit"),
+      exported ? [] : [strength.element, h("details", {}, h("summary", {}, text.changes),
+        h("div", { class: "inside" }, part(...Object.keys(CHANGES))))]),
     h("details", {}, h("summary", {}, text.more),
       h("div", { class: "inside pairs" }, part("activation", "schedule", "validation", "seed"))));
 }

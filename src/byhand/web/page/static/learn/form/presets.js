@@ -1,6 +1,7 @@
 // What the page offers to train: the fields of a recipe with what the page starts from, and settings worth trying.
 
 import { readPairs, writePairs } from "../../link/pairs.js";
+import { exported } from "../../server/carrying.js";
 import { facts } from "../../server/facts.js";
 
 /** @typedef {"rotation" | "scale" | "shear" | "shift" | "elastic"} Change */
@@ -52,7 +53,7 @@ export const PRESETS = {
   few: { limit: 500, epochs: 200, schedule: "constant" },
   tiny: { layers: [8] },
   none: { layers: [] },
-  anew: { ...changes(1), batch_size: 32, optimizer: "adam", epochs: 30 },
+  ...(exported ? {} : { anew: { ...changes(1), batch_size: 32, optimizer: "adam", epochs: 30 } }),
 };
 
 /**
