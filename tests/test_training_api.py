@@ -144,7 +144,7 @@ class Server:
     def events(self, last: int | None = None) -> Iterator[Iterator[tuple[Event, float]]]:
         """Open the stream, and give all that comes with its time."""
         headers = {} if last is None else {"Last-Event-ID": str(last)}
-        with httpx.stream("GET", f"{self.link}/api/training/events", headers=headers, timeout=20) as answer:
+        with httpx.stream("GET", f"{self.link}/api/training/events", headers=headers, timeout=60) as answer:
             yield self._parsed(answer.iter_lines())
 
     def _parsed(self, lines: Iterator[str]) -> Iterator[tuple[Event, float]]:
