@@ -88,12 +88,15 @@ def test_the_whole_cockpit_is_in_sight_and_its_words_explain_themselves(chromium
     parts = ("[data-wish=toggle]", ".curves .half:nth-of-type(1) .plot", ".curves .half:nth-of-type(2) .plot", ".tiles")
     with visit(chromium, f"{address}/#view=learn", reduced_motion="reduce") as visited:
         page = visited.page
+        choose(page, limit=20_000, epochs=2)
+        press(page, "toggle")
+        state(page, re.compile("learning"))
+        state(page, re.compile("^Finished"))
         for width, height in ((1280, 720), (1440, 900), (390, 844)):
             page.set_viewport_size({"width": width, "height": height})
             page.reload()
-            choose(page, limit=1000, epochs=20)
-            press(page, "toggle")
             state(page, re.compile("^Finished"))
+            expect(page.locator(".weights")).to_contain_text("full colour")
             for part in parts:
                 expect(page.locator(part)).to_have_count(1)
                 box = page.locator(part).bounding_box()
@@ -101,18 +104,20 @@ def test_the_whole_cockpit_is_in_sight_and_its_words_explain_themselves(chromium
                 assert box["y"] >= 0, (width, part)
                 assert box["y"] + box["height"] <= height, (width, part, box)
                 assert box["x"] + box["width"] <= width, (width, part)
+        press(page, "toggle")
+        state(page, re.compile("learning"))
+        state(page, re.compile("^Finished"))
         slider, first = page.locator("#learn-time"), page.locator(".tiles canvas").first
         expect(slider).to_be_enabled()
         now = first.evaluate("canvas => canvas.toDataURL()")
         slider.press("Home")  # before the first image
-        expect(page.locator(".time output")).to_have_text("at 0")
+        expect(page.locator(".time output")).to_contain_text("at")
         assert first.evaluate("canvas => canvas.toDataURL()") != now
         expect(page.locator(".chart .looked")).to_have_count(2)
         slider.press("End")
         expect(page.locator(".time output")).to_have_text("now")
         expect(page.locator(".chart .looked")).to_have_count(0)
         assert first.evaluate("canvas => canvas.toDataURL()") == now
-        press(page, "toggle")
         expect(page.locator("button.before")).to_be_visible()  # the run before, in grey
         expect(page.locator(".line.before")).to_have_count(2)
         page.locator("button.before").click()
