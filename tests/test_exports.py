@@ -235,7 +235,19 @@ def test_a_licence_is_told_of_the_shipped_network_alone() -> None:
     from byhand.export.facts import facts
 
     assert facts(byhand.Model.load())["licence"] == "MIT"
-    assert facts(network((4, 2)))["licence"] is None
+    assert "licence" not in facts(network((4, 2)))
+
+
+@pytest.mark.parametrize(("is_ours", "said"), [(True, ", and so are the weights. */"), (False, ". */")])
+def test_a_header_tells_what_its_code_is_under_and_of_the_weights_what_is_known(is_ours: bool, said: str) -> None:
+    from byhand.export import c_header, quantising
+
+    model = byhand.Model.load() if is_ours else network((4, 3, 2))
+    images = np.zeros((9, *model.image_shape), np.uint8)
+    images[:, 0] = 255
+    whole = quantising.quantised(model, quantising.examples(model, byhand.Split(images, np.zeros(9, np.uint8))), 8)
+    text = c_header.text(model, whole, "digits", "digits.h", fit=False)
+    assert f"   The code is byhand's, under the licence MIT{said}" in text
 
 
 def test_a_committee_is_exported_as_the_one_network_that_it_is(from_numpy: Answers, rng: np.random.Generator) -> None:

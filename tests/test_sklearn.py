@@ -29,8 +29,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_checks
 
 import byhand
+from byhand.data.rows import Table
 from byhand.errors import UsageError
-from byhand.sklearn import ByhandClassifier, Checkpoint, EarlyStopping, Logging
+from byhand.sklearn import ByhandClassifier, Checkpoint, EarlyStopping, Logging, scaling
 from byhand.sklearn.scaling import scaling_of
 from conftest import REPOSITORY
 from test_docs import blocks
@@ -128,6 +129,42 @@ def test_scaling_counts_a_weighted_row_as_often_as_it_counts(sparse: bool) -> No
     if not sparse:
         assert weighted.shift[3] == 7
         assert weighted.scale[1] == weighted.scale[3] == weighted.scale.max()
+
+
+def test_rare_numbers_count_no_more_than_frequent_ones() -> None:
+    rng = np.random.default_rng(0)
+    x = np.where(rng.random((4000, 3)) < [0.002, 0.1, 0.9], rng.choice([2.0, 4], (4000, 3)), 0) * [1, 100, 1e-3]
+    x[0] = [4, 400, 4e-3]
+    scaled = scaling_of(x, None).dense(x)
+    for column in scaled.T:
+        assert np.sqrt((column[column != 0] ** 2).mean()) == pytest.approx(1, rel=1e-6)
+    x[1, 1] = 1e6  # What is far larger than all others shall not be, either.
+    assert scaling_of(x, None).dense(x)[1, 1] == 4
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.int64])
+def test_sparse_rows_are_scaled_to_the_bits_of_dense_ones(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scaling, "_CHUNK", 50)
+    rng = np.random.default_rng(0)
+    x = (rng.normal(size=(300, 7)) * 10.0 ** np.arange(7) * (rng.random((300, 7)) < 0.4)).astype(kind)
+    wide = x * kind(2) if kind == np.int64 else x * kind(1e30)
+    for rows in (x, wide):
+        dense, sparse = scaling_of(rows, None), scaling_of(sp.csr_array(rows), None)
+        assert np.array_equal(dense.scale, sparse.scale)
+        assert (dense.lowest, dense.highest) == (sparse.lowest, sparse.highest) == (rows.min(), rows.max())
+        assert np.array_equal(dense.dense(rows), sparse.sparse(sp.csr_array(rows)).dense())
+
+
+def test_sparse_rows_that_are_full_lead_to_the_bits_of_dense_ones() -> None:
+    dense, sparse = quick().fit(X, Y), quick().fit(sp.csr_array(X), Y)
+    assert sparse.loss_curve_ == dense.loss_curve_
+    assert sparse._learned.theta.tobytes() == dense._learned.theta.tobytes()
+
+
+def test_no_fingerprint_is_taken_that_nobody_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Table, "sha256", None)
+    fitted = quick(epochs=1).fit(X, Y)
+    assert "data" not in fitted.to_model().details
 
 
 def test_weights_are_repetitions_where_a_batch_is_everything() -> None:
