@@ -46,6 +46,16 @@ def test_a_turned_page_is_read_as_if_upright(quarters: int, shipped: byhand.Mode
         assert np.abs(np.subtract(after.box, expected)).max() <= 3
 
 
+def test_a_turned_page_is_upright_though_no_effort_is_left_to_look_at_it_anew(
+    shipped: byhand.Model, scan: Bytes
+) -> None:
+    turned = np.ascontiguousarray(np.rot90(scan, 2))
+    spent = Effort()
+    assert read_pixels(turned, shipped, spent).way.quarters == 2
+    scarce = Effort(Effort().left - spent.left - 1)
+    assert read_pixels(turned, shipped, scarce).way.quarters == 2
+
+
 @pytest.mark.parametrize("quarters", range(5))
 def test_a_box_turns_with_its_page(quarters: int) -> None:
     page = np.zeros((30, 50), np.uint8)
