@@ -159,10 +159,11 @@ def test_a_thousand_steps_of_training_are_the_same(node: Node, mnist: byhand.Dat
         (3, 100, 2, [2, 5], "step", (8,), "leaky_relu"),
         (5, 60, 1, [60], "constant", (), "sigmoid"),
     ):
-        recipe = byhand.Recipe(
-            layers=layers_, activation=activation, optimizer=optimizer, batch_size=batch_size, epochs=epochs,
-            schedule=schedule, learning_rate=0.02 if optimizer == "sgd" else 0.002, engine="numpy", seed=4,
-        )  # fmt: skip
+        choices = {
+            "layers": layers_, "activation": activation, "optimizer": optimizer, "batch_size": batch_size,
+            "epochs": epochs, "schedule": schedule, "learning_rate": 0.02 if optimizer == "sgd" else 0.002, "seed": 4,
+        }  # fmt: skip
+        recipe = byhand.Recipe(**choices, engine="numpy")  # type: ignore[arg-type]
         split = mnist.train.take(slice(n))
         training = Training(recipe, split)
         data += training.theta.tobytes() + split.images.tobytes() + split.labels.tobytes()

@@ -162,6 +162,6 @@ def _as_link(text: str) -> str:
     return "data:text/javascript;base64," + base64.b64encode(text.encode()).decode()
 
 
-def _as_json(value: Json) -> str:
+def _as_json(value: object) -> str:
     """Return JSON that ends no element of the page."""
     return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
