@@ -65,6 +65,7 @@ def test_a_training_is_started_held_stepped_and_rewound(chromium: Browser, addre
         choose(page, epochs=300, limit=2000, batch_size=8, validation=1000)
         press(page, "image")
         state(page, re.compile("^Paused after one image"))
+        expect(page.locator(".seen")).to_contain_text("weights and biases have moved")
         press(page, "batch")
         state(page, re.compile("^Paused after 8 images"))
         press(page, "epoch")

@@ -70,6 +70,17 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """The single image that was just learned, and what the network made of it before and after."""
+
+    pixels: str = field(metadata={"description": "As it was shown: a byte for each pixel, in base64."})
+    label: int = field(metadata={"description": "The place of its class."})
+    before: tuple[float, ...] = field(metadata={"description": "The probability of each class before."})
+    after: tuple[float, ...] = field(metadata={"description": "The same when it was learned."})
+    moved: int = field(metadata={"description": "Weights and biases that are others now."})
+
+
+@dataclass(frozen=True)
 class Figures:
     """How far the training is, and how good."""
 
@@ -89,6 +100,7 @@ class Figures:
     dead: tuple[int, ...] = field(
         metadata={"description": "Units of each hidden layer that are silent on all images judged."}
     )
+    seen: Seen | None = field(default=None, metadata={"description": "Null unless a single image was just learned."})
 
 
 @dataclass(frozen=True)

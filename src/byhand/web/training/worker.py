@@ -7,6 +7,7 @@ import signal
 import time
 import warnings
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from byhand.data.datasets import Dataset, load
@@ -19,6 +20,7 @@ from byhand.learning.training import Progress, Training
 from byhand.runs import checkpoints, going_on, run_folder
 from byhand.web.training.channel import Channel
 from byhand.web.training.diagnosis import diverged
+from byhand.web.training.gauges import learn_one
 from byhand.web.training.left import NAME
 from byhand.web.training.messages import Command, Done, Ending, Order, Over, Result
 from byhand.web.training.reporting import Reporter
@@ -87,8 +89,12 @@ class Learner:
                 self._run(until_epoch=True)
             case Command("step", by):
                 self._pause(tell=False)
-                self._learn(1 if by == "image" else self.recipe.batch_size)
-                self.reporter.tell(judge=True)
+                seen = None
+                if by == "image":
+                    seen = learn_one(self.training, partial(self._learn, 1))
+                else:
+                    self._learn(self.recipe.batch_size)
+                self.reporter.tell(judge=True, seen=seen)
             case Command("rewind"):  # pragma: no branch  # `serve` takes the others.
                 self._rewind()
 

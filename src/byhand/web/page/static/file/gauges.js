@@ -94,5 +94,6 @@ export function figuresOf(learner, { epochs }, gauge, result) {
     speed: gauge.speed(),
     validation: result && result.judged,
     dead: result && result.dead,
+    seen: null, // The worker of the file does not say which image it was.
   };
 }

@@ -144,6 +144,16 @@ export const words = {
     lossChart: "A chart of the loss against the images learned.",
     accuracyChart: "A chart of the share read right against the images learned.",
   },
+  seen: {
+    title: "The image it has just learned",
+    image: "A training image: {name}",
+    right: "It is {name}, and it guessed {guess}, with {sure}.",
+    wrong: "It is {name}; it guessed {guess}, with {sure}.",
+    now: "To {name} it gave {before}; now that the weights have moved, it gives {after}.",
+    same: "To {name} it gives {before}, as before.",
+    moved: "{moved} weights and biases have moved, each a little against its slope.",
+    none: "No weight has moved: nothing of this image gets through.",
+  },
   time: {
     title: "Images learned",
     now: "now",

@@ -8,6 +8,7 @@ import { createCurves } from "./curves.js";
 import { createDrawing } from "./drawing.js";
 import { createLook } from "./fetch-network.js";
 import { createMemory } from "./memory.js";
+import { createSeen } from "./seen.js";
 import { createTime } from "./time.js";
 import { createWeights } from "./weights.js";
 
@@ -28,6 +29,7 @@ export function createWatch(app, training) {
   const confusion = createConfusion(app.model.classes);
   const weights = createWeights();
   const drawing = createDrawing(app);
+  const seen = createSeen(app);
   const use = createUse(app);
   /** @type {import("../../network/nn.js").Model | null} */ let latest = null;
   const look = createLook(() => training.visible, (model) => {
@@ -41,6 +43,7 @@ export function createWatch(app, training) {
   const lines = pace(() => {
     curves.show(training.snapshot, time.chosen?.images ?? null);
     if (!time.chosen) confusion.show(training.snapshot);
+    seen.show(training.snapshot);
     weights.showSilent(training.snapshot);
     use.follow(training.snapshot);
   }, LINES);
@@ -72,7 +75,7 @@ export function createWatch(app, training) {
   return {
     curves: curves.element,
     weights: weights.element,
-    others: h("div", { class: "others" }, drawing.element, confusion.element),
+    others: h("div", { class: "others" }, seen.element, drawing.element, confusion.element),
     use: use.element,
     hear(news) {
       follow();
@@ -84,7 +87,7 @@ export function createWatch(app, training) {
       off();
       look.close();
       lines.stop();
-      [curves, drawing, use].forEach((part) => part.dispose());
+      [curves, drawing, seen, use].forEach((part) => part.dispose());
     },
   };
 }

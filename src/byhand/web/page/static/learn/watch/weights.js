@@ -45,7 +45,8 @@ export function createWeights() {
     const [first] = layers(model.theta, model.sizes);
     const most = few();
     const n = all ? first.nOut : Math.min(most, first.nOut);
-    tiles.build(n, model.sizes.length === 2 ? model.classes : [], first.nOut <= FEW); // Without hidden layers, each unit is an answer.
+    // Without hidden layers, each unit is an answer.
+    tiles.build(n, model.sizes.length === 2 ? model.classes : [], first.nOut <= FEW);
     const { theta, sizes } = model;
     const units = Array.from({ length: n }, (_, unit) => incoming(theta, sizes, 0, unit));
     const largest = almostLargest(first.weights);
