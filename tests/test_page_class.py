@@ -119,3 +119,29 @@ def test_where_the_system_gives_all_colours_bars_and_the_view_are_marked(chromiu
         colours = page.locator(".tabs a").evaluate_all("all => all.map((tab) => getComputedStyle(tab).backgroundColor)")
         assert len(set(colours)) == 2
         assert colours.count(colours[0]) == 1  # that of Draw
+
+
+def test_before_a_class_letters_are_half_as_large_again_and_the_header_is_one_row(chromium: Browser, link: str) -> None:
+    size = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
+    with visit(chromium, f"{link}#image=test.0", viewport={"width": 1280, "height": 720}) as visited:
+        page = visited.page
+        expect(page.locator("#answer")).to_contain_text("7")
+        usual = page.evaluate(size)
+        page.keyboard.press("l")
+        assert page.evaluate(size) == pytest.approx(1.5 * usual)
+        expect(page.get_by_role("button", name="Large")).to_have_attribute("aria-pressed", "true")
+        page.wait_for_url("**size=large**")
+        middles = [
+            box["y"] + box["height"] / 2
+            for part in page.locator(".wordmark, .tabs a, .aside > *").all()
+            if (box := part.bounding_box()) is not None
+        ]
+        assert max(middles) - min(middles) < 3
+        expect(page.locator("#answer")).to_be_in_viewport(ratio=1)
+        assert page.evaluate("document.documentElement.scrollWidth") == 1280
+        for view in ("learn", "step", "judge", "break"):
+            page.locator(".tabs").get_by_role("link", name=view.title()).click()
+            expect(page.locator(f".view-{view}")).to_be_visible()
+            assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+        page.keyboard.press("l")
+        assert page.evaluate(size) == pytest.approx(usual)

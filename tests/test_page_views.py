@@ -88,12 +88,15 @@ def test_the_whole_cockpit_is_in_sight_and_its_words_explain_themselves(chromium
     parts = ("[data-wish=toggle]", ".curves .half:nth-of-type(1) .plot", ".curves .half:nth-of-type(2) .plot", ".tiles")
     with visit(chromium, f"{address}/#view=learn", reduced_motion="reduce") as visited:
         page = visited.page
+        choose(page, limit=20_000, epochs=2)
+        press(page, "toggle")
+        state(page, re.compile("learning"))
+        state(page, re.compile("^Finished"))
         for width, height in ((1280, 720), (1440, 900), (390, 844)):
             page.set_viewport_size({"width": width, "height": height})
             page.reload()
-            choose(page, limit=1000, epochs=1)
-            press(page, "toggle")
             state(page, re.compile("^Finished"))
+            expect(page.locator(".weights")).to_contain_text("full colour")
             for part in parts:
                 expect(page.locator(part)).to_have_count(1)
                 box = page.locator(part).bounding_box()
@@ -101,6 +104,24 @@ def test_the_whole_cockpit_is_in_sight_and_its_words_explain_themselves(chromium
                 assert box["y"] >= 0, (width, part)
                 assert box["y"] + box["height"] <= height, (width, part, box)
                 assert box["x"] + box["width"] <= width, (width, part)
+        press(page, "toggle")
+        state(page, re.compile("learning"))
+        state(page, re.compile("^Finished"))
+        slider, first = page.locator("#learn-time"), page.locator(".tiles canvas").first
+        expect(slider).to_be_enabled()
+        now = first.evaluate("canvas => canvas.toDataURL()")
+        slider.press("Home")  # before the first image
+        expect(page.locator(".time output")).to_contain_text("at")
+        assert first.evaluate("canvas => canvas.toDataURL()") != now
+        expect(page.locator(".chart .looked")).to_have_count(2)
+        slider.press("End")
+        expect(page.locator(".time output")).to_have_text("now")
+        expect(page.locator(".chart .looked")).to_have_count(0)
+        assert first.evaluate("canvas => canvas.toDataURL()") == now
+        expect(page.locator("button.before")).to_be_visible()  # the run before, in grey
+        expect(page.locator(".line.before")).to_have_count(2)
+        page.locator("button.before").click()
+        expect(page.locator(".line.before")).to_have_count(0)
         tip, loss = page.locator("#term-tip"), page.locator(".curves [data-term=loss]")
         expect(tip).to_be_hidden()
         loss.hover()
@@ -140,6 +161,9 @@ def test_a_second_person_may_watch_and_take_over(chromium: Browser, tmp_path: Pa
         state(first.page, re.compile("Somebody else"))
         press(second.page, "stop")
         state(second.page, re.compile("Stopped"))
+        with visit(chromium, f"{url}#view=learn") as third:
+            expect(third.page.locator("[data-wish=toggle]")).to_have_text("Start")
+            state(third.page, re.compile("^Nothing has been trained yet"))
 
 
 def test_a_closed_tab_does_not_end_a_training_and_a_new_one_shows_it_all(chromium: Browser, address: str) -> None:
@@ -291,11 +315,20 @@ def test_a_server_begun_anew_is_believed(chromium: Browser, tmp_path: Path) -> N
                 train_and_use(page)
                 page.locator(".tabs").get_by_role("link", name="Break").click()
                 expect(page.locator("#accuracy-now")).to_contain_text("%")
+                page.locator(".tabs").get_by_role("link", name="Learn").click()
+                choose(page, limit=500, epochs=1000)
+                press(page, "toggle")
+                state(page, re.compile("learning"))
+                expect(page.locator("[data-fact=images]")).to_contain_text(",")
             with serving(tmp_path, *again):
                 visited.allowed.add(404)  # what the network of before is answered with, once
                 page.locator(".tabs").get_by_role("link", name="Judge").click()
                 expect(page.locator(".mistakes .specimen").first).to_be_visible()
                 expect(page.locator(".trained")).to_be_hidden()
+                page.locator(".tabs").get_by_role("link", name="Learn").click()
+                press(page, "resume")  # what was left half done
+                state(page, re.compile("^Paused after"))
+                press(page, "stop")
             visited.errors[:] = [error for error in visited.errors if "net::ERR" not in error]  # the servers' ends
 
 

@@ -1,6 +1,6 @@
 """Where a training stands, what it hands out on the way, and how it goes wrong."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,8 @@ from byhand.data.rows import Features, Samples, Table
 from byhand.errors import ByhandError
 from byhand.model import Model
 from byhand.types import Arrays, Bytes, Floats
+
+_NONE: Bytes = np.empty((0, 0), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,14 @@ class Task:
     rate: float
     weights: Floats | None
 
+    def part(self, some: slice) -> "Task":
+        """Return some of it."""
+        weights = None if self.weights is None else self.weights[some]
+        return Task(self.chosen[some], self.images[some], self.labels[some], self.rate, weights)
+
     def without_images(self) -> "Task":
         """Return what there is to know of it later, without what takes room."""
-        return replace(self, images=np.empty((0, 0), np.uint8))
+        return Task(self.chosen, _NONE, self.labels, self.rate, self.weights)
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ from byhand.data.rows import Features, Sparse
 from byhand.errors import refuse
 from byhand.learning.drawing.orders import Orders
 from byhand.learning.recipe import Recipe
-from byhand.types import Floats
+from byhand.types import Floats, fixed
 
 # What a recipe may want of images alone: to be drawn anew, others beside them, or pixels that stay within 0…1.
 OF_IMAGES = ("strangers", "hands", "adversarial", *(entry.name for entry in fields(Distortions)))
@@ -52,7 +52,7 @@ class RowPortions:
         self._taken: Callable[[NDArray[np.intp]], Features] = features.__getitem__
         stays_sparse = isinstance(features, Sparse)
         if isinstance(features, Sparse) and _are_full(features, recipe.batch_size, size):
-            self._taken, stays_sparse = _writer(features, recipe.engine == "compiled"), False
+            self._taken, stays_sparse = partial(_written, features, recipe.engine == "compiled"), False
         self.steps_at_once = SPARSE_STEPS if stays_sparse else 1
 
     @property
@@ -81,16 +81,13 @@ def _are_full(rows: Sparse, batch_size: int, size: int) -> bool:
     return share >= FULL and share * min(batch_size, len(rows)) >= 1 and at_once * rows.width <= ROOM
 
 
-def _writer(rows: Sparse, compiles: bool) -> Callable[[NDArray[np.intp]], Floats]:
-    """Return a function that writes chosen rows down; `compiles` for one that is quicker, and says the same."""
+def _written(rows: Sparse, compiles: bool, chosen: NDArray[np.intp]) -> Floats:
+    """Return chosen rows with their zeros; `compiles` to write them by a loop that is quicker, and says the same."""
     if not compiles:
-        return partial(_written, rows)
-    from byhand.compiled.blocks.entries import written
+        return rows.taken(chosen).dense()
+    from byhand.compiled.blocks.entries import write_rows
     from byhand.compiled.blocks.layouts import rows_of
 
-    return partial(written, rows_of(rows), rows.width)
-
-
-def _written(rows: Sparse, chosen: NDArray[np.intp]) -> Floats:
-    """Write chosen rows down without a compiled loop."""
-    return rows.taken(chosen).dense()
+    out = np.empty((len(chosen), rows.width), np.float32)
+    write_rows(rows_of(rows), fixed(chosen), out)
+    return out

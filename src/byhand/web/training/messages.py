@@ -27,6 +27,7 @@ class Order:
     settings: Mapping[str, Json]
     folder: str | None
     paused: bool
+    goes_on: bool = False  # from the checkpoint in the folder
     white: int | None = None
     transposed: bool = False
 

@@ -13,6 +13,7 @@ from byhand.files import words
 from byhand.model import Model
 from byhand.types import Json
 from byhand.web.training.history import Event, Ring
+from byhand.web.training.left import find_left, recipe_left
 from byhand.web.training.messages import Gone, Order, Report, Step, Verb
 from byhand.web.training.process import WorkerProcess
 from byhand.web.training.session import Session
@@ -37,7 +38,7 @@ class Trainer:
     dataset
         The data themselves.
     owned
-        Whether a training is its starter's. Where one person alone can ask, in several tabs, it is anybody's.
+        Whether a training is its starter's. Where one person alone can ask, in several browsers, it is anybody's.
 
     Attributes
     ----------
@@ -46,9 +47,8 @@ class Trainer:
     """
 
     def __init__(self, source: str, home: Path, dataset: Dataset, *, owned: bool = True) -> None:
-        self._source, self._home, self._split = source, home, dataset.train
-        self._owned = owned
-        self._white, self._transposed = dataset.white, dataset.transposed
+        self._source, self._home, self._dataset, self._split = source, home, dataset, dataset.train
+        self._owned, self._left = owned, find_left(home)
         self._lock = threading.RLock()  # of what is known; never held while the worker is waited for
         self._deciding = threading.Lock()  # Trainings begin and end one after the other.
         self._session: Session | None = None
@@ -85,6 +85,27 @@ class Trainer:
                 self._end(self._session, "stop", STOPPING)
             session = Session(recipe, sizes, self._split.classes, (height, width), key, self._owned)
             self._begin(session, paused=paused)
+            return {**self.snapshot(), "key": key}
+
+    def go_on(self) -> dict[str, Json]:
+        """Go on with the training that an earlier server has left, held at first; see `start` for what is returned.
+
+        Raises
+        ------
+        ByhandError
+            If its checkpoint cannot be used.
+        Refusal
+            409 if there is none, or another training was begun since.
+        """
+        with self._deciding:
+            if self._session is not None or self._left is None:
+                raise Refusal(409, "There is no training that was left and could go on. Start one.")
+            recipe = recipe_left(self._left, self._dataset, self._source)
+            shape = self._split.image_shape
+            sizes = recipe.sizes(shape[0] * shape[1], len(self._split.classes))
+            key = secrets.token_urlsafe(16)
+            session = Session(recipe, sizes, self._split.classes, shape, key, self._owned, folder=str(self._left))
+            self._begin(session, paused=True, goes_on=True)
             return {**self.snapshot(), "key": key}
 
     def take_over(self) -> dict[str, Json]:
@@ -142,7 +163,10 @@ class Trainer:
     def snapshot(self) -> dict[str, Json]:
         """Return how the training stands; of the key nothing."""
         with self._lock:
-            known: dict[str, Json] = {"state": "none"} if self._session is None else self._session.snapshot()
+            if self._session is not None:
+                known = self._session.snapshot()
+            else:
+                known = {"state": "none", **({} if self._left is None else {"folder": str(self._left)})}
             return {**known, "event": self._ring.last}
 
     @property
@@ -226,10 +250,11 @@ class Trainer:
                     )
         return secrets.token_urlsafe(16)
 
-    def _begin(self, session: Session, *, paused: bool) -> None:
-        """Let a worker begin a training, in the folder it had if it had one."""
-        pixels = self._white, self._transposed
-        order = Order(self._source, str(self._home), session.recipe.to_dict(), session.folder, paused, *pixels)
+    def _begin(self, session: Session, *, paused: bool, goes_on: bool = False) -> None:
+        """Let a worker begin a training, or go on with one, in the folder it had if it had one."""
+        pixels = self._dataset.white, self._dataset.transposed
+        recipe = session.recipe.to_dict()
+        order = Order(self._source, str(self._home), recipe, session.folder, paused, goes_on, *pixels)
         with self._lock:
             if self.is_closed:
                 raise Refusal(409, "The server is about to stop.")

@@ -1,6 +1,6 @@
 // The form and the buttons: what is to be trained and how it goes on, and what is said of it.
 
-import { h } from "../elements/dom.js";
+import { fill, h, say } from "../elements/dom.js";
 import { Refused, getData } from "../server/api.js";
 import { createControls, possible } from "./controls.js";
 import { createSettings } from "./form/form.js";
@@ -28,15 +28,23 @@ export function createCommands(app, training, use) {
     words.settings.again);
   const offer = h("div", { class: "offer", hidden: true },
     h("p", { class: "small" }, words.settings.differ), again);
+  const resume = h("button", { type: "button", "data-wish": "resume", onclick: () => attempt(training.resume) },
+    words.left.goOn);
+  const leftWords = h("p", { class: "small" });
+  const left = h("div", { class: "offer", hidden: true }, leftWords, resume);
   const notices = createNotices(change);
   const settings = createSettings(formChanged);
-  const controls = createControls(wish, { drawer: settings.handle, offer, use, notices: notices.element });
+  const rest = { drawer: settings.handle, notices: notices.element, use, offers: [left, offer] };
+  const controls = createControls(wish, rest);
   const worth = createWorth(settings.write);
   const figures = pace(() => controls.showFigures(training.snapshot), FIGURES);
   const whole = pace(() => {
     controls.showState(training);
     notices.show(training.snapshot, training.mine || !training.alive);
     showOffer();
+    const { state, folder } = training.snapshot;
+    left.hidden = state !== "none" || !folder;
+    say(leftWords, fill(words.left.about, { folder: folder ?? "" }));
   });
 
   /** Offer to begin anew where the form says something else than the training that goes on. */

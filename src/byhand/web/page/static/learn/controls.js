@@ -43,13 +43,14 @@ function createButtons(ask) {
 
 /**
  * @param {(wish: Wish) => void} ask
- * @param {Record<"drawer" | "notices" | "offer" | "use", HTMLElement>} rest what else stands there
+ * @param {{drawer: HTMLElement, notices: HTMLElement, use: HTMLElement, offers: HTMLElement[]}} rest
  */
-export function createControls(ask, { drawer, notices, offer, use }) {
+export function createControls(ask, { drawer, notices, use, offers }) {
   const buttons = createButtons(ask);
   const progress = h("progress", { max: 1, value: 0, "aria-label": text.progress });
   const state = h("p", { class: "answer state", role: "status" }, STATES.none);
   const about = h("p", { class: "muted small about" });
+  const interval = h("p", { class: "muted small" });
   const wrong = h("div", { role: "alert" });
   const facts = Object.fromEntries(Object.keys(text.facts).map((name) =>
     [name, h("dd", { class: "number", "data-fact": name }, "–")]));
@@ -61,8 +62,8 @@ export function createControls(ask, { drawer, notices, offer, use }) {
     wrong, state, notices, progress,
     h("dl", { class: "facts" }, Object.entries(text.facts).map(([name, label]) =>
       h("div", {}, h("dt", {}, terms(label)), facts[name]))),
-    offer);
-  const standing = h("div", { class: "standing" }, about, use);
+    offers);
+  const standing = h("div", { class: "standing" }, interval, about, use);
 
   /** @param {Training} training */
   function showState(training) {
@@ -78,6 +79,8 @@ export function createControls(ask, { drawer, notices, offer, use }) {
     say(state, sentenceOn(training));
     say(about, snapshot.state === "none" ? "\u00a0" : [summary(snapshot.settings, snapshot.sizes),
       snapshot.folder ? fill(text.folder, { folder: snapshot.folder }) : ""].filter(Boolean).join(" · "));
+    const [low, high] = (snapshot.result?.interval ?? []).map((value) => percent(value, 2));
+    say(interval, low ? fill(text.interval, { low, high }) : "");
     showFigures(snapshot);
   }
 
@@ -117,9 +120,7 @@ function sentenceOn({ snapshot, alive, mine, stopping, connection }) {
   if (stopping) return text.stopping;
   if (alive && !mine) return fill(text.foreign, { state: text.foreignStates[/** @type {"paused"} */ (state)] });
   if (state === "finished" && result) {
-    const [low, high] = result.interval;
-    const [share, least, most] = [percent(result.accuracy, 2), percent(low, 1), percent(high, 1)];
-    return fill(text.result, { share, n: count(result.n), low: least, high: most });
+    return fill(text.result, { share: percent(result.accuracy, 2), n: count(result.n) });
   }
   if (state === "failed") return notice || !message ? text.failed : `${text.failed} ${inFormWords(message, fields)}`;
   const images = figures?.images ?? 0;

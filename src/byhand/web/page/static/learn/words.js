@@ -42,12 +42,15 @@ export const words = {
     foreign:
       "Somebody else’s training {state} here. You can watch all of it. When you take it over, it obeys you alone.",
     foreignStates: { starting: "is getting ready", paused: "is paused", running: "is going on" },
-    result:
-      "Finished. It reads {share} of {n} test images never seen before (of all images like these, probably {low} " +
-      "to {high}).",
+    result: "Finished. It reads {share} of {n} test images, never seen before.",
+    interval: "Of all images like the test images it probably reads {low} to {high} (95\u00a0% interval).",
     failed: "The training broke off.",
     pausedAt: "Paused after {n} images.",
     pausedAtOne: "Paused after one image.",
+  },
+  left: {
+    about: "A training was left half done in {folder}, when the server ended.",
+    goOn: "Go on with it",
   },
   presets: {
     plain: { title: "As it comes", about: "The network of this page, one image at a time." },
@@ -126,7 +129,7 @@ export const words = {
     title: "How well it does",
     loss: { name: "[[Loss]]", means: "how wrong it is" },
     accuracy: { name: "[[Accuracy]]", means: "how often it is right" },
-    images: "images learned",
+    before: "last run",
     learned: "learned",
     unseen: "[[set aside|validation images]]",
     guessing: "as good as guessing",
@@ -140,6 +143,11 @@ export const words = {
     notJudged: "No images were set aside, so this is not measured.",
     lossChart: "A chart of the loss against the images learned.",
     accuracyChart: "A chart of the share read right against the images learned.",
+  },
+  time: {
+    title: "Images learned",
+    now: "now",
+    after: "at {n}",
   },
   weights: {
     title: "What the first layer looks for",
@@ -163,6 +171,7 @@ export const words = {
     image: "Your drawing as the network sees it, 28 × 28 pixels",
     nothing: "Nothing is drawn yet.",
     draw: "Draw a digit",
+    now: "Now: {sentence}",
     waiting: "It will be read as soon as there is a network.",
     sure: "It reads {name}, with {share}.",
     thinks: "It thinks of {name}, with {share}.",

@@ -22,6 +22,7 @@ import { USUAL_BRUSH, decodeStrokes, encodeStrokes } from "./strokes.js";
  * @property {[number, number] | null} why the two classes of "why one and not the other?"
  * @property {number} brush
  * @property {string} theme
+ * @property {string} size of the letters
  * @property {string} settings of a training, as learn/form/presets.js writes them
  * @property {string} step what the lesson shows; like settings "name:value,name:value"
  * @property {string} judge what is opened of the judgement
@@ -41,6 +42,7 @@ export const DEFAULTS = Object.freeze({
   why: null,
   brush: USUAL_BRUSH,
   theme: "auto",
+  size: "usual",
   settings: "",
   step: "",
   judge: "",
@@ -52,8 +54,9 @@ export const CHOICES = Object.freeze({
   view: ["draw", "learn", "step", "judge", "break"],
   model: ["served", "training"],
   theme: ["auto", "light", "dark"],
+  size: ["usual", "large"],
 });
-const CHOSEN = /** @type {const} */ (["view", "model", "theme"]);
+const CHOSEN = /** @type {const} */ (["view", "model", "theme", "size"]);
 const TEXTS = /** @type {const} */ (["settings", "step", "judge", "break"]);
 const [COLDEST, HOTTEST] = [0.01, 100]; // of temperatures
 const MOST = 10_000_000; // No layer, unit, class or image has a greater number.
@@ -125,6 +128,7 @@ const READERS = {
   view: (text) => (CHOICES.view.includes(text) ? { view: text } : {}),
   model: (text) => (CHOICES.model.includes(text) ? { model: text } : {}),
   theme: (text) => (CHOICES.theme.includes(text) ? { theme: text } : {}),
+  size: (text) => (CHOICES.size.includes(text) ? { size: text } : {}),
   image: (text) => {
     const [part, index] = [text.split(".", 1)[0], wholeNumbers(text.slice(text.indexOf(".") + 1), 1)];
     return (part === "train" || part === "test") && index ? { image: { part, index: index[0] } } : {};

@@ -37,13 +37,17 @@ export function createFrame(app) {
   const theme = h("select", { "aria-label": words.theme.label, onchange: () => store.set({ theme: theme.value }) },
     CHOICES.theme.map((name) => h("option", { value: name }, themes[name])));
   const keys = keysDialog(app);
+  const large = h("button", {
+    class: "quiet large", title: words.large.title,
+    onclick: () => store.set({ size: store.state.size === "large" ? "usual" : "large" }),
+  }, words.large.name);
   const share = createShare(app);
   const wordmark = linkTo(app, "draw", words.name, { class: "wordmark", title: words.tagline });
   const chip = trainedChip(app);
   find("#header").replaceChildren(
     wordmark,
     h("nav", { class: "tabs", "aria-label": words.nav }, tabs),
-    h("div", { class: "aside" }, share.button,
+    h("div", { class: "aside" }, share.button, large,
       h("button", { class: "quiet", onclick: keys.open }, words.keys.open), theme),
     chip.element, keys.element, ...(share.dialog ? [share.dialog] : []));
   const network = h("span");
@@ -59,6 +63,8 @@ export function createFrame(app) {
     const { state } = store;
     theme.value = state.theme;
     document.documentElement.dataset.theme = state.theme;
+    document.documentElement.dataset.size = state.size;
+    large.setAttribute("aria-pressed", String(state.size === "large"));
     for (const tab of tabs) {
       if (tab.dataset.view === state.view) tab.setAttribute("aria-current", "page");
       else tab.removeAttribute("aria-current");
@@ -74,7 +80,7 @@ export function createFrame(app) {
   }
 
   const digits = tabs.map((tab, k) => [String(k + 1), () => tab.click()]);
-  app.keys.listen({ ...Object.fromEntries(digits), "?": keys.open });
+  app.keys.listen({ ...Object.fromEntries(digits), "?": keys.open, l: () => large.click() });
   app.on("model", describe);
   store.subscribe(update);
   update();

@@ -8,6 +8,7 @@ export const words = {
   skip: "To the content",
   views: { draw: "Draw", learn: "Learn", step: "Step", judge: "Judge", break: "Break" },
   theme: { label: "Colours", auto: "Auto", light: "Light", dark: "Dark" },
+  large: { name: "Large", title: "Larger letters, for a projector" },
   share: {
     open: "Share",
     title: "Share this page",
@@ -47,6 +48,7 @@ export const words = {
     why: "Off, keys that are a single letter, digit or sign do nothing here. The arrow keys always work.",
     everywhere: [
       ["1 2 3 4 5", "go to a part of the page"],
+      ["l", "larger letters, or usual ones again"],
       ["?", "this list"],
     ],
     of: {

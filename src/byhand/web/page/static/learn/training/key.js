@@ -1,7 +1,10 @@
-// What was started from this browser: where only who has the key of a training may command it, each of its tabs may, and
-// a tab that was closed and opened again.
+// What was started from this browser: where only who has the key of a training may command it, each of its tabs may,
+// and one that was closed and opened again.
 
-/** @typedef {{key: string, started: string, settings: Record<string, unknown>}} Own a training that was started, or taken over, here */
+/**
+ * A training that was started, or taken over, here.
+ * @typedef {{key: string, started: string, settings: Record<string, unknown>}} Own
+ */
 
 const NAME = "byhand-training";
 

@@ -1,7 +1,7 @@
 // The training under way, as this page knows it: a stream of events brings all that happens, verbs go the other way.
 
 import { Refused } from "../../server/api.js";
-import { hasNetwork, isAlive } from "../../server/phases.js";
+import { hasNetwork, isAlive, isOver } from "../../server/phases.js";
 import { emptyCurve, keepCurve } from "./curve.js";
 import { recall, remember } from "./key.js";
 import { createRequests } from "./requests.js";
@@ -16,8 +16,8 @@ import { openStream } from "./stream.js";
 /** @returns {Snapshot} */
 function nothing() {
   return {
-    state: "none", settings: {}, sizes: [], classes: [], folder: "", owned: false, started: "", figures: null, curve: emptyCurve(),
-    notice: null, message: null, fields: [], event: -1, result: null,
+    state: "none", settings: {}, sizes: [], classes: [], folder: "", owned: false, started: "",
+    figures: null, curve: emptyCurve(), notice: null, message: null, fields: [], event: -1, result: null,
   };
 }
 
@@ -34,8 +34,12 @@ export function createTraining(tell) {
 
   /** @param {Partial<Snapshot>} news */
   function take(news) {
+    const first = snapshot.event < 0;
     snapshot = { ...nothing(), ...news };
     own = recall(); // Another tab may have begun it.
+    // Who comes when a stranger's training is over finds a place of their own, not what that has left.
+    const strangers = snapshot.owned && isOver(snapshot.state) && own?.started !== snapshot.started;
+    if (first && strangers) snapshot = { ...nothing(), event: snapshot.event };
     curve = keepCurve(snapshot.curve);
     tell("snapshot");
   }
@@ -101,6 +105,14 @@ export function createTraining(tell) {
       const news = await request("api/training", { ...settings, paused });
       if (!news) return;
       own = remember({ key: news.key ?? "", started: news.started ?? "", settings });
+      takeAnswer(news);
+    },
+
+    /** Go on with what an earlier server has left. */
+    async resume() {
+      const news = await request("api/training/resume", {});
+      if (!news) return;
+      own = remember({ key: news.key ?? "", started: news.started ?? "", settings: news.settings ?? {} });
       takeAnswer(news);
     },
 

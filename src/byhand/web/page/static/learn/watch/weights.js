@@ -11,7 +11,7 @@ import { words } from "../words.js";
 /** @typedef {import("../../network/nn.js").Model} Model */
 /** @typedef {import("../../server/messages.js").Snapshot} Snapshot */
 /** @typedef {{element: HTMLElement, paint: (units: Float32Array[], shape: number[], largest: number) => void,
- *             build: (n: number, names: string[]) => void}} Tiles */
+ *             build: (n: number, names: string[], large: boolean) => void}} Tiles */
 
 const text = words.weights;
 const [MOST, NARROW] = [30, 5]; // units shown at first, on wide screens and on narrow ones
@@ -45,7 +45,7 @@ export function createWeights() {
     const [first] = layers(model.theta, model.sizes);
     const most = few();
     const n = all ? first.nOut : Math.min(most, first.nOut);
-    tiles.build(n, model.sizes.length === 2 ? model.classes : []); // Without hidden layers, each unit is an answer.
+    tiles.build(n, model.sizes.length === 2 ? model.classes : [], first.nOut <= FEW); // Without hidden layers, each unit is an answer.
     const { theta, sizes } = model;
     const units = Array.from({ length: n }, (_, unit) => incoming(theta, sizes, 0, unit));
     const largest = almostLargest(first.weights);
@@ -78,16 +78,16 @@ function createTiles() {
   /** @type {HTMLCanvasElement[]} */ let images = [];
   let named = "";
 
-  /** @param {number} n @param {string[]} names */
-  function build(n, names) {
+  /** @param {number} n @param {string[]} names @param {boolean} large */
+  function build(n, names, large) {
     if (n === images.length && names.join() === named) return;
     named = names.join();
     images = Array.from({ length: n }, () => h("canvas", { class: "pixelated" }));
     element.replaceChildren(...images.map((image, unit) => h("div", {}, image, names[unit])));
-    element.classList.toggle("few", n <= FEW);
+    element.classList.toggle("few", large);
   }
 
-  build(few(), []);
+  build(few(), [], false);
   return {
     element,
     build,
