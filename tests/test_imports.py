@@ -177,11 +177,17 @@ def test_layers_are_known_by_their_sizes_where_names_tell_little(
 
 def test_numbers_of_sixteen_bits_are_read(tmp_path: Path) -> None:
     values = np.array([[1, -0.5], [0.25, 3]], np.float32)
-    for kind, data in (("BF16", (values.view("<u4") >> 16).astype("<u2")), ("F16", values.astype("<f2"))):
+
+    def held(kind: str, data: bytes) -> Path:
         path = tmp_path / kind
-        head = json.dumps({"a.weight": {"dtype": kind, "shape": [2, 2], "data_offsets": [0, 8]}}).encode()
-        path.write_bytes(len(head).to_bytes(8, "little") + head + data.tobytes())
-        assert (from_torch(path).theta[:4] == values.T.ravel()).all()
+        head = json.dumps({"a.weight": {"dtype": kind, "shape": [2, 2], "data_offsets": [0, len(data)]}}).encode()
+        path.write_bytes(len(head).to_bytes(8, "little") + head + data)
+        return path
+
+    for kind, data in (("BF16", (values.view("<u4") >> 16).astype("<u2")), ("F16", values.astype("<f2"))):
+        assert (from_torch(held(kind, data.tobytes())).theta[:4] == values.T.ravel()).all()
+    with pytest.raises(byhand.ByhandError, match=r"safetensors .its numbers are of the type F8_E4M3.\. Write it again"):
+        from_torch(held("F8_E4M3", bytes(4)))
 
 
 @pytest.mark.parametrize("value", ["", " ", "nan", "inf", "1e999", "9" * 5000, "0x10", "1,5", "½", "\x1b[31m"])

@@ -291,12 +291,16 @@ def test_weights_in_a_file_beside_are_read(build: Callable[..., Path], tmp_path:
         ({"location": ".."}, r"its weights lie in another place, \.\.; they"),
         ({}, "its weights lie in another place, of no name"),
         ({"location": "link"}, "its weights lie in another place, link; they"),
-        ({"location": "nothing"}, "nothing: has not the weights that x.onnx says lie there .No such file"),
+        (
+            {"location": "nothing"},
+            "nothing: has not the weights that x.onnx says lie there .No such file or directory.. Let both lie",
+        ),
         ({"location": "pipe"}, "pipe: has not the weights that x.onnx says lie there .No file, but a pipe"),
         ({"location": "beside", "offset": "1"}, "beside: has not the weights .* ends too early: 72 bytes belong at 1"),
         ({"location": "beside", "offset": "-4"}, "72 bytes at -4, where 72 belong"),
         ({"location": "beside", "length": "9"}, "9 bytes at 0, where 72 belong"),
         ({"location": "beside", "length": "x"}, "invalid literal"),
+        ({"location": "beside", "dims": "-1"}, "is not a sound ONNX file .a size in it is below 0"),
         ({"location": "x" * 300}, "has not the weights that x.onnx says lie there .File name too long"),
     ],
 )
@@ -313,6 +317,7 @@ def test_weights_are_fetched_from_nowhere_else(
     tensor = held.graph.initializer[0]
     tensor.ClearField("raw_data")
     tensor.data_location = onnx.TensorProto.EXTERNAL
+    tensor.dims[0] = int(said.get("dims", 6))
     for key, value in said.items():
         tensor.external_data.add(key=key, value=value)
     path.write_bytes(held.SerializeToString())

@@ -19,7 +19,6 @@ from byhand.learning.named import by_name
 T = TypeVar("T")
 
 LARGEST = 10**9  # Of a number that needs no other bound: what is more is a slip of the keys, and might overflow.
-FEW = 100  # A highest value up to this is told with the lowest, whatever is wrong.
 MOST_LAYERS, MOST_UNITS = 100, 10**7
 
 _SIZES = re.compile(r"\s*[\[(]?\s*[0-9]+((\s*[,x×-]\s*|\s+)[0-9]+)*\s*[\])]?\s*", re.IGNORECASE)
@@ -316,8 +315,6 @@ def check_number(name: str, value: object, above: float | None, most: float | No
 def check_integer(name: str, value: object, least: int, most: float) -> None:
     """Refuse what is not a whole number from `least` to `most`."""
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        is_told = most <= FEW or (isinstance(value, int) and value > most)
-        meant = _rewritten(value, "[0-9]{1,9}", is_whole=True)
-        refuse(
-            value, f"it must be a whole number of at least {least}{f' and at most {most:,}' * is_told}.{meant}", name
-        )
+        is_told = most < 1000 or (isinstance(value, int) and value > most)  # A far bound is for who goes beyond it.
+        bounds = f"at least {least} and at most {most:,}" if is_told else f"at least {least}"
+        refuse(value, f"it must be a whole number of {bounds}.{_rewritten(value, '[0-9]{1,9}', is_whole=True)}", name)

@@ -13,7 +13,8 @@ from byhand.errors import ByhandError, shortened
 from byhand.files import opened, parsing
 from byhand.labels import printable
 
-_ADVICE = "Export it again, or save it with all in one file."
+_ADVICE = "Export it again."
+_BOTH = "Let both lie in one folder as they were written, or save it with all in one file."
 
 
 def bring_in(path: Path, tensors: Iterable[Any], most: int) -> None:
@@ -43,7 +44,7 @@ def bring_in(path: Path, tensors: Iterable[Any], most: int) -> None:
         most -= size
         if most < 0:
             raise ByhandError(f"{path}: its weights in {file.name} are too many. Use smaller layers.")
-        with parsing(file, f"has not the weights that {path.name} says lie there", _ADVICE):
+        with parsing(file, f"has not the weights that {path.name} says lie there", _BOTH):
             tensor.raw_data = _read(file, said, size)
         del tensor.external_data[:]
         tensor.ClearField("data_location")

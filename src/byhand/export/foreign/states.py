@@ -26,6 +26,7 @@ from byhand.export.foreign.chain import (
     modelled,
 )
 from byhand.export.foreign.orders import numbers
+from byhand.export.foreign.wire import MOST_BYTES
 from byhand.files import opened, parsing, read_file
 from byhand.model import Model
 from byhand.network import ACTIVATIONS
@@ -114,7 +115,7 @@ def _sealed(path: Path) -> Mapping[str, Any]:
     from safetensors import deserialize
 
     with parsing(path, "is not a sound file of safetensors", "Write it again, with float32 numbers."):
-        tensors = dict(deserialize(read_file(path, 8 * machine.MOST_PARAMETERS)))  # type: ignore[no-untyped-call]
+        tensors = dict(deserialize(read_file(path, MOST_BYTES)))  # type: ignore[no-untyped-call]
         return {name: _array(tensors[name]) for name in sorted(tensors, key=_in_order)}
 
 
