@@ -25,8 +25,8 @@ from byhand.sklearn.versions import CallbackSupportMixin, Told, with_callbacks
 class ByhandClassifier(CallbackSupportMixin, Answering, ClassifierMixin, BaseEstimator):
     """A fully connected network that learns by back-propagation.
 
-    Features may be of any scale: each is divided by its root mean square, see docs/scikit-learn.md. A parameter that is
-    None is as `recipe` has it.
+    Features may be of any scale: each is divided by the root mean square of its numbers that are not zero, see
+    docs/scikit-learn.md. A parameter that is None is as `recipe` has it.
 
     Parameters
     ----------
