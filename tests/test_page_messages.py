@@ -29,6 +29,7 @@ MESSAGES = {
     "Snapshot": "Snapshot",
     "Figures": "Snapshot.figures",
     "Judged": "Snapshot.figures.validation",
+    "Seen": "Snapshot.figures.seen",
     "Curve": "Snapshot.curve",
     "Notice": "Snapshot.notice",
     "Result": "Snapshot.result",

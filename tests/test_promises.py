@@ -68,6 +68,21 @@ def test_public_names_stay(same: Compare) -> None:
     same("python", lines)
 
 
+@pytest.mark.sklearn
+def test_public_names_for_scikit_learn_stay(same: Compare) -> None:
+    from byhand import sklearn
+
+    lines = []
+    for name in sorted(sklearn.__all__):
+        of = getattr(sklearn, name)
+        lines.append(signature(name, of))
+        # What else there is, also what callbacks must have, scikit-learn's versions tell.
+        every = inspect.getmembers(of, inspect.isroutine) if of is sklearn.ByhandClassifier else []
+        ours = [each for each in every if str(getattr(each[1], "__module__", "")).startswith("byhand.")]
+        lines += [signature(f"{name}.{member}", value) for member, value in ours if not member.startswith("_")]
+    same("sklearn", lines)
+
+
 def forms(schema: Mapping[str, Any], whole: Mapping[str, Any], where: str = "") -> Iterator[str]:
     """Yield the fields of a JSON schema, as paths with what is there."""
     while "$ref" in schema:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.page
 HOST = {"host": "localhost"}
 ENDLESS = "/api/training/events"
 # What they take depends on more than a description can say: the content of a picture, the number of images.
-MAY_REFUSE = {"/api/accuracy", "/api/images", "/api/predict", "/api/read", "/api/training"}
+MAY_REFUSE = {"/api/accuracy", "/api/images", "/api/predict", "/api/read", "/api/training", "/api/training/resume"}
 OPERATIONS = [
     ("GET", "/api/data"),
     ("GET", "/api/images"),
@@ -33,6 +33,8 @@ OPERATIONS = [
     ("POST", "/api/predict"),
     ("POST", "/api/read"),
     ("POST", "/api/training"),
+    ("POST", "/api/training/resume"),
+    ("POST", "/api/training/take"),
     ("POST", "/api/training/{verb}"),
 ]
 
@@ -87,7 +89,7 @@ def test_every_answer_is_as_described(method: str, path: str, description: Any, 
     @settings(max_examples=60, suppress_health_check=list(HealthCheck))
     @given(description[path][method].as_strategy())
     def ask(case: Any) -> None:
-        answer = case.call_and_validate(headers=headers, excluded_checks=left_out)
+        answer = case.call_and_validate(headers=headers, excluded_checks=left_out, timeout=600)
         statuses.add(answer.status_code)
 
     statuses: set[int] = set()

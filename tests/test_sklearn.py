@@ -182,6 +182,20 @@ def test_classes_may_be_anything_that_can_be_sorted() -> None:
         assert (fitted.predict(X) == np.asarray(labels)).mean() > 0.95
 
 
+def test_classes_that_cannot_be_sorted_are_one_sentence() -> None:
+    for labels, kinds in ((["a", None], "NoneType, str"), ([1, "a"], "int, str")):
+        mixed = np.array(labels * 30, object)
+        for fit in (lambda y: quick().fit(X[:60], y), lambda y: quick().partial_fit(X[:60], y, classes=y[:2])):
+            with pytest.raises(ValueError, match=f"`y` must have labels of one kind, .* of the types {kinds}"):
+                fit(mixed)
+
+
+def test_too_many_features_are_refused_before_they_cost_anything() -> None:
+    wide = sp.csr_matrix(([1.0, 1.0], ([0, 1], [0, 2**31 - 2])), shape=(2, 2**31 - 1))
+    with pytest.raises(byhand.ByhandError, match="the parameters are too many"):
+        quick().fit(wide, [0, 1])
+
+
 def test_class_weights_are_by_label() -> None:
     names = np.array(["no", "yes"])[(Y == 8).astype(int)]
     often = [(quick(class_weight={"yes": w}).fit(X, names).predict(REST) == "yes").mean() for w in (0.01, 50)]
@@ -228,9 +242,34 @@ def test_warm_start_goes_on_and_says_what_must_stay() -> None:
     assert warm.set_params(optimizer="sgd", learning_rate=0.01).fit(X, Y).loss_ < first  # which remembers other things
     with pytest.raises(ValueError, match=r"network of 64-32-10 with relu to go on with"):
         warm.set_params(layers=(16,)).fit(X, Y)
+    with pytest.raises(ValueError, match=r"`fit` with warm_start=False learns anew"):
+        warm.partial_fit(X, Y)
     with pytest.raises(ValueError, match="classes_` is the same"):
         warm.set_params(layers=(32,)).fit(X, Y % 5)
     assert warm.set_params(warm_start=False, layers=(16,), optimizer="adam").fit(X, Y % 5).score(X, Y % 5) > 0.8
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_what_fails_leaves_what_was_learned(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame(X, columns=[f"pixel {k}" for k in range(64)])
+    fitted = quick(epochs=2).fit(frame, Y)
+    before, said = {**vars(fitted)}, fitted.predict_proba(frame)
+    for x, y in ((frame.iloc[:, :5], Y * 0), (frame * np.nan, Y), (frame, [*Y[:-1], None])):
+        with pytest.raises(ValueError, match=r"one class|NaN|should match|one kind"):
+            getattr(fitted, method)(x, y)
+    monkeypatch.setattr("byhand.sklearn.estimator.Learning.found", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        getattr(fitted, method)(frame, Y)
+    assert vars(fitted) == before
+    assert (fitted.predict_proba(frame) == said).all()
+    fresh = quick()
+    with pytest.raises(KeyboardInterrupt):
+        fresh.fit(X, Y)
+    assert vars(fresh) == vars(quick())
+
+
+def interrupted(_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_random_states_are_seeds() -> None:
@@ -279,6 +318,15 @@ def test_to_model_and_back() -> None:
         assert back.partial_fit(pixels, Y).score(pixels, Y) > 0.9
     with pytest.raises(UsageError, match="these features go from -"):
         quick().fit(X - 1, Y).to_model()
+    levels = quick().fit(X, Y)  # 0…16
+    assert np.allclose(levels.to_model(white=16).predict_proba(REST / 16), levels.predict_proba(REST), atol=1e-5)
+    with pytest.raises(UsageError, match="white: features go from 0 to 16, and not from 0 to 8"):
+        levels.to_model(white=8)
+    wrong: tuple[Any, ...] = (0, -1, float("nan"), float("inf"), "16", True)
+    for white in wrong:
+        for ask in (levels.to_model, ByhandClassifier.from_model):
+            with pytest.raises(UsageError, match=r"white: .* cannot be used; it must be a number above 0"):
+                ask(white=white)
     assert quick().fit(X[:, :63] / 16, Y).to_model().image_shape == (1, 63)
 
 
@@ -346,6 +394,9 @@ def test_html_links_to_our_page() -> None:
         ({"validation_fraction": 0.0, "patience": 3}, "validation_fraction: patience needs rows to judge by"),
         ({"patience": 0}, "patience: 0 cannot be used"),
         ({"class_weight": 3}, "class_weight: 3 cannot be used"),
+        ({"class_weight": "0=5"}, "class_weight: '0=5' cannot be used; it must be a dict of labels and their weights"),
+        ({"class_weight": {8: -1}}, "class_weight: the weight of 8 must be a number from 0 to 1,000,000"),
+        ({"class_weight": {8: "much"}}, "class_weight: the weight of 8 must be a number"),
         ({"random_state": -1}, "random_state: -1 cannot be used"),
         ({"recipe": "smell"}, "recipe: smell: no file that can be read"),
     ],

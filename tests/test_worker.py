@@ -93,6 +93,12 @@ def test_steps_go_exactly_so_far(mnist: byhand.Dataset, tmp_path: Path) -> None:
     seen = [row["images"] for row in figures(messages) if row["validation"]]
     assert [images for images in seen if images in reached] == seen
     assert list(dict.fromkeys(seen)) == reached
+    single = [row for row in figures(messages) if row["seen"]]
+    assert [row["images"] for row in single] == [9, 10, 2501]
+    assert all(row["seen"]["moved"] for row in single)
+    for row in single:
+        before, after, label = (row["seen"][name] for name in ("before", "after", "label"))
+        assert after[label] > before[label]  # It would have been less wrong.
     assert [row["state"] for row in messages if row["kind"] == "changed"] == ["running", "paused"] * 2
     assert checkpoints.load(tmp_path)[0].state.place.done == 8
 

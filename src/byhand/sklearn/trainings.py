@@ -4,10 +4,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from byhand import machine
 from byhand.learning.drawing.rows import OF_IMAGES
 from byhand.learning.progress import Epoch
 from byhand.learning.recipe import Recipe
 from byhand.learning.training import Training
+from byhand.network import n_parameters
 from byhand.sklearn.networks import Learned
 from byhand.sklearn.samples import Samples
 from byhand.sklearn.scaling import Scaling, scaling_of
@@ -31,6 +33,9 @@ class Learning:
     """
 
     def __init__(self, recipe: Recipe, samples: Samples, before: Learned | None, rounds: int = 0) -> None:
+        machine.check_size(
+            n_parameters(recipe.sizes(samples.x.shape[1], len(samples.classes)))
+        )  # before it costs anything
         as_images = any(getattr(recipe, name) for name in OF_IMAGES)
         if before is not None:
             scaling = before.scaling

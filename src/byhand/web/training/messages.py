@@ -27,6 +27,7 @@ class Order:
     settings: Mapping[str, Json]
     folder: str | None
     paused: bool
+    goes_on: bool = False  # from the checkpoint in the folder
     white: int | None = None
     transposed: bool = False
 
@@ -69,6 +70,17 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """The single image that was just learned, and what the network made of it before and after."""
+
+    pixels: str = field(metadata={"description": "As it was shown: a byte for each pixel, in base64."})
+    label: int = field(metadata={"description": "The place of its class."})
+    before: tuple[float, ...] = field(metadata={"description": "The probability of each class before."})
+    after: tuple[float, ...] = field(metadata={"description": "The same when it was learned."})
+    moved: int = field(metadata={"description": "Weights and biases that are others now."})
+
+
+@dataclass(frozen=True)
 class Figures:
     """How far the training is, and how good."""
 
@@ -88,6 +100,7 @@ class Figures:
     dead: tuple[int, ...] = field(
         metadata={"description": "Units of each hidden layer that are silent on all images judged."}
     )
+    seen: Seen | None = field(default=None, metadata={"description": "Null unless a single image was just learned."})
 
 
 @dataclass(frozen=True)
@@ -101,8 +114,9 @@ class Theta:
 class Notice:
     """Something that goes wrong, and the figures that tell it.
 
-    diverged: the loss exploded. not_learning: it stays that of guessing. overfitting: it still falls on the images
-    learned, but has risen on those set aside. dead: most units of a hidden layer never answer.
+    diverged: the loss exploded. not_learning: it is that of guessing, perhaps because most units of a layer never
+    answer. overfitting: it still falls on the images learned, but has risen on those set aside. dead: most units of a
+    hidden layer never answer, and the network does not read well.
     """
 
     kind: Flaw

@@ -8,7 +8,7 @@ from byhand.learning.training import Training
 from byhand.runs.run_folder import Keeper
 from byhand.web.training.channel import Channel
 from byhand.web.training.gauges import Gauge, Judge, finite, rounded
-from byhand.web.training.messages import Changed, Figures, Judged, Phase, Ready, Theta
+from byhand.web.training.messages import Changed, Figures, Judged, Phase, Ready, Seen, Theta
 
 SHOWN_EVERY = 0.05  # Seconds at least between figures of a training that runs.
 JUDGED_EVERY = 0.25  # The same for judging images set aside, ...
@@ -58,8 +58,8 @@ class Reporter:
             grown = self._images() >= max(GROWN * self._judged_at, self._judged_at + WORTH_JUDGING)
             self.tell(judge=worth or grown or now >= self._judge_again)
 
-    def tell(self, *, judge: bool) -> None:
-        """Show figures; where one epoch ends and the next begins, those of the end."""
+    def tell(self, *, judge: bool, seen: Seen | None = None) -> None:
+        """Show figures, and the image just learned; where one epoch ends and the next begins, those of the end."""
         recipe, place, total = self.training.recipe, self.training.place, self.training.total
         over, images = place.done == 0 and place.epoch > 1, self._images()
         validation = self._judged(images) if judge else None
@@ -75,6 +75,7 @@ class Reporter:
                 speed=round(self.gauge.speed),
                 validation=validation,
                 dead=self._dead,
+                seen=seen,
             )
         )
         self._shown = time.perf_counter()

@@ -119,6 +119,7 @@
  * @property {number[]} sizes
  * @property {string[]} classes
  * @property {string | null} folder
+ * @property {boolean} owned whether it takes its starter's key to command it
  * @property {string | null} started
  * @property {Figures | null} figures
  * @property {Curve} curve
@@ -143,6 +144,17 @@
  * @property {number} speed images a second
  * @property {Judged | null} validation null where they were not judged at this moment
  * @property {number[]} dead
+ * @property {Seen | null} seen null unless a single image was just learned
+ */
+
+/**
+ * The single image that was just learned, and what the network made of it before and after.
+ * @typedef {object} Seen
+ * @property {string} pixels a byte for each, in base64
+ * @property {number} label
+ * @property {number[]} before probabilities
+ * @property {number[]} after
+ * @property {number} moved weights and biases that are others now
  */
 
 /**
