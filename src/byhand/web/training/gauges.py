@@ -67,11 +67,12 @@ def learn_one(training: Training, learn: Callable[[], None]) -> Seen | None:
     if not isinstance(task.images, np.ndarray):
         learn()
         return None
-    inputs, theta = to_inputs(task.images[:1], np.float32), training.theta.copy()
+    pixels = task.images[:1].astype(np.uint8)
+    inputs, theta = to_inputs(pixels, np.float32), training.theta.copy()
     before = _probabilities(training, inputs)
     learn()
     return Seen(
-        pixels=b64encode(np.ascontiguousarray(task.images[0], np.uint8).tobytes()).decode("ascii"),
+        pixels=b64encode(pixels.tobytes()).decode("ascii"),
         label=int(task.labels[0]),
         before=before,
         after=_probabilities(training, inputs),

@@ -145,7 +145,7 @@ export const words = {
     accuracyChart: "A chart of the share read right against the images learned.",
   },
   seen: {
-    title: "The image it has just learned",
+    title: "Just learned",
     image: "A training image: {name}",
     right: "It is {name}, and it guessed {guess}, with {sure}.",
     wrong: "It is {name}; it guessed {guess}, with {sure}.",

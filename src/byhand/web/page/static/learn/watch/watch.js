@@ -19,7 +19,7 @@ const LINES = 100; // milliseconds between two drawings: more often, they would 
 /**
  * @param {import("../../page/app.js").App} app
  * @param {import("../training/training.js").Training} training
- * @returns {{curves: HTMLElement, weights: HTMLElement, others: HTMLElement, use: HTMLElement,
+ * @returns {{curves: HTMLElement, weights: HTMLElement, seen: HTMLElement, others: HTMLElement, use: HTMLElement,
  *            hear: (news: News) => void, dispose: () => void}}
  */
 export function createWatch(app, training) {
@@ -75,7 +75,8 @@ export function createWatch(app, training) {
   return {
     curves: curves.element,
     weights: weights.element,
-    others: h("div", { class: "others" }, seen.element, drawing.element, confusion.element),
+    seen: seen.element,
+    others: h("div", { class: "others" }, drawing.element, confusion.element),
     use: use.element,
     hear(news) {
       follow();
