@@ -276,7 +276,7 @@ def test_the_smallest_change_that_flips_the_answer_does(chromium: Browser, addre
         pixels, digit = re.findall(r"^(\d+) pixels.* it says (\d)", said.inner_text())[0]
         page.get_by_role("button", name="Read the changed image").click()
         expect(page.locator("#answer")).not_to_have_text("It is a 7.")
-        assert page.evaluate("byhand.reading.answer.guesses[0][0]") == digit
+        answer(page, re.compile(f"^It is an? {digit}.$"))
         after = page.evaluate("[...byhand.reading.image]")
         assert sum(abs(a - b) > 4 for a, b in zip(before, after, strict=True)) <= int(pixels) < 60
         expect(said).to_have_text("")  # It was about another image.
@@ -364,7 +364,7 @@ def test_an_eraser_changes_an_opened_picture_and_undo_brings_back_each_in_its_tu
         page.get_by_role("button", name="Eraser").click()
         draw(page, [(0, 230), (280, 230)])
         expect(page.locator("#answer")).not_to_have_text("Nothing is drawn yet.")
-        assert image_read(page) != ink
+        assert sum(image_read(page)) != ink
         page.wait_for_timeout(400)
         assert "ink=" not in page.evaluate("location.hash")  # No link holds the picture under it.
         page.keyboard.press("z")

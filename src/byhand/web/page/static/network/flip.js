@@ -1,5 +1,6 @@
 /**
- * The smallest change of an image that makes a network say something else: the fewest pixels' worth of ink.
+ * The smallest change of an image that makes a network say something else, and be sure of it: the fewest pixels' worth of
+ * ink.
  *
  * With ReLU the scores are plain weighted sums as long as no unit switches. So the pixel whose ink changes the difference
  * of two scores most is moved as far as it goes, to paper or to full ink, then the next one, each time with the slopes as
@@ -12,7 +13,7 @@ import { forward } from "./nn.js";
 /** @typedef {import("./nn.js").Model} Model */
 /**
  * @typedef {object} Flip
- * @property {number} to the class that the network then names
+ * @property {number} to the class that the network then names, and that can be believed
  * @property {Float32Array} x the changed pixels, 0…1
  * @property {Float32Array} change what was added, or taken away, pixel by pixel
  * @property {number} ink all changes together, in pixels of full ink
@@ -22,7 +23,8 @@ import { forward } from "./nn.js";
 
 const MOST = 120; // pixels; more is another image, and not the same one changed
 const RIVALS = 4; // classes that are tried, the most probable ones
-const HALVINGS = 12; // until the last pixel is changed only as far as it takes
+const HALF = 0.5; // A class that is less probable than all others together is no answer.
+const HALVINGS = 9; // until the last pixel is changed only as far as it takes
 const [ROOM, SEEN] = [0.05, 0.02]; // less of a pixel is not worth being changed, and not seen
 const HOPELESS = 1.5; // times the best change so far: what is taken back later does not make up for more
 
@@ -53,10 +55,7 @@ export function smallestFlip(model, x) {
 function flipTo(model, from, now, to, most) {
   const x = from.slice();
   /** @type {number[]} */ const moved = [];
-  const flipped = () => {
-    const { logits } = forward(model, x);
-    return logits[to] > logits[now] && logits.every((z, k) => k === to || z < logits[to]);
-  };
+  const flipped = () => forward(model, x).probabilities[to] >= Math.max(model.threshold, HALF);
   let ink = 0;
   while (!flipped()) {
     const slope = slopes(model, forward(model, x), to, now);
@@ -108,5 +107,8 @@ function shorten(x, from, at, flipped) {
     if (flipped()) high = middle;
     else low = middle;
   }
-  x[at] = from[at] + high * (far - from[at]);
+  // A pixel is a byte: the nearest one that is enough.
+  const exact = 255 * (from[at] + high * (far - from[at]));
+  x[at] = (far > from[at] ? Math.ceil(exact) : Math.floor(exact)) / 255;
+  if (!flipped()) x[at] = far;
 }

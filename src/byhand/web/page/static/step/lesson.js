@@ -137,7 +137,10 @@ export function createLesson(app) {
       if (!wanted()) return;
       memory.sample = sample;
       if (base !== memory.base) startWith(memory, base, name);
-      if (memory.wanted) await again(base, memory.wanted, wanted);
+      if (memory.wanted) {
+        changes.tell(); // It may take a moment.
+        await again(base, memory.wanted, wanted);
+      }
       if (!wanted()) return;
       compute();
     } catch (error) {
@@ -160,8 +163,8 @@ export function createLesson(app) {
     const here = nameOfImage(memory, shown.label);
     const whole = runs.map(({ n, image, rate }) => ({ n, image: image || here, rate: rate || memory.rate }));
     const examples = await fetchExamples(whole, base.classes);
-    const made = await steps.makeAgain(base, whole, (image) =>
-      examples.get(image) ?? { image: app.reading.image, label: Number(image.slice(1)) }, wanted);
+    const made = await steps.makeAgain(base, whole, (image) => (image.startsWith("t") ? examples.get(image) ?? null
+      : { image: app.reading.image, label: Number(image.slice(1)) }), wanted);
     if (!wanted()) return;
     memory.wanted = null;
     startAgain(memory);
@@ -195,6 +198,8 @@ export function createLesson(app) {
     get problem() { return problem; },
     /** How many steps have been made. */
     get steps() { return steps.countOf(memory.runs); },
+    /** How many steps are just made again, because the link names them. */
+    get stepsToMake() { return steps.countOf(memory.wanted ?? []); },
     load,
     on: changes.on,
 

@@ -64,9 +64,10 @@ export function createSetting(lesson, app) {
     numbered.hidden = memory.source !== "train";
     labelled.hidden = drawn.hidden = memory.source !== "drawing";
     reseed.hidden = memory.network !== "fresh";
-    say(fresh, lesson.steps ? text.freshMoved : text.fresh);
+    say(fresh, lesson.steps || lesson.stepsToMake ? text.freshMoved : text.fresh);
     const untouched = { fresh: text.freshWhy, own: text.ownWhy, training: text.trainingWhy }[memory.network];
-    say(told, lesson.steps === 0 ? untouched
+    if (lesson.stepsToMake) say(told, fill(text.again, { n: count(lesson.stepsToMake) }));
+    else say(told, lesson.steps === 0 ? untouched
       : fill(lesson.steps === 1 ? text.oneStep : text.steps, { n: count(lesson.steps) }));
     problem.hidden = !lesson.problem;
     say(problem, lesson.problem);

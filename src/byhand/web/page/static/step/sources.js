@@ -39,10 +39,12 @@ export async function fetchSample(memory) {
  * Fetch the training images that steps were made with.
  * @param {Run[]} runs
  * @param {string[]} classes
- * @returns {Promise<Map<string, Example>>} by the names that they have in the runs
+ * @returns {Promise<Map<string, Example>>} by the names that they have in the runs; a link may name some that are not
  */
 export async function fetchExamples(runs, classes) {
-  const wanted = [...new Set(runs.map(({ image }) => image).filter((image) => image.startsWith("t")))];
+  const named = [...new Set(runs.map(({ image }) => image).filter((image) => image.startsWith("t")))];
+  const { train } = await getData();
+  const wanted = named.filter((image) => Number(image.slice(1)) < train);
   const samples = await getImages("train", wanted.map((image) => Number(image.slice(1))));
   return new Map(samples.map(({ name, pixels }, k) => [wanted[k], { image: pixels, label: classes.indexOf(name) }]));
 }

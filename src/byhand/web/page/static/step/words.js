@@ -51,6 +51,7 @@ export const words = {
     says: "It says {best} ({p}). Right is {name} ({q}).",
     saysRight: "It says {best} ({p}). That is right.",
     empty: "The image is empty. Draw a digit first.",
+    again: "Making {n} steps again …",
     oneStep: "One step made.",
     steps: "{n} steps made.",
   },
