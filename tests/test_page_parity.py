@@ -21,7 +21,7 @@ from byhand.images.pictures import open_picture
 from byhand.images.prepare import FAINTEST, Prepared, prepare
 from byhand.model import SHIPPED
 from byhand.network import ACTIVATIONS, initial_parameters, layers, loss_and_gradient, one_hot
-from byhand.reading.answers import answer
+from byhand.reading.answers import UNLIKE_DIGITS, answer
 from byhand.web.notebook.strokes import Stroke, drawn
 
 pytestmark = pytest.mark.page
@@ -73,7 +73,7 @@ def reason_in_words(reason: dict[str, str] | None) -> str | None:
     return {
         "problem": next((said for said, kind in PROBLEMS.items() if kind == reason.get("problem")), None),
         "either": f"it may be {reason.get('first')} or {reason.get('second')}",
-        "unlike": "it is like no digit",
+        "unlike": UNLIKE_DIGITS,
         "somewhat": f"it is somewhat like {reason.get('first')}, not enough",
     }[reason["kind"]]
 
