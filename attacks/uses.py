@@ -12,7 +12,7 @@ import byhand
 from attacks import foreign
 from attacks.specimens import few, histories
 from byhand.commands.console import fact_lines
-from byhand.data.datasets import Split
+from byhand.data.datasets import Dataset, Split
 from byhand.data.disk.stored import CannotStay
 from byhand.judging.curves import learning_curves, loss_curve
 from byhand.judging.ensembles import ensemble
@@ -24,7 +24,7 @@ from byhand.network import n_parameters
 from byhand.runs import checkpoints
 from byhand.runs.histories import find_curves
 from byhand.runs.run_folder import HISTORY_FILE
-from byhand.web.page.export import carried
+from byhand.web.page.export import Carried
 
 MOST_PARAMETERS = 2_000_000  # of a network that is made here
 LONGEST = 500  # characters of a run's name
@@ -72,7 +72,7 @@ def model(path: Path) -> str:
         loaded.predict(images), loaded.activations(images[0]), loaded.compile().predict_proba(images[0])
     if len(loaded.sizes) > 2:
         ensemble([loaded, loaded]).to_bytes()
-    carried(loaded, split)
+    Carried.of(loaded, Dataset("images", split, split)).as_json("")
     byhand.fit(byhand.Recipe(epochs=1, engine="numpy"), split, model=loaded)
     if loaded.to_bytes() != path.read_bytes():
         return f"{text}, and is written otherwise"

@@ -10,7 +10,7 @@ import httpx
 import numpy as np
 from PIL import Image
 
-from byhand.web.guard import SECURITY
+from byhand.web.guard import OPENER, SECURITY
 
 ADDRESS = "http://localhost:8765"
 
@@ -75,4 +75,8 @@ def detail(response: httpx.Response, status: int) -> str:
 def check_headers(response: httpx.Response) -> None:
     for name, value in SECURITY:
         assert response.headers.get_list(name.decode()) == [value.decode()]
+    asked = response.request.headers
+    own = re.fullmatch(r"(localhost|127[0-9.]+|\[::1\])(:[0-9]{0,5})?", asked["host"].lower())
+    trusted = "sec-fetch-site" in asked or own is not None
+    assert response.headers.get_list(OPENER[0].decode()) == ([OPENER[1].decode()] if trusted else [])
     assert "server" not in response.headers

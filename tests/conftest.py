@@ -32,6 +32,7 @@ collect_ignore = (
     []
     if find_spec("playwright")
     else [
+        "test_page_class.py",
         "test_page_draw.py",
         "test_page_names.py",
         "test_page_pad.py",

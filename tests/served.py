@@ -33,5 +33,5 @@ class Serving:
     def stop(self, how: int = signal.SIGINT) -> tuple[int, str, str]:
         """Send a signal, and return the exit code and what else was printed."""
         self.process.send_signal(how)
-        out, err = self.process.communicate(timeout=20)
+        out, err = self.process.communicate(timeout=60)
         return self.process.returncode, out, err

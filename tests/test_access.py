@@ -1,13 +1,19 @@
 """Who may ask the server where it stands among others: behind a proxy, for pages of others, with a token chosen."""
 
+import base64
 import errno
+import hashlib
 import os
 import re
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
+import numpy as np
 import pytest
+import segno
 from fastapi import FastAPI
 
 import byhand
@@ -18,6 +24,7 @@ from byhand.errors import ByhandError, UsageError
 from byhand.web import addresses, running, server, tokens
 from byhand.web.access import Access, hosts_of, origins_of
 from byhand.web.api.reader import Reader
+from byhand.web.page.handing_on import address, drawn
 from byhand.web.server import build
 
 TOKEN = "a-token/for+tests=="  # noqa: S105
@@ -345,8 +352,8 @@ def test_the_link_that_is_printed_is_answered_under_its_name(
     access = Access(TOKEN, frozenset((NAME,)))
     server.serve(byhand.Model.load(), data, access=access, **options)  # type: ignore[arg-type]
     assert links[0].startswith("http://192.0.2.7:")
-    assert Access().at("http://192.0.2.7/") == Access()
-    assert access.at("http://-/") == access
+    assert Access().at("http://192.0.2.7/") == Access(address="http://192.0.2.7/")
+    assert access.at("http://-/") == replace(access, address="http://-/")
 
 
 # Who watches over it
@@ -392,3 +399,68 @@ def test_a_port_of_the_system(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     monkeypatch.setattr(socket, "create_server", refuse)
     assert main(["serve", "--port", "80"]) == 1
     assert capsys.readouterr().err.startswith("byhand: --port: 80 may not be used by you")
+
+
+# People
+
+
+def test_people_get_a_page_where_programs_get_json(behind: FastAPI, client: Client) -> None:
+    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    unknown = Client(behind, f"https://{NAME}")
+    for asks, path, status, words in (
+        (unknown, "/", 401, "whole link"),
+        (unknown, "/?token=old", 401, "whole link"),
+        (client, "/nothing", 404, "nothing at this address"),
+        (client, "/api/images?part=neither&index=1", 422, "part: must be"),
+        (client, "/api/images?part=test&index=1&<b>", 200, ""),
+    ):
+        said = asks.get(path, headers=browser)
+        assert said.status_code == status, path
+        check_headers(said)
+        if status != 200:
+            assert said.headers["content-type"] == "text/html; charset=utf-8"
+            assert words in said.text
+            style = re.search("<style>(.*?)</style>", said.text)
+            assert style is not None
+            source = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+            assert f"style-src 'self' 'sha256-{source}';" in said.headers["content-security-policy"]
+            assert asks.get(path, headers={"accept": "*/*"}).headers["content-type"] == "application/json"
+    assert "<b>x" not in client.get("/api/training?<b>x", headers=browser).text
+    unknown.close()
+
+
+# Handing on
+
+
+def test_who_has_the_token_gets_the_whole_link_and_its_code(proxied: Client, client: Client, behind: FastAPI) -> None:
+    page = f"https://{NAME}/lesson/"
+    shared = proxied.get("/api/share", params={"at": f"{page}#view=learn"}).json()
+    assert shared["link"] == f"{page}?token={quote(TOKEN)}"
+    opened = Client(behind, f"https://{NAME}")
+    assert opened.get(shared["link"].replace("/lesson", "")).status_code == 303
+    assert opened.get("/").status_code == 200
+    opened.close()
+    for wrong in ("javascript:alert(1)", "//x", "https:///", f"{page}?a", f"{page}{500 * 'a'}"):
+        assert "address of a page" in detail(proxied.get("/api/share", params={"at": wrong}), 422)
+    assert "whole link" in detail(client.get("/api/share", params={"at": page}), 404)
+    assert proxied.get("/api/share", params={"at": page}, headers={"authorization": ""}).status_code == 401
+
+
+def test_a_name_of_this_machine_alone_is_not_handed_on() -> None:
+    known = Access(TOKEN).at("http://192.168.0.7:8765/?token=x").address
+    assert known == "http://192.168.0.7:8765/"
+    for found in ("http://localhost:8765/", "http://127.0.0.1:8765/#ink=1", "http://[::1]:8765/"):
+        assert address(found, known) == known
+    for found in ("http://teacher.local:8765/", "https://digits.example.org/byhand/"):
+        assert address(found, known) == found
+
+
+def test_the_code_is_the_links() -> None:
+    link = "http://192.168.0.7:8765/?token=abcdefghijklmnopqrstuv"
+    size, path = drawn(link)
+    cells = np.zeros((size, size), bool)
+    for x, y, length in re.findall(r"M(\d+) (\d+)h(\d+)v1H\1z", path):
+        cells[int(y), int(x) : int(x) + int(length)] = True
+    assert cells[4:-4, 4:-4].tolist() == [list(map(bool, row)) for row in segno.make_qr(link, error="m").matrix]
+    assert cells.sum() == cells[4:-4, 4:-4].sum()
+    assert re.fullmatch(r"(M\d+ \d+h\d+v1H\d+z)+", path)

@@ -210,7 +210,7 @@ def test_several_processes_may_compile_at_once(tmp_path: Path) -> None:
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
         for _ in range(3)
     ]
-    results = [process.communicate(timeout=120) for process in processes]
+    results = [process.communicate(timeout=600) for process in processes]
     assert all(process.returncode == 0 for process in processes), results
     assert len({output.split()[3] for output, _ in results}) == 1
 

@@ -58,7 +58,7 @@ def connect(server: running.Server, place: tuple[str, int]) -> Iterator[Connect]
     opened = list[socket.socket]()
 
     def connect() -> socket.socket:
-        opened.append(socket.create_connection(place, timeout=10))
+        opened.append(socket.create_connection(place, timeout=60))
         return opened[-1]
 
     yield connect

@@ -108,7 +108,7 @@ def _run(image: Image) -> Iterator[Running]:
             check = [word.replace("8765", port[1]) for word in image.command("HEALTHCHECK")]
             assert subprocess.run(check, executable=found(image, check), check=False).returncode == 0
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=60)
         assert process.returncode == -signal.SIGTERM
         assert TOKEN not in line + errors
     assert "POST /api/predict 200" in errors

@@ -55,8 +55,21 @@ def test_overfitting_is_told_when_it_is_certain() -> None:
 
 def test_a_dead_layer_is_told() -> None:
     notice = found(points([1.0], [1.0], 50_000, 0.7), dead=(11,))
-    assert notice == Notice("dead", {"layer": 1, "dead": 11, "units": 20})
+    assert notice == Notice("dead", {"accuracy": 0.7, "layer": 1, "dead": 11, "units": 20})
     assert found(points([1.0], [1.0], 50_000, 0.7), dead=(10,)) is None
+
+
+def test_the_effect_is_told_before_its_cause() -> None:
+    notice = found(points([2.31, 2.305], [2.302, 2.304], 50_000, 0.097), dead=(20,))
+    assert notice is not None
+    assert notice.kind == "not_learning"
+    assert notice.evidence | {"layer": 1, "dead": 20, "units": 20, "accuracy": 0.097} == notice.evidence
+
+
+def test_what_is_silent_in_a_network_that_reads_well_is_nothing_wrong() -> None:
+    assert found(points([0.2, 0.1], [0.2, 0.1], 50_000, 0.975), dead=(19,)) is None
+    assert found([Point(50_000, 0.3)], dead=(19,)) is None
+    assert found([Point(50_000, 1.6)], dead=(19,)) == Notice("dead", {"layer": 1, "dead": 19, "units": 20})
 
 
 def test_a_loss_that_explodes_is_told_with_a_gentler_rate() -> None:
@@ -69,7 +82,7 @@ def test_a_loss_that_explodes_is_told_with_a_gentler_rate() -> None:
     [
         ({"limit": 500, "epochs": 40, "learning_rate": 0.02}, {None, "overfitting"}),
         ({"learning_rate": 1e-7, "limit": 8000}, {None, "not_learning"}),
-        ({"learning_rate": 0.5, "limit": 12_000}, {"dead"}),
+        ({"learning_rate": 0.5, "limit": 12_000}, {"dead", "not_learning"}),
         ({"limit": 12_000, "epochs": 2}, {None}),
     ],
 )

@@ -1,6 +1,7 @@
 """The page in one file, and how its modules find each other."""
 
 import base64
+import gzip
 import json
 import re
 from pathlib import Path
@@ -11,10 +12,12 @@ import pytest
 import byhand
 from byhand.data.datasets import Dataset
 from byhand.model import SHIPPED
+from byhand.web.page.assets import FOLDER
 
 
 def test_the_exported_page_needs_nothing_else(tmp_path: Path, data: Dataset) -> None:
-    from byhand.web.page.export import HIDDEN, carried, export_page
+    from byhand.web.page.export import WORKER, Carried, export_page
+    from byhand.web.page.facts import FACTS
 
     model = byhand.Model.load()
     path = tmp_path / "page.html"
@@ -26,22 +29,46 @@ def test_the_exported_page_needs_nothing_else(tmp_path: Path, data: Dataset) -> 
     )
     assert "default-src &#x27;none&#x27;" in text
     assert "<link" not in text
-    data_blocks = re.findall(r'<script type="application/json" id="exported">(.*?)</script>', text, re.S)
-    assert len(data_blocks) == 1
-    facts = json.loads(data_blocks[0])
-    assert facts == json.loads(json.dumps(carried(model, data.test)))
+    given, facts = (
+        json.loads(re.findall(rf'<script type="application/json" id="{name}">(.*?)</script>', text, re.S)[0])
+        for name in ("facts", "exported")
+    )
+    assert given == {**json.loads(json.dumps(FACTS)), "shared": False, "start": {"epochs": 10, "validation": 42}}
+    worker = facts["worker"]
+    assert not re.search(r"^\s*(import|export)\b", worker, re.M)
+    assert facts == Carried.of(model, data).as_json(worker)
     assert base64.b64decode(facts["model"]) == SHIPPED.read_bytes()
-    records = np.frombuffer(base64.b64decode(facts["images"]), np.uint8).reshape(len(facts["indices"]), 785)
-    assert (records[:, 1:].reshape(-1, 28, 28) == data.test.images[facts["indices"]]).all()
-    assert (records[:, 0] == data.test.labels[facts["indices"]]).all()
-    assert set(records[:, 0].tolist()) == set(range(10))
-    assert set(facts["hidden"]) == set(HIDDEN)
+    for name, split, places in (("images", data.test, facts["indices"]), ("train", data.train, list(range(300)))):
+        packed = gzip.decompress(base64.b64decode(facts[name]))
+        records = np.frombuffer(packed, np.uint8).reshape(len(places), 785)
+        assert (records[:, 1:].reshape(-1, 28, 28) == split.images[places]).all()
+        assert (records[:, 0] == split.labels[places]).all()
+    assert facts["indices"] == list(range(500))
+    assert facts["judged"] == 500
     links = json.loads(re.findall(r'<script type="importmap">(.*?)</script>', text, re.S)[0])["imports"]
-    assert "byhand/main.js" in links
+    assert {"byhand/main.js", "byhand/learn/view.js", "byhand/file/answers.js"} <= set(links)
+    assert f"byhand/{WORKER}" not in links
     for link in links.values():
         module = base64.b64decode(link.partition(",")[2]).decode()
         for called in re.findall(r"""^import\b[^;]*?["']([^"']+)["'];""", module, re.M):
             assert called in links
+    for sheet in ("learn/learn.css", "judge/judge.css", "charts/figures.css"):
+        assert text.count((FOLDER / sheet).read_text()) == 1
+
+
+@pytest.mark.slow
+def test_the_exported_page_is_small_and_carries_the_most_telling_images(tmp_path: Path, mnist: Dataset) -> None:
+    from byhand.web.page.export import Carried, export_page
+
+    model, path = byhand.Model.load(), tmp_path / "page.html"
+    export_page(model, mnist, path)
+    assert path.stat().st_size < 3_000_000
+    carried = Carried.of(model, mnist)
+    assert carried.indices[: carried.judged].tolist() == list(range(carried.judged))
+    assert carried.judged >= 900
+    assert len(carried.train) >= 1800
+    worst = byhand.evaluate(model, mnist.test).mistakes[:12]
+    assert set(worst.tolist()) <= set(carried.indices.tolist())
 
 
 def test_a_page_without_a_head_is_refused(tmp_path: Path, data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:

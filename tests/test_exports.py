@@ -145,8 +145,17 @@ def test_a_module_reads_all_test_images(from_node: Answers, mnist: byhand.Datase
     assert_equal_answers(from_node(model, mnist.test.images), model, mnist.test.images)
 
 
+def test_a_script_takes_one_image_and_nothing_but_bytes(from_numpy: Answers, rng: np.random.Generator) -> None:
+    model, images = network((6, 3), image_shape=(2, 3)), grey(rng, 2, 2, 3)
+    assert (from_numpy(model, images[0]) == from_numpy(model, images[:1])).all()
+    with pytest.raises(TypeError, match="images must be uint8, grey levels 0 to 255, not float64"):
+        from_numpy(model, images / 255)  # type: ignore[arg-type]
+
+
 @pytest.mark.page
-@pytest.mark.parametrize("given", ["[1, 2, 3]", "[0, 1, 2, 256]", "[0, 1, 2, -1]", "[0, 1, 2, NaN]", "[0, 1, 2, 'x']"])
+@pytest.mark.parametrize(
+    "given", ["[1, 2, 3]", "[0, 1, 2, 256]", "[0, 1, 2, -1]", "[0, 1, 2, NaN]", "[0, 1, 2, 'x']", "[0, 0.5, 1, 1]"]
+)
 def test_a_module_refuses_what_is_no_image(from_node: Answers, tmp_path: Path, given: str) -> None:
     from_node(network((4, 2)), np.zeros((1, 4), np.uint8))
     (tmp_path / "run.mjs").write_text(f'import {{ predict }} from "./exported.mjs";\npredict({given});\n')
@@ -226,7 +235,19 @@ def test_a_licence_is_told_of_the_shipped_network_alone() -> None:
     from byhand.export.facts import facts
 
     assert facts(byhand.Model.load())["licence"] == "MIT"
-    assert facts(network((4, 2)))["licence"] is None
+    assert "licence" not in facts(network((4, 2)))
+
+
+@pytest.mark.parametrize(("is_ours", "said"), [(True, ", and so are the weights. */"), (False, ". */")])
+def test_a_header_tells_what_its_code_is_under_and_of_the_weights_what_is_known(is_ours: bool, said: str) -> None:
+    from byhand.export import c_header, quantising
+
+    model = byhand.Model.load() if is_ours else network((4, 3, 2))
+    images = np.zeros((9, *model.image_shape), np.uint8)
+    images[:, 0] = 255
+    whole = quantising.quantised(model, quantising.examples(model, byhand.Split(images, np.zeros(9, np.uint8))), 8)
+    text = c_header.text(model, whole, "digits", "digits.h", fit=False)
+    assert f"   The code is byhand's, under the licence MIT{said}" in text
 
 
 def test_a_committee_is_exported_as_the_one_network_that_it_is(from_numpy: Answers, rng: np.random.Generator) -> None:

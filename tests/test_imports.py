@@ -108,7 +108,11 @@ def test_weights_in_safetensors_become_a_model(tmp_path: Path, rng: np.random.Ge
         ({"a__weight": (4, 9), "b__weight": (2, 4)}, (), "--activation: is not told by weights alone: say which it is"),
         ({"a__weight": (2, 9)}, ("--classes", "a,b,c"), "--classes: 3 names do not fit 2 outputs."),
         ({"a__weight": (2, 9)}, ("--classes", "a,a"), "2 class names, 1 of them different"),
-        ({"a__weight": (1, 9)}, (), "1 class names"),
+        (
+            {"a__weight": (1, 9)},
+            (),
+            "it has a single output, where byhand has one for each class; if that is the logit",
+        ),
         ({"a__weight": (2, 9)}, ("--white", "0"), "--white: must be above 0."),
         ({"a__weight": (2, 9)}, ("--std", "-1"), "--std: must be above 0."),
         ({"a__weight": (2, 9)}, ("--mean", "much"), "--mean: 'much' cannot be used; it must be a number."),
@@ -122,6 +126,20 @@ def test_weights_in_safetensors_become_a_model(tmp_path: Path, rng: np.random.Ge
         ({"a__weight": (2, 9), "n__running_mean": (2,)}, (), "n.running_mean (2) is nothing that a fully connected"),
         ({"a__weight": (2, 9), "b__bias": (2,)}, (), "cannot be a model of byhand: b.bias has no weights."),
         ({"a__bias": (2,)}, (), "cannot be a model of byhand: it has no weights."),
+        (
+            {"n__weight": (9,), "n__running_mean": (9,)},
+            (),
+            "has; where batch normalization stands, weights do not tell",
+        ),
+        ({"W": (9, 2)}, (), "it does not tell which way its weights lie: name them weight and bias, as PyTorch does."),
+        ({"W1": (9, 4), "b1": (4,), "c": (4,)}, (), "b1 (4) is nothing that a fully connected network has."),
+        ({"W1": (9, 4), "W2": (5, 2)}, ("--activation", "relu"), "weights of 5×2 and bias of () follow 4 numbers."),
+        ({"W": (3, 3, 9, 4)}, (), "W (3×3×9×4) is nothing that a fully connected network has."),
+        (
+            {"a__weight": (4, 4), "b__weight": (4, 4), "c__weight": (2, 4), "d__weight": (4, 9)},
+            ("--activation", "relu"),
+            "follow",  # Which of the two in the middle comes first, nothing tells.
+        ),
     ],
 )
 def test_weights_that_fit_no_model_are_one_sentence(
@@ -132,6 +150,38 @@ def test_weights_that_fit_no_model_are_one_sentence(
     assert says in done.stderr
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("input_layer.weight", "hidden.weight", "deeper.weight", "classifier.weight"),  # They stand in another order.
+        ("W1", "W2", "W3", "W4"),
+        ("layers.0.kernel", "layers.1.kernel", "layers.2.kernel", "layers.10.kernel"),
+    ],
+)
+@pytest.mark.parametrize("is_turned", [True, False])
+def test_layers_are_known_by_their_sizes_where_names_tell_little(
+    tmp_path: Path, rng: np.random.Generator, names: tuple[str, ...], is_turned: bool
+) -> None:
+    layers = weights(rng, 12, 6, 6, 5, 4)
+    biases = [re.sub("weight|kernel|W", lambda found: "b" if found[0] == "W" else "bias", name) for name in names]
+    is_turned |= names[0].endswith("weight")  # So they lie in a Linear, always.
+    named = {name: w.T if is_turned else w for name, (w, _) in zip(names, layers, strict=True)}
+    named |= {name: b for name, (_, b) in zip(biases, layers, strict=True)}
+    images = grey(rng, 20, 12)
+    wanted = answers(layers, images / 255, "tanh")
+    assert_says(from_torch(saved(tmp_path / "x.safetensors", **named), activation="tanh"), images, wanted)
+    assert_says(from_torch(dict(reversed(named.items())), activation="tanh"), images, wanted)
+
+
+def test_numbers_of_sixteen_bits_are_read(tmp_path: Path) -> None:
+    values = np.array([[1, -0.5], [0.25, 3]], np.float32)
+    for kind, data in (("BF16", (values.view("<u4") >> 16).astype("<u2")), ("F16", values.astype("<f2"))):
+        path = tmp_path / kind
+        head = json.dumps({"a.weight": {"dtype": kind, "shape": [2, 2], "data_offsets": [0, 8]}}).encode()
+        path.write_bytes(len(head).to_bytes(8, "little") + head + data.tobytes())
+        assert (from_torch(path).theta[:4] == values.T.ravel()).all()
 
 
 @pytest.mark.parametrize("value", ["", " ", "nan", "inf", "1e999", "9" * 5000, "0x10", "1,5", "½", "\x1b[31m"])

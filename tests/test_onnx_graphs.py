@@ -1,5 +1,6 @@
 """The graphs of ONNX that other tools write become models, and graphs of another kind one sentence."""
 
+import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -118,6 +119,7 @@ def test_normalization_that_was_learned_is_known(build: Callable[..., Path], rng
         (("n", 2, 3, 1), [("Transpose", "x", "t", {"perm": [0, 3, 1, 2]}), ("Reshape", "t all", "r")], (2, 3)),
         (("n", 2, 3), [("Reshape", "x six", "r")], (2, 3)),
         ((1, 2, 3), [("Reshape", "x one", "r")], (2, 3)),
+        ((64, 2, 3), [("Reshape", "x many", "r")], (2, 3)),  # As PyTorch writes it of an example of 64 images.
         (("n", 1, 6), [("Squeeze", "x axis", "r")], (1, 6)),
         (("n", 6), [("Unsqueeze", "x axis", "t"), ("Reshape", "t all", "r")], (1, 6)),
         (
@@ -141,7 +143,7 @@ def test_images_become_rows_in_whatever_way(
     image_shape: tuple[int, int],
 ) -> None:
     ((w, b),) = weights(rng, 6, 3)
-    shapes = {"all": [0, -1], "six": [-1, 6], "one": [1, -1], "axis": [1], "zero": [0], "rest": [-1]}
+    shapes = {"all": [0, -1], "six": [-1, 6], "one": [1, -1], "many": [64, 6], "axis": [1], "zero": [0], "rest": [-1]}
     held = {"w": w, "b": b} | {name: np.array(value) for name, value in shapes.items()}
     if shape == ("n", 2, 3) and nodes[0][0] == "Shape":
         held["zero"] = np.array(0)
@@ -228,12 +230,19 @@ W6 = {"w": np.eye(6, 3, dtype=np.float32), "v": np.eye(6, dtype=np.float32), "ha
         ([("Softmax", "x", "p"), ("Gemm", "p w", "y")], {}, "Gemm, one of its 2 operators, is nothing"),
         ([("Mul", "x half", "y")], {}, "it ends with an activation, where byhand has a layer and softmax"),
         ([("Unsqueeze", "x axes", "y")], {}, "Unsqueeze, one of its 1 operators"),
+        ([("Reshape", "x pairs", "y")], {"shape": (1, 6)}, "Reshape, one of its 1 operators"),
+        (
+            [("MatMul", "x one", "y")],
+            {},
+            "it has a single output, where byhand has one for each class; if that is the log",
+        ),
     ],
 )
 def test_a_graph_of_another_kind_is_one_sentence(
     build: Callable[..., Path], nodes: list[tuple[Any, ...]], options: dict[str, Any], says: str
 ) -> None:
     held = W6 | {"u": np.eye(12, 3, dtype=np.float32), "axes": np.array([2**40])}
+    held |= {"pairs": np.array([2, -1]), "one": np.ones((6, 1), np.float32)}
     with pytest.raises(byhand.ByhandError) as caught:
         from_onnx(build(nodes, held, **options))
     assert says in str(caught.value)
@@ -261,22 +270,68 @@ def test_a_large_graph_of_another_kind_is_one_sentence(build: Callable[..., Path
         from_onnx(build([("Identity", "x", "c0"), *nodes], W6, outputs=("c851",)))
 
 
-def test_weights_in_another_file_are_not_fetched(build: Callable[..., Path], tmp_path: Path) -> None:
+def test_weights_in_a_file_beside_are_read(build: Callable[..., Path], tmp_path: Path) -> None:
+    import onnx
+
+    path = build([("Gemm", "x w b", "y")], W6 | {"b": np.array([0.5, 0, -0.5], np.float32)})
+    wanted = from_onnx(path)
+    onnx.save(onnx.load(path), path, save_as_external_data=True, location="x.onnx.data", size_threshold=0)
+    assert (tmp_path / "x.onnx.data").exists()
+    found = from_onnx(path)
+    assert (found.theta == wanted.theta).all()
+    assert found.details == wanted.details
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        ({"location": "../beside"}, r"its weights lie in another place, \.\./beside; they are read from a file beside"),
+        ({"location": "/etc/passwd"}, "its weights lie in another place, /etc/passwd"),
+        ({"location": r"..\beside"}, "its weights lie in another place, "),
+        ({"location": ".."}, r"its weights lie in another place, \.\.; they"),
+        ({}, "its weights lie in another place, of no name"),
+        ({"location": "link"}, "its weights lie in another place, link; they"),
+        ({"location": "nothing"}, "nothing: has not the weights that x.onnx says lie there .No such file"),
+        ({"location": "pipe"}, "pipe: has not the weights that x.onnx says lie there .No file, but a pipe"),
+        ({"location": "beside", "offset": "1"}, "beside: has not the weights .* ends too early: 72 bytes belong at 1"),
+        ({"location": "beside", "offset": "-4"}, "72 bytes at -4, where 72 belong"),
+        ({"location": "beside", "length": "9"}, "9 bytes at 0, where 72 belong"),
+        ({"location": "beside", "length": "x"}, "invalid literal"),
+        ({"location": "x" * 300}, "has not the weights that x.onnx says lie there .File name too long"),
+    ],
+)
+def test_weights_are_fetched_from_nowhere_else(
+    build: Callable[..., Path], tmp_path: Path, said: dict[str, str], says: str
+) -> None:
     import onnx
 
     path = build([("Gemm", "x w", "y")], W6)
     held = onnx.load(path)
-    onnx.save(held, path, save_as_external_data=True, location="beside", size_threshold=0)
-    assert (tmp_path / "beside").exists()
-    with pytest.raises(byhand.ByhandError, match=r"its weights lie in another file, beside\. Save it with all in one"):
-        from_onnx(path)
-    for tensor in held.graph.initializer:
-        del tensor.external_data[:]
-        tensor.data_location = onnx.TensorProto.EXTERNAL
-        entry = tensor.external_data.add()
-        entry.key, entry.value = "location", "../../etc/passwd"
+    (tmp_path / "beside").write_bytes(bytes(72))
+    (tmp_path / "link").symlink_to(tmp_path / "beside")
+    os.mkfifo(tmp_path / "pipe")
+    tensor = held.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    for key, value in said.items():
+        tensor.external_data.add(key=key, value=value)
     path.write_bytes(held.SerializeToString())
-    with pytest.raises(byhand.ByhandError, match="its weights lie in another file, "):
+    with pytest.raises(byhand.ByhandError, match=says):
+        from_onnx(path)
+
+
+def test_weights_beside_are_no_more_than_may_be(build: Callable[..., Path], tmp_path: Path) -> None:
+    import onnx
+
+    path = build([("Gemm", "x w", "y")], W6)
+    held = onnx.load(path)
+    with (tmp_path / "beside").open("wb") as file:
+        file.truncate(2**31)  # It takes no room on the disk.
+    tensor = held.graph.initializer[0]
+    tensor.dims[0], tensor.data_location = 2**27, onnx.TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="beside")
+    path.write_bytes(held.SerializeToString())
+    with pytest.raises(byhand.ByhandError, match=r"x\.onnx: its weights in beside are too many"):
         from_onnx(path)
 
 
@@ -368,19 +423,36 @@ def test_networks_of_pytorch_come_in_as_onnx_and_as_weights(tmp_path: Path, rng:
     assert_says(from_torch(stack, wishes), images, wanted)
     with torch.no_grad():
         wanted = torch.softmax(Usual.forward(usual := Usual().eval(), x), 1).numpy()
-    for held in (usual.state_dict(), {"model": usual.state_dict(), "epoch": 3}):
+    weights = usual.state_dict()
+    for held in (
+        weights,
+        {"model": weights, "epoch": 3},
+        {"net": weights, "optimizer": {"state": {0: {}}}, "epoch": 3},
+    ):
         torch.save(held, tmp_path / "x.pt")
         assert_says(from_torch(tmp_path / "x.pt", wishes, "relu"), images, wanted)
     assert_says(from_torch(usual, wishes, "relu"), images, wanted)
     torch.save(usual.state_dict()["first.weight"], tmp_path / "x.pt")
     with pytest.raises(byhand.ByhandError, match=r"x\.pt: holds a Tensor, and no weights by name"):
         from_torch(tmp_path / "x.pt")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # People have such files.
+        torch.jit.trace(stack, x[:1]).save(tmp_path / "x.pt")
+    with pytest.raises(byhand.ByhandError, match=r"only be read by running code\. Save the weights alone"):
+        from_torch(tmp_path / "x.pt")
+    pair = nn.Sequential(nn.Linear(784, 3), nn.ReLU(), nn.Linear(3, 1), nn.Sigmoid())
+    with torch.no_grad():
+        second = pair(torch.tensor(images / 255).float().flatten(1)).numpy()
+    assert_says(from_torch(pair), images, np.hstack([1 - second, second]))
     huge = torch.zeros(1).expand(10**6, 10**6)
     torch.save({"a.weight": huge}, tmp_path / "x.pt")
     with pytest.raises(byhand.ByhandError, match="the parameters are too many"):
         from_torch(tmp_path / "x.pt")
     for module, says in (
         (nn.Sequential(nn.Conv2d(1, 2, 3)), "it has no Linear layer"),
+        (nn.Sequential(nn.Conv2d(1, 2, 3), nn.Linear(4, 3)), "Conv2d, one of its modules, is nothing that a fully"),
+        ({"a.weight": torch.ones(3, 4, dtype=torch.int8)}, "it holds a Tensor where weights belong"),
+        (None, "NoneType is no network of PyTorch"),
         (nn.Sequential(nn.Linear(4, 3), nn.GELU(), nn.Linear(3, 2)), "its activation is GELU"),
         (nn.Sequential(nn.Linear(4, 3), nn.LeakyReLU(0.1), nn.Linear(3, 2)), "its leaky ReLU has the slope 0.1"),
         (nn.Sequential(nn.Linear(4, 3), nn.ReLU()), "it ends with an activation"),

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,54 @@ def test_a_digit_drawn_by_mouse_is_named_and_undone(chromium: Browser, address: 
         answer(page, "Nothing is drawn yet.")
         page.keyboard.press("z")
         answer(page, "It is a 1.")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1440, 900), (390, 844)])
+def test_the_answer_is_the_largest_thing_and_in_sight_with_the_pad(
+    chromium: Browser, address: str, width: int, height: int
+) -> None:
+    with visit(chromium, f"{address}/#image=test.4", viewport={"width": width, "height": height}) as visited:
+        page = visited.page
+        answer(page, "It is a 4.")
+        large = page.locator(".answer-large:visible")
+        expect(large).to_have_text("4")
+        for part in (page.get_by_label("Pad to draw on"), large):
+            box = part.bounding_box()
+            assert box is not None
+            assert box["y"] >= 0
+            assert box["y"] + box["height"] <= height
+        seen = "[...document.querySelectorAll('#main *')].filter((e) => e.checkVisibility())"
+        sizes = f"{seen}.map((e) => parseFloat(getComputedStyle(e).fontSize))"
+        assert large.evaluate("(e) => parseFloat(getComputedStyle(e).fontSize)") == max(page.evaluate(sizes)) > 90
+        assert page.locator(".lead details").get_attribute("open") is not None
+        page.reload()  # Who was here before knows what it is about.
+        expect(page.locator(".lead p")).to_be_hidden()
+
+
+def test_nothing_that_is_said_contradicts_itself(chromium: Browser, address: str) -> None:
+    with visit(chromium, address) as visited:
+        page = visited.page
+        status, close_up = page.locator("#network-status"), page.locator("#inspector-title")
+        expect(page.locator("#layer-1-title")).not_to_contain_text("active")  # Nothing is drawn yet.
+        unit = re.search(r"unit \d+ of hidden layer 1", status.inner_text())
+        assert unit
+        expect(close_up).to_contain_text(unit[0])
+        assert page.locator(".network .edges path").count() > 8
+        expect(page.locator("#why-for")).to_be_hidden()
+        draw(page, SEVEN)
+        expect(page.locator("#layer-1-title")).to_contain_text("active")
+        expect(status).to_contain_text("the most active one")
+        expect(page.locator("#inspector .picture").first).to_be_visible()
+        page.locator("#layer-2").hover(position={"x": 6, "y": 6})
+        page.mouse.move(5, 5)
+        expect(status).to_contain_text("hidden layer 2")  # as the close-up, which stays to be read
+        expect(close_up).to_contain_text("hidden layer 2")
+        page.keyboard.press("c")
+        for left in (30, 190):  # two digits, to which there is no answer
+            draw(page, [(left, 60), (left + 50, 60), (left + 25, 230)])
+        answer(page, re.compile("more than one"))
+        expect(page.locator("#why-for")).to_be_hidden()
+        expect(page.locator(".why")).to_contain_text("gives no answer")
 
 
 def test_a_digit_is_drawn_by_touch_and_the_page_stays(chromium: Browser, address: str) -> None:
@@ -216,6 +265,42 @@ def test_why_one_digit_and_not_the_other(chromium: Browser, address: str) -> Non
         assert total > 0
 
 
+def test_the_smallest_change_that_flips_the_answer_does(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#image=test.0") as visited:
+        page = visited.page
+        answer(page, "It is a 7.")
+        before = page.evaluate("[...byhand.reading.image]")
+        page.get_by_role("button", name="Find the smallest change").click()
+        said = page.locator(".what-if [role=status]")
+        expect(said).to_contain_text("instead of 7")
+        pixels, digit = re.findall(r"^(\d+) pixels.* it says (\d)", said.inner_text())[0]
+        page.get_by_role("button", name="Read the changed image").click()
+        expect(page.locator("#answer")).not_to_have_text("It is a 7.")
+        assert page.evaluate("byhand.reading.answer.guesses[0][0]") == digit
+        after = page.evaluate("[...byhand.reading.image]")
+        assert sum(abs(a - b) > 4 for a, b in zip(before, after, strict=True)) <= int(pixels) < 60
+        expect(said).to_have_text("")  # It was about another image.
+
+
+def test_images_that_a_unit_likes_and_images_like_ones_own(
+    chromium: Browser, address: str, mnist: byhand.Dataset
+) -> None:
+    model = byhand.Model.load()
+    images = mnist.test.images[:500]
+    with visit(chromium, f"{address}/#neuron=0.7&image=test.11") as visited:
+        page = visited.page
+        page.get_by_text("Images it likes").click()
+        best = model.activations(images)[1][:, 7].argsort()[::-1][:9]
+        shown = page.locator(".liked .row").first.locator("button")
+        for button, index in zip(shown.all(), best, strict=False):
+            expect(button).to_have_attribute("aria-label", re.compile(f"test image {index}, labelled"))
+        likely = page.locator(".liked .row").last.locator("button")
+        expect(likely).to_have_count(5)
+        expect(likely.first).to_have_attribute("aria-label", re.compile("test image 11, "))  # It is like itself.
+        likely.nth(1).click()
+        expect(page).to_have_url(re.compile(r"image=test\.(?!11\b)"))
+
+
 def test_an_image_of_the_data_is_read_as_python_reads_it(
     chromium: Browser, address: str, mnist: byhand.Dataset
 ) -> None:
@@ -228,6 +313,118 @@ def test_an_image_of_the_data_is_read_as_python_reads_it(
         page.keyboard.press("Home")
         page.get_by_role("button", name="Next mistake").click()
         expect(page.locator(".strip-verdict")).to_contain_text("wrong")
+
+
+STROKES = "byhand.store.state.strokes"
+
+
+def image_read(page: Page) -> list[int]:
+    """Return the pixels that the network reads."""
+    pixels: list[int] = page.evaluate("[...byhand.reading.image]")
+    return pixels
+
+
+def test_pen_and_eraser_change_an_image_of_the_data_and_do_not_wipe_it(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#image=test.4") as visited:
+        page = visited.page
+        answer(page, "It is a 4.")
+        whole = image_read(page)
+        draw(page, [(110, 60), (200, 60)])  # the top is closed
+        answer(page, "It is a 9.")
+        changed = image_read(page)
+        rows = {k // 28 for k in range(784) if changed[k] != whole[k]}
+        assert rows and rows <= {4, 5, 6, 7}  # Nothing else has moved.
+        expect(page.locator(".strip-verdict")).to_have_text("")  # It is no image of the data any more.
+        page.keyboard.press("e")
+        draw(page, [(100, 60), (210, 60)])
+        expect(page.locator("#answer")).not_to_have_text("It is a 9.")
+        page.keyboard.press("z")
+        answer(page, "It is a 9.")
+        expect(page).to_have_url(re.compile("image=test.4.*ink="))
+        page.reload()
+        answer(page, "It is a 9.")
+        assert image_read(page) == changed
+        for _ in range(3):
+            page.keyboard.press("z")
+        answer(page, "Nothing is drawn yet.")
+
+
+def test_an_eraser_changes_an_opened_picture_and_undo_brings_back_each_in_its_turn(
+    chromium: Browser, address: str
+) -> None:
+    with visit(chromium, address) as visited:
+        page = visited.page
+        draw(page, ONE)
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="Open a picture").click()
+        chooser.value.set_files(REPOSITORY / "docs" / "pictures" / "seven.png")
+        answer(page, "It is a 7.")
+        ink = sum(image_read(page))
+        page.get_by_role("button", name="Eraser").click()
+        draw(page, [(0, 230), (280, 230)])
+        expect(page.locator("#answer")).not_to_have_text("Nothing is drawn yet.")
+        assert image_read(page) != ink
+        page.wait_for_timeout(400)
+        assert "ink=" not in page.evaluate("location.hash")  # No link holds the picture under it.
+        page.keyboard.press("z")
+        answer(page, "It is a 7.")
+        assert sum(image_read(page)) == ink
+        page.keyboard.press("z")
+        answer(page, "It is a 1.")
+
+
+def test_a_stroke_begun_beside_the_pad_is_kept_and_no_text_selected(chromium: Browser, address: str) -> None:
+    with visit(chromium, address) as visited:
+        page = visited.page
+        draw(page, [(-30, 140), (140, 140), (140, 200)])
+        assert page.evaluate(f"{STROKES}.length") == 1
+        assert page.evaluate(f"{STROKES}[0].points[0][0]") < 40
+        draw(page, [(140, -60), (140, 100)])  # from above the card, where text is
+        assert page.evaluate(f"{STROKES}.length") == 2
+        assert page.evaluate("String(getSelection())") == ""
+        page.locator("#brush").focus()  # What is dragged by the pointer elsewhere draws nothing.
+        box = page.locator("#brush").bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(*places(page.get_by_label("Pad to draw on"), [(140, 140)])[0], steps=5)
+        page.mouse.up()
+        assert page.evaluate(f"{STROKES}.length") == 2
+
+
+def test_two_fingers_draw_no_line_and_one_does(chromium: Browser, address: str) -> None:
+    size = {"width": 390, "height": 844}
+    with visit(chromium, address, has_touch=True, is_mobile=True, viewport=size) as visited:
+        page = visited.page
+        pad = page.get_by_label("Pad to draw on")
+        session = page.context.new_cdp_session(page)
+        near, far = places(pad, [(100, 100), (120, 120), (140, 140)]), places(pad, [(200, 200), (220, 220), (240, 240)])
+        one, other = ([{"x": x, "y": y, "id": k} for x, y in path] for k, path in enumerate((near, far)))
+        moves = [("touchStart", [one[0]]), ("touchMove", [one[1]]), ("touchStart", [one[1], other[0]])]
+        moves += [("touchMove", [one[2], other[k]]) for k in (1, 2)] + [("touchEnd", [])]
+        for kind, fingers in moves:
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+        assert page.evaluate(f"[{STROKES}.length, byhand.pen]") == [0, None]
+        touch(pad, SEVEN)
+        answer(page, "It is a 7.")
+        assert page.evaluate(f"{STROKES}.length") == 1
+
+
+def test_a_pen_pressed_harder_writes_wider_and_is_taken_back_at_once(chromium: Browser, address: str) -> None:
+    with visit(chromium, address) as visited:
+        page = visited.page
+        session = page.context.new_cdp_session(page)
+        path = places(page.get_by_label("Pad to draw on"), [(140, 40 + 20 * k) for k in range(10)])
+        kinds = ["mousePressed", *["mouseMoved"] * 8, "mouseReleased"]
+        for k, (kind, (x, y)) in enumerate(zip(kinds, path, strict=True)):
+            event = {"type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1}
+            session.send("Input.dispatchMouseEvent", event | {"pointerType": "pen", "force": 0.1 + 0.09 * k})
+        widths = page.evaluate(f"{STROKES}.map((stroke) => stroke.brush)")
+        assert len(widths) > 1
+        assert widths == sorted(widths)
+        assert widths[0] < 20 < widths[-1]
+        page.keyboard.press("z")
+        assert page.evaluate(f"{STROKES}.length") == 0
 
 
 def test_a_picture_is_opened_and_read(chromium: Browser, address: str) -> None:
@@ -282,7 +479,53 @@ def test_the_exported_page_works_from_a_file(chromium: Browser, tmp_path: Path) 
         answer(page, "It is a 7.")
         page.locator(".strip-row button").first.click()
         expect(page.locator("#answer")).not_to_have_text("Nothing is drawn yet.")
-        expect(page.get_by_role("link", name="Learn")).to_have_count(0)
+        tabs = page.locator(".tabs")
+        tabs.get_by_role("link", name="Judge").click()
+        expect(page.locator(".headline .great")).to_contain_text("%")
+        expect(page.locator(".mistakes .specimen").first).to_be_visible()
+        tabs.get_by_role("link", name="Break").click()
+        page.get_by_role("button", name="Switch off").first.click()
+        expect(page.locator(".lab")).to_contain_text("test images")
+        tabs.get_by_role("link", name="Step").click()
+        expect(page.locator(".stage")).to_be_visible()
+        tabs.get_by_role("link", name="Learn").click()
+        page.locator("[data-wish=image]").click()
+        expect(page.locator(".controls .state")).to_have_text(re.compile("^Paused after one image"))
+        page.locator("[data-wish=toggle]").click()
+        expect(page.locator(".controls .state")).to_have_text(re.compile("^Finished"))
+        said = page.locator(".controls .state").inner_text()
+        assert float(re.findall(r"reads ([\d.]+)", said)[0]) > 80
+        page.locator("[data-use=training]").click()
+        tabs.get_by_role("link", name="Draw").click()
+        expect(page.locator("#layer-1")).to_have_accessible_name(re.compile("128 units"))
+        visited.allowed = {422}
+        tabs.get_by_role("link", name="Learn").click()
+        page.locator("[data-wish=rewind]").click()
+        expect(page.locator(".controls .state")).to_have_text(re.compile("nothing yet"))
+        page.locator("[data-wish=stop]").click()
+        expect(page.locator(".controls .state")).to_have_text(re.compile("Stopped"))
+
+
+def test_clothes_are_called_by_their_names_and_no_digits(
+    chromium: Browser, data: byhand.Dataset, tmp_path: Path
+) -> None:
+    names = ("T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+    replace(byhand.Model.load(), classes=names).save(tmp_path / "clothes.safetensors")
+    for stem, split in (("train", data.train), ("t10k", data.test)):
+        write_idx(tmp_path / f"{stem}-images-idx3-ubyte", split.images)
+        write_idx(tmp_path / f"{stem}-labels-idx1-ubyte", split.labels)
+    (tmp_path / "classes.txt").write_text("\n".join(names))
+    arguments = ("clothes.safetensors", "--data", str(tmp_path))
+    with serving(tmp_path, *arguments) as address, visit(chromium, address) as visited:
+        page = visited.page
+        expect(page.locator(".strip-row button")).to_have_count(12)
+        expect(page.locator("#probabilities .name")).to_have_text(list(names))
+        for title in page.locator("#main :is(h1, h2), .pad-hint").all():
+            expect(title).not_to_contain_text(re.compile("digit", re.IGNORECASE))
+        expect(page.locator(".lead")).to_contain_text("Ankle boot")
+        draw(page, SEVEN)
+        answer(page, "It is a Sneaker.")
+        expect(page.locator(".outputs .answer-large")).to_have_text("Sneaker")
 
 
 def test_an_image_is_known_by_the_name_of_its_class(chromium: Browser, data: byhand.Dataset, tmp_path: Path) -> None:

@@ -19,10 +19,15 @@ from byhand.images.fit import bounds, fit, resize
 from byhand.images.paper import away_from_paper, is_drawing
 from byhand.images.pictures import open_picture
 from byhand.images.prepare import FAINTEST, Prepared, prepare
+from byhand.learning.drawing.orders import Orders
+from byhand.learning.progress import Epoch
+from byhand.learning.recipe import RATES
+from byhand.learning.training import Progress, Training
 from byhand.model import SHIPPED
 from byhand.network import ACTIVATIONS, initial_parameters, layers, loss_and_gradient, one_hot
 from byhand.reading.answers import UNLIKE_DIGITS, answer
 from byhand.web.notebook.strokes import Stroke, drawn
+from byhand.web.work import judging
 
 pytestmark = pytest.mark.page
 
@@ -31,6 +36,7 @@ Node: TypeAlias = Callable[..., Any]
 
 HERE = Path(__file__).parent
 PAD = 280
+OPTIMIZERS = tuple(RATES)
 PROBLEMS = {
     None: None,
     "it is blank": "blank",
@@ -141,6 +147,64 @@ def test_gradients_are_the_same(node: Node) -> None:
         assert found["loss"] == pytest.approx(right, rel=1e-5, abs=1e-6)
         largest = float(np.abs(gradient).max())
         np.testing.assert_allclose(unpacked(found["gradient"], np.float32), gradient, rtol=1e-4, atol=2e-6 * largest)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_thousand_steps_of_training_are_the_same(node: Node, mnist: byhand.Dataset, optimizer: str) -> None:
+    """The last batch of an epoch is a short one, and some batches are cut into pieces."""
+    told, data, wanted = [], b"", []
+    for batch_size, n, epochs, pieces, schedule, layers_, activation in (
+        (1, 500, 2, [500], "linear", (32, 16), "relu"),
+        (8, 404, 20, [404], "cosine", (16,), "tanh"),
+        (3, 100, 2, [2, 5], "step", (8,), "leaky_relu"),
+        (5, 60, 1, [60], "constant", (), "sigmoid"),
+    ):
+        recipe = byhand.Recipe(
+            layers=layers_, activation=activation, optimizer=optimizer, batch_size=batch_size, epochs=epochs,
+            schedule=schedule, learning_rate=0.02 if optimizer == "sgd" else 0.002, engine="numpy", seed=4,
+        )  # fmt: skip
+        split = mnist.train.take(slice(n))
+        training = Training(recipe, split)
+        data += training.theta.tobytes() + split.images.tobytes() + split.labels.tobytes()
+        orders = Orders.of(recipe.seed, n, 784)
+        told.append(
+            {
+                "sizes": training.sizes, "activation": activation, "choices": recipe.to_dict(), "n": n,
+                "orders": [orders.part(epoch + 1, 0).learned().tolist() for epoch in range(epochs)], "pieces": pieces,
+            }
+        )  # fmt: skip
+        losses, piece = [], 0
+        while not training.is_over:
+            record = training.advance(pieces[piece % len(pieces)])
+            piece += isinstance(record, Progress)
+            losses += [record.loss] if isinstance(record, Epoch) else []
+        wanted.append((losses, training.theta.copy()))
+    found = node("trainings", data, trainings=told, pixels=784)
+    for one, (losses, theta) in zip(found, wanted, strict=True):
+        assert one["over"]
+        np.testing.assert_allclose(one["losses"], losses, rtol=0, atol=1e-4)
+        np.testing.assert_allclose(unpacked(one["theta"], np.float32), theta, rtol=0, atol=1e-4)
+
+
+def test_judgements_are_the_same(node: Node, shipped: byhand.Model, mnist: byhand.Dataset) -> None:
+    split = mnist.test.take(slice(3000, 3120))
+    data = split.images.tobytes() + split.labels.tobytes()
+    found = node("judgements", data, model=str(SHIPPED), n=len(split))
+    wanted = judging.judgement(shipped, split)
+    assert set(found["judgement"]) == set(wanted)
+    for name, value in wanted.items():
+        if name in ("classes", "confusion_matrix"):
+            assert found["judgement"][name] == value, name
+        elif name != "reliability":
+            assert found["judgement"][name] == pytest.approx(value, abs=1e-4), name
+    said, told = found["judgement"]["reliability"], cast("list[dict[str, Any]]", wanted["reliability"])
+    assert [bin_["n"] for bin_ in said] == [bin_["n"] for bin_ in told]
+    robust = cast("dict[str, Any]", judging.robustness(shipped, split))
+    assert found["robustness"]["n"] == robust["n"]
+    for row, other in zip(found["robustness"]["rows"], robust["rows"], strict=True):
+        assert (row["kind"], row["amount"]) == (other["kind"], other["amount"])
+        # Rounding tips a pixel now and then; and other noise is as strong, on 120 images.
+        assert row["accuracy"] == pytest.approx(other["accuracy"], abs=0.2 if row["kind"] == "noise" else 0.005)
 
 
 # Drawings ---------------------------------------------------------------------------------------------------------

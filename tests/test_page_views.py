@@ -40,13 +40,15 @@ def images_learned(page: Page) -> float:
 
 
 def choose(page: Page, **fields: object) -> None:
-    """Fill in the form of a training, with everything opened."""
+    """Fill in the form of a training, with everything opened, and close its drawer again."""
     expect(page.locator(".settings details")).to_have_count(2)
+    page.locator(".handle").click()
     for details in page.locator(".settings details").all():
         if details.get_attribute("open") is None:
             details.locator("summary").click()
     for name, value in fields.items():
         page.locator(f"#learn-{name}").fill(str(value))
+    page.locator(".handle").click()
 
 
 def state(page: Page, words: str | re.Pattern[str]) -> None:
@@ -82,16 +84,86 @@ def test_a_training_is_started_held_stepped_and_rewound(chromium: Browser, addre
         state(page, re.compile("Stopped|Nothing"))
 
 
-def test_a_second_person_may_watch_but_not_command(chromium: Browser, address: str) -> None:
-    with visit(chromium, f"{address}/#view=learn") as first, visit(chromium, f"{address}/#view=learn") as second:
+def test_the_whole_cockpit_is_in_sight_and_its_words_explain_themselves(chromium: Browser, address: str) -> None:
+    parts = ("[data-wish=toggle]", ".curves .half:nth-of-type(1) .plot", ".curves .half:nth-of-type(2) .plot", ".tiles")
+    with visit(chromium, f"{address}/#view=learn", reduced_motion="reduce") as visited:
+        page = visited.page
+        choose(page, limit=20_000, epochs=2)
+        press(page, "toggle")
+        state(page, re.compile("learning"))
+        state(page, re.compile("^Finished"))
+        for width, height in ((1280, 720), (1440, 900), (390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            page.reload()
+            state(page, re.compile("^Finished"))
+            expect(page.locator(".weights")).to_contain_text("full colour")
+            for part in parts:
+                expect(page.locator(part)).to_have_count(1)
+                box = page.locator(part).bounding_box()
+                assert box is not None
+                assert box["y"] >= 0, (width, part)
+                assert box["y"] + box["height"] <= height, (width, part, box)
+                assert box["x"] + box["width"] <= width, (width, part)
+        press(page, "toggle")
+        state(page, re.compile("learning"))
+        state(page, re.compile("^Finished"))
+        slider, first = page.locator("#learn-time"), page.locator(".tiles canvas").first
+        expect(slider).to_be_enabled()
+        now = first.evaluate("canvas => canvas.toDataURL()")
+        slider.press("Home")  # before the first image
+        expect(page.locator(".time output")).to_contain_text("at")
+        assert first.evaluate("canvas => canvas.toDataURL()") != now
+        expect(page.locator(".chart .looked")).to_have_count(2)
+        slider.press("End")
+        expect(page.locator(".time output")).to_have_text("now")
+        expect(page.locator(".chart .looked")).to_have_count(0)
+        assert first.evaluate("canvas => canvas.toDataURL()") == now
+        expect(page.locator("button.before")).to_be_visible()  # the run before, in grey
+        expect(page.locator(".line.before")).to_have_count(2)
+        page.locator("button.before").click()
+        expect(page.locator(".line.before")).to_have_count(0)
+        tip, loss = page.locator("#term-tip"), page.locator(".curves [data-term=loss]")
+        expect(tip).to_be_hidden()
+        loss.hover()
+        expect(tip).to_contain_text("How wrong the network is")
+        page.mouse.move(0, 0)
+        expect(tip).to_be_hidden()
+        loss.focus()
+        expect(tip).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(tip).to_be_hidden()
+        loss.dispatch_event("click")  # as a tap on what has the focus already
+        expect(tip).to_be_visible()
+        page.locator("h1").dispatch_event("pointerdown")
+        expect(tip).to_be_hidden()
+
+
+def test_a_second_person_may_watch_and_take_over(chromium: Browser, tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, "--token") as url,
+        visit(chromium, f"{url}#view=learn") as first,
+        visit(chromium, f"{url}#view=learn") as second,
+    ):
         choose(first.page, epochs=1000, limit=3000)
         press(first.page, "toggle")
         state(first.page, re.compile("learning"))
+        again = first.page.context.new_page()
+        again.goto(f"{url}#view=learn")
+        state(again, re.compile("^It is learning"))  # another tab of the same browser
         state(second.page, re.compile("Somebody else"))
         expect(second.page.locator("[data-fact=images]")).to_contain_text(",")
         expect(second.page.locator("[data-wish=stop]")).to_have_attribute("aria-disabled", "true")
-        press(first.page, "stop")
-        state(first.page, re.compile("Stopped"))
+        expect(second.page.locator("[data-wish=toggle]")).to_have_text("Take it over")
+        press(second.page, "toggle")
+        state(second.page, re.compile("^It is learning"))
+        first.allowed = {403}
+        press(first.page, "toggle")
+        state(first.page, re.compile("Somebody else"))
+        press(second.page, "stop")
+        state(second.page, re.compile("Stopped"))
+        with visit(chromium, f"{url}#view=learn") as third:
+            expect(third.page.locator("[data-wish=toggle]")).to_have_text("Start")
+            state(third.page, re.compile("^Nothing has been trained yet"))
 
 
 def test_a_closed_tab_does_not_end_a_training_and_a_new_one_shows_it_all(chromium: Browser, address: str) -> None:
@@ -108,7 +180,9 @@ def test_a_closed_tab_does_not_end_a_training_and_a_new_one_shows_it_all(chromiu
         state(page, re.compile("learning"))
         expect(page.locator("[data-fact=images]")).not_to_have_text("–")
         assert images_learned(page) > before
-        press(page, "stop")
+        with visit(chromium, f"{address}/#view=learn") as other:  # On this machine alone, a training is nobody's own.
+            state(other.page, re.compile("^It is learning"))
+            press(other.page, "stop")
         state(page, re.compile("Stopped"))
 
 
@@ -241,12 +315,60 @@ def test_a_server_begun_anew_is_believed(chromium: Browser, tmp_path: Path) -> N
                 train_and_use(page)
                 page.locator(".tabs").get_by_role("link", name="Break").click()
                 expect(page.locator("#accuracy-now")).to_contain_text("%")
+                page.locator(".tabs").get_by_role("link", name="Learn").click()
+                choose(page, limit=500, epochs=1000)
+                press(page, "toggle")
+                state(page, re.compile("learning"))
+                expect(page.locator("[data-fact=images]")).to_contain_text(",")
             with serving(tmp_path, *again):
                 visited.allowed.add(404)  # what the network of before is answered with, once
                 page.locator(".tabs").get_by_role("link", name="Judge").click()
                 expect(page.locator(".mistakes .specimen").first).to_be_visible()
                 expect(page.locator(".trained")).to_be_hidden()
+                page.locator(".tabs").get_by_role("link", name="Learn").click()
+                press(page, "resume")  # what was left half done
+                state(page, re.compile("^Paused after"))
+                press(page, "stop")
             visited.errors[:] = [error for error in visited.errors if "net::ERR" not in error]  # the servers' ends
+
+
+# What must be in sight of each stage besides its title and what is said of it: its figure, or the most of it.
+FIGURES = {
+    1: [".image .cells", ".neighbours"],
+    2: [".flow .cells", ".flow .classes"],
+    3: [".classes"],
+    4: [".chart"],
+    5: [".classes"],
+    6: [".flow .cells", ".flow .classes"],
+    7: [".flow .cells", ".nudge .chart", "#nudge"],
+    8: ["#step-rate", ".effect table", ".effect .chart"],
+}
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1440, 900), (390, 844)])
+def test_a_stages_figure_and_words_are_in_sight(chromium: Browser, address: str, width: int, height: int) -> None:
+    size = {"width": width, "height": height}
+    with visit(chromium, f"{address}/#view=step", reduced_motion="reduce", viewport=size) as visited:
+        page = visited.page
+        for place, figures in FIGURES.items():
+            page.locator(f".steps li:nth-child({place}) button").click()
+            expect(page.locator(".player .number")).to_have_text(f"{place} of 8")
+            player = page.locator(".player").bounding_box()
+            assert player is not None
+            below = player["y"] if width < 1000 else height
+            for selector in ("#step-stage", ".about p", *figures):
+                for part in page.locator(selector).all():
+                    box = part.bounding_box()
+                    assert box is not None
+                    assert box["y"] >= 0, selector
+                    assert box["y"] + box["height"] <= below, f"{place} {selector}"
+                    assert box["x"] + box["width"] <= width, f"{place} {selector}"
+        assert page.evaluate("scrollY") == 0
+        if width < 500:
+            targets = page.locator("#main :is(button:not(.term), input, select, summary)")
+            for target in targets.all():
+                box = target.bounding_box()
+                assert box is None or min(box["width"], box["height"]) >= 24, target
 
 
 def test_every_stage_of_one_step_and_a_step_that_helps(chromium: Browser, address: str) -> None:
@@ -260,13 +382,80 @@ def test_every_stage_of_one_step_and_a_step_that_helps(chromium: Browser, addres
             if place < 8:
                 page.get_by_role("button", name="Next").click()
         assert len(titles) == 8
+        chosen = page.locator(".hand .account").first.inner_text()
         page.get_by_role("button", name="Apply this step").click()
         expect(page.locator(".stage .answer")).to_contain_text("After one step")
         before, after = re.findall(r"([\d.]+)\s%", page.locator(".stage .answer").inner_text())
         assert float(after) > float(before)
+        # The same weight, as it was and as it is now: what the step before has promised.
+        kept = page.locator(".hand .account").first
+        expect(kept).to_contain_text(re.compile("was .*, is now "))
+        was, now = re.findall(r"(?:was|now) ([−\d.]+)", kept.inner_text())
+        assert chosen.split()[0:4] == kept.inner_text().split()[0:4]
+        assert number(was) != number(now)
+        page.keyboard.press("Space")  # A button that was clicked is not pressed again: the stages are played.
+        expect(page.get_by_role("button", name="Pause")).to_be_visible()
+        expect(page.locator(".setting .said")).to_contain_text("One step made")
+        page.keyboard.press("Space")
+        page.locator(".steps button").last.click()
         page.get_by_role("button", name="Start again").click()
         page.keyboard.press("ArrowLeft")
         expect(page.locator(".player .number")).to_have_text("7 of 8")
+
+
+def test_steps_are_in_the_link_and_the_way_back_goes_through_the_stages(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#view=step&step=stage:7", reduced_motion="reduce") as visited:
+        page = visited.page
+        expect(page.locator(".player .number")).to_have_text("7 of 8")
+        expect(page.locator("#step-network option").first).to_contain_text("knows nothing")
+        page.keyboard.press("ArrowRight")
+        for _ in range(3):
+            page.get_by_role("button", name="Apply this step").click()
+        page.locator("#step-index").fill("7")
+        page.locator("#step-index").press("Enter")
+        expect(page.locator(".stage .answer")).to_contain_text("other images: 3")
+        for _ in range(2):
+            page.get_by_role("button", name="Apply this step").click()
+        expect(page).to_have_url(re.compile("steps:3_t0-2"))
+        said = page.locator(".setting .answer").inner_text()
+        page.reload()
+        expect(page.locator(".setting .answer")).to_have_text(said)
+        expect(page.locator(".stage .answer")).to_contain_text("After 2 steps")
+        expect(page.locator("#step-network option").first).not_to_contain_text("nothing")
+        page.go_back()  # to the stage before, not out of Step; and no step is taken back by it
+        expect(page.locator(".player .number")).to_have_text("7 of 8")
+        expect(page.locator(".setting .said")).to_contain_text("5 steps made")
+
+
+def test_a_huge_step_is_seen_to_be_bad_for_others(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#view=step&step=stage:8,rate:10,steps:3_0.01") as visited:
+        page = visited.page
+        expect(page.locator(".effect p")).to_contain_text("others get worse")
+        own, others = (page.locator(".effect tbody tr").nth(k).locator("td") for k in (1, 3))
+        assert number(own.nth(1).inner_text()) < number(own.nth(0).inner_text())
+        assert number(others.nth(1).inner_text()) > number(others.nth(0).inner_text())
+
+
+def test_one_weight_is_nudged_and_its_measured_slope_is_the_computed_one(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#view=step&step=stage:7", reduced_motion="reduce") as visited:
+        page = visited.page
+        for layer in ("1", "2", "3", "0"):
+            page.locator("#nudge-weight").select_option(layer)
+            said = page.locator(".hand .accounts").first
+            measured = number(said.locator("p").nth(1).inner_text().rpartition("=")[2])
+            computed = number(said.locator("p").nth(2).inner_text().rpartition("slope")[2])
+            assert measured == pytest.approx(computed, rel=0.01, abs=1e-3)
+        page.locator("#nudge").focus()
+        for _ in range(20):
+            page.keyboard.press("ArrowRight")
+        expect(said).to_contain_text("Moved by +")
+        expect(said).to_contain_text("others together there is a valley")
+        page.get_by_text("With four images").click()
+        slopes = [number(cell.inner_text()) for cell in page.locator(".batch tbody td:last-child").all()]
+        expect(page.locator(".batch tbody tr")).to_have_count(4)
+        slopes = [number(cell.inner_text()) for cell in page.locator(".batch tbody td:last-child").all()]
+        mean = number(page.locator(".batch tfoot td").inner_text())
+        assert mean == pytest.approx(sum(slopes) / 4, abs=1e-3)
 
 
 def test_what_somebody_says_of_an_image_comes_back_with_it(chromium: Browser, address: str) -> None:
@@ -345,6 +534,19 @@ def test_what_is_broken_costs_accuracy_and_can_be_undone(chromium: Browser, addr
         expect(page.locator(".layer h3").first).to_contain_text("1 off")
         page.get_by_role("button", name="Mend everything").click()
         expect(page.locator(".layer h3").first).not_to_contain_text("off")
+        page.get_by_role("button", name="Sort by worth").click()
+        expect(page.locator(".units")).to_contain_text("is missed most")
+        page.locator(".unit").first.hover()
+        known = re.search(r"goes from ([\d.]+) to (\d+\.\d+)", page.locator(".unit-hint").inner_text())
+        assert known
+        assert float(known[2]) > float(known[1])
+        page.get_by_role("button", name="Guess first").click()
+        page.locator(".unit").first.click()
+        expect(page.locator(".guess")).to_be_visible()
+        expect(page.locator(".layer h3").first).not_to_contain_text("off")
+        page.keyboard.press("Enter")  # The first guess has the focus.
+        expect(page.locator(".layer h3").first).to_contain_text("1 off")
+        expect(page.locator(".verdict")).to_contain_text("You guessed “hardly any”")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

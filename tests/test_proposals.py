@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import ndimage
 
 import byhand
 from byhand.images.ink.margins import without_margins
@@ -43,6 +44,16 @@ def test_a_turned_page_is_read_as_if_upright(quarters: int, shipped: byhand.Mode
     for before, after in zip(upright.digits, turned.digits, strict=True):
         expected = turned_box(before.box, quarters, (scan.shape[1], scan.shape[0]))
         assert np.abs(np.subtract(after.box, expected)).max() <= 3
+
+
+def test_a_turned_page_is_upright_though_no_effort_is_left_to_look_at_it_anew(
+    shipped: byhand.Model, scan: Bytes
+) -> None:
+    turned = np.ascontiguousarray(np.rot90(scan, 2))
+    spent = Effort()
+    assert read_pixels(turned, shipped, spent).way.quarters == 2
+    scarce = Effort(Effort().left - spent.left - 1)
+    assert read_pixels(turned, shipped, scarce).way.quarters == 2
 
 
 @pytest.mark.parametrize("quarters", range(5))
@@ -88,6 +99,18 @@ def test_faint_digits_beside_dark_ones_are_read(shipped: byhand.Model, mnist: by
     pixels = np.clip(240 - 0.8 * ink + np.random.default_rng(3).normal(0, 2, ink.shape), 0, 255).astype(np.uint8)
     assert read_pixels(pixels, shipped, Effort()).way.faint
     assert byhand.read(pixels, shipped).text == "31 52\n46 97"
+
+
+def test_a_shadow_over_a_wide_page_is_paper(mnist: byhand.Dataset) -> None:
+    written = write("\n".join(["314 15 2093 587 6402 71 865"] * 3), mnist.test, side=40)
+    light = np.ones(written.ink.shape)
+    light[:100, 300:700] = 0.65
+    grain = np.random.default_rng(3).normal(0, 3, light.shape)
+    pixels = np.clip((240 - 0.5 * written.ink) * ndimage.gaussian_filter(light, 8) + grain, 0, 255).astype(np.uint8)
+    sheet = look(pixels)
+    inked = sheet.ink > sheet.threshold
+    assert inked[written.ink > 200].mean() > 0.9
+    assert inked[ndimage.maximum_filter(written.ink, 9) == 0].mean() < 0.001
 
 
 def test_a_page_that_is_read_well_is_looked_at_once(

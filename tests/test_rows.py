@@ -18,6 +18,8 @@ from byhand.compiled.blocks import lateness
 from byhand.compiled.network import learn as learn_singly
 from byhand.compiled.rows import probabilities
 from byhand.data.rows import Sparse, Table
+from byhand.learning.drawing import rows as drawing
+from byhand.learning.drawing.rows import RowPortions
 from byhand.learning.engines import compiled
 from byhand.learning.engines.arrays import ArrayEngine
 from byhand.learning.engines.compiled import CompiledEngine
@@ -304,6 +306,13 @@ def test_threads_change_no_bit(name: str, monkeypatch: pytest.MonkeyPatch) -> No
         assert found[0] == found[1]
 
 
+@pytest.fixture(params=["entries", "written"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let sparse rows be learned entry by entry, or be written down as those that are full are."""
+    monkeypatch.setattr(drawing, "FULL", 0.0 if request.param == "written" else 2.0)
+
+
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_engine_learns_sparse_rows_as_dense_ones(engine: Any, name: Any, table: Table, sparse: Table) -> None:
@@ -316,7 +325,7 @@ def test_every_engine_learns_sparse_rows_as_dense_ones(engine: Any, name: Any, t
         np.testing.assert_allclose(epoch.model.theta, expected.model.theta, atol=1e-4)
 
 
-@pytest.mark.parametrize("is_sparse", [False, True])
+@pytest.mark.parametrize("full", [None, 0.0, 2.0])  # dense rows; sparse ones, as `way` has it
 @pytest.mark.parametrize(
     ("engine", "choices"),
     [
@@ -331,10 +340,16 @@ def test_every_engine_learns_sparse_rows_as_dense_ones(engine: Any, name: Any, t
     ],
 )
 def test_going_on_from_any_moment_gives_the_same_bits(
-    engine: Any, is_sparse: bool, choices: dict[str, Any], table: Table, sparse: Table
+    engine: Any,
+    full: float | None,
+    choices: dict[str, Any],
+    table: Table,
+    sparse: Table,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     recipe = byhand.Recipe(layers=(6,), epochs=2, engine=engine, limit=1700, **choices)
-    learned = sparse if is_sparse else table
+    learned = table if full is None else sparse
+    monkeypatch.setattr(drawing, "FULL", full)
     states, whole = [], []
     for record in Training(recipe, learned).run():
         if isinstance(record, Progress):
@@ -418,3 +433,97 @@ def test_no_table_is_written_down_with_its_zeros(engine: Any, name: Any) -> None
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 12 * training.theta.nbytes + 2**26
+
+
+def full_rows(n: int, width: int, told: int) -> tuple[Sparse, Floats]:
+    """Return rows of which each tells so many numbers, and the same with their zeros."""
+    rng = np.random.default_rng(0)
+    columns = rng.random((n, width)).argsort(axis=1)[:, :told]
+    columns.sort(axis=1)
+    rows = Sparse(rng.normal(size=n * told), columns.ravel(), np.arange(n + 1) * told, width)  # type: ignore[arg-type]
+    return rows, rows.dense()
+
+
+@pytest.mark.parametrize(
+    ("told", "batch_size", "room", "as_dense"),
+    [
+        (30, 10, 2**24, True),
+        (30, 9, 2**24, False),  # Most columns are left alone by a batch.
+        (29, 1000, 2**24, False),  # Most of what would be written down are zeros.
+        (300, 1, 2**24, True),
+        (30, 10**9, 5000 * 300, True),
+        (30, 10**9, 5000 * 300 - 1, False),  # A batch of everything has no room.
+        (30, 10, 1000 * 300 - 1, False),
+    ],
+)
+def test_rows_that_are_full_are_written_down_where_that_pays_and_has_room(
+    told: int, batch_size: int, room: int, as_dense: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing, "ROOM", room)
+    columns = np.tile(np.arange(told), 5000)
+    rows = Sparse(np.ones(len(columns), np.float32), columns, np.arange(5001) * told, 300)
+    stretch = max(1000 // batch_size, 1) * batch_size
+    portions = RowPortions(byhand.Recipe(batch_size=batch_size, engine="numpy"), rows, stretch)
+    assert isinstance(portions.none, np.ndarray) is as_dense
+    assert type(portions.take(1, 0, 20)) is type(portions.none)
+    assert (portions.steps_at_once == 1) is as_dense
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+@pytest.mark.parametrize("choices", [{"optimizer": "adam"}, {"average": 0.9, "validation": 400}])
+def test_full_rows_are_learned_to_the_bits_of_dense_ones(engine: Any, choices: dict[str, Any]) -> None:
+    rows, dense = full_rows(1700, 30, 6)
+    labels = (dense[:, :3].argmax(axis=1)).astype(np.uint8)
+    recipe = byhand.Recipe(layers=(8,), epochs=2, batch_size=24, engine=engine, **choices)
+    one, other = (byhand.fit(recipe, Table(features, labels, NAMES)) for features in (rows, dense))
+    assert (one.loss, one.accuracy) == (other.loss, other.accuracy)
+    assert one.model.theta.tobytes() == other.model.theta.tobytes()
+
+
+def test_the_loop_writes_what_is_told_twice_or_nowhere_as_numpy_does() -> None:
+    rng = np.random.default_rng(0)
+    rows = written(some_rows(50, 9, 0.5, rng), rng)
+    recipe, found = byhand.Recipe(batch_size=50), []
+    for engine in ("numpy", "compiled"):
+        portions = RowPortions(replace(recipe, engine=engine), rows, 50)  # type: ignore[arg-type]
+        found.append(portions.take(3, 4, 44))
+        assert portions.none.shape == (0, 9)
+    assert found[0].tobytes() == found[1].tobytes()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_full_rows_are_never_all_written_down(engine: Any) -> None:
+    rows, _ = full_rows(20_000, 100, 10)
+    learned = Table(rows, np.zeros(20_000, np.uint8), NAMES)
+    training = Training(byhand.Recipe(layers=(2,), batch_size=50, engine=engine, epochs=1), learned)
+    training.advance()
+    tracemalloc.start()
+    while not isinstance(training.advance(), Epoch):
+        pass
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 20_000 * 100 * 4 / 3
+
+
+def test_large_numbers_whose_sum_is_too_large_are_learned_all_the_same() -> None:
+    rows = np.full((4, 2), 3e38, np.float32)
+    assert len(Table(rows, np.zeros(4, np.uint8), NAMES)) == 4
+    with pytest.raises(byhand.UsageError, match="row 2, column 1"):
+        Table(np.where(np.arange(8).reshape(4, 2) == 5, np.inf, rows), np.zeros(4, np.uint8), NAMES)
+
+
+@pytest.mark.torch
+@pytest.mark.usefixtures("way")
+def test_networks_that_learn_sparse_rows_together_write_down_a_batch_at_a_time(
+    table: Table, sparse: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dense, sizes = Sparse.dense, []
+    monkeypatch.setattr(Sparse, "dense", lambda rows: sizes.append(len(rows)) or dense(rows))
+    recipe = byhand.Recipe(layers=(8,), epochs=1, limit=200, batch_size=64, optimizer="adam", engine="torch")
+    *_, expected = byhand.train_together(recipe, table, seeds=3)  # type: ignore[arg-type]
+    *_, found = byhand.train_together(recipe, sparse, seeds=3)  # type: ignore[arg-type]
+    for one, other in zip(found, expected, strict=True):
+        assert isinstance(one, Epoch)
+        assert isinstance(other, Epoch)
+        np.testing.assert_allclose(one.model.theta, other.model.theta, atol=1e-4)
+    assert max(sizes) == (64 if drawing.FULL else 200)

@@ -87,7 +87,7 @@ def test_the_page_is_opened_in_the_browser_if_that_is_wished(
     assert main(["serve", "--runs", str(tmp_path), *(["--open"] if opens else [])]) == 0
     assert capsys.readouterr().out == "The page is at http://127.0.0.1:1/ (Ctrl-C ends it).\n"
     if opens:
-        assert opened.get(timeout=5) == "http://127.0.0.1:1/"
+        assert opened.get(timeout=60) == "http://127.0.0.1:1/"
     assert opened.empty()
 
 
@@ -162,7 +162,7 @@ def test_the_end_by_a_service_manager_or_a_closed_terminal_is_clean_too(
     began = time.monotonic()
     assert serving.stop(how) == (-how, "", "")
     assert time.monotonic() - began < 6
-    until = time.monotonic() + 5
+    until = time.monotonic() + 60
     while (left := [child for child in begun if resident(child)]) and time.monotonic() < until:
         time.sleep(0.05)
     assert not left

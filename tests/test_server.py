@@ -390,7 +390,7 @@ def test_every_file_of_the_page_is_served(client: Client) -> None:
     assert {"main.js", "network/nn.js", "draw/view.js", "draw/words.js"} <= set(preloads)
     assert "learn/view.js" not in preloads
     facts = re.findall(r'<script type="application/json" id="facts">(.*)</script>\n', page.text)
-    assert [json.loads(fact) for fact in facts] == [json.loads(json.dumps(FACTS))]
+    assert [json.loads(fact) for fact in facts] == [json.loads(json.dumps({**FACTS, "shared": False}))]
     assert (
         re.sub(r'<(link rel="modulepreload"|script type="application/json").*\n', "", page.text)
         == (STATIC / "index.html").read_text()

@@ -51,6 +51,8 @@ def test_a_session_knows_what_its_worker_has_said() -> None:
     assert snapshot["curve"]["validation_loss"] == [0.5, None]
     assert told(session, replace(row, validation=replace(judged, loss=0.4))) == ["figures"]
     assert told(session, replace(row, dead=(100, 0))) == ["figures", "state"]
+    assert told(session, replace(row, dead=(101, 0))) == ["figures", "state"]  # the notice's figures go on
+    assert told(session, replace(row, dead=(101, 0))) == ["figures"]
     gone = Gone(killed=False, words="")
     assert told(session, gone) == ["state", "snapshot"]
     assert (session.snapshot()["state"], session.message) == ("failed", LOST)

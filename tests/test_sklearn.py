@@ -29,8 +29,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_checks
 
 import byhand
+from byhand.data.rows import Table
 from byhand.errors import UsageError
-from byhand.sklearn import ByhandClassifier, Checkpoint, EarlyStopping, Logging
+from byhand.sklearn import ByhandClassifier, Checkpoint, EarlyStopping, Logging, scaling
 from byhand.sklearn.scaling import scaling_of
 from conftest import REPOSITORY
 from test_docs import blocks
@@ -130,6 +131,42 @@ def test_scaling_counts_a_weighted_row_as_often_as_it_counts(sparse: bool) -> No
         assert weighted.scale[1] == weighted.scale[3] == weighted.scale.max()
 
 
+def test_rare_numbers_count_no_more_than_frequent_ones() -> None:
+    rng = np.random.default_rng(0)
+    x = np.where(rng.random((4000, 3)) < [0.002, 0.1, 0.9], rng.choice([2.0, 4], (4000, 3)), 0) * [1, 100, 1e-3]
+    x[0] = [4, 400, 4e-3]
+    scaled = scaling_of(x, None).dense(x)
+    for column in scaled.T:
+        assert np.sqrt((column[column != 0] ** 2).mean()) == pytest.approx(1, rel=1e-6)
+    x[1, 1] = 1e6  # What is far larger than all others shall not be, either.
+    assert scaling_of(x, None).dense(x)[1, 1] == 4
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.int64])
+def test_sparse_rows_are_scaled_to_the_bits_of_dense_ones(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scaling, "_CHUNK", 50)
+    rng = np.random.default_rng(0)
+    x = (rng.normal(size=(300, 7)) * 10.0 ** np.arange(7) * (rng.random((300, 7)) < 0.4)).astype(kind)
+    wide = x * kind(2) if kind == np.int64 else x * kind(1e30)
+    for rows in (x, wide):
+        dense, sparse = scaling_of(rows, None), scaling_of(sp.csr_array(rows), None)
+        assert np.array_equal(dense.scale, sparse.scale)
+        assert (dense.lowest, dense.highest) == (sparse.lowest, sparse.highest) == (rows.min(), rows.max())
+        assert np.array_equal(dense.dense(rows), sparse.sparse(sp.csr_array(rows)).dense())
+
+
+def test_sparse_rows_that_are_full_lead_to_the_bits_of_dense_ones() -> None:
+    dense, sparse = quick().fit(X, Y), quick().fit(sp.csr_array(X), Y)
+    assert sparse.loss_curve_ == dense.loss_curve_
+    assert sparse._learned.theta.tobytes() == dense._learned.theta.tobytes()
+
+
+def test_no_fingerprint_is_taken_that_nobody_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Table, "sha256", None)
+    fitted = quick(epochs=1).fit(X, Y)
+    assert "data" not in fitted.to_model().details
+
+
 def test_weights_are_repetitions_where_a_batch_is_everything() -> None:
     counts = np.random.default_rng(0).integers(0, 4, len(Y))
     whole = quick(batch_size=10_000, epochs=30)
@@ -143,6 +180,20 @@ def test_classes_may_be_anything_that_can_be_sorted() -> None:
         fitted = quick().fit(X, labels)
         assert np.array_equal(fitted.classes_, np.unique(np.asarray(labels)))
         assert (fitted.predict(X) == np.asarray(labels)).mean() > 0.95
+
+
+def test_classes_that_cannot_be_sorted_are_one_sentence() -> None:
+    for labels, kinds in ((["a", None], "NoneType, str"), ([1, "a"], "int, str")):
+        mixed = np.array(labels * 30, object)
+        for fit in (lambda y: quick().fit(X[:60], y), lambda y: quick().partial_fit(X[:60], y, classes=y[:2])):
+            with pytest.raises(ValueError, match=f"`y` must have labels of one kind, .* of the types {kinds}"):
+                fit(mixed)
+
+
+def test_too_many_features_are_refused_before_they_cost_anything() -> None:
+    wide = sp.csr_matrix(([1.0, 1.0], ([0, 1], [0, 2**31 - 2])), shape=(2, 2**31 - 1))
+    with pytest.raises(byhand.ByhandError, match="the parameters are too many"):
+        quick().fit(wide, [0, 1])
 
 
 def test_class_weights_are_by_label() -> None:
@@ -191,9 +242,34 @@ def test_warm_start_goes_on_and_says_what_must_stay() -> None:
     assert warm.set_params(optimizer="sgd", learning_rate=0.01).fit(X, Y).loss_ < first  # which remembers other things
     with pytest.raises(ValueError, match=r"network of 64-32-10 with relu to go on with"):
         warm.set_params(layers=(16,)).fit(X, Y)
+    with pytest.raises(ValueError, match=r"`fit` with warm_start=False learns anew"):
+        warm.partial_fit(X, Y)
     with pytest.raises(ValueError, match="classes_` is the same"):
         warm.set_params(layers=(32,)).fit(X, Y % 5)
     assert warm.set_params(warm_start=False, layers=(16,), optimizer="adam").fit(X, Y % 5).score(X, Y % 5) > 0.8
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_what_fails_leaves_what_was_learned(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame(X, columns=[f"pixel {k}" for k in range(64)])
+    fitted = quick(epochs=2).fit(frame, Y)
+    before, said = {**vars(fitted)}, fitted.predict_proba(frame)
+    for x, y in ((frame.iloc[:, :5], Y * 0), (frame * np.nan, Y), (frame, [*Y[:-1], None])):
+        with pytest.raises(ValueError, match=r"one class|NaN|should match|one kind"):
+            getattr(fitted, method)(x, y)
+    monkeypatch.setattr("byhand.sklearn.estimator.Learning.found", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        getattr(fitted, method)(frame, Y)
+    assert vars(fitted) == before
+    assert (fitted.predict_proba(frame) == said).all()
+    fresh = quick()
+    with pytest.raises(KeyboardInterrupt):
+        fresh.fit(X, Y)
+    assert vars(fresh) == vars(quick())
+
+
+def interrupted(_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_random_states_are_seeds() -> None:
@@ -242,6 +318,15 @@ def test_to_model_and_back() -> None:
         assert back.partial_fit(pixels, Y).score(pixels, Y) > 0.9
     with pytest.raises(UsageError, match="these features go from -"):
         quick().fit(X - 1, Y).to_model()
+    levels = quick().fit(X, Y)  # 0…16
+    assert np.allclose(levels.to_model(white=16).predict_proba(REST / 16), levels.predict_proba(REST), atol=1e-5)
+    with pytest.raises(UsageError, match="white: features go from 0 to 16, and not from 0 to 8"):
+        levels.to_model(white=8)
+    wrong: tuple[Any, ...] = (0, -1, float("nan"), float("inf"), "16", True)
+    for white in wrong:
+        for ask in (levels.to_model, ByhandClassifier.from_model):
+            with pytest.raises(UsageError, match=r"white: .* cannot be used; it must be a number above 0"):
+                ask(white=white)
     assert quick().fit(X[:, :63] / 16, Y).to_model().image_shape == (1, 63)
 
 
@@ -309,6 +394,9 @@ def test_html_links_to_our_page() -> None:
         ({"validation_fraction": 0.0, "patience": 3}, "validation_fraction: patience needs rows to judge by"),
         ({"patience": 0}, "patience: 0 cannot be used"),
         ({"class_weight": 3}, "class_weight: 3 cannot be used"),
+        ({"class_weight": "0=5"}, "class_weight: '0=5' cannot be used; it must be a dict of labels and their weights"),
+        ({"class_weight": {8: -1}}, "class_weight: the weight of 8 must be a number from 0 to 1,000,000"),
+        ({"class_weight": {8: "much"}}, "class_weight: the weight of 8 must be a number"),
         ({"random_state": -1}, "random_state: -1 cannot be used"),
         ({"recipe": "smell"}, "recipe: smell: no file that can be read"),
     ],

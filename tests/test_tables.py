@@ -11,6 +11,7 @@ from byhand.images.ink.printed import ruled
 from byhand.images.ink.strokes import connected, typical_height
 from byhand.images.limits import Effort
 from byhand.images.paper import Sheet
+from byhand.images.rules import printed_lines
 from byhand.images.segment import find
 from byhand.reading.numbers.columns import edges_between, straightened
 from byhand.reading.numbers.parting import cuts
@@ -130,6 +131,45 @@ def test_bars_between_the_boxes_of_a_form_are_no_ones() -> None:
         page[46:74, x + 22 : x + 34] = False
     found = find(Sheet(page.astype(np.float32), True, 0.0, 1.0), EFFORT, edges=True, rules=False)
     assert {stroke.height for stroke in found.strokes} == {40}
+
+
+def test_ticks_of_a_comb_are_no_ones_though_some_are_thicker() -> None:
+    page = np.zeros((120, 900), bool)
+    page[100:102, 20:880] = True
+    for k, x in enumerate(range(20, 900, 60)):
+        page[74:102, x : x + 4 + (k % 5 == 0)] = True
+        page[40:80, x + 16 : x + 40] = True
+        page[46:74, x + 22 : x + 34] = False
+    found = find(Sheet(page.astype(np.float32), True, 0.0, 1.0), EFFORT, edges=True, rules=False)
+    assert {stroke.height for stroke in found.strokes} == {40}
+
+
+def test_a_digit_whose_loops_are_filled_is_no_blot() -> None:
+    page = with_digits(np.zeros((400, 600), bool))
+    page[30:70, 60:84] = True
+    found = find(Sheet(page.astype(np.float32), True, 0.0, 1.0), EFFORT, edges=True, rules=False)
+    assert [stroke.area for stroke in found.strokes if stroke.box == (60, 30, 84, 70)] == [24 * 40]
+
+
+def test_where_lines_cross_they_are_lines_but_not_where_a_pen_crosses_them() -> None:
+    lines = np.zeros((400, 600), bool)
+    for aside in range(4):
+        lines[:, 20 + aside :: 50] = lines[10 + aside :: 50] = True
+    assert (printed_lines(lines, 5, 100, 100, EFFORT) == lines).all()
+    written = np.zeros((400, 600), bool)
+    written[190:230, 285:292] = True
+    assert not (printed_lines(lines | written, 5, 100, 100, EFFORT) & written).any()
+
+
+def test_faint_lines_are_found_as_well() -> None:
+    ink = np.zeros((400, 600), np.float32)
+    ink[:, 20:600:90] = 0.3
+    ink[with_digits(np.zeros((400, 600), bool))] = 1
+    ink[5:395:12, 20:600:90] = 0.5  # They are dark enough here and there.
+    ink[6:395:12, 20:600:90] = ink[7:395:12, 20:600:90] = 0.5
+    found = find(Sheet(ink, True, 0.0, 1.0), EFFORT, edges=True, rules=False)
+    assert {stroke.height for stroke in found.strokes} == {HEIGHT}
+    assert found.lines[:, 200].all()
 
 
 def test_words_are_no_numbers() -> None:

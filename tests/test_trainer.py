@@ -18,6 +18,7 @@ from asking import Client, detail
 from byhand.learning.training import Training
 from byhand.model import FILE_NAME
 from byhand.runs import checkpoints
+from byhand.web.access import Access
 from byhand.web.api import training_api
 from byhand.web.server import build
 from byhand.web.training.messages import Changed, Command, Order, Over
@@ -78,6 +79,47 @@ def test_who_commands_keeps_the_training(tmp_path: Path, data: byhand.Dataset, m
         trainer.start({"validation": 10})
     session.since -= 2 * REPLACEABLE_AFTER
     assert trainer.start({"validation": 10})["key"] != key
+    trainer.close()
+
+
+def test_who_takes_a_training_over_commands_it(
+    tmp_path: Path, data: byhand.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("byhand.web.training.trainer.WorkerProcess", lambda *_: Idle())
+    trainer = Trainer("mnist", tmp_path, data)
+    with pytest.raises(Refusal, match="No training is going on") as refusal:
+        trainer.take_over()
+    assert refusal.value.status == 409
+    key = str(trainer.start({"validation": 10})["key"])
+    taken = trainer.take_over()
+    assert (taken["owned"], taken["started"]) == (True, trainer.snapshot()["started"])
+    trainer.command("pause", str(taken["key"]))
+    with pytest.raises(Refusal, match="somebody else's"):
+        trainer.command("pause", key)
+    app = build(byhand.Model.load(), data, runs=tmp_path, access=Access(token=16 * "t"))
+    client, told = Client(app), {"Authorization": f"Bearer {16 * 't'}"}
+    own = {"X-Training-Key": client.post("/api/training", json={"validation": 10}, headers=told).json()["key"]}
+    detail(client.post("/api/training", json={"validation": 10}, headers=told), 409)
+    for wrong in ({}, {"X-Training-Key": "wrong"}):
+        detail(client.post("/api/training/pause", headers={**told, **wrong}), 403)
+    assert client.post("/api/training/pause", headers={**told, **own}).status_code == 200
+    mine = {"X-Training-Key": client.post("/api/training/take", headers=told).json()["key"]}
+    detail(client.post("/api/training/pause", headers={**told, **own}), 403)
+    assert client.post("/api/training/pause", headers={**told, **mine}).status_code == 200
+    client.close()
+    app.state.close()
+    trainer.close()
+
+
+def test_where_one_person_alone_can_ask_a_training_is_anybodys(
+    tmp_path: Path, data: byhand.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("byhand.web.training.trainer.WorkerProcess", lambda *_: Idle())
+    trainer = Trainer("mnist", tmp_path, data, owned=False)
+    trainer.start({"validation": 10})
+    snapshot, _ = trainer.command("pause", None)
+    assert snapshot["owned"] is False
+    trainer.start({"validation": 10}, key="of another tab")
     trainer.close()
 
 
@@ -277,6 +319,35 @@ def test_a_training_that_is_over_can_begin_again(trainer: Trainer) -> None:
     until(lambda: trainer.snapshot()["state"] == "finished")
     assert (folder / FILE_NAME).read_bytes() == model
     assert trainer.command("stop", key)[0]["state"] == "finished"
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiled")
+def test_what_an_earlier_server_has_left_goes_on(tmp_path: Path, mnist: byhand.Dataset) -> None:
+    first = Trainer("mnist", tmp_path / "runs", mnist)
+    with pytest.raises(Refusal, match="no training that was left"):
+        first.go_on()
+    first.start(LONG)
+
+    def images(trainer: Trainer) -> int:
+        figures: Any = trainer.snapshot()["figures"]
+        return figures["images"] if figures else 0
+
+    until(lambda: images(first) > 0)
+    first.close()
+    again = Trainer("mnist", tmp_path / "runs", mnist)
+    folder = str(tmp_path / "runs" / "page-1")
+    assert {**again.snapshot(), "event": 0} == {"state": "none", "folder": folder, "event": 0}
+    key = str(again.go_on()["key"])
+    until(lambda: images(again) > 0)
+    held, figures = checkpoints.load(Path(folder))[0].state.place, again.snapshot()["figures"]
+    assert isinstance(figures, dict)
+    assert (figures["epoch"], figures["done"]) == (held.epoch, held.done)
+    assert again.snapshot()["folder"] == folder
+    again.command("run", key)
+    before = images(again)
+    until(lambda: images(again) > before)
+    again.close()
 
 
 @pytest.mark.slow

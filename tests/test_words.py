@@ -170,7 +170,10 @@ def test_what_is_no_number_is_told_in_one_voice(call: Run, command: click.Contex
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("train --epochs 0,1", "Write it with a point: 0.1."),
+        ("train --learning-rate 0,1", "Write it with a point: 0.1."),
+        ("train --epochs 0,1", "it must be a whole number of at least 1."),
+        ("export c x.h --bits 8,6", "it must be a whole number of at least 2 and at most 8."),
+        ("export c x.h --bits 1", "it must be a whole number of at least 2 and at most 8."),
         ("train --limit 10,000", "Write it without separators: 10000."),
         ('train --limit "10 000"', "Write it without separators: 10000."),
         ("train --warmup 10%", "A share is a number from 0 to 1: 10 % are 0.1."),

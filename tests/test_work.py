@@ -149,9 +149,9 @@ def test_a_process_that_never_listens_is_ended(tmp_path: Path) -> None:
     async def ask() -> None:
         for _ in range(2):
             asked = asyncio.ensure_future(deaf.do(Task("tell", b"")))
-            await asyncio.to_thread(until, lambda: [job for job in deaf._jobs if job.child is not None], 10)
+            await asyncio.to_thread(until, lambda: [job for job in deaf._jobs if job.child is not None], 60)
             asked.cancel()
-            done, _ = await asyncio.wait([asked], timeout=10)
+            done, _ = await asyncio.wait([asked], timeout=60)
             assert done
 
     asyncio.run(ask())

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
 # What can be installed beside byhand, and the modules that come with it.
-EXTRAS = {"read": ("scipy", "skimage"), "web": ("fastapi", "httptools", "uvicorn")}
+EXTRAS = {"read": ("scipy", "skimage"), "web": ("fastapi", "httptools", "segno", "uvicorn")}
 EXTRAS |= {"notebook": ("anywidget",), "onnx": ("onnx",), "parquet": ("pyarrow",), "pdf": ("pypdfium2",)}
 EXTRAS |= {"sheets": ("openpyxl",), "sklearn": ("sklearn",), "sweep": ("optuna",), "torch": ("torch",)}
 _LOADING = Lock()  # The folder that one stands in is the whole process's.

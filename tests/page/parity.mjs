@@ -1,11 +1,13 @@
 // Run the page's modules on what a test in Python gives them: node parity.mjs JOB IN.json IN.bin OUT.json
-// Jobs: probabilities, drawings, pictures, gradients. Bytes go in as one file and come out as base64.
+// Jobs: probabilities, drawings, pictures, gradients, trainings, judgements. Bytes go in as one file and come out as base64.
 
 import { readFileSync, writeFileSync } from "node:fs";
 
 import { judge } from "../../src/byhand/web/page/static/network/answer.js";
 import { rasterize } from "../../src/byhand/web/page/static/ink/ink.js";
+import { judgement, robustness } from "../../src/byhand/web/page/static/file/judging.js";
 import { backward } from "../../src/byhand/web/page/static/network/backward.js";
+import { createLearner } from "../../src/byhand/web/page/static/network/learning.js";
 import { parseModel, nParameters } from "../../src/byhand/web/page/static/network/model.js";
 import * as nn from "../../src/byhand/web/page/static/network/nn.js";
 import { inkOfPicture, prepareInk } from "../../src/byhand/web/page/static/ink/prepare.js";
@@ -74,5 +76,31 @@ function gradients({ networks }) {
   });
 }
 
-const jobs = { probabilities, drawings, pictures, gradients };
+/** Trainings, each: theta, images and their labels; its choices, and the order of each epoch's images. */
+function trainings({ trainings: all, pixels }) {
+  let start = 0;
+  const taken = (n) => bytes.slice(start, (start += n));
+  return all.map(({ sizes, activation, choices, n, orders, pieces }) => {
+    const theta = new Float32Array(taken(4 * nParameters(sizes)));
+    const images = { inputs: new Uint8Array(taken(n * pixels)), labels: new Uint8Array(taken(n)) };
+    const learner = createLearner({ sizes, activation, theta }, choices, images, (epoch) => orders[epoch - 1]);
+    let k = 0;
+    const losses = orders.map(() => {
+      let sum = 0;
+      while (learner.done < learner.total) sum += learner.learn(pieces[k++ % pieces.length]).losses;
+      learner.endEpoch();
+      return sum / n;
+    });
+    return { losses, theta: packed(theta), over: learner.isOver };
+  });
+}
+
+/** What the page in one file says of a network: images and their labels, after one another. */
+function judgements({ model: path, n }) {
+  const model = parseModel(readBuffer(path));
+  const images = { inputs: new Uint8Array(bytes, 0, n * 784), labels: new Uint8Array(bytes, n * 784, n) };
+  return { judgement: judgement(model, images), robustness: robustness(model, images) };
+}
+
+const jobs = { probabilities, drawings, pictures, gradients, trainings, judgements };
 writeFileSync(outPath, JSON.stringify(jobs[job](given)));

@@ -174,8 +174,8 @@ BYHAND = Command(
             below=(
                 Command(
                     "page",
-                    "Write the drawing and looking part of the page as one file that needs nothing else, "
-                    "no server and no network.",
+                    "Write the page as one file that needs nothing else, no server and no network: it carries 3,000 "
+                    "images to judge by and to learn.",
                     page,
                 ),
                 Command(

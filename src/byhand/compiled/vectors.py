@@ -206,6 +206,18 @@ def _ones(typing, bits):
 
 
 @intrinsic
+def _fetch(typing, array, place):
+    def write(context, builder, signature, values):
+        place = _place(context, builder, signature.args[0], values, _BYTE)
+        shape = ir.FunctionType(ir.VoidType(), [place.type, _INTEGER, _INTEGER, _INTEGER])
+        to_read, to_keep, data = _INTEGER(0), _INTEGER(3), _INTEGER(1)
+        builder.call(builder.module.declare_intrinsic("llvm.prefetch.p0", fnty=shape), [place, to_read, to_keep, data])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), write
+
+
+@intrinsic
 def _transpose(typing, array, start, down, out, to, width):
     def write(context, builder, signature, values):
         source, start, down, target, to, width = values
@@ -252,5 +264,7 @@ lit_bits = cast("Callable[[Bytes | Floats, int], Any]", _lit_bits)
 lowest_bit = cast("Callable[[Integers], int]", _lowest_bit)
 # How many bits are set.
 ones = cast("Callable[[Integers], int]", _ones)
+# (array, place): bring the cache line of a number into the cache, while the loop goes on.
+fetch = cast("Callable[[Floats | Integers, int], None]", _fetch)
 # (array, start, down, out, to, width): write 16 rows of 16 numbers, each `down` places after the last one, as columns.
 transpose = cast("Callable[[Floats, int, int, Floats, int, int], None]", _transpose)

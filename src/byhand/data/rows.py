@@ -113,9 +113,10 @@ class Sparse:
 
     def dense(self) -> Floats:
         """Return the rows with their zeros, (n, width) float32: of a few rows only, or memory may not hold them."""
-        out = np.zeros(self.shape, np.float32)
-        np.add.at(out, (np.repeat(np.arange(len(self)), np.diff(self.starts)), self.columns), self.values)
-        return out
+        out = np.zeros(len(self) * self.width, np.float32)
+        begins = np.arange(len(self)) * self.width
+        np.add.at(out, np.repeat(begins, np.diff(self.starts)) + self.columns, self.values)
+        return out.reshape(self.shape)
 
     def _some(self, start: int, stop: int) -> "Sparse":
         """Return neighbouring rows, which are not copied."""
@@ -275,7 +276,7 @@ def _exact(given: NDArray[np.generic]) -> Floats:
     """Return numbers as float32, or refuse those that are none."""
     with np.errstate(over="ignore"):
         array = np.ascontiguousarray(given, np.float32)
-    if not np.isfinite(array).all():
+    if not _all_finite(array):
         wrong = np.argwhere(~np.isfinite(array))[0]
         where = f"row {wrong[0]:,}, column {wrong[1]:,}" if len(wrong) == 2 else f"place {wrong[0]:,}"
         raise UsageError(
@@ -284,6 +285,12 @@ def _exact(given: NDArray[np.generic]) -> Floats:
             "features",
         )
     return _read_only(array)
+
+
+def _all_finite(array: Floats) -> bool:
+    """Tell whether all numbers are finite: most quickly by their sum, unless that overflows."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(array.sum()) or np.isfinite(array).all())
 
 
 def _exact_weights(given: Floats, n: int) -> Floats:

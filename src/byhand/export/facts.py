@@ -9,7 +9,7 @@ from byhand.model import SHIPPED, Model
 from byhand.types import Json
 
 TEMPLATES = Path(__file__).parent / "templates"
-LICENCE = "MIT"  # of the network that comes with byhand; what others' networks are under, they say themselves
+LICENCE = "MIT"  # of byhand's code, and of the network that comes with it; of others' networks byhand cannot know any
 
 
 def facts(model: Model) -> dict[str, Json]:
@@ -28,7 +28,7 @@ def facts(model: Model) -> dict[str, Json]:
         "preprocessing": model.preprocessing,
         "threshold": model.threshold,
         "temperature": temperature,
-        "licence": LICENCE if is_shipped(model) else None,
+        **({"licence": LICENCE} if is_shipped(model) else {}),
         "details": model.details,
     }
 

@@ -47,6 +47,7 @@ def write(model: Model, path: Path) -> None:
         outputs=model.sizes[-1],
         height=model.image_shape[0],
         width=model.image_shape[1],
+        pixels=model.sizes[0],
         hidden=len(model.sizes) - 2,
         formula=_FORMULAS[model.activation],
     )

@@ -4,7 +4,7 @@ In a drawing, made on a screen, ink is whatever differs from the paper. In a pho
 around it, on the mean of the channels, if that is no table around the sheet; and not too faint to be the pen.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
@@ -19,7 +19,11 @@ OTHER_COLOUR = 0.035  # A table's share of red, green or blue differs from the s
 MUCH_DARKER = 0.4  # ... or it is darker than so much of the sheet's lightness.
 DARK_PAPER = 110  # A picture of which half is lighter than this grey level has light paper ...
 _CHALK = 16  # ... and light ink only if that is farther from it, so many times: a dark table around a sheet misleads.
-WIDEST = 6  # A stroke is narrower than the picture's longest side divided by this.
+WIDEST = 6  # A stroke is narrower than the picture's longest side divided by this, ...
+THICK, TIMES = 0.75, 8  # ... and than so much of the length of strokes is thick at most, times this.
+LINE = 10  # times as long as thick ink may be a printed line
+MEASURED = 1200  # Pixels of the longest side, up to which that is measured on a picture itself.
+FINE = 8  # pixels of a plane that a stroke may be wide there
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,21 +75,69 @@ def look(pixels: Bytes) -> Sheet:
 
 
 def look_at_photo(pixels: Bytes, *, dark: bool | None = None) -> Sheet:
-    """Tell ink from paper, as `look` does, in what is known to be no drawing; and maybe, whether its ink is dark."""
+    """Tell ink from paper, as `look` does, in what is known to be no drawing; and maybe, whether its ink is dark.
+
+    What is dark and no wider than ink may be is no paper; a shadow is. So it is looked at twice: the first time, with
+    the widest ink that there can be, only shows how thick most of it is.
+    """
+    dark = is_ink_dark(pixels) if dark is None else dark
+    planes = np.asarray(pixels, np.float32).reshape(*pixels.shape[:2], -1)
+    if not dark:
+        planes = 255 - planes
+    return replace(_from_paper(planes, _widest(pixels, dark=dark)), dark=dark)
+
+
+def _widest(pixels: Bytes, *, dark: bool) -> float:
+    """Return how wide ink may be in a photo, in pixels: as writing is high, about."""
+    from PIL import Image
+
+    longest = max(pixels.shape[:2])
+    factor = -(-longest // MEASURED)
+    grey = np.asarray(Image.fromarray(pixels).convert("L").reduce(factor), np.float32)[..., None]
+    rough = _from_paper(grey if dark else 255 - grey, longest / factor / WIDEST)
+    return min(longest / WIDEST, TIMES * factor * _thick(rough.ink > rough.threshold))
+
+
+def _thick(ink: Mask) -> float:
+    """Return how thick most strokes are at most, in pixels, whatever shadows and printed lines there are.
+
+    A pixel lies in a run of ink across and one down. The shorter is how thick its stroke is, and as that has so many
+    pixels side by side, each tells of one part in so many: a shadow is large, but short for its width. Of a line, the
+    longer is much longer.
+    """
+    across, down = _runs(ink)[ink], _runs(ink.T).T[ink]
+    short = np.sort(np.minimum(across, down)[np.maximum(across, down) <= LINE * np.minimum(across, down)])
+    if not short.size:
+        return np.inf
+    length = np.cumsum(1 / short)
+    return float(short[np.searchsorted(length, THICK * length[-1])])
+
+
+def _runs(ink: Mask) -> NDArray[np.intp]:
+    """Return how long the run of ink in its row is that each pixel lies in; 0 where there is none."""
+    framed = np.zeros((ink.shape[0], ink.shape[1] + 2), np.int8)
+    framed[:, 1:-1] = ink
+    change = np.diff(framed, axis=1)
+    runs = np.nonzero(change < 0)[1] - np.nonzero(change > 0)[1]
+    result = np.zeros(ink.shape, np.intp)
+    result[ink] = np.repeat(runs, runs)
+    return result
+
+
+def _from_paper(planes: Floats, widest: float) -> Sheet:
+    """Return how far planes (height, width, channels) of dark ink are from the paper, given how wide ink may be."""
     from scipy import ndimage
     from skimage.filters import threshold_otsu
 
-    planes = np.asarray(pixels, np.float32).reshape(*pixels.shape[:2], -1)
-    dark = is_ink_dark(pixels) if dark is None else dark
-    if not dark:
-        planes = 255 - planes
-    size = pixels.shape[1], pixels.shape[0]
-    away: Floats = np.zeros(pixels.shape[:2], np.float32)
+    size = planes.shape[1], planes.shape[0]
+    coarse = max(max(size) / COARSE, 1)
+    fine = max(min(coarse, widest / FINE), 1)
+    away: Floats = np.zeros(planes.shape[:2], np.float32)
     nearly = []  # without ink, but still with a table around the sheet, however little of it shows
     for k in range(planes.shape[2]):
         plane = ndimage.gaussian_filter(planes[:, :, k], 0.6)
-        nearly.append(_without_ink(plane, COARSE // 30))
-        paper = _enlarged(_without_ink(plane, COARSE // WIDEST), size)
+        nearly.append(_without_ink(plane, max(size) / 30, coarse))
+        paper = _enlarged(_without_ink(plane, widest, fine), size)
         away += np.maximum(paper - plane, 0) / np.maximum(paper, 24)
     away /= planes.shape[2]
     on_sheet = _sheet_region(np.stack(nearly, axis=2))
@@ -99,7 +151,7 @@ def look_at_photo(pixels: Bytes, *, dark: bool | None = None) -> Sheet:
     pen = 0.0
     if inked.size:  # Otsu parts the pen from printed lines and grain, or else the middle of strokes from their edges.
         pen = float(inked[inked >= threshold_otsu(inked)].mean())
-    return Sheet(away, dark, noise, pen)
+    return Sheet(away, dark=True, noise=noise, pen=pen)
 
 
 def away_from_paper(pixels: Bytes) -> tuple[Bytes, bool]:
@@ -169,16 +221,15 @@ def is_ink_dark(pixels: Bytes) -> bool:
     return bonus * float((darker**3).sum()) >= float((lighter**3).sum())
 
 
-def _without_ink(plane: Floats, size: int) -> Floats:
-    """Return a coarse plane without what is dark and narrower than `size` pixels of it, and without grain."""
+def _without_ink(plane: Floats, widest: float, shrink: float) -> Floats:
+    """Return a plane, so many times smaller, without what is dark and narrower than `widest`, and without grain."""
     from PIL import Image
     from scipy import ndimage
 
     height, width = plane.shape
-    shrink = max(max(height, width) / COARSE, 1)
     shape = max(round(width / shrink), 1), max(round(height / shrink), 1)
     coarse = np.asarray(Image.fromarray(plane).resize(shape, Image.Resampling.BOX))
-    closed = ndimage.grey_closing(coarse, size=max(size * max(shape) // COARSE, 3), mode="nearest")
+    closed = ndimage.grey_closing(coarse, size=max(round(widest / shrink), 3), mode="nearest")
     return np.asarray(ndimage.gaussian_filter(closed, 1.0), np.float32)
 
 

@@ -24,6 +24,7 @@ LOOKING = 16  # operations for a pixel in a row that may have a line
 SLOPE, MARK = 35_000, 120_000  # for a slope, and for each along which there are lines
 KNOT, MORE = 1.5, 1.0  # Where a line is so many times as thick as it usually is, and pixels more, somebody wrote.
 KNOTTED = 30  # operations for a pixel, to tell lines from each other
+CROSSED = 8  # operations for a pixel of ink, to tell whether lines cross there
 PIECE = 32  # Columns that are looked at together, to leave out rows with too little ink.
 
 
@@ -49,7 +50,10 @@ def printed_lines(mask: Mask, thickest: int, across: int, down: int, effort: Eff
     level, upright = level_lines(mask, thickest, across, effort), level_lines(mask.T, thickest, down, effort)
     level &= ~_knots(mask, level, thickest, effort)
     upright &= ~_knots(mask.T, upright, thickest, effort)
-    return level | upright.T
+    lines = level | upright.T
+    if level.any() and upright.any():
+        lines |= _crossings(mask & ~lines, level, upright.T, thickest, effort)
+    return lines
 
 
 def level_lines(mask: Mask, thickest: int, length: int, effort: Effort) -> Mask:
@@ -82,6 +86,22 @@ def _knots(ink: Mask, lines: Mask, thickest: int, effort: Effort) -> Mask:
     knots[y, x] = thick > KNOT * usual + MORE
     wide = round(float(np.median(usual))) + 1
     return np.asarray(ndimage.binary_opening(knots, np.ones((1, wide), bool)), bool)
+
+
+def _crossings(rest: Mask, level: Mask, upright: Mask, thickest: int, effort: Effort) -> Mask:
+    """Return where level and upright lines cross, which is too thick for either: each goes on at both sides of it."""
+    found = np.zeros_like(rest)
+    y, x = np.nonzero(rest)
+    effort.spend(CROSSED * thickest * y.size)
+    across, down = np.pad(level, thickest), np.pad(upright, thickest)
+    y, x = y + thickest, x + thickest
+    for lines, dy, dx in ((across, 0, 1), (across, 0, -1), (down, 1, 0), (down, -1, 0)):
+        goes_on = np.zeros(y.size, bool)
+        for far in range(1, thickest + 1):
+            goes_on |= lines[y + far * dy, x + far * dx]
+        y, x = y[goes_on], x[goes_on]
+    found[y - thickest, x - thickest] = True
+    return found
 
 
 def growing_lines(mask: Mask, thickest: int, length: int, effort: Effort) -> Iterator[Mask]:

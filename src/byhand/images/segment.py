@@ -25,6 +25,9 @@ from byhand.types import Box, Bytes, Mask
 
 MANY = 60  # From so many pieces of ink on, there may be rules among them, broken into dashes.
 ALONE, ON_LINES = 0.45, 0.75  # Of the pen's width a bar must have more, and more if it touches printed lines.
+TICKS = 3  # So many bars show what others look like, ...
+LOWER, ALIKE = 0.8, 0.35  # ... if they are lower than so many heights; and they do so but for that share.
+FILLED = 1.3  # heights: what is smaller may be a digit, however thick
 DISTANCE = 200  # operations for each pixel of a box, to measure distances there
 
 
@@ -39,7 +42,7 @@ class Found:
     ruled
         How many pixels of ink are printed lines, beyond doubt: short ones, as a bar of a digit may be, count less.
     lines
-        (height, width): which pixels of ink belong to printed lines.
+        (height, width): which pixels belong to printed lines, faint ones too.
     """
 
     strokes: list[Stroke]
@@ -70,12 +73,12 @@ def find(sheet: Sheet, effort: Effort, *, edges: bool, rules: bool) -> Found:
     if not rules:
         unframed = without_frames(ink, effort)
         mask = without_lines(unframed, effort)
-    found, dashes = connected(mask, effort), 0
+    found, dashes, lines = connected(mask, effort), 0, ink & ~mask
     if len(found) > MANY and not rules:
-        found, dashes = off_faint_lines(found, sheet, effort)
+        found, dashes, faint = off_faint_lines(found, sheet, effort)
+        lines |= faint
     edges = edges or sheet.drawing
     found = _without_margins(found, mask.shape) if edges else _inside(found, mask.shape)
-    lines = ink & ~mask
     found = _of_one_pen(found, lines)
     if not found:
         return Found([], 0.0, lines)
@@ -160,11 +163,12 @@ def _inside(found: list[Stroke], page: tuple[int, ...]) -> list[Stroke]:
 def _of_one_pen(found: list[Stroke], lines: Mask) -> list[Stroke]:
     """Return the strokes without bars much thinner than the pen that wrote most of the ink: left of rules.
 
-    Of bars that end on printed lines, as between the digits of a form, more is asked.
+    Of bars that end on printed lines, as between the digits of a form, more is asked; and what is like many of those
+    that are too thin, and no digit's height, is one of them.
     """
     if not found:
         return []
-    each, pen = widths(found), pen_width(found)
+    each, pen, height = widths(found), pen_width(found), typical_height(found)
 
     def is_written(stroke: Stroke, width: float) -> bool:
         short, long = sorted((stroke.height, stroke.width))
@@ -174,7 +178,16 @@ def _of_one_pen(found: list[Stroke], lines: Mask) -> list[Stroke]:
             return False
         return width > ALONE * pen or long < 2.5 * pen
 
-    return [stroke for stroke, width in zip(found, each, strict=True) if is_written(stroke, width)]
+    def is_tick(stroke: Stroke) -> bool:
+        return 2 * stroke.width < stroke.height < LOWER * height and _ends_on(stroke, lines)
+
+    written = np.array([is_written(stroke, width) for stroke, width in zip(found, each, strict=True)])
+    ticks = np.array([not kept and is_tick(stroke) for stroke, kept in zip(found, written, strict=True)])
+    if ticks.sum() >= TICKS:
+        wide, tall = float(np.median(each[ticks])), np.median([found[k].height for k in np.flatnonzero(ticks)])
+        like = [abs(stroke.height - tall) < ALIKE * tall and is_tick(stroke) for stroke in found]
+        written &= ~(np.array(like) & (each < (1 + ALIKE) * wide))
+    return [stroke for stroke, kept in zip(found, written, strict=True) if kept]
 
 
 def _ends_on(stroke: Stroke, lines: Mask) -> bool:
@@ -185,11 +198,15 @@ def _ends_on(stroke: Stroke, lines: Mask) -> bool:
 
 
 def _without_blot(stroke: Stroke, height: float, effort: Effort) -> list[Stroke]:
-    """Return what is left of a stroke without anything too thick for a pen, such as a corner of a shadow."""
+    """Return what is left of a stroke without anything too thick for a pen, such as a corner of a shadow.
+
+    What is no larger than a digit may be one whose loops are filled.
+    """
     from scipy import ndimage
 
     radius = 0.24 * height
-    if min(stroke.height, stroke.width) < 2 * radius or stroke.mask.mean() < 0.3:
+    short, long = sorted((stroke.height, stroke.width))
+    if short < 2 * radius or stroke.mask.mean() < 0.3 or long < FILLED * height:
         return [stroke]
     effort.spend(DISTANCE * stroke.mask.size)
     core = ndimage.distance_transform_edt(np.pad(stroke.mask, 1))[1:-1, 1:-1] > radius

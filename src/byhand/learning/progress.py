@@ -11,6 +11,8 @@ from byhand.errors import ByhandError
 from byhand.model import Model
 from byhand.types import Arrays, Bytes, Floats
 
+_NONE: Bytes = np.empty((0, 0), np.uint8)
+
 
 @dataclass(frozen=True)
 class Place:
@@ -89,6 +91,15 @@ class Task:
     labels: Bytes
     rate: float
     weights: Floats | None
+
+    def part(self, some: slice) -> "Task":
+        """Return some of it."""
+        weights = None if self.weights is None else self.weights[some]
+        return Task(self.chosen[some], self.images[some], self.labels[some], self.rate, weights)
+
+    def without_images(self) -> "Task":
+        """Return what there is to know of it later, without what takes room."""
+        return Task(self.chosen, _NONE, self.labels, self.rate, self.weights)
 
 
 @dataclass(frozen=True, eq=False)

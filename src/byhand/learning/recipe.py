@@ -19,6 +19,7 @@ from byhand.learning.named import by_name
 T = TypeVar("T")
 
 LARGEST = 10**9  # Of a number that needs no other bound: what is more is a slip of the keys, and might overflow.
+FEW = 100  # A highest value up to this is told with the lowest, whatever is wrong.
 MOST_LAYERS, MOST_UNITS = 100, 10**7
 
 _SIZES = re.compile(r"\s*[\[(]?\s*[0-9]+((\s*[,x×-]\s*|\s+)[0-9]+)*\s*[\])]?\s*", re.IGNORECASE)
@@ -283,14 +284,14 @@ def refuse_choice(value: object, choices: Sequence[str], *name: str) -> NoReturn
     refuse(value, f"choose one of {', '.join(choices)}.{near}", *name)
 
 
-def _rewritten(value: object, sound: str) -> str:
+def _rewritten(value: object, sound: str, *, is_whole: bool = False) -> str:
     """Return how a text could have been meant as a number, as a sentence; nothing if it could not."""
     text = value.strip() if isinstance(value, str) else ""
     if re.fullmatch(sound, text):
         return " Write it without quotes."
     if re.fullmatch(r"[0-9]{1,3}([,.' ][0-9]{3})+", text):
         return f" Write it without separators: {re.sub('[^0-9]', '', text)}."
-    if re.fullmatch(r"[0-9]*,[0-9]+", text):
+    if re.fullmatch(r"[0-9]*,[0-9]+", text) and not is_whole:
         return f" Write it with a point: {text.replace(',', '.')}."
     if re.fullmatch(r"[0-9.,]+ ?%", text):
         return " A share is a number from 0 to 1: 10 % are 0.1."
@@ -315,5 +316,8 @@ def check_number(name: str, value: object, above: float | None, most: float | No
 def check_integer(name: str, value: object, least: int, most: float) -> None:
     """Refuse what is not a whole number from `least` to `most`."""
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        ceiling = f" and at most {most:,}" if isinstance(value, int) and value > most else ""
-        refuse(value, f"it must be a whole number of at least {least}{ceiling}.{_rewritten(value, '[0-9]{1,9}')}", name)
+        is_told = most <= FEW or (isinstance(value, int) and value > most)
+        meant = _rewritten(value, "[0-9]{1,9}", is_whole=True)
+        refuse(
+            value, f"it must be a whole number of at least {least}{f' and at most {most:,}' * is_told}.{meant}", name
+        )

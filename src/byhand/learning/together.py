@@ -220,9 +220,9 @@ class Together:
         with np.errstate(all="ignore"):
             parts = []
             for tasks in zip(*(self.trainings[k].tasks() for k in live), strict=True):
-                learned.append(tasks)
+                learned.append([task.without_images() for task in tasks])
                 of = dict(zip(live, tasks, strict=True))
-                parts.append(_learn_at_once(engine, [of.get(k, tasks[0]) for k in range(len(self.trainings))]))
+                parts.extend(_learn_at_once(engine, [of.get(k, tasks[0]) for k in range(len(self.trainings))]))
             losses, seconds = gathered(parts), time.perf_counter() - began
             for k, mine in zip(live, zip(*learned, strict=True), strict=True):
                 try:
@@ -231,8 +231,17 @@ class Together:
                     records[k] = self.failed[k] = error
 
 
-def _learn_at_once(engine: "TensorEngine", tasks: Sequence[Task]) -> Floats:
-    """Let an engine learn a task of each network; return the losses (networks, n)."""
+def _learn_at_once(engine: "TensorEngine", tasks: Sequence[Task]) -> list[Floats]:
+    """Let an engine learn a task of each network; return the losses (networks, n), in parts."""
+    n = len(tasks[0].labels)
+    # Of sparse rows, a batch at a time has room for its zeros.
+    at_once = engine.batch_size if isinstance(tasks[0].images, Sparse) else n
+    parts = [slice(start, start + at_once) for start in range(0, n, at_once)]
+    return [_learn_stacked(engine, [task.part(some) for task in tasks]) for some in parts]
+
+
+def _learn_stacked(engine: "TensorEngine", tasks: Sequence[Task]) -> Floats:
+    """Do that with what has room all at once; return the losses."""
     import torch
 
     images = [task.images.dense() if isinstance(task.images, Sparse) else task.images for task in tasks]

@@ -26,7 +26,7 @@ from byhand.learning.devices.world import World
 from byhand.learning.drawing.besides import all_samples, counts
 from byhand.learning.drawing.distorting import distort, draw
 from byhand.learning.drawing.portions import Portions
-from byhand.learning.drawing.rows import RowPortions, check_for_rows, steps_at_once
+from byhand.learning.drawing.rows import RowPortions
 from byhand.learning.engines import choice
 from byhand.learning.engines.engine import Engine, gathered
 from byhand.learning.optimizers import Memory, gentler, rate_after
@@ -81,6 +81,8 @@ class Training:
         Which network the training of `state` began from, if from any.
     world
         The processes that learn this network together, if several do: each has such a training.
+    fingerprint
+        Whether its models tell a fingerprint of the data, which takes some time.
 
     Attributes
     ----------
@@ -113,10 +115,9 @@ class Training:
         model: Model | None = None,
         begun_from: BegunFrom | None = None,
         world: World = choice.ALONE,
+        fingerprint: bool = True,
     ) -> None:
         self.recipe = recipe = choice.resolve(recipe)
-        if isinstance(split, Table):
-            check_for_rows(recipe)
         learned, self.validation = set_aside(split, recipe.validation, recipe.seed)
         learned, self._weights = weighed(learned, recipe.class_weight, recipe.limit)
         self.learned = learned
@@ -127,6 +128,7 @@ class Training:
         self.sizes = recipe.sizes(math.prod(learned.image_shape), len(learned.classes))
         self.total = len(learned) + sum(counts(recipe, len(learned)))
         self.stretch = max(STRETCH // recipe.batch_size, 1) * recipe.batch_size
+        self._rows = RowPortions(recipe, learned.features, self.stretch) if isinstance(learned, Table) else None
         machine.check_size(n_parameters(self.sizes))
         if state is not None:
             check_state(recipe, state, n_parameters(self.sizes), self.total)
@@ -134,11 +136,10 @@ class Training:
         self.details: dict[str, Json] = {
             "byhand": version("byhand"),
             "recipe": recipe.to_dict(),
-            "data": {"sha256": learned.sha256(), "n": len(learned)},
+            "data": {**({"sha256": learned.sha256()} if fingerprint else {}), "n": len(learned)},
         }
         self.begun_from = begun_from if model is None else beginnings.begun_from(model, split)
-        if self.begun_from is not None:
-            self.details["begun_from"] = cast("dict[str, Json]", self.begun_from)
+        self.details |= {} if self.begun_from is None else {"begun_from": cast("dict[str, Json]", self.begun_from)}
         self._state, self._model_before, self.world = state, model, world
         self._judged: tuple[Place, float] = Place(), 0.0
         self.there: There = {}
@@ -153,7 +154,7 @@ class Training:
     def engine(self) -> Engine:
         """What learns; made, and for seconds compiled, when it is first asked for."""
         recipe, (start, memory) = self.recipe, self.beginning()
-        like = self.learned.features[:0] if isinstance(self.learned, Table) else None
+        like = None if self._rows is None else self._rows.none
         engine = choice.make(recipe, self.sizes, start, memory, total=self.total, world=self.world, like=like)
         if not choice.is_elsewhere(recipe) and (
             distortions := Distortions.of(recipe)
@@ -178,8 +179,8 @@ class Training:
     @cached_property
     def _portions(self) -> "Portions | DevicePortions | RowPortions":
         """What is learned in every epoch."""
-        if isinstance(self.learned, Table):
-            return RowPortions(self.recipe, self.learned.features)
+        if self._rows is not None:
+            return self._rows
         portions = Portions(self.recipe, self._samples[0], self.stretch)
         if portions.are_in_parts or not choice.is_elsewhere(self.recipe):
             return portions
@@ -237,7 +238,7 @@ class Training:
         with np.errstate(all="ignore"):  # Divergence is told below, once and in words.
             tasks, losses = [], []
             for task in self.tasks(images):
-                tasks.append(task)
+                tasks.append(task.without_images())
                 losses.append(engine.learn(task.images, task.labels, task.rate, task.weights))
             return self.learned_of(tasks, gathered(losses), time.perf_counter() - began)
 
@@ -248,7 +249,7 @@ class Training:
         most = images or self.total
         most = min(most, recipe.batch_size - begun) if begun else most
         renewed = place.done - place.done % stretch  # where the rate was, or is now
-        steps = STEPS if choice.is_elsewhere(recipe) else steps_at_once(self.learned)
+        steps = STEPS if choice.is_elsewhere(recipe) else 1 if self._rows is None else self._rows.steps_at_once
         at_once = max(steps * recipe.batch_size // stretch, 1)
         end = min(place.done + most, renewed + at_once * stretch, self.total)
         for start in range(renewed, end, stretch):
@@ -256,8 +257,7 @@ class Training:
 
     def _task(self, start: int, stop: int) -> Task:
         """Return what is learned from one place of the epoch to another, within a stretch."""
-        _, labels, weights = self._samples
-        epoch = self.place.epoch
+        (_, labels, weights), epoch = self._samples, self.place.epoch
         chosen = self._portions.chosen(epoch, start, stop)
         drawn = self._portions.take(epoch, start, stop)
         rate = rate_after(self.recipe, epoch - 1 + (start - start % self.stretch) / self.total)

@@ -5,6 +5,7 @@ and straight is ruled paper or the bar of a 7. So nothing of that is decided bef
 first way, as most are, is not looked at in any other.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -141,7 +142,8 @@ def read_pixels(pixels: Bytes, model: AnyModel, effort: Effort) -> Reading:
     if not view.found.strokes:  # All ink there is may look like printed lines, as a long 1 does.
         return view.read(Way(rules=True), model, effort)
     try:
-        best, view = _upright(best, view, model, effort)
+        for turned in _upright(best, view, model, effort):
+            best, view = turned
         faint = faint_ink(view.sheet, effort, view.pen, typical_height(view.found.strokes)) / view.pen
         if faint and best.quality(faint) <= ENOUGH:
             darker = _View.of(replace(view.sheet, faint=True), effort, view.quarters)
@@ -157,17 +159,20 @@ def read_pixels(pixels: Bytes, model: AnyModel, effort: Effort) -> Reading:
     return best
 
 
-def _upright(first: Reading, view: _View, model: AnyModel, effort: Effort) -> tuple[Reading, _View]:
-    """Return the best reading of a page and its turned ones, given the first, and the view of it."""
+def _upright(first: Reading, view: _View, model: AnyModel, effort: Effort) -> Iterator[tuple[Reading, _View]]:
+    """Yield a reading of the page turned, and the view of it, whenever it is better than all before and the first."""
     best, turns = first, likeliest_turns(view.sheet, view.found.strokes, model, effort)
+    likelier = turns[: turns.index(0)]
     # On its head a page may be read well, too; but if it is, then only what is likelier needs to be tried.
-    for quarters in turns[: turns.index(0)] if first.quality() > HALF else turns:
+    for quarters in likelier if first.quality() > HALF else [turn for turn in turns if turn]:
         other = view.read(Way(quarters=quarters), model, effort)
         # On its side a 0 above a 9 may be an 8, as sure as they are: most pictures are upright.
-        if other.is_better(best) and other.quality() > first.quality() + TURNED:
+        least = first.quality() + (0.0 if quarters in likelier else TURNED)
+        if other.is_better(best) and other.quality() > least:
             best = other
-    if best is first:
-        return first, view
-    # Looked at anew, it is read as if it had been upright.
-    view = _View.of(turned_sheet(view.sheet, best.way.quarters), effort, best.way.quarters)
-    return view.read(best.way, model, effort), view
+            yield best, view
+        if best.quality() > ENOUGH:
+            break
+    if best is not first:  # Looked at anew, it is read as if it had been upright.
+        view = _View.of(turned_sheet(view.sheet, best.way.quarters), effort, best.way.quarters)
+        yield view.read(best.way, model, effort), view

@@ -13,7 +13,8 @@ from byhand.model import AnyModel
 from byhand.types import Box
 
 ASKED = 40  # strokes at most, spread over the page
-DOUBT = 0.5  # of a digit: so much surer must a turned page be, as a 6 may be a 9, which is as sure.
+UPRIGHT = 1.0  # how much likelier a page is upright before it was looked at, as a logarithm; a 6 may be a 9
+LEAST, MOST = 0.001, 0.999  # probabilities of a digit that are told from others
 STROKE = 400_000  # operations for each
 
 
@@ -29,14 +30,14 @@ def likeliest_turns(sheet: Sheet, found: list[Stroke], model: AnyModel, effort: 
     chosen = large[:: -(-len(large) // ASKED)]
     effort.spend(STROKE * len(chosen))
     upright = np.stack([fit(ink_of(sheet, [stroke])[0])[0] for stroke in chosen])
-    surest = []  # the less, the surer
+    odds = []  # logarithms of how likely each turn is, but for what all have in common
     for quarters in range(4):
         images = np.rot90(upright, quarters, axes=(1, 2))
         # The middle is pixel 14 of 28, not the one between 13 and 14: turned, it has to be moved there.
         images = np.roll(images, (int(quarters in (1, 2)), int(quarters in (2, 3))), axis=(1, 2))
-        probabilities = model.predict_proba(np.ascontiguousarray(images))
-        surest.append((DOUBT if quarters else 0.0) - float(probabilities.max(axis=1).sum()))
-    return [int(k) for k in np.argsort(surest, kind="stable")]
+        sure = np.clip(model.predict_proba(np.ascontiguousarray(images)).max(axis=1), LEAST, MOST)
+        odds.append(float(np.log(sure / (1 - sure)).sum()) + (0.0 if quarters else UPRIGHT))
+    return [int(k) for k in np.argsort(odds, kind="stable")[::-1]]
 
 
 def turned_sheet(sheet: Sheet, quarters: int) -> Sheet:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from byhand.errors import UsageError, refuse
 from byhand.learning import recipe_files
+from byhand.learning.class_weights import BALANCED, MOST
 from byhand.learning.recipe import Recipe
 
 # For tables: what did well in small trials, on rows set aside; benchmarks/estimator.py --choose tries others. Few rows
@@ -83,14 +84,17 @@ def completed(
 
 def weighing(recipe: Recipe, given: object, classes: NDArray[np.generic], names: Sequence[str]) -> Recipe:
     """Return the recipe with weights of classes, which are given by label, told by name."""
-    if given is None or isinstance(given, str):
-        return recipe if given is None else replace(recipe, class_weight=given)  # type: ignore[arg-type]
+    if given is None or (isinstance(given, str) and given == BALANCED):
+        return recipe if given is None else replace(recipe, class_weight=BALANCED)
     if not isinstance(given, Mapping):
         refuse(given, 'it must be a dict of labels and their weights, "balanced" or None.', "class_weight")
     known = dict(zip(classes.tolist(), names, strict=True))
     strange = [label for label in given if label not in known]
     if strange and len(strange) + len(known) > len(given):  # Of a class that is just not in these rows nothing is said.
         raise ValueError(f"class_weight: {strange[0]!r} is none of the classes {classes.tolist()[:10]}.")
+    for label, weight in given.items():
+        if not isinstance(weight, int | float | np.number) or isinstance(weight, bool) or not 0 <= weight <= MOST:
+            raise UsageError(f"the weight of {label!r} must be a number from 0 to {MOST:,.0f}.", "class_weight")
     pairs = tuple((known[label], weight) for label, weight in given.items() if label in known)
     return replace(recipe, class_weight=pairs)
 

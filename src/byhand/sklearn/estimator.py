@@ -13,9 +13,10 @@ from byhand.labels import name_of
 from byhand.learning.recipe import Recipe
 from byhand.model import Model, as_model
 from byhand.sklearn.answers import Answering
+from byhand.sklearn.attempts import whole
 from byhand.sklearn.choices import completed, once, recipe_of, weighing
-from byhand.sklearn.networks import Learned, of_model
-from byhand.sklearn.samples import Samples, labelled
+from byhand.sklearn.networks import Learned, check_white, of_model
+from byhand.sklearn.samples import Samples, labelled, sorted_labels
 from byhand.sklearn.spaces import to_numpy
 from byhand.sklearn.trainings import Found, Learning
 from byhand.sklearn.versions import CallbackSupportMixin, Told, with_callbacks
@@ -117,6 +118,7 @@ class ByhandClassifier(CallbackSupportMixin, Answering, ClassifierMixin, BaseEst
         self.warm_start = warm_start
         self.recipe = recipe
 
+    @whole
     @with_callbacks
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Learn, and forget what was learned before unless `warm_start`.
@@ -161,6 +163,7 @@ class ByhandClassifier(CallbackSupportMixin, Answering, ClassifierMixin, BaseEst
         told.end()
         return self
 
+    @whole
     def partial_fit(
         self,
         X: ArrayLike,
@@ -207,27 +210,29 @@ class ByhandClassifier(CallbackSupportMixin, Answering, ClassifierMixin, BaseEst
         self._find(found)
         return self
 
-    def to_model(self, image_shape: tuple[int, int] | None = None) -> Model:
+    def to_model(self, image_shape: tuple[int, int] | None = None, *, white: float | None = None) -> Model:
         """Return the network as a model of byhand's, which is saved as a file that runs no code, shown, and exported.
 
         Parameters
         ----------
         image_shape
             Height and width of the images that the features are pixels of; None for squares, or else a single row.
+        white
+            What full ink is among the features, such as 16; None for 1 where they go to 1 at most, else 255.
 
         Returns
         -------
         Model
-            It takes bytes, or pixels from 0 to 1, and says the same.
+            It takes grey levels 0 to 255, as bytes, or pixels from 0 to 1, and says the same.
 
         Raises
         ------
         UsageError
-            If the features it has learned are no pixels, from 0 to 1 or from 0 to 255.
+            If the features it has learned are no pixels, from 0 to full ink.
         """
         check_is_fitted(self)
         learned: Learned = self._learned
-        return learned.model(tuple(map(name_of, to_numpy(self.classes_).tolist())), image_shape)
+        return learned.model(tuple(map(name_of, to_numpy(self.classes_).tolist())), image_shape, white)
 
     @classmethod
     def from_model(cls, model: Model | str | Path | None = None, *, white: float = 1.0) -> Self:
@@ -248,11 +253,12 @@ class ByhandClassifier(CallbackSupportMixin, Answering, ClassifierMixin, BaseEst
         Raises
         ------
         ByhandError
-            If the model cannot be read.
+            If the model cannot be read, or full ink cannot be that.
         """
         whole = as_model(model)
         if not isinstance(whole, Model):
             raise UsageError("must be a byhand.Model, or its file.", "model")
+        check_white(white)
         made = cls(whole.sizes[1:-1], activation=whole.activation, warm_start=True)
         numbers = [int(name) for name in whole.classes if name.isdecimal() and name.isascii()]
         labels = np.array(numbers if [*map(str, numbers)] == [*whole.classes] else whole.classes)
@@ -273,7 +279,7 @@ class ByhandClassifier(CallbackSupportMixin, Answering, ClassifierMixin, BaseEst
         known = to_numpy(self.classes_) if hasattr(self, "_learned") else None
         if classes is None and known is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
-        given: Any = known if classes is None else np.unique(to_numpy(classes))
+        given: Any = known if classes is None else sorted_labels(to_numpy(classes))
         if known is not None and not np.array_equal(given, known):
             raise ValueError(f"`classes={classes!r}` is not the same as on last call to partial_fit, was: {known!r}")
         return given

@@ -1,5 +1,6 @@
 """What a classifier has learned: a network and how features are scaled for it; and the way from and to a model."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from byhand.compiled.rows import probabilities
 from byhand.data.inputs import likely_shape
-from byhand.errors import UsageError
+from byhand.errors import UsageError, refuse
 from byhand.learning.optimizers import Memory, optimizer
 from byhand.learning.progress import Place, State
 from byhand.learning.recipe import Recipe
@@ -71,15 +72,14 @@ class Learned:
         sizes = recipe.sizes(self.sizes[0], self.sizes[-1])
         if (sizes, recipe.activation) != (self.sizes, self.activation):
             raise UsageError(
-                f"there is a network of {'-'.join(map(str, self.sizes))} with {self.activation} to go on with: layers "
-                "and activation must stay, or say warm_start=False to learn anew.",
-                "warm_start",
+                f"there is a network of {'-'.join(map(str, self.sizes))} with {self.activation} to go on with: "
+                "`layers` and `activation` must stay; `fit` with warm_start=False learns anew.",
             )
         state, fresh = self.state.onward(), remembered(recipe, np.asarray(self.state.arrays["theta"]))
         # Another optimizer remembers other things, and begins with nothing.
         return state if state.arrays.keys() == fresh.keys() else State(Place(), fresh)
 
-    def model(self, classes: Sequence[str], image_shape: tuple[int, int] | None) -> Model:
+    def model(self, classes: Sequence[str], image_shape: tuple[int, int] | None, white: float | None) -> Model:
         """Return the network as a model, which takes images, with the scaling in its first layer.
 
         Raises
@@ -88,7 +88,12 @@ class Learned:
             If the features it has learned are no pixels, or no image of that shape.
         """
         low, high = self.scaling.lowest, self.scaling.highest
-        white = next((white for white in WHITES if low >= 0 and high <= white), None)
+        if white is not None:
+            check_white(white)
+        whites = WHITES if white is None else (white,)
+        white = next((each for each in whites if low >= 0 and high <= each), None)
+        if white is None and len(whites) == 1:
+            raise UsageError(f"features go from {low:g} to {high:g}, and not from 0 to {whites[0]:g}.", "white")
         if white is None:
             raise UsageError(
                 f"a model takes images, whose pixels go from 0 to 1 or from 0 to 255; these features go from {low:g} "
@@ -103,6 +108,12 @@ class Learned:
         shape = image_shape or likely_shape(self.sizes[0])
         details: dict[str, Json] = {"recipe": self.recipe.to_dict()}
         return Model(self.sizes, self.activation, theta, tuple(classes), shape, details=details)
+
+
+def check_white(white: object) -> None:
+    """Refuse what full ink cannot be."""
+    if not isinstance(white, int | float | np.number) or isinstance(white, bool) or not 0 < white < math.inf:
+        refuse(white, "it must be a number above 0.", "white")
 
 
 def of_model(model: Model, order: NDArray[np.intp], white: float, recipe: Recipe) -> Learned:

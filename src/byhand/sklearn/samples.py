@@ -84,6 +84,7 @@ def labelled(
     weights = None if sample_weight is None else to_numpy(sample_weight)
     x, y = checked_x(estimator, x, y=to_numpy(y), reset=reset)
     x, y = to_numpy(x), np.asarray(to_numpy(y))
+    sorted_labels(y)
     check_classification_targets(y)
     x = x if isinstance(x, np.ndarray) else _plain(x)
     if weights is not None:
@@ -99,6 +100,18 @@ def labelled(
     if len(labels) > MOST_CLASSES:
         raise ValueError(f"{len(labels):,} classes are too many: there may be {MOST_CLASSES}.")
     return Samples(x, places.astype(np.uint8), labels, weights, space)
+
+
+def sorted_labels(labels: Any) -> Any:  # noqa: ANN401  # of any kind
+    """Return all different labels in their order; refuse those that have none."""
+    try:
+        return np.unique(labels)
+    except TypeError as error:
+        kinds = ", ".join(sorted({type(label).__name__ for label in np.ravel(np.asarray(labels, object)).tolist()}))
+        raise ValueError(
+            f"`y` must have labels of one kind, all of them texts or all of them numbers, and none missing: these are "
+            f"of the types {kinds}."
+        ) from error
 
 
 def _plain(x: Any) -> Any:  # noqa: ANN401  # a sparse array or matrix

@@ -4,10 +4,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from byhand import machine
 from byhand.learning.drawing.rows import OF_IMAGES
 from byhand.learning.progress import Epoch
 from byhand.learning.recipe import Recipe
 from byhand.learning.training import Training
+from byhand.network import n_parameters
 from byhand.sklearn.networks import Learned
 from byhand.sklearn.samples import Samples
 from byhand.sklearn.scaling import Scaling, scaling_of
@@ -31,13 +33,17 @@ class Learning:
     """
 
     def __init__(self, recipe: Recipe, samples: Samples, before: Learned | None, rounds: int = 0) -> None:
+        machine.check_size(
+            n_parameters(recipe.sizes(samples.x.shape[1], len(samples.classes)))
+        )  # before it costs anything
         as_images = any(getattr(recipe, name) for name in OF_IMAGES)
         if before is not None:
             scaling = before.scaling
         else:
             scaling = _pixels(samples) if as_images else scaling_of(samples.x, samples.weights)
         rows = samples.images(scaling.highest) if as_images else samples.table(scaling)
-        self._training = Training(recipe, rows, None if before is None else before.beginning(recipe))
+        state = None if before is None else before.beginning(recipe)
+        self._training = Training(recipe, rows, state, fingerprint=False)  # None of its models is handed out.
         self._scaling, self._rounds = scaling, rounds
         self._epochs: list[Epoch] = []
 

@@ -42,11 +42,14 @@ class Access:
         Other names under which it may be asked. If there are any, they hold with a token, too; else any name does then.
     origins
         Other pages that may ask, such as `https://lesson.example.org`.
+    address
+        Where others find the page, as far as the server knows.
     """
 
     token: str | None = None
     hosts: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()
+    address: str = ""
 
     def where(self, host: str, *, always: bool) -> "tuple[Access, str | None]":
         """Return who may ask a server that listens at an address, and the token, if one was made.
@@ -60,10 +63,11 @@ class Access:
 
     def at(self, link: str) -> "Access":
         """Return who may ask a server that tells people to open a link: so its name must be one to ask under."""
+        told = replace(self, address=link.partition("?")[0])
         with contextlib.suppress(ValueError):  # What the machine calls itself need be no name.
             if self.hosts:
-                return replace(self, hosts=self.hosts | {_plain(urlsplit(link).hostname or "")})
-        return self
+                return replace(told, hosts=self.hosts | {_plain(urlsplit(link).hostname or "")})
+        return told
 
     def check(self, scope: Message, headers: Headers) -> None:
         """Refuse a request of a foreign page, under a foreign name, or without the token.
@@ -123,6 +127,16 @@ class Access:
     def _allows(self, origin: bytes | None) -> bool:
         """Tell whether another page may ask."""
         return origin is not None and origin.decode("latin-1") in self.origins
+
+
+def is_trusted_way(headers: Headers) -> bool:
+    """Tell whether a browser holds the way to here for safe: this very machine, or HTTPS, as to a proxy before it.
+
+    Only then it says how a request came about (Fetch Metadata, section 2), and only then it takes a policy for openers;
+    elsewhere that is an error in its console, at every load.
+    """
+    host = AUTHORITY.fullmatch(headers.get(b"host", b"").decode("latin-1").lower())
+    return b"sec-fetch-site" in headers or (host is not None and is_loopback(host[1]))
 
 
 def is_loopback(host: str) -> bool:

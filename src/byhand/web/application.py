@@ -18,6 +18,7 @@ from byhand.web.access import Access
 from byhand.web.addresses import link_to, listen
 from byhand.web.api.problems import Problem, sentence
 from byhand.web.connections import KEPT_ALIVE, Connection
+from byhand.web.page.notices import MEDIA_TYPE, notice, wants_page
 from byhand.web.running import Server
 from byhand.web.work.crew import Refusal
 
@@ -64,35 +65,39 @@ def _say_errors_in_sentences(app: FastAPI) -> None:
     """Answer everything that goes wrong with one sentence."""
 
     @app.exception_handler(ByhandError)
-    async def of_byhand(_: Request, error: Exception) -> Response:
+    async def of_byhand(request: Request, error: Exception) -> Response:
         """Say what byhand itself says."""
         assert isinstance(error, ByhandError)
-        return _told(error, error.status if isinstance(error, Refusal) else 422)
+        return _told(request, error, error.status if isinstance(error, Refusal) else 422)
 
     @app.exception_handler(RequestValidationError)
-    async def of_values(_: Request, error: Exception) -> Response:
+    async def of_values(request: Request, error: Exception) -> Response:
         """Say which argument cannot be used; of a list, it is the argument that is named, not a place in it."""
         assert isinstance(error, RequestValidationError)
         first = error.errors()[0]
         about = first["loc"][1:2]
-        return _told(UsageError(sentence(first) if about else f"The body {sentence(first)}", *about), 422)
+        wrong = UsageError(sentence(first) if about else f"The body {sentence(first)}", *about)
+        return _told(request, wrong, 422)
 
     @app.exception_handler(HTTPException)
-    async def of_http(_: Request, error: Exception) -> Response:
+    async def of_http(request: Request, error: Exception) -> Response:
         """Say why there is no answer."""
         assert isinstance(error, HTTPException)
         plain = error.detail == HTTPStatus(error.status_code).phrase  # what Starlette says
         detail = SENTENCES.get(error.status_code, error.detail) if plain else error.detail
-        return _answer(Problem(detail), error.status_code, error.headers)
+        return _answer(request, Problem(detail), error.status_code, error.headers)
 
 
-def _told(error: ByhandError, status: int) -> Response:
+def _told(request: Request, error: ByhandError, status: int) -> Response:
     """Answer with an error and the fields that it is about."""
-    return _answer(Problem(str(error), error.fields), status)
+    return _answer(request, Problem(str(error), error.fields), status)
 
 
-def _answer(problem: Problem, status: int, headers: Mapping[str, str] | None = None) -> Response:
+def _answer(request: Request, problem: Problem, status: int, headers: Mapping[str, str] | None = None) -> Response:
     """Answer in ASCII: what was sent, and is told here, may hold half a character, which is none in UTF-8."""
+    if wants_page(request.method, request.headers.get("accept", "").encode()):
+        sentence = problem.detail.encode(errors="replace").decode()
+        return Response(notice(status, sentence), status, headers, MEDIA_TYPE)
     return Response(json.dumps(asdict(problem)), status, headers, "application/json")
 
 

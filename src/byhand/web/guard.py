@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from byhand.web import logs
-from byhand.web.access import Access
+from byhand.web.access import Access, is_trusted_way
 from byhand.web.api.problems import Problem
 from byhand.web.api.training_events import EVENTS
 from byhand.web.bodies import Application, Bodies, Headers, Limits, Message, Receive, Send, TurnedAway
 from byhand.web.exchanges import NO_ROUTE, Exchange
+from byhand.web.page.notices import MEDIA_TYPE, STYLE_SOURCE, notice, wants_page
 
 MOST_STREAMS = 50  # at once
 PIECE = 32 * 1024  # Bytes of an answer that are handed on together.
@@ -22,13 +23,14 @@ SAID_ONCE = frozenset((b"host", b"origin", b"sec-fetch-site", b"authorization", 
 SECURITY = [
     (
         b"content-security-policy",
-        b"default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",
+        b"default-src 'self'; style-src 'self' " + STYLE_SOURCE.encode() + b"; base-uri 'none'; form-action 'none'; "
+        b"frame-ancestors 'none'; object-src 'none'",
     ),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
+OPENER = (b"cross-origin-opener-policy", b"same-origin")  # where a browser takes it
 
 logger = logging.getLogger("byhand.web")
 
@@ -68,7 +70,8 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers: Headers = dict(scope["headers"])
-        answer = Answer(scope, send, self.access.said_to(headers))
+        said = [*self.access.said_to(headers), *([OPENER] if is_trusted_way(headers) else [])]
+        answer = Answer(scope, send, said)
         refusal, began, path = None, time.monotonic(), self.access.without_token(scope["path"])
         try:
             await self._pass_on(scope, headers, receive, answer)
@@ -80,7 +83,8 @@ class Guard:
             logger.exception("%s %s failed", scope["method"], logs.shown_path(path))
             refusal = TurnedAway(500, "The server made a mistake; its terminal says more.")
         if refusal is not None and not answer.has_begun:
-            await _refuse(refusal, answer.send)
+            page = wants_page(scope["method"], headers.get(b"accept", b""))
+            await _refuse(refusal, answer.send, page=page)
         peer, route = (scope.get("client") or ["-"])[0], getattr(scope.get("route"), "path", NO_ROUTE)
         asked = (peer, scope["method"], path, route)
         self.told(Exchange(*asked, answer.status, answer.sent, time.monotonic() - began))
@@ -192,11 +196,14 @@ def _check_once(headers: list[tuple[bytes, bytes]]) -> None:
         raise TurnedAway(400, "A header that tells who asks was sent twice.")
 
 
-def as_answer(refusal: TurnedAway) -> tuple[list[tuple[bytes, bytes]], bytes]:
+def as_answer(refusal: TurnedAway, *, page: bool = False) -> tuple[list[tuple[bytes, bytes]], bytes]:
     """Return the headers and the content of a refusal; it ends the connection where more of the request may come."""
-    content = json.dumps(asdict(Problem(refusal.detail))).encode()
+    if page and refusal.status >= 400:
+        kind, content = MEDIA_TYPE.encode(), notice(refusal.status, refusal.detail)
+    else:
+        kind, content = b"application/json", json.dumps(asdict(Problem(refusal.detail))).encode()
     headers = {
-        b"content-type": b"application/json",
+        b"content-type": kind,
         b"content-length": str(len(content)).encode(),
         b"cache-control": b"no-store",
         **({b"connection": b"close"} if refusal.status in (400, 408, 413, 431, 503) else {}),
@@ -205,8 +212,8 @@ def as_answer(refusal: TurnedAway) -> tuple[list[tuple[bytes, bytes]], bytes]:
     return list(headers.items()), content
 
 
-async def _refuse(refusal: TurnedAway, send: Send) -> None:
-    """Answer with a refusal."""
-    headers, content = as_answer(refusal)
+async def _refuse(refusal: TurnedAway, send: Send, *, page: bool) -> None:
+    """Answer with a refusal, as a page if that is what was asked for."""
+    headers, content = as_answer(refusal, page=page)
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

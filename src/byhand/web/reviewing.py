@@ -30,7 +30,7 @@ def build(review: Review, access: Access | None = None, *, digits: Path | None =
     model
         Finds those digits.
     """
-    app = application.application()
+    app, access = application.application(), access or Access()
 
     def kept(row: int) -> None:
         """Keep the digits of a number that is known to be right."""
@@ -38,12 +38,10 @@ def build(review: Review, access: Access | None = None, *, digits: Path | None =
             review.keep_digits(row, digits, model)
 
     app.include_router(reviewing.router(review, kept))
-    app.include_router(files.router(PAGE))
+    app.include_router(files.router(access, PAGE))
     app.state.close = lambda: None
     app.state.told = logs.keep
-    app.add_middleware(
-        Guard, access=access or Access(), limits=Limits(), streams=app.state.streams, told=app.state.told
-    )
+    app.add_middleware(Guard, access=access, limits=Limits(), streams=app.state.streams, told=app.state.told)
     return app
 
 

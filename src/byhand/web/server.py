@@ -49,10 +49,11 @@ def build(
     UsageError
         If the model takes other images.
     """
-    app = application.application()
-    counted = _add_routes(app, model, dataset, Trainer(data, runs, dataset))
+    app, access = application.application(), access or Access()
+    counted = _add_routes(app, model, dataset, Trainer(data, runs, dataset, owned=access.token is not None))
+    app.include_router(files.router(access))
     longest = max(Limits.body, 4 * len(model.theta))
-    access, limits = access or Access(), limits or Limits(body=longest, bodies=3 * longest)
+    limits = limits or Limits(body=longest, bodies=3 * longest)
     app.openapi = describe(app, asks=access.token is not None)  # type: ignore[method-assign]
 
     def told(exchange: Exchange) -> None:
@@ -87,7 +88,6 @@ def _add_routes(app: FastAPI, model: Model, dataset: Dataset, trainer: Trainer) 
         networks.router(known),
         images.router(dataset),
         judges.router(judging),
-        files.router(),
         health.router(reading),
         metrics.router(counted),
         training_api.router(trainer),

@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import * as damage from "../../../src/byhand/web/page/static/break/breaking.js";
+import { classOf } from "../../../src/byhand/web/page/static/break/guess.js";
+import { byWorth, addWorth, imagesFor } from "../../../src/byhand/web/page/static/break/worth.js";
 import { withTheta } from "../../../src/byhand/web/page/static/network/model.js";
-import { forward, layers } from "../../../src/byhand/web/page/static/network/nn.js";
+import { crossEntropy, forward, layers, logSoftmax } from "../../../src/byhand/web/page/static/network/nn.js";
 import { isNear, randomImage, randomModel, sum } from "../helpers.mjs";
 
 const model = randomModel([40, 30, 20, 10], "sigmoid");
@@ -67,4 +69,28 @@ test("the model itself is never damaged", () => {
   damage.prune(model, 0.5);
   damage.addNoise(model, 1, 1);
   assert.deepEqual(model.theta, before);
+});
+
+test("what a unit is worth is how far the loss rises without it, whatever the activation", () => {
+  const images = [1, 2, 3].map((seed) => randomImage(40, seed));
+  for (const activation of ["relu", "sigmoid"]) {
+    const net = randomModel([40, 12, 9, 10], activation);
+    const worth = [new Float64Array(12), new Float64Array(9)];
+    images.forEach((x, label) => addWorth(net, x, label, worth));
+    const lossOf = (one) => sum(images.map((x, label) => crossEntropy(logSoftmax(forward(one, x).logits), label)));
+    for (const [layer, of] of worth.entries()) {
+      of.forEach((rise, unit) =>
+        isNear(rise, lossOf(withTheta(net, damage.switchOff(net, layer, unit))) - lossOf(net), 1e-4));
+      const order = byWorth(of).map((unit) => of[unit]);
+      assert.deepEqual(order, [...of].sort((one, other) => other - one));
+    }
+  }
+  assert.equal(imagesFor([784, 256, 128, 10], 300), 300);
+  assert.equal(imagesFor([784, 2048, 2048, 10], 300), 32);
+  assert.equal(imagesFor([784, 10], 300), 300);
+});
+
+test("a guess is of three kinds, by how many of ten thousand images it costs", () => {
+  assert.deepEqual([-3, 0, 4, 5, 50, 51].map((lost) => classOf(lost, 10_000)), [0, 0, 0, 1, 1, 2]);
+  assert.deepEqual([0, 1, 2].map((lost) => classOf(lost, 200)), [0, 1, 2]);
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import {
-  MOST, accuracyIn, append, emptyCurve, lastOf, lossRange, measured, thin,
+  MOST, accuracyIn, emptyCurve, keepCurve, lastOf, lossRange, measured,
 } from "../../../src/byhand/web/page/static/learn/training/curve.js";
 
 /**
@@ -17,37 +17,47 @@ function figures(images, loss, accuracy) {
   return { epoch: 1, epochs: 2, done: images, total: 1000, images, loss, rate: 0.1, speed: 1, validation, dead: [] };
 }
 
+/** @param {Parameters<typeof figures>[]} all @param {ReturnType<typeof emptyCurve>} [curve] to go on with */
+function follow(all, curve = emptyCurve()) {
+  const { add } = keepCurve(curve);
+  for (const one of all) add(figures(...one));
+  return curve;
+}
+
 test("figures become points, those without a loss do not", () => {
-  const curve = emptyCurve();
-  append(curve, figures(0, null));
-  append(curve, figures(1, 2.5));
-  append(curve, figures(8, 2, 0.75));
-  assert.deepEqual(curve, { images: [1, 8], loss: [2.5, 2], validation_loss: [null, 0.25], accuracy: [null, 0.75] });
+  assert.deepEqual(follow([[0, null], [1, 2.5], [8, 2, 0.75]]),
+    { images: [1, 8], loss: [2.5, 2], validation_loss: [null, 0.25], accuracy: [null, 0.75] });
 });
 
 test("a training that went back drops the points after it", () => {
-  const curve = emptyCurve();
-  for (const images of [10, 20, 30]) append(curve, figures(images, 1));
-  append(curve, figures(20, 0.5));
+  const curve = follow([[10, 1], [20, 1], [30, 1], [20, 0.5]]);
   assert.deepEqual([curve.images, curve.loss], [[10, 20], [1, 0.5]]);
 });
 
-test("a long curve is thinned, keeps its last point and loses nothing that was judged", () => {
-  const curve = emptyCurve();
-  for (let k = 1; k <= MOST; k++) append(curve, figures(k, 1, k === 500 ? 0.5 : undefined));
-  assert.equal(curve.images.length, MOST);
-  append(curve, figures(MOST + 1, 0.25));
-  assert.equal(curve.images.length, Math.ceil((MOST + 1) / 2));
-  assert.equal(curve.images.at(-1), MOST + 1);
-  assert.equal(curve.loss.at(-1), 0.25);
-  assert.deepEqual(measured(curve.images, curve.accuracy), { xs: [501], ys: [0.5] });
+/** Twenty thousand points of a training whose speed changes, every fourth of them judged. */
+const LONG = Array.from({ length: 20_000 }, (_, k) => /** @type {Parameters<typeof figures>} */ (
+  [50 * k + 20 * (k % 3) + 1, 1 / (k + 1), k % 4 ? undefined : k / 20_000]));
+
+/** @param {ReturnType<typeof emptyCurve>} curve */
+function isEven({ images, accuracy }) {
+  const gaps = images.slice(1, -1).map((at, k) => at - images[k]); // without the latest, which always stands there
+  assert.ok(images.length <= MOST + 1 && images.length > MOST / 4, `${images.length} points`);
+  assert.ok(Math.max(...gaps) < 5 * (images.at(-1) - images[0]) / MOST, `gaps up to ${Math.max(...gaps)}`);
+  const half = images.findIndex((at) => at > images.at(-1) / 2);
+  assert.ok(Math.abs(half / images.length - 0.5) < 0.2, `${half} of ${images.length} points in the first half`);
+  assert.ok(accuracy.filter((value) => value !== null).length > 0.9 * images.length - 2, "Those judged are kept.");
+}
+
+test("however long a training is, its points are as far from each other at its beginning as at its end", () => {
+  const curve = follow(LONG);
+  isEven(curve);
+  assert.equal(curve.images.at(-1), LONG.at(-1)[0]);
+  assert.equal(curve.loss.at(-1), LONG.at(-1)[1]);
   for (const values of Object.values(curve)) assert.equal(values.length, curve.images.length);
 });
 
-test("thinning carries only to a point that was not judged itself", () => {
-  const curve = { images: [1, 2, 3], loss: [3, 2, 1], validation_loss: [null, 8, 9], accuracy: [0.1, null, null] };
-  thin(curve);
-  assert.deepEqual(curve, { images: [1, 3], loss: [3, 1], validation_loss: [null, 9], accuracy: [0.1, null] });
+test("a curve that was loaded half-way goes on as evenly", () => {
+  for (const half of [3000, 9000, 15_000]) isEven(follow(LONG.slice(half), follow(LONG.slice(0, half))));
 });
 
 test("what was measured is found among what was not", () => {

@@ -8,10 +8,11 @@ from byhand.compiled.blocks.batches import Samples, place_of
 from byhand.compiled.blocks.dense import Matrix
 from byhand.compiled.blocks.sparse import in_vectors
 from byhand.compiled.compiling import compiled, inlined, part
-from byhand.compiled.vectors import Vector, add_times, apart, load, store, store_first, zeros
+from byhand.compiled.vectors import Vector, add_times, apart, fetch, load, store, store_first, zeros
 from byhand.types import Floats, Integers
 
 FEW = 48  # entries, which are sorted by insertion
+A_LINE, FETCHED = 16, 64  # entries in a cache line; and those of a row that are fetched: the processor then goes on
 
 
 class Rows(NamedTuple):
@@ -146,6 +147,24 @@ def sums_of(theta: Floats, sizes: Integers, rows: Rows, out: Floats, down: int) 
     add_named_rows(
         rows, 0, len(rows.starts) - 1, Matrix(theta, 0, sizes[1], 1), sizes[1], bias, Matrix(out, 0, down, 1)
     )
+
+
+@compiled
+def write_rows(rows: Rows, chosen: Integers, out: Floats) -> None:
+    """Write the chosen rows with their zeros (n, width).
+
+    Rows lie anywhere, and to wait for the first entries of each takes longer than all else: they are fetched before.
+    """
+    n, starts = len(chosen), rows.starts
+    for s in range(n):
+        later, next_one = chosen[min(s + 2, n - 1)], chosen[min(s + 1, n - 1)]
+        fetch(starts, later)
+        for k in range(starts[next_one], min(starts[next_one] + FETCHED, starts[next_one + 1]), A_LINE):
+            fetch(rows.values, k)
+            fetch(rows.columns, k)
+        out[s] = 0
+        for k in range(starts[chosen[s]], starts[chosen[s] + 1]):
+            out[s, rows.columns[k]] += rows.values[k]
 
 
 @part

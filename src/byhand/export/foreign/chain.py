@@ -197,6 +197,11 @@ def _model(found: Found, wishes: Wishes, imported: "dict[str, Json]") -> Model:
     """Return the model that a network is; raise what no model can have."""
     if found.chain.weights.ndim == 1:
         raise ForeignError("it ends with an activation, where byhand has a layer and softmax")
+    if len(found.chain.bias) == 1:
+        raise ForeignError(
+            "it has a single output, where byhand has one for each class; if that is the logit of the second of "
+            "two, let a sigmoid follow it"
+        )
     activations = sorted(set(found.chain.activations))
     if len(activations) > 1:
         raise ForeignError(f"its hidden layers have several activations, {', '.join(activations)}; byhand's have one")

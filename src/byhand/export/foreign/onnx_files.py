@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from byhand import machine
-from byhand.errors import ByhandError, shortened
-from byhand.export.foreign import operators, wire
+from byhand.errors import shortened
+from byhand.export.foreign import beside, operators, wire
 from byhand.export.foreign.chain import AS_TOLD, GREY, ForeignError, Found, Wishes, checked_file, inputs, modelled
 from byhand.export.foreign.signals import Constant, Signal, Strange, Value
 from byhand.files import parsing
@@ -38,7 +38,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Graph:
-    """A graph without the library that has read it; an input is its shape without n, and whether it takes floats."""
+    """A graph without the library that has read it; an input is its shape, and whether it takes floats."""
 
     nodes: Sequence[Node]
     constants: Mapping[str, Constant]
@@ -47,7 +47,7 @@ class Graph:
 
 
 def from_onnx(source: str | Path, wishes: Wishes = AS_TOLD) -> Model:
-    """Return the model that an ONNX file is. Nothing in it is run, and no other file is read.
+    """Return the model that an ONNX file is. Nothing in it is run, and but for weights beside it no other file read.
 
     Raises
     ------
@@ -57,8 +57,7 @@ def from_onnx(source: str | Path, wishes: Wishes = AS_TOLD) -> Model:
     machine.require("onnx", "to read ONNX")
     path = checked_file(source, "an ONNX file")
     built = wire.read(path)
-    if outside := _outside(built.graph):
-        raise ByhandError(f"{path}: its weights lie in another file, {outside}. Save it with all in one file.")
+    beside.bring_in(path, _tensors(built.graph), wire.MOST_BYTES)
     with parsing(path, "is not a sound ONNX file", _ADVICE):
         graph = _read(built.graph)
         producer = shortened(_text(built.producer_name))
@@ -94,15 +93,6 @@ def _tensors(graph: Any) -> Iterable[Any]:  # noqa: ANN401  # an onnx.GraphProto
                 yield attribute.t
 
 
-def _outside(graph: Any) -> str:  # noqa: ANN401  # an onnx.GraphProto, which has no type
-    """Return the name of the file in which some weights lie; nothing if they lie in this one."""
-    for tensor in _tensors(graph):
-        if tensor.external_data or tensor.data_location:
-            named = next((each.value for each in tensor.external_data if each.key == "location"), "of no name")
-            return printable(shortened(named)) if isinstance(named, str) else "whose name is no text"
-    return ""
-
-
 def _read(graph: Any) -> Graph:  # noqa: ANN401  # an onnx.GraphProto, which has no type
     """Return what a graph is."""
     from onnx import helper, numpy_helper
@@ -126,12 +116,12 @@ def _read(graph: Any) -> Graph:  # noqa: ANN401  # an onnx.GraphProto, which has
 
 
 def _shape(kind: Any) -> tuple[tuple[int, ...], bool]:  # noqa: ANN401  # an onnx.TypeProto, which has no type
-    """Return the shape of an input without n, with 0 for a size that is left open; and whether it takes floats."""
+    """Return the shape of an input, with 0 for a size that is left open; and whether it takes floats."""
     from onnx import TensorProto
 
     floats = (TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.BFLOAT16)
     sizes = [dim.dim_value for dim in kind.tensor_type.shape.dim]
-    return tuple(sizes[1:]), kind.tensor_type.elem_type in floats
+    return tuple(sizes), kind.tensor_type.elem_type in floats
 
 
 def _found(graph: Graph, known: dict[str, Json] | None) -> Found:
@@ -139,11 +129,12 @@ def _found(graph: Graph, known: dict[str, Json] | None) -> Found:
     if len(graph.inputs) != 1:
         names = shortened(", ".join(graph.inputs))
         raise ForeignError(f"it has {len(graph.inputs)} inputs ({names}), where one belongs")
-    ((name, (shape, is_float)),) = graph.inputs.items()
+    ((name, (sizes, is_float)),) = graph.inputs.items()
+    n, shape = sum(sizes[:1]), sizes[1:]
     if not shape or min(shape) < 1:
-        sizes = ", ".join(str(size) if size > 0 else "any" for size in shape)
-        raise ForeignError(f"its input has the shape (n{', ' * bool(shape)}{sizes}); all but n must be fixed")
-    signal = Signal(inputs(int(np.prod(shape, dtype=object))), shape, is_float)
+        fixed = ", ".join(str(size) if size > 0 else "any" for size in shape)
+        raise ForeignError(f"its input has the shape (n{', ' * bool(shape)}{fixed}); all but n must be fixed")
+    signal = Signal(inputs(int(np.prod(shape, dtype=object))), shape, is_float, n=n)
     end = _end(graph, {**graph.constants, name: signal})
     white = end.chain.white if is_float else GREY
     if known is not None:

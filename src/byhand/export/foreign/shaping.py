@@ -49,7 +49,7 @@ def reshape(values: Values, attributes: Attributes) -> Value | None:
     free = [k for k, size in enumerate(sizes) if size == -1]
     if free:
         sizes[free[0]] = value.size // math.prod(size for size in sizes if size != -1)
-    fits = math.prod(sizes) == value.size and n in (0, 1, -1) and len([*free, *[n] * (n == -1)]) < 2
+    fits = math.prod(sizes) == value.size and n in (0, 1, -1, value.n) and len([*free, *[n] * (n == -1)]) < 2
     return replace(value, shape=tuple(sizes)) if sizes and fits else None
 
 

@@ -28,12 +28,15 @@ class Signal:
         Whether they are floats: bytes that are divided lose their remainder.
     is_end
         Whether they are probabilities, with which nothing more may be done.
+    n
+        How many images there are, if the graph takes just so many; 0 if any number, or that is not known.
     """
 
     chain: Chain
     shape: tuple[int, ...]
     is_float: bool = True
     is_end: bool = False
+    n: int = 0
 
     @property
     def size(self) -> int:

@@ -4,13 +4,14 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from byhand import machine
-from byhand.errors import ByhandError, UsageError, shortened
+from byhand.errors import ByhandError, UsageError
+from byhand.export.foreign import orders
 from byhand.export.foreign.chain import (
     AS_TOLD,
     Chain,
@@ -24,7 +25,8 @@ from byhand.export.foreign.chain import (
     leaky,
     modelled,
 )
-from byhand.files import opened, parsing
+from byhand.export.foreign.orders import numbers
+from byhand.files import opened, parsing, read_file
 from byhand.model import Model
 from byhand.network import ACTIVATIONS
 from byhand.sealing.sealed import is_sealed
@@ -41,7 +43,7 @@ def from_torch(source: object, wishes: Wishes = AS_TOLD, activation: str | None 
     ----------
     source
         A `torch.nn.Sequential` of `Linear` layers and activations; the `state_dict()` of any module that uses its
-        `Linear` layers one after the other; or the path of a file that holds one, by `torch.save` or safetensors.
+        layers one after the other; or the path of a file that holds one, by `torch.save` or safetensors.
     wishes
         What the weights do not tell of inputs and classes.
     activation
@@ -67,7 +69,9 @@ def from_torch(source: object, wishes: Wishes = AS_TOLD, activation: str | None 
         return modelled(path, lambda: _of_state(state, activation), wishes, {"from": "torch"})
     if not isinstance(source, Mapping) and _kind(source) == "Sequential":
         return modelled("the Sequential", lambda: _of_modules(source), wishes, {"from": "torch"})
-    state = source if isinstance(source, Mapping) else source.state_dict()  # type: ignore[attr-defined]
+    if not (isinstance(source, Mapping) or hasattr(source, "state_dict")):
+        raise UsageError(f"{type(source).__name__} is no network of PyTorch: give a Sequential, weights or their file.")
+    state = source if isinstance(source, Mapping) else source.state_dict()
     return modelled("the weights", lambda: _of_state(state, activation), wishes, {"from": "torch"})
 
 
@@ -77,10 +81,7 @@ def _read(path: Path) -> Mapping[str, Any]:
     with parsing(path, fault, _ADVICE), opened(path) as file:
         start = file.read(9)
     if is_sealed(start):
-        from safetensors import safe_open
-
-        with parsing(path, fault, "Write it again, with float32 numbers."), safe_open(path, framework="numpy") as file:
-            return {name: file.get_tensor(name) for name in sorted(file.keys(), key=_in_order)}
+        return _sealed(path)
     machine.require("torch", "to read weights of PyTorch")
     machine.load("torch", "..")
     import torch
@@ -90,15 +91,42 @@ def _read(path: Path) -> Mapping[str, Any]:
             warnings.simplefilter("ignore")  # They are about pickles.
             held = torch.load(path, map_location="cpu", weights_only=True)
     except ByhandError as error:
-        if isinstance(error.__cause__, UnpicklingError):  # whose words explain how to let it run code
-            raise ByhandError(f"{path}: {fault}. {_ADVICE}") from error
-        raise
+        if isinstance(error.__cause__, OSError):
+            raise
+        raise ByhandError(f"{path}: {fault}. {_ADVICE}") from error  # PyTorch's words explain how to let it run code.
+    return _within(path, held)
+
+
+def _within(path: Path, held: Any) -> Mapping[str, Any]:  # noqa: ANN401  # whatever a file holds
+    """Return the weights in what a file holds, where there is more in it, under a name that many use or any other."""
     for name in _WITHIN:
         if isinstance(held, Mapping) and isinstance(held.get(name), Mapping):
             held = held[name]
     if not isinstance(held, Mapping):
         raise ByhandError(f"{path}: holds a {type(held).__name__}, and no weights by name. {_ADVICE}")
-    return held
+    inner = [each for each in held.values() if isinstance(each, Mapping) and each]
+    tensors = [each for each in inner if all(hasattr(value, "detach") for value in each.values())]
+    return tensors[0] if len(tensors) == 1 else held
+
+
+def _sealed(path: Path) -> Mapping[str, Any]:
+    """Return the weights in a file of safetensors, by name, in the names' order: those of files have none."""
+    from safetensors import deserialize
+
+    with parsing(path, "is not a sound file of safetensors", "Write it again, with float32 numbers."):
+        tensors = dict(deserialize(read_file(path, 8 * machine.MOST_PARAMETERS)))  # type: ignore[no-untyped-call]
+        return {name: _array(tensors[name]) for name in sorted(tensors, key=_in_order)}
+
+
+def _array(tensor: Mapping[str, Any]) -> NDArray[np.generic]:
+    """Return the array that safetensors tells of; NumPy has no bfloat16, which is the upper half of a float32."""
+    kind = str(tensor["dtype"])
+    if kind == "BF16":
+        return (np.frombuffer(tensor["data"], "<u2").astype("<u4") << 16).view("<f4").reshape(tensor["shape"])
+    plain = re.fullmatch(r"([FIU])(8|16|32|64)", kind)
+    if plain is None:
+        raise ValueError(f"its numbers are of the type {kind}")
+    return np.frombuffer(tensor["data"], f"<{plain[1].lower()}{int(plain[2]) // 8}").reshape(tensor["shape"])
 
 
 def _in_order(name: str) -> list[tuple[int, str]]:
@@ -106,44 +134,15 @@ def _in_order(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
-def _numbers(tensor: Any) -> Any:  # noqa: ANN401  # a tensor → an array
-    """Return a tensor as an array; the same tensor is not counted as it is stored, but as large as it says."""
-    if hasattr(tensor, "detach"):
-        machine.check_size(tensor.numel())
-        tensor = tensor.detach().cpu().double().numpy()
-    if not isinstance(tensor, np.ndarray) or tensor.dtype.kind != "f":
-        raise ForeignError(f"it holds a {type(tensor).__name__} where weights belong")
-    return tensor
-
-
 def _of_state(state: Mapping[str, Any], activation: str | None) -> Found:
     """Return the network that has some weights, one layer after the other."""
-    pairs = list(_pairs(state))
-    chain = inputs(pairs[0][0].shape[1])
-    for k, (w, b) in enumerate(pairs):
+    every = orders.layers(state)
+    chain = inputs(len(every[0][0]))
+    for k, (w, b) in enumerate(every):
         if k > 0 and activation is None:
             raise UsageError("is not told by weights alone: say which it is.", "activation")
-        chain = (chain if k == 0 else chain.activated(str(activation))).times(w.T, b)
+        chain = (chain if k == 0 else chain.activated(str(activation))).times(w, b)
     return Found(chain)
-
-
-def _pairs(state: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
-    """Yield weights and bias of every layer; refuse whatever is neither."""
-    biases = {str(name): value for name, value in state.items() if str(name).rpartition(".")[2] == "bias"}
-    any_weights = False
-    for name, value in state.items():
-        stem, dot, last = str(name).rpartition(".")
-        if last == "weight" and np.ndim(value) == 2:
-            w, bias = _numbers(value), biases.pop(f"{stem}{dot}bias", None)
-            any_weights = True
-            yield w, 0.0 if bias is None else _numbers(bias)
-        elif last != "bias":
-            shape = "×".join(map(str, getattr(value, "shape", ()))) or type(value).__name__
-            raise ForeignError(f"{shortened(str(name))} ({shape}) is nothing that a fully connected network has")
-    if biases or not any_weights:
-        raise ForeignError(
-            "it has no weights" if not any_weights else f"{shortened(next(iter(biases)))} has no weights"
-        )
 
 
 def _of_modules(sequential: Any) -> Found:  # noqa: ANN401  # a torch.nn.Sequential
@@ -155,6 +154,7 @@ def _of_modules(sequential: Any) -> Found:  # noqa: ANN401  # a torch.nn.Sequent
     chain = inputs(first.in_features)
     for module in modules:
         chain = _behind(chain, module)
+    chain = chain.doubled() if chain.is_sigmoid else chain
     return Found(chain, chain.white)
 
 
@@ -168,19 +168,26 @@ def _behind(chain: Chain, module: Any) -> Chain:  # noqa: ANN401  # a torch.nn.M
     """Return the chain with a module behind it."""
     match _kind(module):
         case "Linear":
-            return chain.times(_numbers(module.weight).T, 0.0 if module.bias is None else _numbers(module.bias))
+            return chain.times(numbers(module.weight).T, 0.0 if module.bias is None else numbers(module.bias))
         case "BatchNorm1d" if module.running_mean is not None:
-            scale = 1 / np.sqrt(_numbers(module.running_var) + module.eps)
+            scale = 1 / np.sqrt(numbers(module.running_var) + module.eps)
             if module.affine:
-                scale = scale * _numbers(module.weight)
-            shift = _numbers(module.bias) if module.affine else 0.0
-            return chain.scaled(scale, shift - _numbers(module.running_mean) * scale)
+                scale = scale * numbers(module.weight)
+            shift = numbers(module.bias) if module.affine else 0.0
+            return chain.scaled(scale, shift - numbers(module.running_mean) * scale)
         case "LeakyReLU":
             return chain.activated(leaky(module.negative_slope))
         case kind if kind in _NOTHING:
             return chain
-        case kind:
+        case kind if _is_activation(module):
             return chain.activated(activation_named(kind))
+        case kind:
+            raise ForeignError(f"{kind}, one of its modules, is nothing that a fully connected network has")
+
+
+def _is_activation(module: object) -> bool:
+    """Tell whether a module is one of the functions that PyTorch has for hidden units."""
+    return any(each.__module__ == "torch.nn.modules.activation" for each in type(module).__mro__)
 
 
 def _kind(module: object) -> str:

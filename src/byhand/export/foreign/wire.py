@@ -26,7 +26,7 @@ _ADVICE = "Export it again."
 
 
 def read(path: Path) -> Any:  # noqa: ANN401  # an onnx.ModelProto, which has no type
-    """Return the model in an ONNX file. No other file is opened, and nothing is run.
+    """Return the model in an ONNX file, without what lies beside it. Nothing is run.
 
     Raises
     ------

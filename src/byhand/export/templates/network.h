@@ -25,7 +25,7 @@ $fit_usage
 
    Made by byhand $version of a model with the SHA-256
    $checksum.
-   Licence: $licence */
+   The code is byhand's, under the licence $licence$and_weights. */
 
 #ifndef ${NAME}_H
 #define ${NAME}_H

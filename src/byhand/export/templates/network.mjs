@@ -54,8 +54,8 @@ export function predictProba(image) {
  * @returns {number}
  */
 function unit(level) {
-  if (!(level >= 0 && level <= 255)) {
-    throw new RangeError("Grey levels lie in 0…255; one is " + level + ".");
+  if (!(Number.isInteger(level) && level >= 0 && level <= 255)) {
+    throw new RangeError("Grey levels lie in 0…255 and are whole numbers; one is " + level + ".");
   }
   return level / 255;
 }

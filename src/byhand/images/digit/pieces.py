@@ -80,7 +80,7 @@ def main_ink(ink: Bytes, *, least: int = 1) -> tuple[Bytes, Literal["specks", "s
         What is fainter than this is no ink in any case.
     """
     level = min(max(threshold(ink), least), int(ink.max()))
-    left, top, right, bottom = box = bounds(ink >= level)
+    left, top, right, bottom = box = _bounds_from(ink, level)
     size = -(-max(right - left, bottom - top) // CELLS)
     most = _most_in_cells(ink, box, size)
     found = _pieces((most >= level)[AROUND:-AROUND, AROUND:-AROUND], box, size, ink.shape)
@@ -98,12 +98,20 @@ def threshold(ink: Bytes) -> int:
     that are best, as where there is none between grain and pen, it is the middle one.
     """
     levels = np.arange(1, 256)
-    counts = np.bincount(ink[ink > 0], minlength=256)[1:]
+    left, top, right, bottom = bounds(ink)
+    part = ink[top:bottom, left:right]
+    counts = np.bincount(part[part > 0], minlength=256)[1:]
     below, sums = np.cumsum(counts), np.cumsum(counts * levels)
     above, rest = below[-1] - below, sums[-1] - sums
     apart = sums / np.maximum(below, 1) - rest / np.maximum(above, 1)
     values = (apart * apart * below * above)[:-1]
     return 2 + int(values.argmax() + len(values) - 1 - values[::-1].argmax()) // 2
+
+
+def _bounds_from(ink: Bytes, level: int) -> Box:
+    """Return the box of all ink from a level on."""
+    rows, columns = (np.flatnonzero(ink.max(axis=axis) >= level) for axis in (1, 0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
 def _most_in_cells(ink: Bytes, box: Box, size: int) -> Bytes:
@@ -139,9 +147,11 @@ def _pieces(cells: Mask, box: Box, size: int, shape: tuple[int, ...]) -> Pieces:
     labels, n = labelled(cells)
     rows, columns = np.nonzero(cells)
     of = labels[rows, columns]
-    boxes = np.full((n, 4), np.iinfo(np.int64).max)
-    np.minimum.at(boxes, of, np.stack([columns, rows, -1 - columns, -1 - rows], axis=1))
-    boxes[:, 2:] *= -1
+    boxes = np.zeros((n, 4), np.int64)
+    for side, places in enumerate((columns, rows)):
+        boxes[:, side] = max(cells.shape)
+        np.minimum.at(boxes[:, side], of, places)  # Along one axis it is quick.
+        np.maximum.at(boxes[:, 2 + side], of, places + 1)
     far = np.zeros(len(of), np.int64)
     for place, start, side in ((columns, box[0], shape[1]), (rows, box[1], shape[0])):
         far += (UNIT * (2 * start + (2 * place + 1) * size - side) // side) ** 2
@@ -185,24 +195,22 @@ def labelled(cells: Mask) -> tuple[NDArray[np.int64], int]:
     change = np.diff(framed, axis=1)
     rows, starts = np.nonzero(change == 1)
     ends = np.nonzero(change == -1)[1]
-    first_in = np.searchsorted(rows, np.arange(cells.shape[0] + 1)).tolist()
-    begin, end = starts.tolist(), ends.tolist()
-    parent = list(range(len(begin)))
-    for row in range(1, cells.shape[0]):
-        above = first_in[row - 1]
-        for k in range(first_in[row], first_in[row + 1]):
-            while above < first_in[row] and end[above] < begin[k]:
-                above += 1
-            other = above
-            while other < first_in[row] and begin[other] <= end[k]:
-                one, two = _root(parent, k), _root(parent, other)
-                parent[max(one, two)] = min(one, two)
-                other += 1
-    roots = np.array([_root(parent, k) for k in range(len(parent))], np.int64)
-    numbers, of = np.unique(roots, return_inverse=True)
+    wide = framed.shape[1]  # A place in the row above is so many places before.
+    first = np.searchsorted(rows * wide + ends, (rows - 1) * wide + starts).tolist()
+    after = np.searchsorted(rows * wide + starts, (rows - 1) * wide + ends, "right").tolist()
+    parent = list(range(len(first)))
+    for k, (start, stop) in enumerate(zip(first, after, strict=True)):
+        for other in range(start, stop):
+            one, two = parent[k], _root(parent, other)
+            parent[max(one, two)] = parent[k] = min(one, two)
+    for k, before in enumerate(parent):
+        parent[k] = parent[before]  # That one stands before it, and knows its first one already.
+    roots = np.array(parent, np.int64)
+    begins = roots == np.arange(len(parent))
+    of = (np.cumsum(begins) - 1)[roots]
     labels = np.full(cells.shape, -1, np.int64)
     labels[cells] = np.repeat(of, ends - starts)
-    return labels, len(numbers)
+    return labels, int(begins.sum())
 
 
 def _root(parent: list[int], k: int) -> int:

@@ -32,8 +32,8 @@ def without_lines(mask: Mask, effort: Effort) -> Mask:
     return mask & ~printed_lines(mask, _thickest(mask), int(across), int(down), effort)
 
 
-def off_faint_lines(found: list[Stroke], sheet: Sheet, effort: Effort) -> tuple[list[Stroke], int]:
-    """Return the strokes without the dashes of rules that are hardly darker than paper; and how much ink those have."""
+def off_faint_lines(found: list[Stroke], sheet: Sheet, effort: Effort) -> tuple[list[Stroke], int, Mask]:
+    """Return the strokes without dashes of rules that are hardly darker than paper; their ink; and where rules are."""
     faint = sheet.ink > max(0.15 * sheet.pen, 3 * sheet.noise, 0.03)
     height, width = faint.shape
     rules = printed_lines(faint, _thickest(faint), int(0.15 * width), int(0.15 * height), effort)
@@ -45,7 +45,7 @@ def off_faint_lines(found: list[Stroke], sheet: Sheet, effort: Effort) -> tuple[
             kept.append(stroke)
         else:
             dashes += stroke.area
-    return kept, dashes
+    return kept, dashes, rules
 
 
 def ruled(lines: Mask, height: float) -> float:

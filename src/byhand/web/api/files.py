@@ -1,15 +1,20 @@
-"""The files of the page by HTTP."""
+"""The files of the page by HTTP, and the link by which it is handed on."""
+
+import json
+from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
+from byhand.web.access import Access
 from byhand.web.api.answers import send
 from byhand.web.page.assets import INDEX, TYPES, Asset, asset, page_assets
+from byhand.web.page.handing_on import address, drawn
 from byhand.web.page.reference import reference
 
 
-def router(index: str = INDEX) -> APIRouter:
-    """Return the routes by which a page is fetched, which begins with one of the files."""
-    api, assets = APIRouter(), page_assets()
+def router(access: Access, index: str = INDEX) -> APIRouter:
+    """Return the routes by which a page is fetched, which begins with one of the files, and handed on."""
+    api, assets = APIRouter(), page_assets(shared=access.token is not None)
     made: list[Asset] = []  # once somebody asks for it
 
     @api.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
@@ -30,5 +35,14 @@ def router(index: str = INDEX) -> APIRouter:
         if not made:
             made.append(asset(reference(request.app.openapi()).encode(), TYPES[".html"], compress=True))
         return send(made[0], request)
+
+    @api.get("/api/share", include_in_schema=False)
+    async def share(at: str) -> Response:
+        """Return the whole link to the page, which asks from where it was found, and its code as a drawing's path."""
+        if access.token is None:
+            raise HTTPException(404, "This server asks for no token: its address is the whole link.")
+        link = f"{address(at, access.address)}?token={quote(access.token)}"
+        size, path = drawn(link)
+        return Response(json.dumps({"link": link, "size": size, "path": path}), media_type="application/json")
 
     return api

@@ -1,4 +1,7 @@
-"""Who reads pictures: a small drawing at once, everything else in a process of its own, which can be ended."""
+"""Who reads pictures: a small drawing at once, everything else in a process of its own, which can be ended.
+
+Where many drawings come at once, some of them are read in other processes, too.
+"""
 
 import asyncio
 import base64
@@ -6,11 +9,13 @@ import json
 import struct
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
 from fastapi import APIRouter, HTTPException, Request, Response
 
+from byhand import machine
 from byhand.images.fit import SIDE
 from byhand.images.formats import MOST_PIXELS
 from byhand.images.pictures import open_picture
@@ -20,6 +25,7 @@ from byhand.reading.answers import answer, check_model
 from byhand.types import Json
 from byhand.web.api import schemas
 from byhand.web.api.answers import BINARY, in_json, takes_bytes
+from byhand.web.work.beside import Beside
 from byhand.web.work.crew import Crew
 from byhand.web.work.reading import KIND, told
 from byhand.web.work.tasks import Network, Task
@@ -35,6 +41,7 @@ CHUNKS = frozenset((b"PLTE", b"tRNS", b"gAMA", b"sRGB", b"pHYs", b"IDAT", b"IEND
 UNTOLD = MOST_PIXELS  # the size of a picture that does not tell it within its first few segments
 SEGMENTS = 50
 PROCESSES = 2  # for pictures: a large one takes hundreds of megabytes
+MOST_BESIDE = 4  # more for drawings, where there are several cores
 
 
 class Reader:
@@ -60,12 +67,17 @@ class Reader:
         check_model(model)
         self._model, self._compiled = model, model.compile()
         self.outcomes = Counter[tuple[str, str]]()
-        self._one_by_one = asyncio.Lock()  # for what is read at once
-        self._crew = Crew("byhand.web.work.reading", lambda: Network.of(model), PROCESSES)
+        self._one_by_one = asyncio.Lock()  # for what is read at once, ...
+        self._waiting = 0  # ... and for so many that are, or wait for it
+        module, first = "byhand.web.work.reading", partial(Network.of, model)
+        self._crew = Crew(module, first, PROCESSES)
+        # Two where there are two cores: while one waits for its next drawing, the other one has the core.
+        self._beside = Beside(module, first, min(machine.cores(), MOST_BESIDE) if machine.cores() > 1 else 0)
 
     def close(self) -> None:
         """End what is being read, and begin nothing new."""
         self._crew.close()
+        self._beside.close()
 
     @property
     def takes_more(self) -> bool:
@@ -75,19 +87,29 @@ class Reader:
     @property
     def processes(self) -> list[int]:
         """The ids of the processes that read pictures."""
-        return self._crew.processes
+        return self._crew.processes + self._beside.processes
 
     async def digit(self, content: bytes, kind: str) -> bytes:
         """Name the digit in a picture, sent in some way, and tell how it was made ready, as JSON."""
         if len(content) <= UNPACKED_AT_ONCE:
             content, kind = picture_in(content, kind), ""
-        if is_small(content):
+        drawing = await self._drawing(content) if is_small(content) else None
+        if drawing is not None:
+            return self._named(drawing)
+        return self._named(json.loads(await self._done("prepare", content, kind)))
+
+    async def _drawing(self, content: bytes) -> Mapping[str, Json] | None:
+        """Make a small drawing ready, here or where somebody else has time for it; None if it is a photo."""
+        if self._waiting and (read := await self._beside.do(Task("drawing", content))) is not None:
+            return cast("Mapping[str, Json] | None", json.loads(read))
+        self._waiting += 1
+        try:
             async with self._one_by_one:
                 await asyncio.sleep(0)  # Between two drawings, let others in.
                 drawing = prepare_drawing(open_picture(content))
-            if drawing is not None:
-                return self._named(told(drawing))
-        return self._named(json.loads(await self._done("prepare", content, kind)))
+        finally:
+            self._waiting -= 1
+        return None if drawing is None else told(drawing)
 
     async def page(self, content: bytes, kind: str) -> bytes:
         """Read every digit on a page, sent in some way, and return it as JSON."""

@@ -57,6 +57,11 @@ STEP = {
 }
 
 
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    409: {"model": Problem, "description": "Somebody else's training is not over, or this one is."}
+}
+
+
 def _described_body(schema: dict[str, Any]) -> dict[str, Any]:
     """Return the description of a body in JSON that need not be there."""
     return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
@@ -79,9 +84,6 @@ async def _in_turn(turns: Turns, doing: Callable[[], T]) -> T:
 def router(trainer: Trainer) -> APIRouter:
     """Return the routes by which a trainer is commanded and watched."""
     api, turns = APIRouter(prefix=PREFIX), Turns(1)  # Each command may be waited for, in a thread.
-    refusals: dict[int | str, dict[str, Any]] = {
-        409: {"model": Problem, "description": "Somebody else's training is not over, or this one is."}
-    }
 
     @api.get("", responses={200: {"model": Snapshot}})
     async def snapshot() -> Response:
@@ -91,7 +93,7 @@ def router(trainer: Trainer) -> APIRouter:
     @api.post(
         "",
         status_code=201,
-        responses={201: {"model": Started}, **refusals},
+        responses={201: {"model": Started}, **REFUSALS},
         response_class=JSONResponse,
         openapi_extra=_described_body(_settings()),
     )
@@ -102,11 +104,12 @@ def router(trainer: Trainer) -> APIRouter:
             raise UsageError("must be true or false.", "paused")
         return JSONResponse(await _in_turn(turns, partial(trainer.start, settings, paused=paused, key=key)), 201)
 
+    _add_taking(api, trainer, turns)
     missing: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "No training was begun yet."}}
 
     @api.post(
         "/{verb}",
-        responses={200: {"model": Snapshot}, 202: {"model": Snapshot, "description": LATER}, **refusals, **missing},
+        responses={200: {"model": Snapshot}, 202: {"model": Snapshot, "description": LATER}, **REFUSALS, **missing},
         response_class=JSONResponse,
         openapi_extra=_described_body(STEP),
     )
@@ -121,3 +124,17 @@ def router(trainer: Trainer) -> APIRouter:
         return JSONResponse(snapshot, 200 if done else 202)
 
     return api
+
+
+def _add_taking(api: APIRouter, trainer: Trainer, turns: Turns) -> None:
+    """Add the routes by which somebody commands a training that somebody else has begun."""
+
+    @api.post("/take", responses={200: {"model": Started}, **REFUSALS}, response_class=JSONResponse)
+    async def take() -> Response:
+        """Take over the training that goes on, whoever began it: from then on it obeys the key of this answer."""
+        return JSONResponse(await _in_turn(turns, trainer.take_over))
+
+    @api.post("/resume", responses={200: {"model": Started}, **REFUSALS}, response_class=JSONResponse)
+    async def resume() -> Response:
+        """Go on with the training that an earlier server has left, if the snapshot names its folder; held at first."""
+        return JSONResponse(await _in_turn(turns, trainer.go_on))

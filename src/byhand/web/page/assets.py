@@ -49,10 +49,17 @@ def page_files() -> dict[str, bytes]:
     }
 
 
-def page_assets() -> dict[str, Asset]:
-    """Return every file of the page, ready to be sent."""
+def page_assets(*, shared: bool = False) -> dict[str, Asset]:
+    """Return every file of the page, ready to be sent.
+
+    Parameters
+    ----------
+    shared
+        Whether its server asks for a token, which the page then hands on.
+    """
     files = page_files()
-    facts = f'<script type="application/json" id="facts">{json.dumps(FACTS, separators=(",", ":"))}</script>'
+    told = json.dumps({**FACTS, "shared": shared}, separators=(",", ":"))
+    facts = f'<script type="application/json" id="facts">{told}</script>'
     files[INDEX] = _into_head(files[INDEX], [*_preloads(files), facts])
     return {name: asset(content, TYPES[Path(name).suffix], compress=True) for name, content in files.items()}
 

@@ -56,6 +56,11 @@ def renamed(name: str, text: str, rename: Callable[[str], str]) -> str:
     return text
 
 
+def without_remarks(text: str) -> str:
+    """Return the text of a module without the remarks that have lines of their own."""
+    return _REMARK.sub("", text)
+
+
 def in_one(texts: Mapping[str, str], start: str) -> str:
     """Return a module and all that it calls as one module, which loads nothing: for who may load no other.
 
@@ -71,7 +76,7 @@ def in_one(texts: Mapping[str, str], start: str) -> str:
     called = {name: f"module{number}" for number, name in enumerate(names)}
     parts = []
     for name in names:
-        text = _NAMED.sub(partial(_taken, name, called), _REMARK.sub("", texts[name]))
+        text = _NAMED.sub(partial(_taken, name, called), without_remarks(texts[name]))
         if name == start:
             parts.append(text)
             continue

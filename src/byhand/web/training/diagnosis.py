@@ -1,6 +1,7 @@
 """What goes wrong in a training, seen in its figures, with the evidence. The page has the words.
 
-A false alarm is worse than a late one: everything here waits until chance cannot have made it.
+The effect comes first, then its cause: units that are silent are nothing wrong in a network that reads well. A false
+alarm is worse than a late one: everything here waits until chance cannot have made it.
 """
 
 import math
@@ -17,6 +18,9 @@ from byhand.web.training.messages import Notice
 EXPLODED = 2.0  # times the loss of guessing: no network that learns is so wrong for long
 GUESSING = 0.95  # of the loss of guessing, and more, is as good as guessing
 LUCKY = 3.0  # times the share that guessing gets right, and more, is no guessing
+WELL = 0.8  # Who reads such a share of the images right is not harmed by what is silent in it, ...
+LEARNED = 0.5  # ... nor one with such a share of the loss of guessing, where no images are set aside.
+SILENT = 0.5  # of a layer's units, and more, are too many
 RISEN = 1.15  # times the lowest validation loss of an epoch is clearly more
 STILL_IMAGES, STILL_STEPS = 2000, 10  # after which the first steps' own disorder is over
 ENOUGH_IMAGES, ENOUGH_STEPS = 5000, 200  # until a network that learns at all has begun to
@@ -47,7 +51,7 @@ def diagnose(case: Case) -> Notice | None:
     """Return what is wrong with a training, the most telling first; None if nothing is to be seen."""
     if not case.points:
         return None
-    return _exploded(case) or _dead(case) or _not_learning(case) or _overfitting(case)
+    return _exploded(case) or _not_learning(case) or _dead(case) or _overfitting(case)
 
 
 def diverged(rate: float, suggested: float, loss: float | None = None) -> Notice:
@@ -64,30 +68,44 @@ def _exploded(case: Case) -> Notice | None:
     return diverged(case.recipe.starting_rate, gentler(case.recipe), recent[-1])
 
 
-def _dead(case: Case) -> Notice | None:
-    """Tell whether more than half of a hidden layer is silent, and in which the most."""
+def _silent(case: Case) -> dict[str, float]:
+    """Return the hidden layer with the largest share of silent units, if that is too many of them."""
     layers = [
         (dead / units, number, dead, units)
         for number, (dead, units) in enumerate(zip(case.dead, case.sizes[1:-1], strict=False), 1)
     ]
     share, number, dead, units = max(layers, default=(0.0, 0, 0, 0))
-    return Notice("dead", {"layer": number, "dead": dead, "units": units}) if share > 0.5 else None
+    return {"layer": number, "dead": dead, "units": units} if share > SILENT else {}
+
+
+def _judged(case: Case) -> tuple[float, float, int] | None:
+    """Return the latest validation loss and accuracy, and after how many images that was."""
+    judged = [point for point in case.points if point.validation_loss is not None]
+    return (judged[-1].validation_loss or 0.0, judged[-1].accuracy or 0.0, judged[-1].images) if judged else None
+
+
+def _dead(case: Case) -> Notice | None:
+    """Tell whether more than half of a hidden layer is silent in a network that does not read well."""
+    silent, judged = _silent(case), _judged(case)
+    harmless = case.points[-1].loss < LEARNED * math.log(case.sizes[-1]) if judged is None else judged[1] > WELL
+    if not silent or harmless:
+        return None
+    return Notice("dead", silent if judged is None else {"accuracy": judged[1], **silent})
 
 
 def _not_learning(case: Case) -> Notice | None:
-    """Tell whether the network still does no better than one that guesses."""
+    """Tell whether the network still does no better than one that guesses, or does so again; and what may be why."""
     guessing, last = math.log(case.sizes[-1]), case.points[-1]
     if not _has_begun(case, ENOUGH_IMAGES, ENOUGH_STEPS) or min(_recent(case, ENOUGH_IMAGES)) < GUESSING * guessing:
         return None
-    judged = [point for point in case.points if point.validation_loss is not None]
-    if not judged:
-        return Notice("not_learning", {"loss": last.loss, "guessing": guessing, "images": last.images})
-    loss, accuracy = judged[-1].validation_loss or 0.0, judged[-1].accuracy or 0.0
+    judged = _judged(case)
+    if judged is None:
+        return Notice("not_learning", {"loss": last.loss, "guessing": guessing, "images": last.images, **_silent(case)})
+    loss, accuracy, images = judged
     if loss < GUESSING * guessing or accuracy > LUCKY / case.sizes[-1]:
         return None
-    return Notice(
-        "not_learning", {"loss": loss, "guessing": guessing, "accuracy": accuracy, "images": judged[-1].images}
-    )
+    evidence = {"loss": loss, "guessing": guessing, "accuracy": accuracy, "images": images}
+    return Notice("not_learning", {**evidence, **_silent(case)})
 
 
 def _overfitting(case: Case) -> Notice | None:

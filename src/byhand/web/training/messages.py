@@ -27,6 +27,7 @@ class Order:
     settings: Mapping[str, Json]
     folder: str | None
     paused: bool
+    goes_on: bool = False  # from the checkpoint in the folder
     white: int | None = None
     transposed: bool = False
 
@@ -101,8 +102,9 @@ class Theta:
 class Notice:
     """Something that goes wrong, and the figures that tell it.
 
-    diverged: the loss exploded. not_learning: it stays that of guessing. overfitting: it still falls on the images
-    learned, but has risen on those set aside. dead: most units of a hidden layer never answer.
+    diverged: the loss exploded. not_learning: it is that of guessing, perhaps because most units of a layer never
+    answer. overfitting: it still falls on the images learned, but has risen on those set aside. dead: most units of a
+    hidden layer never answer, and the network does not read well.
     """
 
     kind: Flaw

@@ -33,6 +33,7 @@ class Session:
     classes: tuple[str, ...]
     image_shape: tuple[int, int]
     key: str
+    owned: bool = True  # whether only who has the key commands it
     started: datetime = field(default_factory=lambda: datetime.now().astimezone())
     folder: str | None = None
     worker: WorkerProcess | None = None
@@ -70,6 +71,7 @@ class Session:
             sizes=self.sizes,
             classes=self.classes,
             folder=self.folder,
+            owned=self.owned,
             started=self.started.isoformat(timespec="seconds"),
             figures=self.figures,
             curve=self.curve.columns(),
@@ -154,7 +156,7 @@ class Session:
         if judged is not None or not self.recipe.validation:
             case = Case(self.recipe, self.sizes, figures.total, self.curve.points, figures.dead)
             before, self.notice = self.notice, diagnose(case)
-            if (before and before.kind) != (self.notice and self.notice.kind):
+            if before != self.notice:  # also if only its figures are others
                 news.append(self._state())
         return news
 

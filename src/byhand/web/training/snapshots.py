@@ -6,6 +6,8 @@ from typing import Literal
 
 from byhand.web.training.messages import Figures, Notice, Phase, Result
 
+FOLDER = "Where it is kept, on the server; where there is none, a folder in which one was left that can go on."
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -25,7 +27,8 @@ class Standing:
     settings: Mapping[str, object] = field(default_factory=dict)
     sizes: tuple[int, ...] = ()
     classes: tuple[str, ...] = ()
-    folder: str | None = field(default=None, metadata={"description": "Where it is kept, on the server."})
+    folder: str | None = field(default=None, metadata={"description": FOLDER})
+    owned: bool = field(default=False, metadata={"description": "Whether it takes its starter's key to command it."})
     started: str | None = field(default=None, metadata={"description": "When it was begun, ISO 8601."})
     figures: Figures | None = None
     curve: Columns | None = None
@@ -37,7 +40,7 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot(Standing):
-    """How the training stands. Without one there are only its state, "none", and the event."""
+    """How the training stands. Without one there are only its state, "none", the event, and perhaps a folder."""
 
     event: int = field(metadata={"description": "The number of the latest event."})
 

@@ -1,4 +1,4 @@
-"""The one who trains for the page: at most one training at a time, and whoever began it decides about it."""
+"""The one who trains for the page: at most one training at a time, and whoever began it or took it over commands it."""
 
 import secrets
 import threading
@@ -13,6 +13,7 @@ from byhand.files import words
 from byhand.model import Model
 from byhand.types import Json
 from byhand.web.training.history import Event, Ring
+from byhand.web.training.left import find_left, recipe_left
 from byhand.web.training.messages import Gone, Order, Report, Step, Verb
 from byhand.web.training.process import WorkerProcess
 from byhand.web.training.session import Session
@@ -36,6 +37,8 @@ class Trainer:
         The folder that the trainings' own folders go into.
     dataset
         The data themselves.
+    owned
+        Whether a training is its starter's. Where one person alone can ask, in several browsers, it is anybody's.
 
     Attributes
     ----------
@@ -43,9 +46,9 @@ class Trainer:
         Whether nothing more will be told.
     """
 
-    def __init__(self, source: str, home: Path, dataset: Dataset) -> None:
-        self._source, self._home, self._split = source, home, dataset.train
-        self._white, self._transposed = dataset.white, dataset.transposed
+    def __init__(self, source: str, home: Path, dataset: Dataset, *, owned: bool = True) -> None:
+        self._source, self._home, self._dataset, self._split = source, home, dataset, dataset.train
+        self._owned, self._left = owned, find_left(home)
         self._lock = threading.RLock()  # of what is known; never held while the worker is waited for
         self._deciding = threading.Lock()  # Trainings begin and end one after the other.
         self._session: Session | None = None
@@ -80,8 +83,45 @@ class Trainer:
             key = self._replaces(key)
             if self._session is not None:
                 self._end(self._session, "stop", STOPPING)
-            self._begin(Session(recipe, sizes, self._split.classes, (height, width), key), paused=paused)
+            session = Session(recipe, sizes, self._split.classes, (height, width), key, self._owned)
+            self._begin(session, paused=paused)
             return {**self.snapshot(), "key": key}
+
+    def go_on(self) -> dict[str, Json]:
+        """Go on with the training that an earlier server has left, held at first; see `start` for what is returned.
+
+        Raises
+        ------
+        ByhandError
+            If its checkpoint cannot be used.
+        Refusal
+            409 if there is none, or another training was begun since.
+        """
+        with self._deciding:
+            if self._session is not None or self._left is None:
+                raise Refusal(409, "There is no training that was left and could go on. Start one.")
+            recipe = recipe_left(self._left, self._dataset, self._source)
+            shape = self._split.image_shape
+            sizes = recipe.sizes(shape[0] * shape[1], len(self._split.classes))
+            key = secrets.token_urlsafe(16)
+            session = Session(recipe, sizes, self._split.classes, shape, key, self._owned, folder=str(self._left))
+            self._begin(session, paused=True, goes_on=True)
+            return {**self.snapshot(), "key": key}
+
+    def take_over(self) -> dict[str, Json]:
+        """Make a training that is not over that of whoever asks; return its snapshot with the key that commands it now.
+
+        Raises
+        ------
+        Refusal
+            409 if there is none that goes on.
+        """
+        with self._deciding, self._lock:
+            session = self._session
+            if session is None or session.is_over:
+                raise Refusal(409, "No training is going on that could be taken over. Start one.")
+            session.key = secrets.token_urlsafe(16)
+            return {**self.snapshot(), "key": session.key}
 
     def command(self, verb: Verb, key: str | None, by: Step | None = None) -> tuple[dict[str, Json], bool]:
         """Command the training: run, pause, step (by image, batch or epoch), rewind or stop.
@@ -117,13 +157,16 @@ class Trainer:
         if session is None:
             raise Refusal(404, "No training was begun yet. Start one first.")
         if not _is_its_key(key, session):
-            raise Refusal(403, "This training belongs to whoever began it; only they can command it.")
+            raise Refusal(403, "This training is somebody else's: who began it, or took it over, commands it.")
         return session
 
     def snapshot(self) -> dict[str, Json]:
         """Return how the training stands; of the key nothing."""
         with self._lock:
-            known: dict[str, Json] = {"state": "none"} if self._session is None else self._session.snapshot()
+            if self._session is not None:
+                known = self._session.snapshot()
+            else:
+                known = {"state": "none", **({} if self._left is None else {"folder": str(self._left)})}
             return {**known, "event": self._ring.last}
 
     @property
@@ -201,15 +244,17 @@ class Trainer:
                 if not forgotten:
                     raise Refusal(
                         409,
-                        f"Somebody else began a training at {session.started:%H:%M}, and it is not over. Watch it, or "
-                        f"start yours when it is, or when it has been held for {REPLACEABLE_AFTER / 60:g} minutes.",
+                        f"Somebody else began a training at {session.started:%H:%M}, and it is not over. Watch it, "
+                        f"take it over, or start yours when it is over or has been held for "
+                        f"{REPLACEABLE_AFTER / 60:g} minutes.",
                     )
         return secrets.token_urlsafe(16)
 
-    def _begin(self, session: Session, *, paused: bool) -> None:
-        """Let a worker begin a training, in the folder it had if it had one."""
-        pixels = self._white, self._transposed
-        order = Order(self._source, str(self._home), session.recipe.to_dict(), session.folder, paused, *pixels)
+    def _begin(self, session: Session, *, paused: bool, goes_on: bool = False) -> None:
+        """Let a worker begin a training, or go on with one, in the folder it had if it had one."""
+        pixels = self._dataset.white, self._dataset.transposed
+        recipe = session.recipe.to_dict()
+        order = Order(self._source, str(self._home), recipe, session.folder, paused, goes_on, *pixels)
         with self._lock:
             if self.is_closed:
                 raise Refusal(409, "The server is about to stop.")
@@ -248,5 +293,5 @@ class Trainer:
 
 
 def _is_its_key(key: str | None, session: Session) -> bool:
-    """Tell whether a key is that of a training."""
-    return key is not None and secrets.compare_digest(key.encode(), session.key.encode())
+    """Tell whether a key is that of a training, or it takes none."""
+    return not session.owned or (key is not None and secrets.compare_digest(key.encode(), session.key.encode()))

@@ -16,9 +16,10 @@ from byhand.learning.engines.choice import resolve
 from byhand.learning.progress import Diverged, Epoch
 from byhand.learning.recipe import Recipe
 from byhand.learning.training import Progress, Training
-from byhand.runs import checkpoints, run_folder
+from byhand.runs import checkpoints, going_on, run_folder
 from byhand.web.training.channel import Channel
 from byhand.web.training.diagnosis import diverged
+from byhand.web.training.left import NAME
 from byhand.web.training.messages import Command, Done, Ending, Order, Over, Result
 from byhand.web.training.reporting import Reporter
 
@@ -35,14 +36,22 @@ class Learner:
     folder: Path
     origin: checkpoints.Source
     running: bool
+    reopened: going_on.Reopened | None = None  # a training that goes on
 
     def __post_init__(self) -> None:
-        self._prepare()
+        if self.reopened is None:
+            self._prepare()
+        else:
+            self._stand(self.reopened.training, self.reopened.keeper)
 
     def _prepare(self) -> None:
         """Stand before the first image."""
-        self.training = Training(self.recipe, self.dataset.train)
-        self.keeper = run_folder.Keeper(self.folder, self.recipe, self.origin)
+        keeper = run_folder.Keeper(self.folder, self.recipe, self.origin)
+        self._stand(Training(self.recipe, self.dataset.train), keeper)
+
+    def _stand(self, training: Training, keeper: run_folder.Keeper) -> None:
+        """Stand where a training is."""
+        self.training, self.keeper = training, keeper
         self.reporter = Reporter(self.channel, self.training, self.keeper)
         self.piece, self.until_epoch = self.recipe.batch_size, False
 
@@ -163,12 +172,17 @@ def train(channel: Channel, order: Order) -> Over | None:
     try:
         recipe = resolve(Recipe(**order.settings))  # type: ignore[arg-type]
         dataset = load(order.source, white=order.white, transposed=order.transposed)
-        folder = run_folder.claim_folder(folder, "page", Path(order.runs))
+        folder = run_folder.claim_folder(folder, NAME, Path(order.runs))
         try:
             with run_folder.held(folder):
-                checkpoints.remove(folder)
+                reopened = None
+                if order.goes_on:
+                    reopened = going_on.reopened(folder, lambda _: None, going_on.Changes())
+                else:
+                    checkpoints.remove(folder)
                 origin = run_folder.source_of(order.source, dataset)
-                learner = Learner(channel, recipe, dataset, folder, origin, running=not order.paused)
+                running = not order.paused
+                learner = Learner(channel, recipe, dataset, folder, origin, running=running, reopened=reopened)
                 end = learner.serve()
                 if end is None:
                     return None

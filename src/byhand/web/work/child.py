@@ -52,6 +52,12 @@ class Child:
         return self._process.pid
 
     @property
+    def hears_at(self) -> int:
+        """The file descriptor on which it is heard, for who waits for several things at once."""
+        assert self._process.stdout is not None
+        return self._process.stdout.fileno()
+
+    @property
     def is_alive(self) -> bool:
         """Whether it has not gone."""
         return self._process.poll() is None

@@ -5,7 +5,7 @@ import json
 from functools import partial
 
 from byhand.images.pictures import open_picture
-from byhand.images.prepare import Prepared
+from byhand.images.prepare import Prepared, prepare_drawing
 from byhand.model import Model
 from byhand.reading.answers import prepared_for
 from byhand.reading.pages import read_picture
@@ -36,7 +36,10 @@ def _box(prepared: Prepared) -> list[int] | None:
 
 
 def work(model: Model, task: Task) -> bytes:
-    """Make a picture of one digit ready, or read a page; return JSON."""
+    """Make a small drawing or any picture of one digit ready, or read a page; return JSON."""
+    if task.verb == "drawing":
+        drawing = prepare_drawing(open_picture(task.content))
+        return b"null" if drawing is None else json.dumps(told(drawing)).encode()
     picture = picture_in(task.content, str(task.facts[KIND]))
     if task.verb == "prepare":
         return json.dumps(told(prepared_for(picture, model))).encode()

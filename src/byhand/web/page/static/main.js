@@ -4,8 +4,10 @@ import { forget } from "./charts/palette.js";
 import { h } from "./elements/dom.js";
 import { createApp } from "./page/app.js";
 import { createFrame, viewOf } from "./page/frame.js";
+import { followPrinting } from "./page/printing.js";
 import { words } from "./page/words.js";
-import { exported, sentenceOf } from "./server/api.js";
+import { sentenceOf } from "./server/api.js";
+import { exported } from "./server/carrying.js";
 
 /** @typedef {import("./page/app.js").App} App */
 /** @typedef {{mount: (host: HTMLElement, app: App) => (() => void)}} View */
@@ -99,6 +101,7 @@ async function start() {
     void route();
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", retheme);
+  followPrinting(retheme);
   await route();
   performance.mark("can-draw"); // benchmarks/page.py reads it
   Object.assign(globalThis, { byhand: app }); // for who is curious: type byhand.reading into the browser's console

@@ -3,9 +3,13 @@
 import { count, greatest, number } from "../charts/numbers.js";
 import { fill, h, oncePerFrame, say } from "../elements/dom.js";
 import { roving } from "../elements/roving.js";
+import { terms } from "../elements/terms.js";
 import { shuffled } from "../network/random.js";
 import { gridShape } from "../units/arrange.js";
+import { createGuess } from "./guess.js";
+import { createOrder } from "./order.js";
 import { words } from "./words.js";
+import { byWorth } from "./worth.js";
 
 /** @typedef {import("./lab.js").Lab} Lab */
 /** @typedef {import("../network/nn.js").Pass} Pass */
@@ -25,8 +29,10 @@ export function createUnits(lab) {
   /** @type {{whole: Pass, broken: Pass} | null} */ let passes = null;
   let pointed = { layer: -1, unit: -1 };
   const hint = h("p", { class: "small muted unit-hint" }, said.hint);
-  const random = h("button", { onclick: atRandom }, fill(said.random, { n: AT_RANDOM }));
-  const grids = hidden.map((size, layer) => createGrid(size, layer, SIGNED.includes(activation), toggle, (unit) => {
+  const guess = createGuess(lab);
+  const random = h("button", { onclick: () => guess.before(atRandom) }, fill(said.random, { n: AT_RANDOM }));
+  const order = createOrder(lab.whole, (worth) => grids.forEach((grid, layer) => grid.sort(worth[layer])), tell);
+  const grids = hidden.map((size, layer) => createGrid(size, layer, SIGNED.includes(activation), switchOne, (unit) => {
     pointed = { layer, unit };
     tell();
   }));
@@ -41,6 +47,16 @@ export function createUnits(lab) {
     if (!wasOff) off[layer].add(unit);
     const values = { layer: layer + 1, unit: unit + 1 };
     lab.change("unit", fill(wasOff ? said.on : said.off, values), { off });
+  }
+
+  /**
+   * Switch a unit, and ask for a guess before it is cut.
+   * @param {number} layer
+   * @param {number} unit
+   */
+  function switchOne(layer, unit) {
+    if (lab.damage.off[layer].has(unit)) toggle(layer, unit);
+    else guess.before(() => toggle(layer, unit));
   }
 
   function atRandom() {
@@ -58,7 +74,8 @@ export function createUnits(lab) {
     if (layer < 0 || passes === null) return say(hint, said.hint);
     const off = lab.damage.off[layer].has(unit);
     const value = number(passes.broken.inputs[layer + 1][unit], 2);
-    say(hint, fill(off ? said.isOff : said.isOn, { layer: layer + 1, unit: unit + 1, value }));
+    say(hint, [fill(off ? said.isOff : said.isOn, { layer: layer + 1, unit: unit + 1, value }),
+      order.tell(layer, unit)].join(" "));
   }
 
   const update = oncePerFrame(() => {
@@ -68,21 +85,26 @@ export function createUnits(lab) {
     tell();
   });
   update(undefined);
+  const stop = lab.on(() => update(undefined));
 
   const element = h("section", { class: "card units", "aria-labelledby": "units-title" },
     h("h2", { id: "units-title" }, said.title),
-    h("p", {}, hidden.length ? said.lead : said.none),
+    h("p", {}, hidden.length ? terms(said.lead) : said.none),
     hidden.length > 0 && legend(activation),
-    h("div", { class: "layers" }, grids.map((grid) => grid.element)),
-    hidden.length > 0 && hint,
-    h("div", { class: "row" }, hidden.length > 0 && random));
+    h("div", { class: "row" }, hidden.length > 0 && [random, order.button, guess.button]),
+    order.element, guess.element, hidden.length > 0 && hint,
+    h("div", { class: "layers" }, grids.map((grid) => grid.element)));
   return {
     element,
     show(whole, broken) {
       passes = { whole, broken };
       update(undefined);
     },
-    dispose: lab.on(() => update(undefined)),
+    dispose() {
+      stop();
+      guess.dispose();
+      order.dispose();
+    },
   };
 }
 
@@ -121,7 +143,7 @@ function createGrid(size, layer, signed, toggle, point) {
   const grid = h("div", { class: "unit-grid", role: "group", "aria-labelledby": `units-${layer}` }, cells);
   const element = h("div", { class: "layer" }, title, grid);
   element.style.setProperty("--columns", String(gridShape(size, false).columns));
-  roving(grid, ".unit");
+  const refresh = roving(grid, ".unit");
   const which = (/** @type {Event} */ event) => cells.indexOf(/** @type {any} */ (event.target));
   grid.addEventListener("click", (event) => {
     if (which(event) >= 0) toggle(layer, which(event));
@@ -133,6 +155,14 @@ function createGrid(size, layer, signed, toggle, point) {
   }
   return {
     element,
+    /**
+     * Put the units into another order, or back into their own.
+     * @param {Float64Array | undefined} worth of each; the greatest comes first
+     */
+    sort(worth) {
+      grid.replaceChildren(...(worth ? byWorth(worth).map((unit) => cells[unit]) : cells));
+      refresh();
+    },
     /**
      * @param {ReadonlySet<number>} off
      * @param {Float32Array} [whole] what the units put out in the whole network

@@ -1,7 +1,9 @@
 // A small lab: damage the network and see how much of it an answer needs.
 
 import { h, stylesheet } from "../elements/dom.js";
+import { terms } from "../elements/terms.js";
 import { isFollowed, isGone } from "../page/followed.js";
+import { createLead } from "../page/lead.js";
 import { onwards } from "../page/links.js";
 import { ask, sentenceOf } from "../server/api.js";
 import { createBeside } from "./beside.js";
@@ -26,7 +28,7 @@ export function mount(host, app) {
   const news = h("div", { class: "notice row", role: "status", hidden: true }, h("span", {}, said.trained),
     h("button", { onclick: () => load() }, said.again));
   const body = h("div", { class: "lab-place" }, h("p", { class: "empty", role: "status" }, said.loading));
-  host.append(h("header", { class: "lead" }, h("h1", {}, said.title), h("p", { class: "muted" }, said.lead)),
+  host.append(createLead("break", said.title, ...terms(said.lead)),
     news, body, onwards(app, "draw", said.onwards, said.toDraw));
   const { store } = app;
   /** @type {ReturnType<typeof createBench> | null} */ let bench = null;

@@ -2,6 +2,7 @@
 
 import { count, number, percent } from "../charts/numbers.js";
 import { fill, h, say } from "../elements/dom.js";
+import { terms } from "../elements/terms.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./lab.js").Lab} Lab */
@@ -39,7 +40,7 @@ export function createWeights(lab) {
   update();
   const element = h("section", { class: "card weights", "aria-labelledby": "weights-title" },
     h("h2", { id: "weights-title" }, said.title),
-    h("div", { class: "field" }, pruned.element, h("p", { class: "small muted" }, said.pruneMeans)),
+    h("div", { class: "field" }, pruned.element, h("p", { class: "small muted" }, terms(said.pruneMeans))),
     h("div", { class: "field" }, noise.element, h("p", { class: "small muted" }, said.noiseMeans),
       h("div", {}, other)));
   return { element, dispose: lab.on(update) };

@@ -2,7 +2,7 @@
 
 export const words = {
   title: "Break it",
-  lead: "Damage the network that this page reads with, and see how well it still reads the test images. Only this "
+  lead: "Damage the network that this page reads with, and see how well it still reads the [[test images]]. Only this "
     + "view is affected, everything can be undone, and the link keeps what is broken.",
   loading: "Fetching the network …",
   trained: "The network in training has learned on since; this is as it was.",
@@ -11,9 +11,9 @@ export const words = {
   toDraw: "Draw again",
   units: {
     title: "Switch units off",
-    lead: "Each square is a hidden unit (a neuron): one of the weighted sums between the pixels and the answer. Choose "
-      + "one to switch it off; then nothing that it puts out counts. The fuller its colour, the more it puts out for "
-      + "the image shown.",
+    lead: "Each square is a hidden [[unit]] (a neuron): one of the weighted sums between the pixels and the answer. "
+      + "Choose one to switch it off; then nothing that it puts out counts. The fuller its colour, the more it puts "
+      + "out for the image shown.",
     none: "This network has no hidden units, only weights from the pixels to the answers.",
     hint: "Point at a unit, or go there with the arrow keys, to see what it puts out.",
     unit: "Unit {unit} of hidden layer {layer}",
@@ -26,17 +26,32 @@ export const words = {
     random: "Switch off {n} random units",
     randomOff: "{n} random units off",
     oneOff: "1 random unit off",
+    sort: "Sort by worth",
+    sorting: "Switching each off in turn, {n} of {of} images …",
+    sorted: "The first of each layer is missed most: without it the loss on {n} test images rises the furthest.",
+    worth: "Without it alone, the loss on {n} test images goes from {whole} to {without}.",
     full: "full: puts out much",
     above: "teal: above zero (+)",
     below: "brown: below zero (−)",
     silent: "empty: puts out nothing",
     crossed: "crossed: off",
   },
+  guess: {
+    toggle: "Guess first",
+    question: "What will that cost? How many more of the test images will be read wrong?",
+    choices: ["Hardly any", "A few: up to 1 in 200", "More than that"],
+    right: "You guessed “{guess}”, and so it is: {lost}.",
+    wrong: "You guessed “{guess}”. In fact: {lost}.",
+    lost: "{n} more are read wrong",
+    one: "one more is read wrong",
+    gained: "{n} fewer are read wrong, which may be chance",
+  },
   weights: {
     title: "Damage the weights",
     prune: "Prune the smallest weights",
     pruneValue: "{share}: {left} of {n} left",
-    pruneMeans: "A weight is how much one number counts in the next sum. Pruned, it is 0, as if the connection were cut.",
+    pruneMeans: "A [[weight]] is how much one number counts in the next sum. Pruned, it is 0, as if the connection "
+      + "were cut.",
     unpruned: "Pruning taken back",
     pruned: "Smallest {share} of the weights pruned",
     noise: "Add noise to the weights",

@@ -14,7 +14,7 @@ import { linear, logarithmic, logTicks, path, ticks, tickText } from "./scale.js
 /**
  * @typedef {object} Axis
  * @property {[number, number]} range
- * @property {string} title
+ * @property {string} title empty: what it shows is said beside the chart
  * @property {(value: number, step: number) => string} [text] of a tick; `step` is the distance of ticks
  * @property {number[]} [ticks] round numbers, if not given
  * @property {boolean} [log] whether it grows tenfold from one line to the next; its range is above 0 then
@@ -32,6 +32,7 @@ import { linear, logarithmic, logTicks, path, ticks, tickText } from "./scale.js
  */
 
 const [RIGHT, TOP, BOTTOM] = [14, 32, 48]; // margins
+const [LINE, HALF_A_LINE] = [22, 10]; // What an axis without a title saves, and what is left then.
 const LEAST_LEFT = 46;
 const LETTER = 7.2; // the width of a digit, rather too much than too little
 const WIDTH_OF_TICK = 66; // A tick's text and some air.
@@ -39,26 +40,26 @@ const HEIGHT_OF_TICK = 38;
 
 /**
  * Make a chart.
- * @param {number} height in sixteenths of a rem
+ * @param {number | null} fixed height in sixteenths of a rem; null: as high as the style sheet makes it
  * @param {(width: number, height: number) => SVGElement[]} draw in the same unit
  * @returns {Chart}
  */
-export function createChart(height, draw) {
+export function createChart(fixed, draw) {
   const picture = svg("svg", { class: "chart", role: "img" });
-  const element = h("div", { class: "plot" }, picture);
-  let width = 0;
+  const element = h("div", { class: fixed === null ? "plot filled" : "plot" }, picture);
+  let [width, height] = [0, fixed ?? 0];
 
   function redraw() {
-    if (width <= 0) return;
+    if (width <= 0 || height <= 0) return;
     picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
     picture.replaceChildren(...draw(width, height));
   }
 
   const observer = new ResizeObserver(([{ contentRect }]) => {
     const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
-    const now = Math.round((10 * contentRect.width) / unit) / 10;
-    if (now === width) return;
-    width = now;
+    const [across, down] = [contentRect.width, contentRect.height].map((side) => Math.round((10 * side) / unit) / 10);
+    if (across === width && (fixed !== null || down === height)) return;
+    [width, height] = [across, fixed ?? down];
     redraw();
   });
   observer.observe(element);
@@ -79,7 +80,8 @@ export function createChart(height, draw) {
  * @returns {Frame}
  */
 export function axes(width, height, horizontal, vertical) {
-  const [top, bottom, right] = [TOP, height - BOTTOM, width - RIGHT];
+  const [top, bottom, right] = [vertical.title ? TOP : HALF_A_LINE,
+    height - (horizontal.title ? BOTTOM : BOTTOM - LINE), width - RIGHT];
   const up = ticksOf(vertical, (bottom - top) / HEIGHT_OF_TICK);
   const left = Math.max(LEAST_LEFT, 10 + LETTER * Math.max(0, ...up.map(({ words }) => words.length)));
   const across = ticksOf(horizontal, (right - left) / WIDTH_OF_TICK);
@@ -93,8 +95,8 @@ export function axes(width, height, horizontal, vertical) {
       line(left, bottom, right, bottom, "axis base"),
       ...across.flatMap(({ value, words }) => [line(x(value), bottom, x(value), bottom + 5, "axis base"),
         text(x(value), bottom + 20, words, "middle")]),
-      text(0, 14, vertical.title, "start"),
-      text(right, bottom + 42, horizontal.title, "end"),
+      ...(vertical.title ? [text(0, 14, vertical.title, "start")] : []),
+      ...(horizontal.title ? [text(right, bottom + 42, horizontal.title, "end")] : []),
     ],
   };
 }
@@ -113,9 +115,20 @@ function scaleOf({ range, log = false }, to) {
  * @returns {{value: number, words: string}[]}
  */
 function ticksOf({ range, log = false, ticks: given, text: write = tickText }, room) {
-  const all = given ?? (log ? logTicks(...range) : ticks(...range, Math.max(2, room)));
+  const all = given ?? (log ? roomy(logTicks(...range), room) : ticks(...range, Math.max(2, room)));
   const step = all.length > 1 ? all[1] - all[0] : 1;
   return all.map((value) => ({ value, words: write(value, log ? value : step) }));
+}
+
+/**
+ * @param {number[]} all ticks of powers
+ * @param {number} room
+ * @returns {number[]} those that there is room for: of 1, 2, 5, 10, 20, 50 … rather the powers of ten
+ */
+function roomy(all, room) {
+  if (all.length <= 1.6 * room) return all;
+  const powers = all.filter((tick) => Math.abs(Math.log10(tick) - Math.round(Math.log10(tick))) < 1e-9);
+  return powers.length > 1 ? powers : [all[0], all[all.length - 1]];
 }
 
 /**

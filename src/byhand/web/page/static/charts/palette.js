@@ -16,6 +16,7 @@ const NAMES = /** @type {(keyof Palette)[]} */ (
 export function palette() {
   if (known === null) {
     const probe = h("span", { hidden: true }); // Only of a colour in use the browser says which of the two it is.
+    probe.style.setProperty("forced-color-adjust", "none"); // Else all would be one, where a system gives its own.
     (place ?? document.body).append(probe);
     known = /** @type {Palette} */ (Object.fromEntries(NAMES.map((name) => {
       probe.style.color = `var(--${name})`;

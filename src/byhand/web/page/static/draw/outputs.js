@@ -16,12 +16,13 @@ const text = words.outputs;
  */
 export function createOutputs(app) {
   const answer = h("p", { class: "answer", id: "answer", "aria-live": "polite" });
+  const large = h("p", { class: "answer-large", "aria-hidden": "true" }); // #answer says the same, and is read out
   const label = h("p", { class: "small label", id: "answer-label" });
   const list = h("ul", { class: "bars", id: "probabilities", "aria-label": text.list });
   const threshold = h("p", { class: "small muted" });
   const time = h("p", { class: "small muted number", id: "read-time" });
   const element = h("section", { class: "card outputs", "aria-labelledby": "outputs-title" },
-    h("h2", { id: "outputs-title" }, text.title), h("div", {}, answer, label), list,
+    h("h2", { id: "outputs-title" }, text.title), large, h("div", {}, answer, label), list,
     h("div", {}, threshold, time));
   /** @type {{row: HTMLElement, bar: HTMLElement, ink: HTMLElement, share: HTMLElement}[]} */ let rows = [];
 
@@ -43,6 +44,7 @@ export function createOutputs(app) {
     const nothing = given.reason?.kind === "problem";
     const best = nothing ? -1 : model.classes.indexOf(given.guesses[0][0]);
     say(answer, said(app));
+    enlarge(large, given);
     rows.forEach(({ bar, ink, share }, k) => {
       const p = nothing ? 0 : pass.probabilities[k];
       ink.style.transform = `scaleX(${p.toFixed(4)})`;
@@ -68,6 +70,20 @@ export function createOutputs(app) {
 export function said({ reading: { answer, source } }) {
   const blank = answer.reason?.kind === "problem" && (answer.reason.problem ?? "blank") === "blank";
   return blank && source === "picture" ? text.blankPicture : sentence(answer);
+}
+
+/**
+ * Write the answer as large as can be: it can be read from the last row.
+ * @param {HTMLElement} element
+ * @param {Answer} answer
+ */
+export function enlarge(element, { name, reason }) {
+  const { kind = "problem", problem = "blank", first = "", second = "" } = reason ?? {};
+  const blank = kind === "problem" && problem === "blank";
+  const words_ = name ?? (kind === "either" ? fill(text.or, { first, second }) : blank ? "" : text.unsure);
+  say(element, words_);
+  element.style.setProperty("--letters", String(Math.max(1, words_.length)));
+  element.classList.toggle("unsure", name === null);
 }
 
 /**

@@ -45,8 +45,9 @@ export function createPrepared(app) {
 
   /** Show what is read now. */
   function show() {
-    const { source, image, prepared } = app.reading;
-    const photo = app.picture?.photo;
+    const { source, image, prepared, touched } = app.reading;
+    const photo = touched ? undefined : app.picture?.photo;
+    const still = touched && (app.sample !== null || app.picture?.photo !== undefined);
     left.hidden = source === "sample";
     if (source !== "sample") {
       const fit = fitShown(app);
@@ -58,11 +59,11 @@ export function createPrepared(app) {
       say(marks, found ? (middle ? texts.both : texts.box) : middle ? texts.mass : "");
     }
     paintBytes(small.canvas, image, SIDE, SIDE);
-    say(handName, source === "picture" ? texts.picture : texts.hand);
+    say(handName, touched ? texts.handOver : source === "picture" ? texts.picture : texts.hand);
     say(story, tell(app));
     centred.checked = app.store.state.centred;
-    centred.disabled = source === "sample" || Boolean(photo);
-    say(always, photo ? texts.alwaysPhoto : source === "sample" && app.samplePart !== null ? texts.alwaysSample : "");
+    centred.disabled = source === "sample" || Boolean(photo) || still;
+    say(always, still ? texts.alwaysStill : photo ? texts.alwaysPhoto : source === "sample" && app.samplePart !== null ? texts.alwaysSample : "");
   }
 
   const stops = [
@@ -140,8 +141,9 @@ function boxOf(box, fit) {
  * @returns {string}
  */
 function tell(app) {
-  const { prepared, label } = app.reading;
+  const { prepared, label, touched } = app.reading;
   const { picture, sample, model } = app;
+  if (touched && (sample || picture?.photo)) return prepared?.mass ? texts.over : texts.blank;
   if (sample) {
     if (app.samplePart === null) return texts.given;
     const test = app.samplePart !== "train";
@@ -154,7 +156,7 @@ function tell(app) {
   const { box, strokeWidth, thickened } = prepared.fitted;
   const sentences = [
     fill(texts.size, { width: box[2] - box[0], height: box[3] - box[1] }),
-    moved(prepared.mass, picture ?? { width: PAD, height: PAD }),
+    moved(prepared.mass, touched || !picture ? { width: PAD, height: PAD } : picture),
   ];
   if (thickened !== 0) {
     sentences.push(fill(thickened > 0 ? texts.thicker : texts.thinner, { width: strokeWidth.toFixed(1) }));

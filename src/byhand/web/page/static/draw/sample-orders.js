@@ -1,7 +1,8 @@
 // In which order test images are looked at: by chance, the mistakes first, or the least certain ones.
 
 import { forward, toInput } from "../network/nn.js";
-import { askJson, exported, getImages } from "../server/api.js";
+import { askJson, getImages } from "../server/api.js";
+import { exported } from "../server/carrying.js";
 
 /** @typedef {import("../network/nn.js").Model} Model */
 /** @typedef {{mistakes: number[], uncertain: number[]}} Orders numbers of images, worst or least certain first */

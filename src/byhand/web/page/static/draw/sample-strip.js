@@ -3,9 +3,11 @@
 import { count, percent } from "../charts/numbers.js";
 import { fill, h, oncePerFrame, say } from "../elements/dom.js";
 import { shuffled } from "../network/random.js";
-import { exported, getData, sentenceOf } from "../server/api.js";
+import { getData, sentenceOf } from "../server/api.js";
+import { exported } from "../server/carrying.js";
 import { judgeAll } from "./sample-orders.js";
 import { createRow } from "./sample-row.js";
+import { readsDigits } from "./subject.js";
 import { words } from "./words.js";
 
 /** @typedef {import("../page/app.js").App} App */
@@ -37,7 +39,7 @@ export function createStrip(app) {
   const buttons = h("div", { class: "row" },
     random, button(texts.mistake, "mistakes"), button(texts.uncertain, "uncertain"));
   const element = h("section", { class: "card strip", "aria-labelledby": "strip-title" },
-    h("h2", { id: "strip-title" }, texts.title), lead, row.element, buttons, verdict);
+    h("h2", { id: "strip-title" }, readsDigits(app.model) ? texts.title : texts.titleOther), lead, row.element, buttons, verdict);
 
   /** @param {Sample} sample */
   function choose(sample) {
@@ -104,7 +106,7 @@ export function createStrip(app) {
     try {
       const { test } = await getData();
       all = exported ? exported.indices : Array.from({ length: test }, (_, index) => index);
-      say(lead, fill(exported ? texts.carried : texts.lead, { n: count(test) }));
+      say(lead, fill(exported ? texts.carried : texts.lead, { n: count(all.length) }));
       buttons.hidden = test === 0;
       await row.show(all.slice(0, ROW));
       if (!disposed) judge(null);

@@ -2,17 +2,20 @@
 
 import { count } from "../charts/numbers.js";
 import { fill, h, say } from "../elements/dom.js";
+import { createLead } from "../page/lead.js";
 import { onwards } from "../page/links.js";
-import { exported } from "../server/api.js";
 import { createInspector } from "./network/inspector.js";
+import { createLikes } from "./network/likes.js";
 import { createNetwork } from "./network/network.js";
 import { createSoftmax } from "./network/softmax.js";
+import { createWhatIf } from "./network/what-if.js";
 import { createWhy } from "./network/why.js";
 import { createOutputs } from "./outputs.js";
 import { createPad } from "./pad/pad.js";
 import { createPrepared } from "./prepared.js";
 import { createSheetCard } from "./sheet/card.js";
 import { createStrip } from "./sample-strip.js";
+import { readsDigits, subjects } from "./subject.js";
 import { words } from "./words.js";
 
 /** @typedef {{element: HTMLElement, dispose: () => void}} Part */
@@ -26,18 +29,23 @@ export function mount(host, app) {
   const parts = Object.fromEntries(Object.entries({
     pad: createPad, outputs: createOutputs, prepared: createPrepared, strip: createStrip, sheet: createSheetCard,
     network: createNetwork, inspector: createInspector, softmax: createSoftmax, why: createWhy,
+    whatIf: createWhatIf, likes: createLikes,
   }).map(([name, create]) => [name, /** @type {Part} */ (create(app))]));
-  const { pad, outputs, prepared, strip, sheet, network, inspector, softmax, why } = parts;
-  const lead = h("p", { class: "muted" });
-  const tell = () => say(lead, words.lead + learnedFrom(app.model));
+  const { pad, outputs, prepared, strip, sheet, network, inspector, softmax, why, whatIf, likes } = parts;
+  const [title, lead] = [h("span"), h("span")];
+  const tell = () => {
+    const digits = readsDigits(app.model);
+    say(title, digits ? words.title : words.titleOther);
+    say(lead, (digits ? words.lead : fill(words.leadOther, { classes: subjects(app.model) })) + learnedFrom(app.model));
+  };
   const off = app.on("model", tell);
   tell();
   host.append(
-    h("header", { class: "lead" }, h("h1", {}, words.title), lead),
+    createLead("draw", title, lead),
     h("div", { class: "hand" }, pad.element, strip.element),
     h("div", { class: "said" }, outputs.element, prepared.element),
-    h("div", { class: "mind" }, sheet.element, network.element, inspector.element, why.element, softmax.element),
-    ...(exported ? [] : [onwards(app, "learn", words.next, words.toLearn)]));
+    h("div", { class: "mind" }, sheet.element, network.element, inspector.element, likes.element, why.element, whatIf.element, softmax.element),
+    onwards(app, "learn", words.next, words.toLearn));
   return () => {
     off();
     Object.values(parts).forEach((part) => part.dispose());

@@ -2,7 +2,9 @@
 
 export const words = {
   title: "Draw a digit",
+  titleOther: "Draw, or take an image",
   lead: "Draw any digit from 0 to 9. A small neural network reads it while your pen still moves, and hides nothing.",
+  leadOther: "A small neural network tells apart: {classes}. It looks while your pen still moves, and hides nothing.",
   learned: " It has learned from {n} images.",
   learnedMnist: " It has learned from {n} images of MNIST, a collection of digits that other people wrote.",
   next: "How did it come to know all this?",
@@ -12,6 +14,7 @@ export const words = {
     label: "Pad to draw on",
     keys: "The arrow keys move the pen, with Shift further. Space puts it down and lifts it.",
     hint: "Draw a digit here",
+    hintOther: "Draw here",
     penDown: "Pen down",
     penUp: "Pen lifted",
     undo: "Undo",
@@ -36,7 +39,7 @@ export const words = {
     drawing: "Your picture, {width} × {height} pixels. Undo brings your drawing back.",
     photo: "A photo of {width} × {height} pixels; the server has found the ink in it. Undo brings your drawing back.",
     photoOffline: "This is a photo. Finding the ink in one takes the server: start it with byhand serve. "
-      + "A digit drawn on a plain ground can be opened here.",
+      + "A drawing on a plain ground can be opened here.",
     notPicture: "This is no picture that the browser can open. Choose a PNG, JPEG, WebP or GIF file.",
     several: "There is more than one sign in it, so the whole page is read, too.",
     severalOffline: "The network reads one sign at a time; a whole page of them is read by byhand read FILE.",
@@ -55,7 +58,7 @@ export const words = {
     numbers: "The numbers, line by line",
     field: "Number {n}, in line {line}",
     doubtfulField: "Number {n}, in line {line}, in doubt",
-    near: "Picture of {text} from near",
+    near: "Close-up of {text}",
     pictureOf: "{name} with a box around every number",
     padPicture: "Your drawing with a box around every number",
     told: "Read as {text}: all of it is right with a probability of {p}.",
@@ -74,6 +77,9 @@ export const words = {
   prepared: {
     title: "What the network sees",
     hand: "Your drawing",
+    handOver: "The image, and your strokes",
+    over: "Your strokes lie over the image. Everything stays in its place, so that nothing but your strokes makes a "
+      + "difference.",
     picture: "The picture",
     both: "box and centre of mass",
     box: "box",
@@ -101,11 +107,13 @@ export const words = {
     switch: "Centre and scale",
     why: "MNIST’s makers fitted every digit into 20 × 20 pixels and put its centre of mass, the point in which its "
       + "ink would balance, in the middle: so where and how large somebody writes does not matter, only the shape does.",
+    alwaysStill: "What is drawn on an image stays where it is.",
     alwaysPhoto: "The server always centres photos.",
     alwaysSample: "Images of the data are centred already.",
   },
   strip: {
     title: "Or take a digit somebody else wrote",
+    titleOther: "Or take an image of the data",
     lead: "From the {n} test images, which the network has never learned from.",
     carried: "From the {n} test images that this page carries; the network has never learned from them.",
     images: "Test images",
@@ -137,11 +145,13 @@ export const words = {
     },
     blankPicture: "There is no ink in this picture.",
     short: "{sentence} ({percent})",
+    or: "{first} or {second}",
+    unsure: "?",
     right: "The label of this image says {truth}: that is right.",
     wrong: "The label of this image says {truth}: that is wrong.",
     unsureRight: "The label of this image says {truth}. The best guess, {best}, is right, but too unsure to give.",
     unsureWrong: "The label of this image says {truth}. The best guess, {best}, is wrong, and was not given.",
-    threshold: "It gives an answer from {share} on: the thin line across the bars.",
+    threshold: "It answers only if it is at least {share} sure: the thin line across the bars.",
     time: "Read in {ms} ms",
   },
   network: {
@@ -151,14 +161,16 @@ export const words = {
     input: "Image: {rows} × {columns} pixels",
     picture: "The image as the network sees it, {rows} by {columns} pixels",
     hidden: "Hidden layer {layer}",
-    units: "{n} units,",
-    oneUnit: "1 unit,",
+    units: "{n} units",
+    oneUnit: "1 unit",
     activeUnits: "{n} active",
     aboveZero: "{n} above zero",
     output: "Output",
     classes: "{n} classes",
     unit: "{name}: {value}",
-    nothing: "No unit is chosen.",
+    strongest: "Shown: {what}, the most active one. Point at any other.",
+    waiting: "Shown: {what}, and its strongest weights. Draw, and numbers flow.",
+    shown: "Shown: {what}. Point at any other.",
     passing: "Looking at {what}. Click it, or press Enter, to keep it.",
     kept: "Kept: {what}. Click it again, or press Escape, to let go.",
     active: "full: very active",
@@ -169,11 +181,10 @@ export const words = {
     lowers: "brown, dashed: lowers it (−)",
   },
   inspector: {
-    title: "One unit from near",
-    of: "From near: {unit}",
-    hint: "Point at a square of the network above, tap it, or go there with the Tab and arrow keys. "
-      + "Here you then see what it looks for, and its sum in numbers.",
-    strongest: "This is the most active unit of the last hidden layer; choose any other in the network above. ",
+    of: "Close-up: {unit}",
+    strongest: "The most active unit of the first layer; choose any other in the network above. ",
+    silent: "No unit of the first layer is active. This is one of them; choose any other in the network above. ",
+    waiting: "Its sum in numbers follows as soon as something is drawn. ",
     keep: "Keep",
     release: "Let go",
     leadFirst: "This unit has a weight for each of the {n} pixels: how much ink there raises its sum, or lowers it.",
@@ -200,7 +211,7 @@ export const words = {
   },
   softmax: {
     title: "From scores to percentages: softmax",
-    lead: "The last layer gives each class a score z, also called a logit. Softmax raises e to each score, so that "
+    lead: "The last layer gives each class a score z, also called a [[logit]]. [[Softmax]] raises e to each score, so that "
       + "all become positive and large ones stand out, and divides by the sum, so that all together make 100 %.",
     formula: "p = exp(z / T) / Σ exp(z / T)",
     temperature: "Temperature",
@@ -239,5 +250,31 @@ export const words = {
       + "every unit left on the side of zero where it is now, pixels and biases add up to the difference.",
     noteBent: "Each pixel counts as its ink, times how much the difference of the two scores grows with it. Units of "
       + "this kind bend their sums, so the pixels tell a part of the story; the rest has a line of its own.",
+  },
+  whatIf: {
+    title: "What if?",
+    lead: "How little would have to be different for another answer? The page changes one pixel after the other, always "
+      + "the one whose ink counts most.",
+    find: "Find the smallest change",
+    nothing: "Draw something first.",
+    none: "No small change was found: 120 pixels are not enough.",
+    found: "{pixels} pixels, with as much ink as {ink} full ones, and it says {name} ({p}) instead of {was}.",
+    oneFound: "One pixel, with as much ink as {ink} full ones, and it says {name} ({p}) instead of {was}.",
+    more: "ink added", less: "ink taken away",
+    change: "The image, with the pixels that would have to change: ink added, and ink taken away",
+    changed: "The changed image",
+    before: "What changes", after: "Then it says {name}",
+    note: "A person would still read what was there. The network has never learned what a digit is, only which pixels "
+      + "speak for which answer.",
+    take: "Read the changed image",
+  },
+  likes: {
+    title: "Images it likes, and images like yours",
+    looking: "Looking through test images …",
+    looked: "Found among {n} test images. Click one to read it.",
+    liked: "What excites {unit} most",
+    silent: "None of them: this unit stays silent.",
+    near: "The five most like what is read now",
+    nearLead: "Not pixel by pixel, but as the last hidden layer sees them: with the numbers that the answer is made of.",
   },
 };

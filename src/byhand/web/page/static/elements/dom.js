@@ -114,7 +114,8 @@ export function stylesheet(name) {
 }
 
 /**
- * Run a function at most once per animation frame, with what it was last asked with.
+ * Run a function at most once per animation frame, with what it was last asked with; for paper, which has no frames, at
+ * once.
  * @template T
  * @param {(value: T) => void} draw
  * @returns {(value: T) => void}
@@ -124,6 +125,7 @@ export function oncePerFrame(draw) {
   let waiting = false;
   return (value) => {
     latest = value;
+    if (document.documentElement.dataset.printing !== undefined) return draw(value);
     if (waiting) return;
     waiting = true;
     requestAnimationFrame(() => {

@@ -53,10 +53,11 @@ export function makeInk(side = PAD) {
  * Return a pad with strokes on it, one after the other.
  * @param {Stroke[]} strokes
  * @param {number} [side]
+ * @param {Uint8Array} [pixels] on which they are drawn
  * @returns {Ink}
  */
-export function rasterize(strokes, side = PAD) {
-  const ink = makeInk(side);
+export function rasterize(strokes, side = PAD, pixels = makeInk(side).pixels) {
+  const ink = { side, pixels };
   for (const { brush, erase, points } of strokes) {
     points.forEach((point, k) => addSegment(ink, points[Math.max(k - 1, 0)], point, brush, erase));
   }

@@ -1,7 +1,9 @@
 // How good is the network? Everything that its answers to the test images tell, from one figure down to single images.
 
 import { h, say, stylesheet } from "../elements/dom.js";
+import { terms } from "../elements/terms.js";
 import { isFollowed, isGone } from "../page/followed.js";
+import { createLead } from "../page/lead.js";
 import { onwards } from "../page/links.js";
 import { askJson, sentenceOf } from "../server/api.js";
 import { createClasses } from "./sections/classes.js";
@@ -36,7 +38,7 @@ export function mount(host, app) {
   const news = h("div", { class: "notice row", role: "status", hidden: true }, h("span", {}, said.learned),
     h("button", { onclick: () => void load() }, said.again));
   const body = h("div", { class: "judgement" });
-  host.append(h("header", { class: "lead" }, h("h1", {}, said.title), h("p", { class: "muted" }, said.lead)),
+  host.append(createLead("judge", said.title, ...terms(said.lead)),
     which, news, body, onwards(app, "break", said.onwards, said.toBreak));
   /** @type {{element: HTMLElement, dispose: () => void}[]} */ let parts = [];
   let shown = { of: "", model: app.model };

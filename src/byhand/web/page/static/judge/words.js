@@ -2,7 +2,7 @@
 
 export const words = {
   title: "How good is it?",
-  lead: "The network is examined on test images that it has never learned from. Everything below is counted from "
+  lead: "The network is examined on [[test images]] that it has never learned from. Everything below is counted from "
     + "its answers to them.",
   loading: "The network reads all the test images. This takes a moment …",
   retry: "Try again",
@@ -22,12 +22,12 @@ export const words = {
     intervalMeans: "Other test images would give another figure. Of all images of this kind, it probably reads a "
       + "share between these two right (95\u00a0% interval).",
     loss: "Loss {loss}",
-    lossMeans: "Its mean surprise at the right answer. 0 would be certain and right every time; who guesses among "
-      + "{classes} has {guess}.",
+    lossMeans: "Its mean surprise at the right answer, the [[cross-entropy]]. 0 would be certain and right every "
+      + "time; who guesses among {classes} has {guess}.",
   },
   matrix: {
-    title: "What was taken for what",
-    lead: "A row for what it was, a column for what it was read as: a “confusion matrix”. Choose a number to see "
+    title: "What was mistaken for what",
+    lead: "A row for what it was, a column for what it was read as: a [[confusion matrix]]. Choose a number to see "
       + "its images.",
     rows: "was",
     columns: "read as",
@@ -48,20 +48,23 @@ export const words = {
     title: "Which ones it reads well",
     class: "What it was or was called",
     images: "Images",
-    recall: "Recall",
-    precision: "Precision",
+    recall: "[[Recall]]",
+    precision: "[[Precision]]",
+    missed: "{n} missed",
+    falsely: "{n} falsely so",
     recallMeans: "Of all images of {name}, how many did it find? {right} of {were}: {recall}.",
     precisionMeans: "Of all images that it called {name}, how many were that? {right} of {called}: {precision}.",
     none: "none",
-    bars: "The bars show what is missing to 100 %; the longest is {most}.",
+    bars: "A bar is what is missing to 100\u00a0%; the longest is {most}. Missed: read as something else. Falsely so: "
+      + "called this, but something else.",
   },
   threshold: {
     title: "Answer only when sure",
-    lead: "With every answer the network says how sure it is. Let it keep silent below a threshold, and it makes "
+    lead: "With every answer the network says how sure it is. Let it keep silent below a [[threshold]], and it makes "
       + "fewer mistakes, but leaves more unread.",
     slider: "Answer only when at least this sure",
-    own: "Its own threshold: {own}",
-    ownMark: "its own",
+    own: "Automatic: {own}",
+    ownMark: "automatic",
     outcome: "It answers {coverage}; of these {risk} are wrong.",
     counts: "{answered} answers, {wrong} of them wrong; {unread} left unread.",
     nothing: "It answers nothing.",
@@ -70,7 +73,7 @@ export const words = {
     chart: "Share of wrong answers against the share answered. At a threshold of {threshold} it answers {coverage}, "
       + "and of these {risk} are wrong.",
     reading: "The line is every possible threshold, from answering everything (right) to only what is surest "
-      + "(left). The dot is where the slider stands, the diamond the network’s own threshold.",
+      + "(left). The dot is where the slider stands, the diamond the automatic threshold, which it brings along.",
   },
   reliability: {
     title: "Can its percentages be believed?",
@@ -80,7 +83,8 @@ export const words = {
     reading: "Answers are sorted by how sure it was into {bins} bins. Below the line it was too sure, above it too "
       + "modest. The thin lines show how far chance could move a dot (95\u00a0%). The bars at the foot tell how "
       + "many images are in each bin; they grow with the logarithm.",
-    error: "Calibration error: {error}. On average over all images, what it says is this far from the share that is right.",
+    error: "[[Calibration]] error: {error}. On average over all images, what it says is this far from the share that "
+      + "is right.",
     chart: "Reliability diagram with {bins} dots. {list} All numbers are in the table below.",
     chartBin: "About {confidence} sure: {accuracy} right, of {n} images.",
     table: "The numbers as a table",

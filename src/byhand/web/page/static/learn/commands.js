@@ -1,6 +1,6 @@
 // The form and the buttons: what is to be trained and how it goes on, and what is said of it.
 
-import { h } from "../elements/dom.js";
+import { fill, h, say } from "../elements/dom.js";
 import { Refused, getData } from "../server/api.js";
 import { createControls, possible } from "./controls.js";
 import { createSettings } from "./form/form.js";
@@ -14,13 +14,12 @@ import { words } from "./words.js";
 /** @typedef {import("./form/presets.js").Form} Form */
 
 const FIGURES = 250; // milliseconds between two sets of figures: faster, nobody can read them
-const OPERATED = "input, select, textarea, button, a, summary, dialog"; // what has its own use for the space bar
 
 /**
  * @param {import("../page/app.js").App} app
  * @param {import("./training/training.js").Training} training
  * @param {HTMLElement} use what leads from here to the other parts of the page
- * @returns {{worth: HTMLElement, controls: HTMLElement, settings: HTMLElement,
+ * @returns {{worth: HTMLElement, controls: HTMLElement, standing: HTMLElement, settings: HTMLElement,
  *            hear: (news: "snapshot" | "figures" | "state" | "connection") => void, dispose: () => void}}
  */
 export function createCommands(app, training, use) {
@@ -29,15 +28,23 @@ export function createCommands(app, training, use) {
     words.settings.again);
   const offer = h("div", { class: "offer", hidden: true },
     h("p", { class: "small" }, words.settings.differ), again);
+  const resume = h("button", { type: "button", "data-wish": "resume", onclick: () => attempt(training.resume) },
+    words.left.goOn);
+  const leftWords = h("p", { class: "small" });
+  const left = h("div", { class: "offer", hidden: true }, leftWords, resume);
   const notices = createNotices(change);
-  const controls = createControls(wish, { below: [use, offer], beside: notices.element });
   const settings = createSettings(formChanged);
+  const rest = { drawer: settings.handle, notices: notices.element, use, offers: [left, offer] };
+  const controls = createControls(wish, rest);
   const worth = createWorth(settings.write);
   const figures = pace(() => controls.showFigures(training.snapshot), FIGURES);
   const whole = pace(() => {
     controls.showState(training);
     notices.show(training.snapshot, training.mine || !training.alive);
     showOffer();
+    const { state, folder } = training.snapshot;
+    left.hidden = state !== "none" || !folder;
+    say(leftWords, fill(words.left.about, { folder: folder ?? "" }));
   });
 
   /** Offer to begin anew where the form says something else than the training that goes on. */
@@ -91,7 +98,8 @@ export function createCommands(app, training, use) {
   async function wish(asked) {
     const { snapshot, alive, mine } = training;
     if (asked === "toggle") {
-      if (!alive || !mine) return void start(false);
+      if (alive && !mine) return void attempt(() => training.takeOver());
+      if (!alive) return void start(false);
       return void attempt(() => training.act(snapshot.state === "running" ? "pause" : "run"));
     }
     if (asked === "rewind" || asked === "stop") return void attempt(() => training.act(asked));
@@ -109,13 +117,14 @@ export function createCommands(app, training, use) {
   worth.follow(settings.holds);
   void expectImages(settings);
   whole.ask(true);
-  const offSpace = listenToSpace(app.keys, () => possible(training).has("toggle") && wish("toggle"));
+  const offSpace = app.keys.space(() => possible(training).has("toggle") && wish("toggle"));
   const off = store.subscribe((state, changed) => {
     if (changed.has("settings") && !settings.holds(fromText(state.settings))) followLink();
   });
   return {
     worth: worth.element,
     controls: controls.element,
+    standing: controls.standing,
     settings: settings.element,
     hear(news) {
       if (news === "connection" && training.connection === "open") controls.complain(null); // The server is back.
@@ -129,24 +138,6 @@ export function createCommands(app, training, use) {
       whole.stop();
     },
   };
-}
-
-/**
- * Space goes on or holds, wherever it has no other meaning.
- * @param {import("../page/keys.js").Keys} keys
- * @param {() => void} toggle
- * @returns {() => void} to listen no more
- */
-function listenToSpace(keys, toggle) {
-  /** @param {KeyboardEvent} event */
-  function pressed(event) {
-    if (event.key !== " " || event.ctrlKey || event.altKey || event.metaKey || event.repeat || !keys.on) return;
-    if (event.target instanceof Element && event.target.closest(OPERATED)) return;
-    event.preventDefault();
-    toggle();
-  }
-  addEventListener("keydown", pressed);
-  return () => removeEventListener("keydown", pressed);
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { count, percent } from "../charts/numbers.js";
 import { fill, h, say } from "../elements/dom.js";
+import { terms } from "../elements/terms.js";
 import { Refused, sentenceOf } from "../server/api.js";
 import { inFormWords } from "./form/labels.js";
 import { plain, summary } from "./summary.js";
@@ -22,7 +23,7 @@ const text = words.controls;
 export function possible({ snapshot: { state }, mine, alive }) {
   if (!alive) return new Set(/** @type {Wish[]} */ (
     ["toggle", "image", "batch", "epoch", ...(mine && state !== "none" ? ["rewind"] : [])]));
-  if (!mine) return new Set(state === "paused" ? ["toggle"] : []); // The server knows whether it was given up.
+  if (!mine) return new Set(["toggle"]); // to take it over
   if (state === "paused") return new Set(["toggle", "image", "batch", "epoch", "rewind", "stop"]);
   return state === "running" ? new Set(["toggle", "rewind", "stop"]) : new Set(["stop"]);
 }
@@ -40,38 +41,29 @@ function createButtons(ask) {
   return buttons;
 }
 
-/** The words of the field that stand on the buttons and in the form. */
-function createGlossary() {
-  return h("details", { class: "glossary" }, h("summary", {}, text.glossary),
-    h("dl", {}, Object.values(text.meanings).map(({ word, means }) =>
-      h("div", {}, h("dt", {}, word), h("dd", {}, means)))));
-}
-
 /**
  * @param {(wish: Wish) => void} ask
- * @param {{below: HTMLElement[], beside: HTMLElement}} rest what else stands in the card
+ * @param {{drawer: HTMLElement, notices: HTMLElement, use: HTMLElement, offers: HTMLElement[]}} rest
  */
-export function createControls(ask, { below, beside }) {
+export function createControls(ask, { drawer, notices, use, offers }) {
   const buttons = createButtons(ask);
   const progress = h("progress", { max: 1, value: 0, "aria-label": text.progress });
   const state = h("p", { class: "answer state", role: "status" }, STATES.none);
   const about = h("p", { class: "muted small about" });
+  const interval = h("p", { class: "muted small" });
   const wrong = h("div", { role: "alert" });
   const facts = Object.fromEntries(Object.keys(text.facts).map((name) =>
     [name, h("dd", { class: "number", "data-fact": name }, "–")]));
   const element = h("section", { class: "card controls", "aria-labelledby": "learn-controls" },
     h("h2", { id: "learn-controls", class: "hidden-text" }, text.title),
-    h("div", { class: "row buttons" }, buttons.toggle,
-      h("div", { class: "row", role: "group", "aria-label": text.steps }, buttons.image, buttons.batch, buttons.epoch),
-      h("div", { class: "row" }, buttons.rewind, buttons.stop),
-      h("span", { class: "muted small keys-hint" }, text.space)),
-    wrong,
-    h("div", { class: "standing" },
-      h("div", { class: "how" }, state, progress,
-        h("dl", { class: "facts" }, Object.entries(text.facts).map(([name, label]) =>
-          h("div", {}, h("dt", {}, label), facts[name]))),
-        about, below, createGlossary()),
-      beside));
+    h("div", { class: "buttons" }, buttons.toggle,
+      h("div", { class: "even", role: "group", "aria-label": text.steps }, buttons.image, buttons.batch, buttons.epoch),
+      h("div", { class: "even" }, buttons.rewind, buttons.stop, drawer)),
+    wrong, state, notices, progress,
+    h("dl", { class: "facts" }, Object.entries(text.facts).map(([name, label]) =>
+      h("div", {}, h("dt", {}, terms(label)), facts[name]))),
+    offers);
+  const standing = h("div", { class: "standing" }, interval, about, use);
 
   /** @param {Training} training */
   function showState(training) {
@@ -82,10 +74,13 @@ export function createControls(ask, { below, beside }) {
       if (button.getAttribute("aria-disabled") !== off) button.setAttribute("aria-disabled", off);
     }
     const own = training.mine && training.alive ? snapshot.state : "none";
-    say(buttons.toggle, own === "running" ? text.pause : own === "paused" ? text.goOn : text.start);
-    say(state, standing(training));
+    const verb = own === "running" ? text.pause : own === "paused" ? text.goOn : text.start;
+    say(buttons.toggle, training.alive && !training.mine ? text.takeOver : verb);
+    say(state, sentenceOn(training));
     say(about, snapshot.state === "none" ? "\u00a0" : [summary(snapshot.settings, snapshot.sizes),
       snapshot.folder ? fill(text.folder, { folder: snapshot.folder }) : ""].filter(Boolean).join(" · "));
+    const [low, high] = (snapshot.result?.interval ?? []).map((value) => percent(value, 2));
+    say(interval, low ? fill(text.interval, { low, high }) : "");
     showFigures(snapshot);
   }
 
@@ -111,7 +106,7 @@ export function createControls(ask, { below, beside }) {
     wrong.replaceChildren(...(sentence ? [h("p", { class: "notice bad" }, sentence)] : []));
   }
 
-  return { element, showState, showFigures, complain, focus: () => buttons.toggle.focus() };
+  return { element, standing, showState, showFigures, complain, focus: () => buttons.toggle.focus() };
 }
 
 /**
@@ -119,15 +114,13 @@ export function createControls(ask, { below, beside }) {
  * @param {Training} training
  * @returns {string}
  */
-function standing({ snapshot, alive, mine, stopping, connection }) {
+function sentenceOn({ snapshot, alive, mine, stopping, connection }) {
   const { state, figures, result, message, fields, notice } = snapshot;
   if (connection === "lost") return alive ? `${text.lost} ${text.lostAlive}` : text.lost;
   if (stopping) return text.stopping;
   if (alive && !mine) return fill(text.foreign, { state: text.foreignStates[/** @type {"paused"} */ (state)] });
   if (state === "finished" && result) {
-    const [low, high] = result.interval;
-    const [share, least, most] = [result.accuracy, low, high].map((value) => percent(value, 2));
-    return fill(text.result, { share, n: count(result.n), low: least, high: most });
+    return fill(text.result, { share: percent(result.accuracy, 2), n: count(result.n) });
   }
   if (state === "failed") return notice || !message ? text.failed : `${text.failed} ${inFormWords(message, fields)}`;
   const images = figures?.images ?? 0;

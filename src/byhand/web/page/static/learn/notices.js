@@ -1,7 +1,7 @@
 // What goes wrong in a training, in words, with the figures that show it and what one could change.
 
 import { count, number, percent } from "../charts/numbers.js";
-import { fill, h } from "../elements/dom.js";
+import { fill, h, say } from "../elements/dom.js";
 import { isOver } from "../server/phases.js";
 import { remedy } from "./form/presets.js";
 import { plain } from "./summary.js";
@@ -21,61 +21,66 @@ const FALLEN = 0.002; // of the images set aside, and more, is worse: less is ch
  * @returns {{element: HTMLElement, show: (snapshot: Snapshot, offer: boolean) => void}}
  */
 export function createNotices(apply) {
-  const status = h("div", { role: "status", class: "notices" });
-  const calm = h("p", { class: "muted small calm" }, text.none);
-  const element = h("div", {}, calm, status);
-  let shown = "";
+  // Read out once, when it is first seen; the figures that are seen go on.
+  const aloud = h("p", { role: "status", class: "hidden-text" });
+  const [title, about, cause, advice] = [h("h3"), h("p", { class: "number" }), h("p", { class: "number" }), h("p")];
+  const button = h("button", { type: "button", onclick: () => apply(changed) });
+  const card = h("div", { class: "notice", hidden: true }, title, about, cause, advice, button);
+  const element = h("div", { class: "notices" }, aloud, card);
+  /** @type {Partial<Form>} */ let changed = {};
 
   /**
    * @param {Snapshot} snapshot
    * @param {boolean} offer whether the person may start another training
    */
   function show(snapshot, offer) {
-    const { notice, settings, started, state } = snapshot;
+    const { notice, settings } = snapshot;
     const said = notice && wordsOf(notice, snapshot);
-    // The figures in the words stay as they were when it was first seen, lest they are read out again and again.
-    const now = said ? `${said.title} ${offer} ${started} ${isOver(state)}` : "";
-    if (now === shown) return;
-    shown = now;
-    calm.hidden = said !== null;
-    status.replaceChildren(...(said ? [card(said, notice, settings, offer)] : []));
-  }
-
-  /**
-   * @param {{title: string, about: string, bad: boolean}} said
-   * @param {Notice} notice
-   * @param {Record<string, unknown>} settings
-   * @param {boolean} offer
-   */
-  function card({ title, about, bad }, notice, settings, offer) {
-    const changed = remedy(notice, settings);
-    return h("div", { class: bad ? "notice bad" : "notice", "data-notice": notice.kind },
-      h("h3", {}, title), h("p", {}, about), h("p", {}, text[notice.kind].advice),
-      offer && h("button", { type: "button", "data-apply": notice.kind, onclick: () => apply(changed) },
-        buttonWords(notice, changed)));
+    card.hidden = said === null;
+    if (!notice || !said) return say(aloud, "");
+    if (title.textContent !== said.title) say(aloud, `${said.title}. ${said.about} ${said.cause}`);
+    changed = remedy(notice, settings);
+    card.dataset.notice = button.dataset.apply = notice.kind;
+    card.classList.toggle("bad", said.bad);
+    say(title, said.title);
+    say(about, said.about);
+    say(cause, said.cause);
+    cause.hidden = !said.cause;
+    say(advice, said.cause && notice.kind === "not_learning" ? text.dead.advice : text[notice.kind].advice);
+    button.hidden = !offer;
+    say(button, buttonWords(notice, changed));
   }
 
   return { element, show };
 }
 
 /**
- * Say what is wrong: of a training that goes on, or of one that is over.
+ * Say what is wrong, the effect first and then its cause: of a training that goes on, or of one that is over.
  * @param {Notice} notice
  * @param {Snapshot} snapshot
- * @returns {{title: string, about: string, bad: boolean}}
+ * @returns {{title: string, about: string, cause: string, bad: boolean}}
  */
 function wordsOf(notice, snapshot) {
   const time = isOver(snapshot.state) ? "over" : "now";
-  if (notice.kind !== "overfitting") {
-    return { ...text[notice.kind][time], about: fill(text[notice.kind][time].about, evidenceWords(notice)), bad: true };
-  }
+  const evidence = evidenceWords(notice);
+  if (notice.kind === "overfitting") return { ...overfitting(notice, snapshot, time), cause: text.overfitting.name };
+  const { title, about } = text[notice.kind][time];
+  const cause = notice.evidence.dead && notice.kind !== "diverged" ? fill(text.silent[time], evidence) : "";
+  return { title, about: fill(about, evidence), cause, bad: true };
+}
+
+/**
+ * @param {Notice} notice
+ * @param {Snapshot} snapshot
+ * @param {"now" | "over"} time
+ */
+function overfitting(notice, snapshot, time) {
   const accuracy = accuracyOf(notice, snapshot);
   const worse = accuracy !== null && accuracy.now < accuracy.then - FALLEN;
   const { title, about, rises } = text.overfitting[time];
   const effect = accuracy === null ? "" : fill(worse ? text.overfitting.worse[time] : text.overfitting.same[time],
     { then: percent(accuracy.then), now: percent(accuracy.now) });
-  const figures = fill(about, evidenceWords(notice));
-  return { title: worse ? title : rises, about: `${figures}${effect} ${text.overfitting.name}`, bad: worse };
+  return { title: worse ? title : rises, about: `${fill(about, evidenceWords(notice))}${effect}`, bad: worse };
 }
 
 /**
@@ -110,14 +115,14 @@ function buttonWords({ kind }, changed) {
  */
 function evidenceWords({ kind, evidence }) {
   const { loss, accuracy, images, rate, layer, dead, units, lowest, now, epoch, guessing } = evidence;
-  if (kind === "dead") return { layer: String(layer), dead: count(dead), units: count(units) };
   if (kind === "overfitting") return { lowest: number(lowest, 3), now: number(now, 3), epoch: count(epoch) };
   if (kind === "diverged") {
     const height = loss === undefined ? text.noNumber : fill(text.toLoss, { loss: number(loss, 1) });
     return { rate: plain(rate), loss: height };
   }
-  return {
-    images: count(images), loss: number(loss, 2), guessing: number(guessing, 2),
-    accuracy: accuracy === undefined ? "" : fill(text.reads, { accuracy: percent(accuracy) }),
-  };
+  const reads = accuracy === undefined ? "" : fill(text.reads, { accuracy: percent(accuracy) });
+  /** @type {Record<string, string>} */
+  const silent = dead === undefined ? {} : { layer: String(layer), dead: count(dead), units: count(units) };
+  if (kind === "dead") return { ...silent, accuracy: reads };
+  return { ...silent, images: count(images), loss: number(loss, 2), guessing: number(guessing, 2), accuracy: reads };
 }

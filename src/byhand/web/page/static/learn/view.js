@@ -1,6 +1,7 @@
 // Watch it learn: the form, the buttons, and all that is to be seen of a network while it learns, put together.
 
 import { h, stylesheet } from "../elements/dom.js";
+import { createLead } from "../page/lead.js";
 import { onwards } from "../page/links.js";
 import { createCommands } from "./commands.js";
 import { createTraining } from "./training/training.js";
@@ -21,9 +22,12 @@ export function mount(host, app) {
   });
   const watch = createWatch(app, training);
   const commands = createCommands(app, training, watch.use);
+  const lead = createLead("learn", text.title, text.lead);
+  if (matchMedia("(max-width: 40rem)").matches) lead.querySelector("details")?.removeAttribute("open");
   host.append(
-    h("header", { class: "lead" }, h("h1", {}, text.title), h("p", { class: "muted" }, text.lead)),
-    commands.worth, commands.controls, watch.element, commands.settings,
+    h("div", { class: "opening" }, lead, commands.worth),
+    h("div", { class: "cockpit" }, commands.controls, commands.standing, watch.curves, watch.weights),
+    commands.settings, watch.others,
     onwards(app, "step", text.onwards, text.toStep));
   return () => {
     commands.dispose();

@@ -3,13 +3,15 @@
 export const words = {
   title: "Watch it learn",
   lead:
-    "A network begins with random weights and knows nothing. It is shown image after image, and each time it " +
-    "moves the weights that had a part a little, so that it would have been less wrong. Start it and look.",
-  onwards: "Next: one of these steps from near, number by number.",
+    "A network begins with random weights and knows nothing. After every image each weight moves a little, so that " +
+    "the answer would have been less wrong.",
+  onwards: "Next: one of these steps in close-up, number by number.",
   toStep: "To Step",
   states: {
     none: "Nothing has been trained yet.",
-    starting: "Getting ready: the images are being loaded.",
+    starting:
+      "Getting ready: the images are loaded, and the training loop is compiled for this machine. The first time " +
+      "this takes some seconds.",
     paused: "Ready. It has learned nothing yet.",
     running: "It is learning.",
     finished: "All is learned. Now it reads the test images, which it has never seen.",
@@ -21,6 +23,7 @@ export const words = {
     start: "Start",
     pause: "Pause",
     goOn: "Go on",
+    takeOver: "Take it over",
     steps: "Learn a little",
     image: "One image",
     batch: "One batch",
@@ -33,58 +36,21 @@ export const words = {
     lostAlive: "If the server still runs, the training goes on.",
     stopping: "It is being stopped, and what it learned is saved.",
     stoppedBefore: "Stopped before it had learned anything.",
-    glossary: "What these words mean",
-    meanings: {
-      epoch: {
-        word: "Epoch",
-        means: "One time through all the images to learn from. The next epoch shows them again, in another order.",
-      },
-      batch: {
-        word: "Batch",
-        means:
-          "The images for one step: their corrections are averaged, then the weights move once. With a batch size " +
-          "of 1 they move after every image.",
-      },
-      rate: {
-        word: "Learning rate",
-        means:
-          "How far the weights move in one step: each by its slope, which says how fast the loss rises with that " +
-          "weight, times this number. Too small, and it takes forever; too large, and it leaps past the goal.",
-      },
-      optimizer: {
-        word: "Optimizer",
-        means:
-          "The rule for a step. Gradient descent takes the slope of this batch alone. Momentum keeps some of the " +
-          "speed of the steps before, as a ball does; Nesterov’s looks ahead to where that will carry it. Adam " +
-          "gives each weight a step size of its own; AdamW lets all weights shrink a little as well.",
-      },
-      activation: {
-        word: "Activation",
-        means:
-          "What a unit, an artificial neuron, makes of its sum. ReLU passes on what is above 0 and turns the rest " +
-          "into 0; Leaky ReLU leaves a hundredth of the rest. tanh and Sigmoid bend the sum into the range from " +
-          "−1 to 1, or from 0 to 1.",
-      },
-      seed: {
-        word: "Seed",
-        means:
-          "The number that all chance is drawn from: the first weights, the order of the images. The same seed " +
-          "gives the same training again.",
-      },
-    },
     folder: "saved in {folder}",
-    facts: { epoch: "Epoch", images: "Images learned", speed: "Images a second", rate: "Learning rate" },
+    facts: { epoch: "[[Epoch]]", images: "Images learned", speed: "Per second", rate: "[[Learning rate]]" },
     epochOf: "{epoch} of {epochs}",
     foreign:
-      "Somebody else’s training {state} here. You can watch all of it. When it is over, or has been paused for " +
-      "ten minutes, you can start your own.",
+      "Somebody else’s training {state} here. You can watch all of it. When you take it over, it obeys you alone.",
     foreignStates: { starting: "is getting ready", paused: "is paused", running: "is going on" },
-    result:
-      "Finished. Of {n} test images, which it had never seen, it reads {share} right. Of all images of this kind, " +
-      "it probably reads {low} to {high} right (95\u00a0% interval).",
+    result: "Finished. It reads {share} of {n} test images, never seen before.",
+    interval: "Of all images like the test images it probably reads {low} to {high} (95\u00a0% interval).",
     failed: "The training broke off.",
     pausedAt: "Paused after {n} images.",
     pausedAtOne: "Paused after one image.",
+  },
+  left: {
+    about: "A training was left half done in {folder}, when the server ended.",
+    goOn: "Go on with it",
   },
   presets: {
     plain: { title: "As it comes", about: "The network of this page, one image at a time." },
@@ -99,7 +65,10 @@ export const words = {
   },
   settings: {
     title: "Settings",
+    close: "Close",
+    means: "What “{label}” means",
     try: "Worth trying",
+    own: "Settings of your own.",
     again: "Start anew with these",
     differ: "These settings are not those of the training that is going on.",
     network: "The network",
@@ -107,7 +76,7 @@ export const words = {
     images: "The images",
     changes: "Each change by itself",
     more: "More settings",
-    suits: "{rate}, which suits",
+    suits: "{rate} (automatic)",
     all: "all",
     off: "off",
     oneByOne: "after every image",
@@ -127,11 +96,15 @@ export const words = {
     notBetween: "{label}: this must be a whole number from {least} to {most}.",
     notNumber: "{label}: this must be a number above 0.",
     fields: {
-      layers: { label: "Hidden layers", hint: "Units of each, from input to output. Empty: none." },
-      learning_rate: { label: "Learning rate", hint: "How far one step goes. Empty: as far as suits." },
-      batch_size: { label: "Batch size", hint: "Images for one step." },
-      optimizer: { label: "Optimizer", hint: "How a step is made." },
-      epochs: { label: "Epochs", hint: "How many times it sees every image." },
+      layers: {
+        label: "Hidden layers", term: "hidden layer", hint: "Units of each, from input to output. Empty: none.",
+      },
+      learning_rate: {
+        label: "Learning rate", term: "learning rate", hint: "How far one step goes. Empty: automatic.",
+      },
+      batch_size: { label: "Batch size", term: "batch", hint: "Images for one step." },
+      optimizer: { label: "Optimizer", term: "optimizer", hint: "How a step is made." },
+      epochs: { label: "Epochs", term: "epoch", hint: "How many times it sees every image." },
       limit: { label: "Images to learn from", hint: "Empty: all of them." },
       strength: { label: "Draw every image anew:", hint: "As if another hand had written it, each time." },
       rotation: { label: "Turn by up to", unit: "{n}°" },
@@ -139,10 +112,10 @@ export const words = {
       shear: { label: "Slant by up to" },
       shift: { label: "Move by up to", unit: "{n} pixels" },
       elastic: { label: "Bend by about", unit: "{n} pixels" },
-      activation: { label: "Activation", hint: "What a unit does with its sum." },
+      activation: { label: "Activation", term: "activation", hint: "What a unit does with its sum." },
       schedule: { label: "Learning rate later", hint: "How it goes on." },
-      validation: { label: "Set aside", hint: "Images to judge it by." },
-      seed: { label: "Seed", hint: "Another number, other chances." },
+      validation: { label: "Set aside", term: "validation images", hint: "Images to judge it by." },
+      seed: { label: "Seed", term: "seed", hint: "Another number, other chances." },
     },
     optimizers: {
       sgd: "Gradient descent", momentum: "Momentum", nesterov: "Nesterov momentum", adam: "Adam", adamw: "AdamW",
@@ -154,38 +127,40 @@ export const words = {
   },
   curves: {
     title: "How well it does",
-    loss: "How wrong it is",
-    accuracy: "How often it is right",
-    lossAxis: "Loss",
-    accuracyAxis: "Read right",
-    images: "images learned",
-    learned: "images it learns",
-    unseen: "images set aside, never learned",
+    loss: { name: "[[Loss]]", means: "how wrong it is" },
+    accuracy: { name: "[[Accuracy]]", means: "how often it is right" },
+    before: "last run",
+    learned: "learned",
+    unseen: "[[set aside|validation images]]",
     guessing: "as good as guessing",
     nothing: "Nothing learned yet.",
-    lossAbout:
-      "The loss (cross-entropy) is small when the right digit gets a high probability. The scale shrinks " +
-      "tenfold from power to power, so that small losses can be seen, too.",
-    accuracyAbout: "Measured on images that were set aside before: only they show whether it has understood.",
-    lossNow: "Loss {learned} on the images it learns.",
-    lossBoth: "Loss {learned} on the images it learns, {unseen} on those set aside.",
+    about:
+      "Only images set aside show whether it has understood, and not learned by heart. The loss has a scale that " +
+      "shrinks tenfold from power to power, so that small losses can be seen, too.",
+    lossNow: "{learned} on the images it learns.",
+    lossBoth: "{learned} on the images it learns, {unseen} on those set aside.",
     accuracyNow: "{share} of the images set aside are read right.",
     notJudged: "No images were set aside, so this is not measured.",
     lossChart: "A chart of the loss against the images learned.",
     accuracyChart: "A chart of the share read right against the images learned.",
   },
+  time: {
+    title: "Images learned",
+    now: "now",
+    after: "at {n}",
+  },
   weights: {
     title: "What the first layer looks for",
     about:
-      "One image for each unit, an artificial neuron: its weights for the 28 × 28 pixels. Random at first; then " +
-      "strokes and corners appear.",
+      "One image for each [[unit]], an artificial neuron: its [[weights|weight]] for the 28 × 28 pixels. Random at " +
+      "first; then strokes and corners appear.",
     none: "No weights yet.",
     nothing: "Here the weights will be seen as they form.",
     label: "Weights of {n} of the {all} units of the first layer, as images.",
-    positive: "teal, +: ink here speaks for the unit",
-    negative: "brown, −: against it",
-    largest: "{all} units; full colour is a weight of {largest} or more",
-    largestOfSome: "{n} of {all} units; full colour is a weight of {largest} or more",
+    positive: "+ ink here speaks for the unit",
+    negative: "− against it",
+    largest: "{all} units; full colour: {largest} or more",
+    largestOfSome: "{n} of {all} units; full colour: {largest} or more",
     showAll: "Show all {all} units",
     silent: "Silent units, which have answered zero to every image it was judged by so far:",
     silentOf: "{silent} of {n} in hidden layer {layer}",
@@ -196,25 +171,25 @@ export const words = {
     image: "Your drawing as the network sees it, 28 × 28 pixels",
     nothing: "Nothing is drawn yet.",
     draw: "Draw a digit",
+    now: "Now: {sentence}",
     waiting: "It will be read as soon as there is a network.",
     sure: "It reads {name}, with {share}.",
     thinks: "It thinks of {name}, with {share}.",
     guesses: "It does not know; {name} comes first with {share}.",
   },
   confusion: {
-    title: "What it takes for what",
+    title: "What is mistaken for what",
     caption: "Rows: what the images are. Columns: what it answers.",
     corner: "is",
     nothing: "Here its mistakes on the images set aside will be counted.",
-    worst: "Its most frequent mistake: {n} times it took {is} for {taken}.",
+    worst: "Its most frequent mistake: {n} times, {is} was read as {taken}.",
     perfect: "No mistake among these images.",
   },
   notices: {
-    none: "If something goes wrong while it learns, it is said here, and what helps.",
     usual: "the usual one",
     noNumber: "beyond all numbers",
     toLoss: "to {loss}",
-    reads: " It reads {accuracy} of the images set aside.",
+    reads: "It reads {accuracy} of the images set aside.",
     allImages: "Learn from all images",
     rate: "Set the learning rate to {rate}",
     rateAndActivation: "Set the learning rate to {rate}, and the activation to ReLU",
@@ -233,14 +208,22 @@ export const words = {
       },
       advice: "Smaller steps help.",
     },
+    silent: {
+      now:
+        "Why: in hidden layer {layer}, {dead} of {units} units answer 0 to every image, and nothing gets through " +
+        "them. Units like these rarely come back.",
+      over:
+        "Why: in hidden layer {layer}, {dead} of {units} units answered 0 to every image, and nothing got through " +
+        "them.",
+    },
     not_learning: {
       now: {
         title: "It is not learning",
-        about: "After {images} images the loss is {loss}; whoever guesses has {guessing}.{accuracy}",
+        about: "{accuracy} After {images} images the loss is {loss}; whoever guesses has {guessing}.",
       },
       over: {
         title: "It did not learn",
-        about: "After {images} images the loss was {loss}; whoever guesses has {guessing}.{accuracy}",
+        about: "{accuracy} After {images} images the loss was {loss}; whoever guesses has {guessing}.",
       },
       advice: "The steps may be far too large, or so small that nothing happens.",
     },
@@ -272,18 +255,8 @@ export const words = {
       button: "Draw every image anew",
     },
     dead: {
-      now: {
-        title: "Many units are silent",
-        about:
-          "In hidden layer {layer}, {dead} of {units} units answer zero to every image. They take no part, and " +
-          "rarely come back.",
-      },
-      over: {
-        title: "Many units fell silent",
-        about:
-          "In hidden layer {layer}, {dead} of {units} units answered zero to every image. They took no part, and " +
-          "units like these rarely come back.",
-      },
+      now: { title: "It learns badly", about: "{accuracy}" },
+      over: { title: "It learned badly", about: "{accuracy}" },
       advice: "It happens when steps are too large.",
     },
   },

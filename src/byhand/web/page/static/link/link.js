@@ -14,13 +14,15 @@ import { USUAL_BRUSH, decodeStrokes, encodeStrokes } from "./strokes.js";
  * @property {string} view
  * @property {string} model
  * @property {Stroke[]} strokes
- * @property {{part: "train" | "test", index: number} | null} image a chosen image of the data
+ * @property {{part: "train" | "test", index: number} | null} image a chosen image of the data; strokes lie over it
+ * @property {boolean} loose whether strokes lie over what no link holds, such as a picture; then none holds them, either
  * @property {boolean} centred whether drawings are centred before they are read
  * @property {{layer: number, unit: number} | null} neuron
  * @property {number} temperature
  * @property {[number, number] | null} why the two classes of "why one and not the other?"
  * @property {number} brush
  * @property {string} theme
+ * @property {string} size of the letters
  * @property {string} settings of a training, as learn/form/presets.js writes them
  * @property {string} step what the lesson shows; like settings "name:value,name:value"
  * @property {string} judge what is opened of the judgement
@@ -33,12 +35,14 @@ export const DEFAULTS = Object.freeze({
   model: "served",
   strokes: [],
   image: null,
+  loose: false,
   centred: true,
   neuron: null,
   temperature: 1,
   why: null,
   brush: USUAL_BRUSH,
   theme: "auto",
+  size: "usual",
   settings: "",
   step: "",
   judge: "",
@@ -50,8 +54,9 @@ export const CHOICES = Object.freeze({
   view: ["draw", "learn", "step", "judge", "break"],
   model: ["served", "training"],
   theme: ["auto", "light", "dark"],
+  size: ["usual", "large"],
 });
-const CHOSEN = /** @type {const} */ (["view", "model", "theme"]);
+const CHOSEN = /** @type {const} */ (["view", "model", "theme", "size"]);
 const TEXTS = /** @type {const} */ (["settings", "step", "judge", "break"]);
 const [COLDEST, HOTTEST] = [0.01, 100]; // of temperatures
 const MOST = 10_000_000; // No layer, unit, class or image has a greater number.
@@ -91,7 +96,7 @@ export function encode(state) {
       parts.push([name, state[name]]);
     }
   }
-  if (state.strokes.length > 0) {
+  if (state.strokes.length > 0 && !state.loose) {
     parts.push(["ink", encodeStrokes(state.strokes)]);
   }
   return parts.map((part) => part.join("=")).join("&");
@@ -123,6 +128,7 @@ const READERS = {
   view: (text) => (CHOICES.view.includes(text) ? { view: text } : {}),
   model: (text) => (CHOICES.model.includes(text) ? { model: text } : {}),
   theme: (text) => (CHOICES.theme.includes(text) ? { theme: text } : {}),
+  size: (text) => (CHOICES.size.includes(text) ? { size: text } : {}),
   image: (text) => {
     const [part, index] = [text.split(".", 1)[0], wholeNumbers(text.slice(text.indexOf(".") + 1), 1)];
     return (part === "train" || part === "test") && index ? { image: { part, index: index[0] } } : {};

@@ -7,6 +7,7 @@ import { encodeStrokes } from "./strokes.js";
 /** @typedef {import("./link.js").State} State */
 /** @typedef {ReturnType<typeof createStore>} Store */
 
+const OURS = "byhand"; // what marks an entry of the history that the page wrote itself, and nobody typed
 const SETTLED = 250; // milliseconds without a change before the link is written: browsers limit how often
 
 /** Make the store from the link as it stands. */
@@ -19,18 +20,26 @@ export function createStore() {
   function set(patch) {
     if (!apply(patch)) return;
     clearTimeout(timer);
-    timer = setTimeout(() => history.replaceState(null, "", link()), SETTLED);
+    timer = setTimeout(() => history.replaceState(OURS, "", link()), SETTLED);
   }
 
   /**
-   * Go somewhere else on the page: the way back leads to what is here now, and the new content has the focus.
+   * Change something that the way back leads back from.
+   * @param {Partial<State>} patch
+   */
+  function visit(patch) {
+    clearTimeout(timer);
+    history.replaceState(OURS, "", link()); // What was changed a moment ago belongs to the way back.
+    history.pushState(OURS, "", link(patch));
+    apply(patch);
+  }
+
+  /**
+   * Go somewhere else on the page: the new content has the focus.
    * @param {Partial<State>} patch
    */
   function go(patch) {
-    clearTimeout(timer);
-    history.replaceState(null, "", link()); // What was changed a moment ago belongs to the way back.
-    history.pushState(null, "", link(patch));
-    apply(patch);
+    visit(patch);
     document.getElementById("main")?.focus({ preventScroll: true });
     scrollTo({ top: 0 });
   }
@@ -41,14 +50,19 @@ export function createStore() {
     clearTimeout(timer); // What was still to be written is older than what the link says now ...
     if (location.hash !== hash) history.replaceState(null, "", hash || "#"); // ... also if it just was, over the link.
     const said = { ...DEFAULTS, ...decode(hash) };
-    const same = encodeStrokes(said.strokes) === encodeStrokes(state.strokes);
-    apply(same ? { ...said, strokes: state.strokes } : said);
+    // What lies over a picture no link tells of: it stays, unless the link brings something else to see.
+    const loose = state.loose && !said.strokes.length && !said.image;
+    const same = loose || encodeStrokes(said.strokes) === encodeStrokes(state.strokes);
+    apply(same ? { ...said, strokes: state.strokes, loose: state.loose } : said);
   });
   return {
     state,
     set,
+    visit,
     go,
     link,
+    /** Whether the way back, or forth, has led to what the link says: it was here before. */
+    get returned() { return history.state === OURS; },
     subscribe,
   };
 }

@@ -47,7 +47,7 @@ export function backward(model, pass, label) {
  * @param {Float32Array} last
  * @returns {Float32Array[]}
  */
-function flowBack(model, pass, last) {
+export function flowBack(model, pass, last) {
   const { slope } = ACTIVATIONS[model.activation];
   const cut = layers(model.theta, model.sizes);
   const deltas = [last];
@@ -108,4 +108,19 @@ export function difference(model, pass, a, b) {
   const pixels = throughWeights(layers(model.theta, model.sizes)[0], flowBack(model, pass, last)[0], (i) => x[i]);
   const rest = pass.logits[a] - pass.logits[b] - pixels.reduce((sum, each) => sum + each, 0);
   return { pixels, rest };
+}
+
+/**
+ * Return how much the difference of two logits grows with each pixel.
+ * @param {Model} model
+ * @param {Pass} pass
+ * @param {number} a
+ * @param {number} b
+ * @returns {Float32Array}
+ */
+export function slopes(model, pass, a, b) {
+  const last = new Float32Array(pass.logits.length);
+  last[a] += 1;
+  last[b] -= 1;
+  return throughWeights(layers(model.theta, model.sizes)[0], flowBack(model, pass, last)[0], () => 1);
 }

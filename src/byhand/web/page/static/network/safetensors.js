@@ -38,6 +38,22 @@ export function parseSafetensors(buffer) {
 }
 
 /**
+ * Write a safetensors file with one tensor, theta.
+ * @param {Float32Array} theta
+ * @param {Record<string, string>} metadata
+ * @returns {ArrayBuffer}
+ */
+export function toBytes(theta, metadata) {
+  const entry = { dtype: "F32", shape: [theta.length], data_offsets: [0, 4 * theta.length] };
+  const header = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata, theta: entry }));
+  const file = new Uint8Array(PREFIX + header.length + 4 * theta.length);
+  new DataView(file.buffer).setUint32(0, header.length, true);
+  file.set(header, PREFIX);
+  file.set(new Uint8Array(theta.buffer, theta.byteOffset, theta.byteLength), PREFIX + header.length);
+  return file.buffer;
+}
+
+/**
  * Return the header, and where the numbers start.
  * @param {ArrayBuffer} buffer
  * @returns {{header: Record<string, unknown>, start: number}}

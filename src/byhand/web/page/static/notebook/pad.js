@@ -46,8 +46,9 @@ function render({ model: shared, el }) {
   root.append(pad);
   el.append(host);
 
-  const store = { ...createState({ ...DEFAULTS }), go: () => {}, link: () => "" }; // Nothing leads out of a notebook.
-  const app = createCore(store, parseModel(bytesOf(shared.get("_network"))), createKeys(pad));
+  const nowhere = { visit: () => {}, go: () => {}, link: () => "", returned: false }; // Nothing leads out of a notebook.
+  const store = { ...createState({ ...DEFAULTS }), ...nowhere };
+  const app = createCore(store, parseModel(bytesOf(shared.get("_network"))), createKeys(pad), { over: false }); // as Python does
   const stopKeeping = keepKeys(host, pad);
   const stopTelling = connect(app, shared);
   const parts = show(app, pad);

@@ -22,7 +22,7 @@ export async function createApp() {
   /** Show the data image that the link names; one that there is not is taken out of the link. */
   async function followImage() {
     const wanted = state.image;
-    if (!wanted && app.sample) app.backToPad();
+    if (!wanted && app.sample && app.samplePart) app.backToPad();
     if (!wanted || (app.sample?.index === wanted.index && app.samplePart === wanted.part)) return;
     let found;
     try {
@@ -31,7 +31,7 @@ export async function createApp() {
       if (!(error instanceof Refused) || error.status === 0) return; // The server may answer another time.
     }
     if (state.image !== wanted) return;
-    if (found) app.useSample(found, wanted.part);
+    if (found) app.useSample(found, wanted.part, true);
     else store.set({ image: null });
   }
 

@@ -17,7 +17,8 @@ import { createEmitter } from "./emitter.js";
 /**
  * What is read now, and what the model makes of it.
  * @typedef {object} Reading
- * @property {"pad" | "sample" | "picture"} source
+ * @property {"pad" | "sample" | "picture"} source "pad" also of an image of the data that was drawn on
+ * @property {boolean} touched whether strokes lie over a picture or an image of the data
  * @property {Uint8Array} image 784 pixels, as the network sees them
  * @property {Prepared | null} prepared how a drawing or picture became the image; null for an image of the data
  * @property {number | null} label of an image of the data, if the model knows its class
@@ -38,8 +39,9 @@ import { createEmitter } from "./emitter.js";
  * @param {import("../link/store.js").Store} store
  * @param {Model} served the network to begin with
  * @param {import("./keys.js").Keys} keys
+ * @param {{over?: boolean}} [options] whether one can draw on pictures and images of the data
  */
-export function createCore(store, served, keys) {
+export function createCore(store, served, keys, { over = true } = {}) {
   const { state } = store;
   /** @type {Record<Happening, import("./emitter.js").Emitter<[]>>} */
   const happenings = { reading: createEmitter(), ink: createEmitter(), model: createEmitter(), theme: createEmitter() };
@@ -49,7 +51,7 @@ export function createCore(store, served, keys) {
   const drawing = createDrawing(store, () => {
     read();
     happenings.ink.tell();
-  });
+  }, over);
 
   /** Let the network read what there is now, and tell of it in the next frame. */
   function read() {
@@ -112,6 +114,7 @@ export function createCore(store, served, keys) {
     penDown: drawing.penDown,
     penMove: drawing.penMove,
     penUp: drawing.penUp,
+    penCancel: drawing.penCancel,
     undo: drawing.undo,
     clear: drawing.clear,
     setStrokes: drawing.setStrokes,
@@ -152,15 +155,19 @@ export function createCore(store, served, keys) {
  * @param {boolean} centred
  * @returns {Reading}
  */
-function readNow({ picture, sample, ink }, model, centred) {
+function readNow({ picture, sample, ink, touched }, model, centred) {
   const began = performance.now();
-  const prepared = sample ? null : picture?.prepared ?? prepareInk(ink.pixels, PAD, PAD, { centred });
-  const image = sample?.pixels ?? /** @type {Prepared} */ (prepared).image;
+  const alone = sample !== null && !touched;
+  const still = sample !== null || picture?.photo !== undefined; // It has its place, and keeps it.
+  const prepared = alone ? null : !touched && picture?.prepared
+    || prepareInk(ink.pixels, PAD, PAD, { centred: centred && !(touched && still) });
+  const image = alone ? sample.pixels : /** @type {Prepared} */ (prepared).image;
   const input = toInput(image);
   const pass = forward(model, input);
-  const label = sample ? model.classes.indexOf(sample.name) : -1;
+  const label = alone ? model.classes.indexOf(sample.name) : -1;
   return {
-    source: sample ? "sample" : picture ? "picture" : "pad",
+    source: alone ? "sample" : picture ? "picture" : "pad",
+    touched,
     image,
     prepared,
     label: label < 0 ? null : label,

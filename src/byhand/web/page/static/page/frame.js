@@ -3,16 +3,15 @@
 import { count } from "../charts/numbers.js";
 import { fill, h, say } from "../elements/dom.js";
 import { CHOICES } from "../link/link.js";
-import { exported } from "../server/api.js";
+import { exported } from "../server/carrying.js";
 import { linkTo } from "./links.js";
+import { createShare } from "./share.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./app.js").App} App */
 
-const COPIED = 2500; // milliseconds for which the button says so
-
 /** The views that this page has. */
-export const views = exported ? ["draw"] : CHOICES.view;
+export const views = CHOICES.view;
 /** @type {Record<string, string>} */ const names = words.views;
 
 /**
@@ -38,14 +37,19 @@ export function createFrame(app) {
   const theme = h("select", { "aria-label": words.theme.label, onchange: () => store.set({ theme: theme.value }) },
     CHOICES.theme.map((name) => h("option", { value: name }, themes[name])));
   const keys = keysDialog(app);
-  const share = h("button", { class: "quiet", onclick: () => copyLink(app, share) }, words.share);
+  const large = h("button", {
+    class: "quiet large", title: words.large.title,
+    onclick: () => store.set({ size: store.state.size === "large" ? "usual" : "large" }),
+  }, words.large.name);
+  const share = createShare(app);
   const wordmark = linkTo(app, "draw", words.name, { class: "wordmark", title: words.tagline });
   const chip = trainedChip(app);
   find("#header").replaceChildren(
     wordmark,
-    tabs.length > 1 ? h("nav", { class: "tabs", "aria-label": words.nav }, tabs) : h("span"),
-    h("div", { class: "aside" }, share, h("button", { class: "quiet", onclick: keys.open }, words.keys.open), theme),
-    chip.element, keys.element);
+    h("nav", { class: "tabs", "aria-label": words.nav }, tabs),
+    h("div", { class: "aside" }, share.button, large,
+      h("button", { class: "quiet", onclick: keys.open }, words.keys.open), theme),
+    chip.element, keys.element, ...(share.dialog ? [share.dialog] : []));
   const network = h("span");
   find("#footer").replaceChildren(network, ...(exported ? [] : [" ", h("a", { href: "api" }, words.api)]));
   const skip = find(".skip");
@@ -59,6 +63,8 @@ export function createFrame(app) {
     const { state } = store;
     theme.value = state.theme;
     document.documentElement.dataset.theme = state.theme;
+    document.documentElement.dataset.size = state.size;
+    large.setAttribute("aria-pressed", String(state.size === "large"));
     for (const tab of tabs) {
       if (tab.dataset.view === state.view) tab.setAttribute("aria-current", "page");
       else tab.removeAttribute("aria-current");
@@ -73,8 +79,8 @@ export function createFrame(app) {
     chip.update();
   }
 
-  const digits = tabs.length > 1 ? tabs.map((tab, k) => [String(k + 1), () => tab.click()]) : [];
-  app.keys.listen({ ...Object.fromEntries(digits), "?": keys.open });
+  const digits = tabs.map((tab, k) => [String(k + 1), () => tab.click()]);
+  app.keys.listen({ ...Object.fromEntries(digits), "?": keys.open, l: () => large.click() });
   app.on("model", describe);
   store.subscribe(update);
   update();
@@ -102,23 +108,6 @@ function trainedChip(app) {
 }
 
 /**
- * Copy the link to this very state.
- * @param {App} app
- * @param {HTMLElement} button
- */
-async function copyLink(app, button) {
-  const link = new URL(app.store.link(), location.href).href;
-  history.replaceState(null, "", link);
-  try {
-    await navigator.clipboard.writeText(link);
-    say(button, words.shared);
-  } catch {
-    say(button, words.sharedInBar); // Without the clipboard it still stands in the address bar.
-  }
-  setTimeout(() => say(button, words.share), COPIED);
-}
-
-/**
  * Make the dialog that tells which keys there are, those of the view first.
  * @param {App} app
  */
@@ -137,10 +126,9 @@ function keysDialog(app) {
   function open() {
     const view = viewOf(app.store.state);
     const lists = /** @type {Record<string, string[][]>} */ (words.keys.of);
-    const everywhere = exported ? words.keys.everywhere.slice(1) : words.keys.everywhere;
     tables.replaceChildren(
       ...keysTable(fill(words.keys.here, { view: names[view] }), lists[view] ?? []),
-      ...keysTable(words.keys.anywhere, everywhere));
+      ...keysTable(words.keys.anywhere, words.keys.everywhere));
     box.checked = app.keys.on;
     element.showModal();
   }

@@ -4,6 +4,8 @@
 /** @typedef {ReturnType<typeof createKeys>} Keys */
 
 const TYPING = "input:not([type=range], [type=checkbox], [type=radio], [type=file]), select, textarea, dialog[open]";
+const PRESSED = "button, a, summary"; // what the space bar presses, if it was gone to by keyboard
+const FIELDS = "input, select, textarea, dialog, [role=listbox], [role=application], [role=region]"; // which need it
 const PLACE = "byhand-keys"; // in the browser's memory
 
 /** @returns {string | null} */
@@ -21,6 +23,14 @@ function remembered() {
  */
 export function createKeys(target = globalThis) {
   let on = remembered() !== "off";
+  /** @type {Element | null} */ let clicked = null; // what the pointer pressed last, if no Tab has come since
+  target.addEventListener("pointerdown", ({ target: at }) => {
+    clicked = at instanceof Element ? at.closest(PRESSED) : null;
+  }, { capture: true });
+  target.addEventListener("keydown", (event) => {
+    if (/** @type {KeyboardEvent} */ (event).key === "Tab") clicked = null;
+  }, { capture: true });
+
   return {
     /** Whether keys that are a single sign do something. */
     get on() { return on; },
@@ -33,6 +43,28 @@ export function createKeys(target = globalThis) {
       } catch {
         // Then it holds until the page is closed.
       }
+    },
+
+    /**
+     * Do something when the space bar is pressed: not in a field, nor on a button that the keyboard has gone to. A
+     * button that was clicked has the focus, too, but who clicked it does not mean to press it again.
+     * @param {() => void} action
+     * @returns {() => void} to listen no more
+     */
+    space(action) {
+      /** @param {Event} happened */
+      function pressed(happened) {
+        const event = /** @type {KeyboardEvent} */ (happened);
+        if (event.key !== " " || event.defaultPrevented || event.repeat || !on) return;
+        if (event.ctrlKey || event.altKey || event.metaKey || !(event.target instanceof Element)) return;
+        const button = event.target.closest(PRESSED);
+        if (event.target.closest(FIELDS) || (button && button !== clicked)) return;
+        event.preventDefault();
+        target.addEventListener("keyup", (up) => up.preventDefault(), { once: true }); // Some press buttons only then.
+        action();
+      }
+      target.addEventListener("keydown", pressed);
+      return () => target.removeEventListener("keydown", pressed);
     },
 
     /**

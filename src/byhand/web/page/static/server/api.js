@@ -1,21 +1,13 @@
-// What the page asks of its server; and, in the exported page, of the data that it carries itself.
+// What the page asks of its server; and where it was exported to one file, of what that carries in the server's place.
 
-import { fromBase64 } from "../link/base64.js";
 import { words } from "../page/words.js";
+import { exported } from "./carrying.js";
 import { hasNetwork } from "./phases.js";
 
 /**
  * An image with the name of its class; its place among the classes is not the same in every model.
  * @typedef {{index: number, name: string, pixels: Uint8Array}} Sample
  */
-/**
- * What a page that was exported to one file carries: the model, and test images with their place among all.
- * @typedef {{model: string, images: string, indices: number[], classes: string[]}} Exported
- */
-
-const element = document.getElementById("exported");
-/** @type {Exported | null} */
-export const exported = element ? JSON.parse(element.textContent ?? "null") : null;
 
 /** @type {Promise<string[]> | null} */ let names = null; // of the classes of the server's data
 
@@ -56,7 +48,7 @@ export function sentenceOf(error) {
 export async function ask(path, options) {
   let response;
   try {
-    response = await fetch(path, options);
+    response = exported ? await (await import("../file/answers.js")).answer(path, options) : await fetch(path, options);
   } catch {
     throw new Refused("", 0); // The server does not answer: the page has words for that.
   }
@@ -78,25 +70,35 @@ export async function askJson(path, options) {
 }
 
 /**
+ * Open a stream of events that the server tells.
+ * @param {string} path
+ * @returns {EventSource}
+ */
+export function openEvents(path) {
+  if (!exported) return new EventSource(path);
+  let stop = () => {};
+  const target = Object.assign(new EventTarget(), { readyState: 1, close: () => stop() });
+  void import("../file/answers.js").then(({ stream }) => { stop = stream(target); });
+  return /** @type {EventSource} */ (/** @type {unknown} */ (target));
+}
+
+/**
  * Fetch a model file.
  * @param {string} of "served" or "training"
  * @returns {Promise<ArrayBuffer>}
  */
 export async function getModel(of) {
-  if (exported) return fromBase64(exported.model).buffer;
   return (await ask(`api/model?of=${of}`)).arrayBuffer();
 }
 
 /** @returns {Promise<boolean>} whether there is a network in training, or one that was trained since the server began */
 export async function hasTraining() {
-  if (exported) return false;
   /** @type {import("./messages.js").Snapshot} */ const { state } = await askJson("api/training");
   return hasNetwork(state);
 }
 
 /** @returns {Promise<Pick<import("./messages.js").Data, "name" | "train" | "test">>} how many samples there are */
 export async function getData() {
-  if (exported) return { name: "", train: 0, test: exported.indices.length };
   return askJson("api/data");
 }
 
@@ -108,15 +110,6 @@ export async function getData() {
  */
 export async function getImages(part, indices) {
   if (indices.length === 0) return [];
-  const carried = exported;
-  if (carried) {
-    const all = fromBase64(carried.images);
-    const size = all.length / carried.indices.length;
-    return indices.flatMap((index) => {
-      const place = carried.indices.indexOf(index);
-      return place < 0 ? [] : [sample(index, all.subarray(place * size, (place + 1) * size), carried.classes)];
-    });
-  }
   names ||= askJson("api/data").then(({ classes }) => classes);
   const classes = await names.catch((error) => {
     names = null; // Another time the server may answer.

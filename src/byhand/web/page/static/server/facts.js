@@ -6,8 +6,9 @@
  *   step, and the highest; between them it grows with the batch size
  * @property {Record<string, number>} gains of each activation: the variance of its first weights, times their inputs
  * @property {Record<"layers" | "units" | "epochs" | "batch_size" | "seed", number>} most what the server bears
+ * @property {Record<string, number>} [start] what a training begins with in the page in one file, which has few images
+ * @property {boolean} shared whether the server asks for a token, without which its address opens nothing elsewhere
  */
 
-const element = document.getElementById("facts");
-/** The exported page has none: it trains nothing. */
+const element = globalThis.document?.getElementById("facts");
 export const facts = /** @type {Facts} */ (JSON.parse(element?.textContent ?? "null"));

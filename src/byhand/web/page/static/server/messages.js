@@ -119,6 +119,7 @@
  * @property {number[]} sizes
  * @property {string[]} classes
  * @property {string | null} folder
+ * @property {boolean} owned whether it takes its starter's key to command it
  * @property {string | null} started
  * @property {Figures | null} figures
  * @property {Curve} curve

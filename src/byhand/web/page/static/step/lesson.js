@@ -1,14 +1,13 @@
 // What is being taught: the image, its label, the network, and every number of one step. It outlives the view, so that
 // who returns to the tab within the session finds it as it was; what can be said in a few words, the link holds too.
 
-import { encodeStrokes } from "../link/strokes.js";
-import { initialParameters } from "../network/initial.js";
-import { parseModel, withTheta } from "../network/model.js";
+import { withTheta } from "../network/model.js";
 import { createEmitter } from "../page/emitter.js";
-import { getData, getImages, getModel, hasTraining, sentenceOf } from "../server/api.js";
-import { facts } from "../server/facts.js";
+import { hasTraining, sentenceOf } from "../server/api.js";
 import { START, fromText, toText } from "./link.js";
 import { reckon, reckonAfter, strongestPixel, strongestUnits } from "./one-step.js";
+import { example, fetchExamples, fetchNetwork, fetchSample, isDrawn, nameOfDrawing } from "./sources.js";
+import * as steps from "./steps.js";
 import { words } from "./words.js";
 
 /** @typedef {import("../page/app.js").App} App */
@@ -17,45 +16,28 @@ import { words } from "./words.js";
 /** @typedef {import("./link.js").Network} Network */
 /** @typedef {import("./one-step.js").Now} Now */
 /** @typedef {import("./one-step.js").After} After */
+/** @typedef {import("./steps.js").Run} Run */
 /** @typedef {ReturnType<typeof createLesson>} Lesson */
 
 /**
  * What outlives the view.
  * @typedef {import("./link.js").Choice & {sample: import("../server/api.js").Sample | null, labelled: string,
- *   base: Model | null, baseName: string, theta: Float32Array | null, steps: number, history: number[],
- *   shownImage: string, units: number[], chosenByHand: Set<number>, layer: number, pixel: number, images: number}} Memory
+ *   base: Model | null, baseName: string, theta: Float32Array | null, before: Float32Array | null, runs: Run[],
+ *   wanted: Run[] | null, drawn: string, history: number[], shownImage: string, units: number[],
+ *   chosenByHand: Set<number>, layer: number, pixel: number, images: number}} Memory
+ * `before`: the parameters before the last step; `runs`: the steps made, `wanted`: those still to be made again;
+ * `drawn`: the drawing that steps were made with, if with any
  */
 
 /** @returns {Memory} */
 function createMemory() {
   return {
-    ...START, sample: null, labelled: "", base: null, baseName: "", theta: null, steps: 0, history: [],
-    shownImage: "", units: [], chosenByHand: new Set(), layer: 0, pixel: 0, images: 0,
+    ...START, sample: null, labelled: "", base: null, baseName: "", theta: null, before: null, runs: [], wanted: null,
+    drawn: "", history: [], shownImage: "", units: [], chosenByHand: new Set(), layer: 0, pixel: 0, images: 0,
   };
 }
 
-/**
- * @param {Memory} memory
- * @param {Model} served
- * @returns {Promise<Model>} the network that is chosen, before any step
- */
-async function fetchNetwork({ network, seed }, served) {
-  if (network === "training") return parseModel(await getModel("training"));
-  if (network === "own") return served;
-  return withTheta(served, initialParameters(served.sizes, facts.gains[served.activation], seed));
-}
-
-/**
- * @param {Memory} memory
- * @returns {Promise<import("../server/api.js").Sample>} the training image that is chosen, or the nearest that there is
- */
-async function fetchSample(memory) {
-  memory.images ||= (await getData()).train;
-  memory.index = Math.max(0, Math.min(memory.images - 1, memory.index));
-  if (memory.sample?.index === memory.index) return memory.sample;
-  const [sample] = await getImages("train", [memory.index]);
-  return sample;
-}
+const LOST = "lost"; // No drawing is called so: steps with several drawings are in no link.
 
 /**
  * Begin from a network; no step has been made.
@@ -65,32 +47,14 @@ async function fetchSample(memory) {
  */
 function startWith(memory, base, name) {
   if (memory.base?.sizes.join() !== base.sizes.join()) memory.layer = 0;
-  Object.assign(memory, { base, baseName: name, theta: base.theta, steps: 0, history: [] });
+  Object.assign(memory, { base, baseName: name });
+  startAgain(memory);
   memory.chosenByHand.clear();
 }
 
-/**
- * Say what is learned from: the training image, or what is in Draw. What somebody said of a drawing holds for that
- * drawing only.
- * @param {Memory} memory
- * @param {App} app
- * @param {string[]} classes
- * @returns {{image: Uint8Array, label: number} | null} null while it is not there yet, or if the network does not know its class
- */
-function example(memory, { reading, store: { state } }, classes) {
-  if (memory.source === "train") {
-    const label = classes.indexOf(memory.sample?.name ?? "");
-    return memory.sample && label >= 0 ? { image: memory.sample.pixels, label } : null;
-  }
-  // The link names the image before it is there; only pictures, which no link holds, are known by their pixels.
-  const { image: named, strokes } = state;
-  const drawing = named ? `${named.part}.${named.index}`
-    : reading.source === "picture" ? reading.image.join("") : encodeStrokes(strokes);
-  memory.labelled ||= drawing;
-  if (memory.labelled !== drawing) Object.assign(memory, { label: null, labelled: drawing });
-  const { probabilities } = reading.pass;
-  const label = memory.label ?? reading.label ?? probabilities.indexOf(Math.max(...probabilities));
-  return { image: reading.image, label: Math.min(classes.length - 1, label) };
+/** @param {Memory} memory */
+function startAgain(memory) {
+  Object.assign(memory, { theta: memory.base?.theta, before: null, runs: [], drawn: "", history: [] });
 }
 
 /**
@@ -105,6 +69,20 @@ function lookAt(memory, now) {
   memory.layer = Math.min(memory.layer, now.back.deltas.length - 1);
 }
 
+/**
+ * Return how the image that is shown is called among the steps.
+ * @param {Memory} memory
+ * @param {number} label
+ */
+const nameOfImage = ({ source, index }, label) => (source === "train" ? `t${index}` : `d${label}`);
+
+/**
+ * Name an image with what it is meant to be.
+ * @param {Memory} memory
+ * @param {import("./steps.js").Example} shown
+ */
+const nameOfShown = ({ source }, { image, label }) => `${source} ${label} ${image.join("")}`;
+
 /** @param {App} app */
 export function createLesson(app) {
   const memory = app.once(createMemory);
@@ -113,7 +91,7 @@ export function createLesson(app) {
   /** @type {After | null | undefined} */ let after; // undefined: not computed yet
   let problem = "";
   let asked = 0;
-  Object.assign(memory, chosenInLink());
+  take(chosenInLink());
 
   /** @returns {Partial<Memory>} what the link chooses, if that is something else than what is shown */
   function chosenInLink() {
@@ -121,33 +99,77 @@ export function createLesson(app) {
     return step === toText(memory) ? {} : { ...fromText(step), labelled: "" };
   }
 
-  /** Let everybody know, the link as well. */
-  function tell() {
-    app.store.set({ step: toText(memory) });
+  /** @param {Partial<Memory>} chosen */
+  function take(chosen) {
+    if (chosen.steps !== undefined && chosen.steps !== memory.steps) memory.wanted = steps.fromText(chosen.steps) ?? [];
+    Object.assign(memory, chosen);
+  }
+
+  /** @returns {string} the steps made, for the link */
+  function stepsMade() {
+    if (memory.wanted) return memory.steps;
+    if (!now || (memory.drawn && memory.drawn !== nameOfDrawing(app))) return "";
+    return steps.toText(memory.runs, { image: nameOfImage(memory, now.label), rate: memory.rate });
+  }
+
+  /**
+   * Let everybody know, the link as well.
+   * @param {boolean} [visit] whether the way back leads back from here
+   */
+  function tell(visit = false) {
+    memory.steps = stepsMade();
+    app.store[visit ? "visit" : "set"]({ step: toText(memory) });
     changes.tell();
   }
 
   /** Fetch what is chosen and not there yet, then compute everything anew. */
   async function load() {
     const mine = ++asked;
+    const wanted = () => mine === asked;
     let said = "";
     try {
       const lost = memory.network === "training" && memory.baseName !== "training" && !(await hasTraining());
-      if (mine !== asked) return;
+      if (!wanted()) return;
       if (lost) [memory.network, said] = ["fresh", words.setting.noTraining];
       const name = memory.network === "fresh" ? `fresh ${memory.seed}` : memory.network;
       const base = memory.baseName === name && memory.base ? memory.base : await fetchNetwork(memory, app.served);
       const sample = memory.source === "train" ? await fetchSample(memory) : memory.sample;
-      if (mine !== asked) return;
+      if (!wanted()) return;
       memory.sample = sample;
       if (base !== memory.base) startWith(memory, base, name);
+      if (memory.wanted) await again(base, memory.wanted, wanted);
+      if (!wanted()) return;
       compute();
     } catch (error) {
-      if (mine !== asked) return;
+      if (!wanted()) return;
       said = sentenceOf(error);
     }
     problem = said;
     tell();
+  }
+
+  /**
+   * Make the steps again that the link names.
+   * @param {Model} base
+   * @param {Run[]} runs
+   * @param {() => boolean} wanted
+   */
+  async function again(base, runs, wanted) {
+    const shown = example(memory, app, base.classes);
+    if (!shown || (memory.source === "drawing" && !isDrawn(app))) return; // The next reading brings it.
+    const here = nameOfImage(memory, shown.label);
+    const whole = runs.map(({ n, image, rate }) => ({ n, image: image || here, rate: rate || memory.rate }));
+    const examples = await fetchExamples(whole, base.classes);
+    const made = await steps.makeAgain(base, whole, (image) =>
+      examples.get(image) ?? { image: app.reading.image, label: Number(image.slice(1)) }, wanted);
+    if (!wanted()) return;
+    memory.wanted = null;
+    startAgain(memory);
+    if (!made) return;
+    Object.assign(memory, { theta: made.theta, before: made.before, runs: whole });
+    if (whole.some(({ image }) => image.startsWith("d"))) memory.drawn = nameOfDrawing(app);
+    if (whole[whole.length - 1]?.image !== here) return;
+    Object.assign(memory, { history: made.history, shownImage: nameOfShown(memory, shown) });
   }
 
   /** Run the network there and back on what is chosen. */
@@ -157,7 +179,7 @@ export function createLesson(app) {
     if (!base || !theta || !chosen) return;
     now = reckon(withTheta(base, theta), chosen.image, chosen.label);
     after = undefined;
-    const shownImage = `${memory.source} ${chosen.label} ${chosen.image.join("")}`;
+    const shownImage = nameOfShown(memory, chosen);
     if (shownImage !== memory.shownImage || memory.history.length === 0) {
       memory.shownImage = shownImage;
       memory.history = [now.pass.probabilities[chosen.label]];
@@ -171,13 +193,19 @@ export function createLesson(app) {
     /** All numbers of the step, or null while something is missing. */
     get now() { return now; },
     get problem() { return problem; },
+    /** How many steps have been made. */
+    get steps() { return steps.countOf(memory.runs); },
     load,
     on: changes.on,
 
-    /** Show what the link chooses, if that is something else. */
+    /** Show what the link chooses, if that is something else. The way back to a stage takes back no step. */
     followLink() {
       const chosen = chosenInLink();
-      if (Object.keys(chosen).length) lesson.set(chosen);
+      if (!Object.keys(chosen).length) return;
+      const same = chosen.network === memory.network && chosen.seed === memory.seed;
+      if (same && app.store.returned) delete chosen.steps;
+      take(chosen);
+      void load();
     },
 
     /**
@@ -189,10 +217,14 @@ export function createLesson(app) {
       void load();
     },
 
-    /** Look at a stage. @param {number} stage */
-    goTo(stage) {
+    /**
+     * Look at a stage.
+     * @param {number} stage
+     * @param {boolean} [visit] whether the way back leads back from there
+     */
+    goTo(stage, visit = false) {
       memory.stage = stage;
-      tell();
+      tell(visit);
     },
 
     /**
@@ -224,21 +256,27 @@ export function createLesson(app) {
       return after;
     },
 
-    /** Make the step, and keep the new weights. */
+    /** Make the step, and keep the new weights; the same weights stay in sight, so that one sees what became of them. */
     apply() {
       const made = lesson.after();
       if (!now || !made) return;
+      const image = nameOfImage(memory, now.label);
+      if (memory.source === "drawing") {
+        const drawn = nameOfDrawing(app);
+        memory.drawn = memory.drawn && memory.drawn !== drawn ? LOST : drawn;
+      }
+      memory.runs = steps.withStep(memory.runs, image, memory.rate);
+      memory.before = memory.theta;
       memory.theta = made.theta;
-      memory.steps++;
       memory.history.push(made.pass.probabilities[now.label]);
+      for (let layer = -1; layer < memory.units.length; layer++) memory.chosenByHand.add(layer);
       compute();
       tell();
     },
 
     /** Go back to the weights before the first step. */
     restart() {
-      if (!memory.base) return;
-      Object.assign(memory, { theta: memory.base.theta, steps: 0, history: [] });
+      startAgain(memory);
       compute();
       tell();
     },

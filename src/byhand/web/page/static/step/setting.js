@@ -40,10 +40,13 @@ export function createSetting(lesson, app) {
   const network = h("select", { id: "step-network", onchange: () => lesson.set({
     network: /** @type {import("./lesson.js").Network} */ (network.value), baseName: "" }) },
   options([["fresh", text.fresh], ["own", text.own]]));
+  const fresh = network.options[0];
   const reseed = h("button", { onclick: () => lesson.set({ seed: memory.seed + 1 }) }, text.reseed);
-  const why = h("p", { class: "small muted" });
   const answer = h("p", { class: "answer" });
-  const steps = h("p", { class: "small muted" });
+  const told = h("p", { class: "small muted" });
+  const change = h("button", { class: "change", "aria-expanded": "false", onclick: () => {
+    change.setAttribute("aria-expanded", String(element.classList.toggle("open")));
+  } }, text.change);
   const problem = h("p", { class: "notice bad", role: "alert", hidden: true });
 
   void hasTraining().then((is) => {
@@ -61,7 +64,10 @@ export function createSetting(lesson, app) {
     numbered.hidden = memory.source !== "train";
     labelled.hidden = drawn.hidden = memory.source !== "drawing";
     reseed.hidden = memory.network !== "fresh";
-    say(why, { fresh: text.freshWhy, own: text.ownWhy, training: text.trainingWhy }[memory.network]);
+    say(fresh, lesson.steps ? text.freshMoved : text.fresh);
+    const untouched = { fresh: text.freshWhy, own: text.ownWhy, training: text.trainingWhy }[memory.network];
+    say(told, lesson.steps === 0 ? untouched
+      : fill(lesson.steps === 1 ? text.oneStep : text.steps, { n: count(lesson.steps) }));
     problem.hidden = !lesson.problem;
     say(problem, lesson.problem);
     if (!now) return;
@@ -78,17 +84,14 @@ export function createSetting(lesson, app) {
     say(answer, image.every((pixel) => pixel === 0) ? text.empty
       : fill(best === right ? text.saysRight : text.says, {
         best: model.classes[best], p: percent(p[best]), name: model.classes[right], q: percent(p[right]) }));
-    say(steps, memory.steps === 0 ? text.noSteps
-      : fill(memory.steps === 1 ? text.oneStep : text.steps, { n: count(memory.steps) }));
   }
 
   const element = h("section", { class: "card setting", "aria-labelledby": "step-setting" },
     h("h2", { id: "step-setting", class: "hidden-text" }, text.title),
     canvas,
-    h("div", { class: "choice" }, field("step-source", text.source, source), numbered, labelled, drawn),
-    h("div", { class: "choice" },
-      h("div", { class: "row" }, field("step-network", text.network, network), reseed), why),
-    h("div", { class: "choice" }, answer, steps, problem));
+    h("div", { class: "said" }, answer, told, problem), change,
+    h("div", { class: "choice row" }, field("step-source", text.source, source), numbered, labelled, drawn),
+    h("div", { class: "choice row" }, field("step-network", text.network, network), reseed));
   return { element, update };
 }
 

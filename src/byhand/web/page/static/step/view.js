@@ -2,6 +2,8 @@
 // buttons, keys and clock that move through them; each stage is a part of its own.
 
 import { calm, fill, h, say, stylesheet } from "../elements/dom.js";
+import { terms } from "../elements/terms.js";
+import { createLead } from "../page/lead.js";
 import { onwards } from "../page/links.js";
 import { createLesson } from "./lesson.js";
 import { createSetting } from "./setting.js";
@@ -29,9 +31,9 @@ export function mount(host, app) {
   stylesheet("step/step.css");
   const lesson = createLesson(app);
   const setting = createSetting(lesson, app);
-  const stages = createStages(lesson);
+  const stages = createStages(lesson, app.keys);
   host.append(
-    h("header", { class: "lead" }, h("h1", {}, words.title), h("p", { class: "muted" }, words.lead)),
+    createLead("step", words.title, words.lead),
     setting.element, stages.element, onwards(app, "judge", words.onwards, words.toJudge));
   const update = () => {
     setting.update();
@@ -52,12 +54,13 @@ export function mount(host, app) {
 /**
  * The stages and the ways through them.
  * @param {Lesson} lesson
+ * @param {import("../page/keys.js").Keys} keys
  */
-function createStages(lesson) {
+function createStages(lesson, keys) {
   const { memory } = lesson;
   const text = words;
   const title = h("h2", { id: "step-stage" });
-  const lead = h("p");
+  const about = h("p");
   const panel = h("div", { class: "stage" });
   const position = h("span", { class: "number" });
   const status = h("p", { class: "hidden-text", role: "status" });
@@ -68,8 +71,8 @@ function createStages(lesson) {
   const next = h("button", { class: "primary", onclick: () => moveTo(memory.stage + 1) }, text.next);
   const card = h("section", { class: "card lesson", "aria-labelledby": "step-stage" },
     h("ol", { class: "steps", "aria-label": text.stagesLabel }, tabs.map((tab) => h("li", {}, tab))),
-    h("div", { class: "lead" }, title, lead), panel,
-    h("div", { class: "player", role: "group", "aria-label": text.player }, back, play, next, position), status);
+    h("div", { class: "player", role: "group", "aria-label": text.player }, back, play, next, position),
+    h("div", { class: "about" }, title, about), panel, status);
   let shown = -1;
   let timer = 0;
   /** @type {Stage | null} */ let stage = null;
@@ -83,10 +86,9 @@ function createStages(lesson) {
     if (byHand) pause();
     if (wanted < 0 || wanted >= STAGES.length || wanted === memory.stage) return;
     panel.classList.toggle("moving", !byHand); // Who goes by hand sees all at once.
-    lesson.goTo(wanted);
+    lesson.goTo(wanted, byHand);
     say(status, fill(text.announce, { n: wanted + 1, all: STAGES.length, title: text.stages[wanted].title }));
-    const { top, bottom } = card.getBoundingClientRect();
-    if (top < 0 || bottom > innerHeight) {
+    if (card.getBoundingClientRect().top < 0) {
       card.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
     }
   }
@@ -118,10 +120,11 @@ function createStages(lesson) {
    */
   function show(k) {
     shown = k;
+    stage?.dispose?.();
     stage = STAGES[k](lesson);
     panel.replaceChildren(stage.element);
     say(title, text.stages[k].title);
-    say(lead, text.stages[k].lead);
+    about.replaceChildren(...terms(text.stages[k].lead));
     say(position, fill(text.position, { n: k + 1, all: STAGES.length }));
     tabs.forEach((tab, n) => {
       if (n === k) tab.setAttribute("aria-current", "step");
@@ -140,11 +143,11 @@ function createStages(lesson) {
     if (event.target.closest("input, select, textarea, dialog, [role=listbox], [role=region]")) return;
     if (event.key === "ArrowRight") moveTo(memory.stage + 1);
     else if (event.key === "ArrowLeft") moveTo(memory.stage - 1);
-    else if (event.key === " " && !event.target.closest("button, a, summary")) play.click();
     else return;
     event.preventDefault();
   }
   addEventListener("keydown", onkeydown);
+  const offSpace = keys.space(() => play.click());
 
   return {
     element: card,
@@ -155,7 +158,9 @@ function createStages(lesson) {
     },
     dispose() {
       clearInterval(timer);
+      stage?.dispose?.();
       removeEventListener("keydown", onkeydown);
+      offSpace();
     },
   };
 }

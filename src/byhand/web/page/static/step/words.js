@@ -2,8 +2,7 @@
 
 export const words = {
   title: "One step",
-  lead: "This is how a network learns from one image: forward to an answer, back with the error, and then the "
-    + "weights that had a part in it move a little. Each number is computed here as you watch, and can be checked by hand.",
+  lead: "Forward to an answer, back with the error, and then every weight moves a little.",
   stagesLabel: "Stages of the step",
   onwards: "So much for one image. A training does this tens of thousands of times. How good is the network then?",
   toJudge: "Judge it",
@@ -33,51 +32,51 @@ export const words = {
     train: "a training image",
     drawing: "what is in Draw",
     index: "Number",
-    random: "Random image",
+    random: "Random",
     label: "It is meant to be",
-    drawn: "Until you say what it is, byhand’s own answer counts as right.",
+    drawn: "Else byhand’s own answer counts as right.",
     toDraw: "Go and draw",
+    change: "Change",
     network: "Network",
     noTraining: "There is no network in training any more. This is a fresh one.",
     fresh: "fresh: knows nothing yet",
-    own: "byhand, as it is",
+    freshMoved: "fresh, but has learned",
+    own: "byhand’s own",
     training: "the one in training",
     reseed: "Other weights",
-    freshWhy: "Small random weights. It only guesses, so its error is large and every stage has something to show: "
-      + "best to begin with.",
-    ownWhy: "Trained already. Mostly it is right and sure: the error is almost 0, and so is every correction.",
-    trainingWhy: "As it was when you chose it here. Steps made here do not touch the training.",
+    freshWhy: "Random weights: it only guesses.",
+    ownWhy: "Trained already: mostly right, so hardly anything moves.",
+    trainingWhy: "As it was when you chose it. The training goes on untouched.",
     thumb: "The image to learn from: {name}",
-    says: "It says {best}, with {p}. Right is {name}, which it gives {q}.",
-    saysRight: "It says {best}, with {p}. That is right.",
+    says: "It says {best} ({p}). Right is {name} ({q}).",
+    saysRight: "It says {best} ({p}). That is right.",
     empty: "The image is empty. Draw a digit first.",
-    noSteps: "No step made yet.",
-    oneStep: "One step made. Choose another image to go on with the new weights.",
-    steps: "{n} steps made. Choose another image to go on with the new weights.",
+    oneStep: "One step made.",
+    steps: "{n} steps made.",
   },
   stages: [
     { name: "Image", title: "The image is a list of numbers",
       lead: "A number for each pixel: 0 is paper, 1 is full ink. Nothing else goes into the network. Click a "
         + "pixel, or go there with the arrow keys." },
     { name: "Forward", title: "Forward: every unit makes a sum",
-      lead: "A unit multiplies each number it sees by a weight and adds everything up. Then it passes the result "
+      lead: "A [[unit]] multiplies each number it sees by a [[weight]] and adds everything up. Then it passes the result "
         + "on to the next layer. Choose any unit to see its sum." },
     { name: "Softmax", title: "Scores become probabilities",
-      lead: "The last sums, called logits, can be any numbers. Raised by exp they are all positive, and divided "
+      lead: "The last sums, called [[logits|logit]], can be any numbers. Raised by exp they are all positive, and divided "
         + "by their total they add up to 1." },
     { name: "Loss", title: "The loss says how wrong that was",
-      lead: "One number for the surprise at the right answer. Learning means making it smaller." },
+      lead: "The [[loss]] is one number for the surprise at the right answer. Learning means making it smaller." },
     { name: "Error", title: "The error: what it said minus what it should have said",
-      lead: "Too much probability is above 0, too little is below. This is the slope of the loss in each score: "
+      lead: "Too much probability is above 0, too little is below. This is the [[slope]] of the loss in each score: "
         + "how fast the loss rises if that score grows." },
     { name: "Way back", title: "Back: every unit gets its share of the error",
-      lead: "Each unit is blamed by the units it spoke to, as strongly as they listened. Its share is called "
+      lead: "Each unit is blamed by the units it spoke to, as strongly as they listened ([[back-propagation]]). Its share is called "
         + "delta: how fast the loss rises if the unit’s sum grows." },
     { name: "Gradient", title: "The gradient: which way each weight should go",
-      lead: "A weight passed its input on to a unit. So the slope of the loss in the weight is input times delta." },
+      lead: "A weight passed its input on to a unit. So the slope of the loss in the weight, its [[gradient]], is input times delta." },
     { name: "Step", title: "The step: a little way downhill",
-      lead: "From every weight and bias its slope is taken away, times the learning rate. Those without a part in "
-        + "the answer have slope 0 and stay. Then the loss is smaller, if the step was not too long." },
+      lead: "From every weight its slope is taken away, times the [[learning rate]] η. A short step helps a little; a long "
+        + "one gets this image right at once, and spoils the network for others." },
   ],
   pixels: {
     around: "Around the chosen pixel",
@@ -95,8 +94,8 @@ export const words = {
     legend: "The stronger a square stands out, the larger the number it passes on; empty squares pass on 0. Where "
       + "numbers have both signs, as in the scores, teal is above 0 (+) and brown below (−).",
     caption: "The sum of the chosen unit",
-    speaking: "{n} of {all} units speak; the others pass on 0.",
-    passing: "{n} of {all} units pass on a number above 0.",
+    speaking: "{n} of {all} speak, the others pass on 0.",
+    passing: "{n} of {all} pass on a number above 0.",
     hand: "By hand: {unit}",
     from: "From", fromPixel: "Pixel (row, column)", pixel: "pixel x", passed: "input a", weight: "weight w",
     product: "product",
@@ -105,10 +104,10 @@ export const words = {
     totalLogit: "= score z",
     passesOn: "It passes on",
     noActivation: "The last layer passes its sums on as they are.",
-    letters: "{input}: what the layer sees, 1 × {nIn}; w: weights, {nIn} × {nOut}; b: biases, {nOut}; f(z) = {f}. "
-      + "In this line of the code, v and c are w and b.",
-    lettersLast: "{input}: what the layer sees, 1 × {nIn}; w: weights, {nIn} × {nOut}; b: biases, {nOut}; z: "
-      + "scores, 1 × {nOut}.",
+    letters: "{input}: what layer {k} sees, 1 × {nIn}; W{k}: its weights, {nIn} × {nOut}; b{k}: its biases, {nOut}; "
+      + "f(z) = {f}. In this line of the code, v and c are W and b.",
+    lettersLast: "{input}: what layer {k} sees, 1 × {nIn}; W{k}: its weights, {nIn} × {nOut}; b{k}: its biases, "
+      + "{nOut}; z{k}: scores, 1 × {nOut}.",
   },
   softmax: {
     bars: "Probabilities p",
@@ -157,7 +156,7 @@ export const words = {
     legend: "Teal (+): the loss rises if this unit’s sum grows. Brown (−): the loss falls. Blank: no influence. Each "
       + "layer has a scale of its own; full colour is its largest delta.",
     caption: "What comes back to the chosen unit",
-    silent: "{n} of {all} get 0, because they were silent.",
+    silent: "{n} of {all} get 0: they were silent.",
     zero: "{n} of {all} get exactly 0.",
     hand: "By hand: {unit}",
     to: "It spoke to", delta: "its delta", weight: "weight w", product: "product",
@@ -173,11 +172,11 @@ export const words = {
     last: "Here the way back begins: δ = p − y = {p} − {wanted} = {delta}. Choose a unit of a hidden layer to see "
       + "what comes back to it.",
     onlyLayer: "δ = p − y = {p} − {wanted} = {delta}. This network has no hidden layer, so the way back ends here.",
-    letters: "δ on the right: deltas of the layer above, 1 × {nOut}; w: its weights, {nIn} × {nOut}; wᵀ: the same "
-      + "with rows and columns swapped; ⊙: number by number; f′: the slope of the activation, {slope}.",
+    letters: "δ{above}: deltas of the layer above, 1 × {nOut}; W{above}: its weights, {nIn} × {nOut}; W{above}ᵀ: the "
+      + "same with rows and columns swapped; ⊙: number by number; f′(z{here}): the slope of the activation, {slope}.",
   },
   gradient: {
-    unit: "Close up: {unit}",
+    unit: "Close-up: {unit}",
     weights: "Its weights",
     image: "Their gradient",
     positive: "The gradient is the image itself, times the unit’s delta of {delta}. Delta is above 0: where "
@@ -195,19 +194,60 @@ export const words = {
     biasHeads: ["Bias of", "slope db"],
     all: "All weights",
     allHeads: ["Layer", "weights", "slope is 0", "largest slope"],
-    letters: "aᵀ: a layer’s inputs turned into a column, for the first layer {n} × 1; δ: its deltas, 1 × {units}; "
-      + "their product dw has a slope for every weight, {n} × {units}. Where the input is 0, the weight had no "
-      + "part, and its slope is 0.",
+    letters: "{input}ᵀ: the inputs of layer {k}, turned into a column; δ{k}: its deltas, a row; their product has a "
+      + "slope for every weight, {nIn} × {nOut}. Where the input is 0, the weight had no part, and its slope is 0.",
+  },
+  nudge: {
+    title: "Nudge one weight",
+    steepest: "the steepest: {name}",
+    slider: "Move it by",
+    axis: "this weight", lossAxis: "loss",
+    moved: "Moved by {by}: loss {loss} ({change}).",
+    untouched: "Loss {loss}. Move the slider: all other weights stay as they are.",
+    measured: "Measured: grown by 0.001, it changes the loss by {change}. {change} / 0.001 = {measured}.",
+    computed: "Computed on the way back: slope {slope}.",
+    flat: "Its slope is 0: this weight had no part in the answer, and the valley is flat.",
+    described: "The loss for each value of this weight, from {low} to {high}; the others stay. At {value} the loss is {loss} "
+      + "and its slope {slope}; the lowest loss, {least}, is at {best}. An arrow points where the step goes: {way}.",
+    left: "to the left", right: "to the right",
+    arrow: "the step", own: "this image", others: "others",
+    valley: "One image alone pulls a weight to one side. For {n} others together there is a valley: the dashed curve.",
+    noValley: "The dashed curve is the mean of {n} other images.",
+  },
+  batch: {
+    title: "With four images: the mean",
+    lead: "A batch makes one step for several images. Each has a slope for this weight; the step takes their mean.",
+    heads: ["Image", "input a × delta δ", "slope"],
+    mean: "mean of {n}: ({sum}) / {n}",
+    waiting: "Fetching three more images …",
   },
   update: {
     rate: "Learning rate η",
-    rateNote: "How far to go. Too short, and learning takes for ever; too long, and it jumps over the valley.",
     apply: "Apply this step",
     again: "Start again",
     none: "Before the first step {name} has {p}.",
     oneStep: "After one step with this image {name} went from {from} to {to}.",
     steps: "After {n} steps with this image {name} went from {from} to {to}.",
     others: "Steps made with other images: {n}. Here {name} has {p}.",
+    andOthers: "This image, and {n} others",
+    othersHeads: ["", "now", "after"],
+    thisShare: "p of {name}",
+    thisLoss: "loss",
+    othersRight: "{n} others: right",
+    othersLoss: "{n} others: loss",
+    curve: "Loss after one step, for each learning rate",
+    curveThis: "this image", curveOthers: "others",
+    curveRate: "learning rate η", curveLoss: "loss",
+    curveDescribed: "Two curves over the learning rate: the loss of this image, now {loss}, and the mean loss of the "
+      + "others. At the rate chosen, {rate}, this image gets {after}, the others {others}.",
+    counting: "Reading other images …",
+    gains: "A good step: this image gains, and the others hardly suffer.",
+    both: "The others gain, too: what this image teaches holds for them as well.",
+    harms: "Too long a step! It learns this one image by heart, and the others get worse.",
+    still: "Nothing changes: the slope is 0, or too small to be seen.",
+    spoiled: "The steps so far were too long: this image is learned by heart, and the others are read at random.",
+    wasIs: "was {was}, is now {is}",
+    next: "with the next step",
     tooLong: "The loss would rise: this step is too long. Choose a smaller rate.",
     beyond: "With this step the numbers would grow beyond all bounds. Choose a smaller rate, or start again.",
     caption: "The probabilities now, and after the next step",

@@ -14,6 +14,7 @@
 export const MOST_NAMED = 12; // Up to so many outputs stand in one column, each with its name.
 const [TALLEST, SHARE, HIGHEST] = [288, 0.45, 640]; // of a grid; on wide screens this share of the width
 const LARGEST = 20; // side of a cell, where grids are not higher
+const [FINGER, MOST_ROWS] = [24, 22]; // Below one another, cells are as large as a finger needs, as long as rows are few.
 const SMALLEST = 4; // Where cells would be smaller side by side, the layers are put below one another.
 const NARROWEST = 480;
 const HEADING = 74; // The words above a grid take so much width.
@@ -98,11 +99,15 @@ function layBelow(sizes, [height, across], letters, width) {
     if (k === 0) return { columns: across, rows: height, cell: cellOfImage(140, across, height) };
     const named = k === sizes.length - 1 && size <= MOST_NAMED;
     let shape = gridShape(size, !named || letters <= SHORT);
+    const fitting = Math.floor(width / FINGER);
+    if (shape.columns > fitting && size <= MOST_ROWS * fitting) {
+      shape = { columns: fitting, rows: Math.ceil(size / fitting) };
+    }
     if (shape.columns * 3 > width) {
       const columns = Math.max(1, Math.floor(width / 3));
       shape = { columns, rows: Math.ceil(size / columns) };
     }
-    return { ...shape, cell: Math.max(2, Math.min(named ? LARGEST + 4 : LARGEST, Math.floor(width / shape.columns))) };
+    return { ...shape, cell: Math.max(2, Math.min(FINGER, Math.floor(width / shape.columns))) };
   });
   return { stacked: true, grids, widths: sizes.map(() => null), widest: width };
 }

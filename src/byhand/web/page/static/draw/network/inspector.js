@@ -6,6 +6,7 @@ import { fill, h, oncePerFrame, say, sayAloud } from "../../elements/dom.js";
 import { incoming, layers as cut } from "../../network/nn.js";
 import { inputName, unitName } from "../../units/names.js";
 import { words } from "../words.js";
+import { isBlank } from "./network.js";
 import { createSelection, same } from "./selection.js";
 
 /** @typedef {import("../../page/app.js").App} App */
@@ -24,46 +25,26 @@ const text = words.inspector;
 export function createInspector(app) {
   const selection = app.once(createSelection, app);
   const title = h("h2", { id: "inspector-title" });
-  const hint = h("p", { class: "empty" }, text.hint);
   const lead = h("p", { class: "small muted" });
-  const keep = h("button", { type: "button", onclick: () => selection.keep(wanted()) });
+  const keep = h("button", { type: "button", onclick: () => selection.keep(selection.shown()) });
   const weights = picture(text.weights);
   const products = picture(text.products);
   const sum = table();
   const body = h("div", { class: "inspected" },
     h("div", { class: "pictures" }, weights.element, products.element), sum.element);
   const element = h("section", { class: "card inspector", id: "inspector", "aria-labelledby": "inspector-title" },
-    h("div", { class: "row spread" }, title, keep), hint, lead, body);
+    h("div", { class: "row spread" }, title, keep), lead, body);
   let painted = ""; // whose weights the picture shows, and how
-  /** @type {Neuron | null} */ let strongest = null; // what is shown as long as nothing was chosen
-
-  /** @returns {Neuron | null} the unit chosen; before one is, the most active one, until it is silent */
-  function wanted() {
-    const chosen = selection.lately();
-    const { sizes } = app.model;
-    const layer = sizes.length - 3;
-    if (chosen || layer < 0 || app.reading.input.every((pixel) => pixel === 0)) return chosen;
-    const outputs = app.reading.pass.inputs[layer + 1];
-    if (strongest?.layer !== layer || !(outputs[strongest.unit] > 0)) {
-      strongest = { layer, unit: outputs.indexOf(Math.max(...outputs)) };
-    }
-    return strongest;
-  }
 
   function show() {
-    const neuron = wanted();
-    hint.hidden = neuron !== null;
-    lead.hidden = body.hidden = keep.hidden = neuron === null;
-    if (!neuron) {
-      say(title, text.title);
-      painted = "";
-      return;
-    }
+    const neuron = selection.shown();
+    const blank = isBlank(app);
     const { layer, unit } = neuron;
     const { sizes, classes, theta } = app.model;
     const last = layer + 2 === sizes.length;
     say(title, fill(text.of, { unit: unitName(layer, unit, last ? classes : null) }));
-    say(lead, (selection.lately() ? "" : text.strongest)
+    const active = app.reading.pass.inputs[1]?.[unit] ?? 1;
+    say(lead, (blank ? text.waiting : selection.chosen() ? "" : active > 0 ? text.strongest : text.silent)
       + fill(layer ? text.leadDeep : text.leadFirst, { n: count(sizes[layer]) }));
     say(keep, same(neuron, selection.kept()) ? text.release : text.keep);
     const from = cut(theta, sizes)[layer];
@@ -73,6 +54,8 @@ export function createInspector(app) {
       painted = picture;
       weights.paint(incoming(theta, sizes, layer, unit), shape);
     }
+    sum.element.hidden = products.element.hidden = blank;
+    if (blank) return;
     const terms = selection.terms(neuron);
     const values = new Float32Array(from.nIn);
     for (const term of terms) values[term.from] = term.product;

@@ -41,11 +41,13 @@ export function createLayer(selection, { layer, units, classes, activation }) {
     heading.element, h("div", { class: "row-of-cells" }, cells.element, names));
   /** @type {Grid} */ let shape = { columns: 1, rows: units, cell: 1 };
   /** @type {Float32Array} */ let values = new Float32Array(units);
+  let waiting = true;
 
   /** @param {number} unit */
   function describe(unit) {
     const name = unitName(layer, unit, classes);
-    return fill(text.unit, { name, value: classes ? percent(values[unit]) : number(values[unit]) });
+    const value = fill(text.unit, { name, value: classes ? percent(values[unit]) : number(values[unit]) });
+    return { name, value: waiting ? name : value };
   }
 
   /**
@@ -67,14 +69,24 @@ export function createLayer(selection, { layer, units, classes, activation }) {
     names?.style.setProperty("--cell", `${cell}px`);
   }
 
-  /** Show what the units put out. @param {Float32Array} outputs */
-  function show(outputs) {
-    values = outputs;
+  /**
+   * Show what the units put out.
+   * @param {Float32Array} outputs
+   * @param {boolean} nothing whether it means nothing yet
+   */
+  function show(outputs, nothing) {
+    waiting = nothing;
+    values = nothing ? new Float32Array(units) : outputs;
+    paint();
+    if (!classes) say(heading.more, nothing ? "" : moreOf(outputs, activation));
+  }
+
+  function paint() {
     const { columns, rows } = shape;
+    const outputs = values;
     if (classes || activation === "sigmoid") paintInk(cells.canvas, outputs, columns, rows);
     else if (activation === "tanh") paintDiverging(cells.canvas, outputs, columns, rows, 1);
     else paintInk(cells.canvas, outputs, columns, rows, Math.max(1, greatest(outputs)));
-    if (!classes) say(heading.more, moreOf(outputs, activation));
   }
 
   /**
@@ -84,10 +96,11 @@ export function createLayer(selection, { layer, units, classes, activation }) {
    */
   function mark(unit, kept) {
     const place = unit ?? cells.active;
-    cells.mark(place, describe(place), { on: unit !== null, kept });
+    cells.mark(place, describe(place).value, { on: unit !== null, kept });
   }
 
-  return { element, canvas: cells.canvas, lay, show, mark, describe };
+  const isActive = (/** @type {number} */ unit) => values[unit] > 0;
+  return { element, canvas: cells.canvas, lay, show, mark, describe, isActive };
 }
 
 /**
@@ -98,7 +111,7 @@ export function createLayer(selection, { layer, units, classes, activation }) {
  * @param {string[] | null} classes
  */
 function headingOf(id, layer, units, classes) {
-  const more = h("span", {}, classes ? "" : fill(text.activeUnits, { n: 0 }));
+  const more = h("span", { class: "more" }, classes ? "" : fill(text.activeUnits, { n: 0 }));
   const figures = fill(classes ? text.classes : units === 1 ? text.oneUnit : text.units, { n: count(units) });
   const name = h("span", {}, classes ? text.output : fill(text.hidden, { layer: layer + 1 }),
     h("span", { class: "hidden-text" }, ":"));

@@ -4,14 +4,14 @@ import { paintInk } from "../../charts/paint.js";
 import { fill, h, oncePerFrame, say, sayAloud } from "../../elements/dom.js";
 import { layers as cut } from "../../network/nn.js";
 import { arrange } from "../../units/arrange.js";
+import { createEdges } from "../../units/edges.js";
 import { words } from "../words.js";
-import { createEdges } from "./edges.js";
 import { createLayer } from "./layer.js";
 import { createSelection, same } from "./selection.js";
 
 /** @typedef {import("../../page/app.js").App} App */
 /** @typedef {import("./selection.js").Neuron} Neuron */
-/** @typedef {import("./edges.js").Edge} Edge */
+/** @typedef {import("../../units/edges.js").Edge} Edge */
 /** @typedef {ReturnType<typeof createLayer>} LayerPart */
 
 const STRONGEST = 8; // lines on either side of a neuron
@@ -57,7 +57,6 @@ export function createNetwork(app) {
     const { sizes, imageShape, classes } = app.model;
     arrangement = arrange(sizes, imageShape, Math.max(...classes.map((name) => name.length)), width);
     const { stacked, grids: [first, ...others], widths, widest } = arrangement;
-    selection.lie(stacked);
     stage.classList.toggle("stacked", stacked);
     stage.style.maxWidth = `${Math.round(widest)}px`;
     picture.style.width = `${first.columns * first.cell}px`;
@@ -68,25 +67,33 @@ export function createNetwork(app) {
       const box = canvas.getBoundingClientRect();
       return [box.left - at.left, box.top - at.top];
     });
+    selection.lay(arrangement.grids);
   }
 
-  /** Show the numbers of this reading. */
+  /** Show the numbers of this reading: of an empty pad there are none yet, and to what is refused there is no answer. */
   function show() {
     const { reading, model: { imageShape: [rows, columns] } } = app;
     paintInk(picture, reading.input, columns, rows);
-    parts.forEach((part, k) => part.show(reading.pass.inputs[k + 1] ?? reading.pass.probabilities));
+    const blank = isBlank(app);
+    parts.forEach((part, k) => {
+      const outputs = reading.pass.inputs[k + 1];
+      part.show(outputs ?? reading.pass.probabilities,
+        blank || (!outputs && reading.answer.reason?.kind === "problem"));
+    });
     showChosen();
   }
 
   /** Show which neuron is chosen, and its lines. */
   function showChosen() {
     const neuron = selection.shown();
-    const kept = selection.kept();
-    parts.forEach((part, layer) => part.mark(neuron?.layer === layer ? neuron.unit : null, same(neuron, kept)));
-    edges.draw(neuron ? linesOf(app, selection.terms(neuron), neuron, middle) : [], arrangement.stacked);
-    say(status, neuron ? fill(same(neuron, kept) ? text.kept : text.passing, {
-      what: parts[neuron.layer].describe(neuron.unit),
-    }) : text.nothing);
+    const kept = same(neuron, selection.kept());
+    parts.forEach((part, layer) => part.mark(neuron.layer === layer ? neuron.unit : null, kept));
+    edges.draw(linesOf(app, selection.terms(neuron), neuron, middle), arrangement.stacked);
+    const own = selection.chosen() !== null;
+    const sentence = kept ? text.kept : selection.passing ? text.passing : own ? text.shown
+      : isBlank(app) ? text.waiting : parts[neuron.layer].isActive(neuron.unit) ? text.strongest : text.shown;
+    const { name, value } = parts[neuron.layer].describe(neuron.unit);
+    say(status, fill(sentence, { what: isBlank(app) ? name : value }));
   }
 
   /**
@@ -126,7 +133,15 @@ export function createNetwork(app) {
 }
 
 /**
- * Return the strongest lines to and from a neuron.
+ * @param {App} app
+ * @returns {boolean} whether there is nothing to read
+ */
+export function isBlank({ reading: { input } }) {
+  return input.every((pixel) => pixel === 0);
+}
+
+/**
+ * Return the strongest lines to and from a neuron: what flows on them, or on an empty pad their weights.
  * @param {App} app
  * @param {import("../../network/nn.js").Term[]} terms of its sum, the largest first
  * @param {Neuron} neuron
@@ -135,12 +150,14 @@ export function createNetwork(app) {
  */
 function linesOf(app, terms, { layer, unit }, middle) {
   const here = middle(layer + 1, unit);
+  const blank = isBlank(app) && layer === 0;
+  const own = blank ? [...terms].sort((one, other) => Math.abs(other.weight) - Math.abs(one.weight)) : terms;
   /** @type {Edge[]} */
-  const lines = terms.slice(0, STRONGEST).map(({ from, product }) =>
-    ({ from: middle(layer, from), to: here, strength: product }));
+  const lines = own.slice(0, STRONGEST).map(({ from, product, weight }) =>
+    ({ from: middle(layer, from), to: here, strength: blank ? weight : product }));
   const next = cut(app.model.theta, app.model.sizes)[layer + 1];
   if (next) {
-    const a = app.reading.pass.inputs[layer + 1][unit];
+    const a = blank ? 1 : app.reading.pass.inputs[layer + 1][unit];
     const given = Array.from(next.weights.subarray(unit * next.nOut, (unit + 1) * next.nOut), (w, to) =>
       ({ from: here, to: middle(layer + 2, to), strength: a * w }));
     lines.push(...given.sort((one, other) => Math.abs(other.strength) - Math.abs(one.strength)).slice(0, STRONGEST));

@@ -1,9 +1,9 @@
 // Which unit is looked at: the one under the pointer or the keyboard's focus, or else the one that was kept and stands
-// in the link. The network sets it, the network and the inspector show it.
+// in the link; before anybody has chosen one, the most active unit of the first layer, whose weights are a picture. The
+// network sets it, the network and the inspector show it.
 
 import { terms } from "../../network/nn.js";
 import { createEmitter } from "../../page/emitter.js";
-import { gridShape } from "../../units/arrange.js";
 
 /** @typedef {import("../../page/app.js").App} App */
 /** @typedef {import("../../network/nn.js").Term} Term */
@@ -18,7 +18,8 @@ export function createSelection(app) {
   const { on, tell } = createEmitter();
   /** @type {Neuron | null} */ let passing = null;
   /** @type {Neuron | null} */ let last = null;
-  let lying = false;
+  let strongest = 0; // the unit that is shown as long as none was chosen
+  /** @type {import("../../units/arrange.js").Shape[]} */ let shapes = [];
   /** @type {{reading: unknown, neuron: Neuron, terms: Term[]} | null} */ let summed = null;
 
   app.store.subscribe((_, changed) => {
@@ -26,6 +27,7 @@ export function createSelection(app) {
   });
   app.on("model", () => {
     passing = last = summed = null;
+    strongest = 0;
   });
 
   /** Return the neuron if the network has it: a link may name any. @param {Neuron | null} neuron */
@@ -34,15 +36,24 @@ export function createSelection(app) {
     return neuron && neuron.layer + 1 < sizes.length && neuron.unit < sizes[neuron.layer + 1] ? neuron : null;
   }
 
-  return {
+  const selection = {
     /** @returns {Neuron | null} the one that was kept */
     kept: () => existing(app.store.state.neuron),
 
-    /** @returns {Neuron | null} the one that is looked at */
-    shown: () => existing(passing) ?? existing(app.store.state.neuron),
+    /** @returns {Neuron | null} the one that was chosen: looked at, or kept, or looked at last */
+    chosen: () => existing(passing) ?? existing(app.store.state.neuron) ?? existing(last),
 
-    /** @returns {Neuron | null} the one that is looked at, or else the one that was: its numbers can still be read */
-    lately: () => existing(passing) ?? existing(app.store.state.neuron) ?? existing(last),
+    /** @returns {Neuron} the one to show */
+    shown() {
+      const chosen = selection.chosen();
+      if (chosen) return chosen;
+      const outputs = app.reading.pass.inputs[1] ?? app.reading.pass.probabilities;
+      if (!(outputs[strongest] > 0)) strongest = Math.max(0, outputs.indexOf(Math.max(...outputs))); // until it is silent
+      return { layer: 0, unit: strongest };
+    },
+
+    /** Whether somebody looks at it just now. */
+    get passing() { return existing(passing) !== null; },
 
     /** Look at a neuron for now; at none, the kept one is shown again. @param {Neuron | null} neuron */
     look(neuron) {
@@ -77,19 +88,19 @@ export function createSelection(app) {
     /** Return the grid of what goes into a layer. @param {number} layer @returns {import("../../units/arrange.js").Shape} */
     inputShape(layer) {
       const { imageShape: [rows, columns], sizes } = app.model;
-      return layer === 0 ? { columns, rows } : gridShape(sizes[layer], lying);
+      return layer === 0 ? { columns, rows } : shapes[layer] ?? { columns: sizes[layer], rows: 1 };
     },
 
-    /** Say whether the grids lie on their side, as they do on a narrow screen. @param {boolean} lie */
-    lie(lie) {
-      if (lie === lying) return;
-      lying = lie;
+    /** Say how the image and the layers are laid out. @param {import("../../units/arrange.js").Shape[]} given */
+    lay(given) {
+      shapes = given;
       tell();
     },
 
     /** Be told when another neuron is looked at or kept. */
     on,
   };
+  return selection;
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { fixed, number, percent } from "../../charts/numbers.js";
 import { fill, h, oncePerFrame, say } from "../../elements/dom.js";
+import { terms } from "../../elements/terms.js";
 import { softmax } from "../../network/nn.js";
 import { words } from "../words.js";
 
@@ -27,7 +28,7 @@ export function createSoftmax(app) {
   const total = h("td", { class: "number" });
   const element = h("details", { class: "card softmax", id: "softmax", ontoggle: () => show() },
     h("summary", {}, h("h2", {}, text.title)),
-    h("div", { class: "steps" }, h("p", {}, text.lead), h("p", { class: "formula" }, text.formula),
+    h("div", { class: "steps" }, h("p", {}, terms(text.lead)), h("p", { class: "formula" }, text.formula),
     h("div", { class: "field" }, h("label", { for: slider.id }, text.temperature, " ", value), slider,
       h("datalist", { id: "temperatures" }, h("option", { value: "1", label: text.one }))),
     h("div", { class: "row" }, one, meaning),

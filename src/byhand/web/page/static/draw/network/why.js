@@ -24,9 +24,9 @@ export function createWhy(app) {
   const nothing = h("p", { class: "empty" }, text.nothing);
   const note = h("p", { class: "small muted" });
   const reasons = createReasons();
+  const question = h("div", { class: "row question" }, text.why, first, text.andNot, second, "?", follow);
   const element = h("section", { class: "card why", id: "why", "aria-labelledby": "why-title" },
-    h("h2", { id: "why-title" }, text.title),
-    h("div", { class: "row question" }, text.why, first, text.andNot, second, "?", follow),
+    h("h2", { id: "why-title" }, text.title), question,
     h("div", { class: "answering" }, reasons.element, nothing), note);
 
   const bends = () => app.model.sizes.length > 2 && !app.model.activation.includes("relu");
@@ -66,7 +66,7 @@ export function createWhy(app) {
     const refused = reading.answer.reason?.kind === "problem";
     say(nothing, blank || !refused ? text.nothing : text.refused);
     nothing.hidden = !blank && !refused;
-    reasons.element.classList.toggle("waiting", !nothing.hidden);
+    for (const part of [question, reasons.element]) part.classList.toggle("waiting", !nothing.hidden);
     if (!nothing.hidden) return;
     const names = { a: model.classes[a], b: model.classes[b] };
     reasons.show(app, difference(model, reading.pass, a, b), names, bends() ? text.restBent : text.rest);

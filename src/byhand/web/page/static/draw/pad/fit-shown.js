@@ -1,4 +1,5 @@
-// What the pad shows, whatever is read: the drawing, a picture made to fit, or an image of the data enlarged.
+// What the pad shows, whatever is read: the drawing, a picture made to fit, or an image of the data enlarged; and the
+// strokes over it.
 
 import { fitInto } from "../../charts/paint.js";
 import { PAD } from "../../ink/ink.js";
@@ -13,7 +14,8 @@ import { SIDE } from "../../ink/prepare.js";
  * @returns {Fit}
  */
 export function fitShown(app) {
-  const { picture, sample } = app;
+  const { picture, sample, reading } = app;
+  if (reading.touched) return { pixels: app.ink.pixels, scale: 1, left: 0, top: 0 };
   if (sample) return fitOnce(sample.pixels, SIDE, SIDE);
   if (picture) return fitOnce(picture.ink, picture.width, picture.height);
   return { pixels: app.ink.pixels, scale: 1, left: 0, top: 0 };

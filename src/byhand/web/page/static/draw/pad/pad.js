@@ -2,7 +2,7 @@
 
 import { fill, h, say } from "../../elements/dom.js";
 import { Told, sentenceOf } from "../../server/api.js";
-import { shortAnswer } from "../outputs.js";
+import { enlarge, shortAnswer } from "../outputs.js";
 import { createSheet } from "../sheet/memory.js";
 import { words } from "../words.js";
 import { listenFiles, openPicture } from "./pictures.js";
@@ -20,7 +20,8 @@ const texts = words.pad;
  */
 export function createPad(app) {
   let opened = false; // whether what is said is about the picture shown
-  const short = h("p", { class: "pad-answer", "aria-hidden": "true" }); // #answer says the same, and is read out
+  const [large, sentence] = [h("span", { class: "answer-large" }), h("span")];
+  const short = h("p", { class: "pad-answer", "aria-hidden": "true" }, large, sentence); // as in the card of the answer
   const status = h("p", { class: "pad-status small", role: "status" });
   const replay = createReplay(app, (playing) => say(files.replay, playing ? texts.stop : texts.replay));
   const begin = () => {
@@ -49,10 +50,16 @@ export function createPad(app) {
     status.classList.toggle("notice", bad);
   }
 
+  /** Say the answer here, too. */
+  function answer() {
+    enlarge(large, app.reading.answer);
+    say(sentence, shortAnswer(app));
+  }
+  answer();
+
   const stops = [
-    app.on("reading", () => say(short, shortAnswer(app))),
+    app.on("reading", answer),
     app.on("ink", () => {
-      if (app.picture || app.sample) replay.stop();
       if (opened && !app.picture) tell("");
     }),
     app.store.subscribe((_, changed) => {

@@ -14,6 +14,7 @@ import { distance } from "./recording.js";
 
 const NEAREST = 1; // Pixels of the pad: points that lie closer make a link longer and change next to nothing.
 const [STEP, LEAP] = [4, 20]; // Pixels of the pad for an arrow key, and with Shift.
+const NEEDS_POINTER = "button, a, summary, label, input, select, textarea, dialog, canvas, [role=listbox]"; // keep it
 const ERASER = { button: 5, buttons: 32 }; // The far end of a pen.
 /** @type {Record<string, Point>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -21,23 +22,28 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 /**
  * Let people draw on a canvas.
  * @param {HTMLCanvasElement} canvas without border, of any size on the screen
+ * @param {HTMLElement} reach around it: who puts the pen down beside the pad draws as soon as it gets there
  * @param {import("../../page/app.js").App} app
  * @param {Hand} hand
+ * @returns {() => void} to let nobody draw any more
  */
-export function attachPen(canvas, app, hand) {
-  byPointer(canvas, app, hand);
+export function attachPen(canvas, reach, app, hand) {
   byKeys(canvas, app, hand);
+  return byPointer(canvas, reach, app, hand);
 }
 
 /**
  * @param {HTMLCanvasElement} canvas
+ * @param {HTMLElement} reach
  * @param {import("../../page/app.js").App} app
  * @param {Hand} hand
  */
-function byPointer(canvas, app, hand) {
+function byPointer(canvas, reach, app, hand) {
   /** @type {number | null} */ let pointer = null; // the one that draws
+  /** @type {number | null} */ let elsewhere = null; // one that was put down beside the pad, on nothing that needs it
   /** @type {Point | null} */ let last = null; // null while it is beside the pad
   let erase = false;
+  let lately = 1; // how hard the pen was pressed: lifted, it is not pressed at all
   /** @type {unknown} */ let mine = null; // the stroke that this pointer draws
   let frame = canvas.getBoundingClientRect();
 
@@ -46,18 +52,38 @@ function byPointer(canvas, app, hand) {
   const onPad = (/** @type {Point} */ point) => point.every((coordinate) => coordinate >= 0 && coordinate <= PAD);
   const snapped = (/** @type {Point} */ [x, y]) => /** @type {Point} */ ([snap(x), snap(y)]);
 
-  /** @param {PointerEvent} event */
-  function down(event) {
-    if (pointer !== null || !event.isPrimary || (event.button !== 0 && event.button !== ERASER.button)) return;
+  /**
+   * Begin to draw with a pointer that is down.
+   * @param {PointerEvent} event
+   */
+  function begin(event) {
     hand.begin();
     pointer = event.pointerId;
+    elsewhere = null;
     canvas.setPointerCapture(pointer);
     frame = canvas.getBoundingClientRect();
     erase = hand.erasing() || event.button === ERASER.button || (event.buttons & ERASER.buttons) !== 0;
-    last = snapped(place(event));
-    app.penDown(last, erase);
-    mine = app.pen;
+    last = mine = null;
+    lately = 1;
+    follow([event], false);
     hand.cursor(last, true);
+  }
+
+  /** Hear of every pointer that is put down anywhere. @param {PointerEvent} event */
+  function down(event) {
+    if (event.pointerType === "touch" && pointer !== null && event.pointerId !== pointer) return cancel();
+    if (pointer !== null || !event.isPrimary || (event.button !== 0 && event.button !== ERASER.button)) return;
+    const path = event.composedPath();
+    if (path.includes(reach)) return begin(event);
+    const needed = path.some((part) => part instanceof Element && part.matches(NEEDS_POINTER));
+    elsewhere = needed || event.pointerType === "touch" ? null : event.pointerId;
+  }
+
+  /** Two fingers make the page larger: they draw no line. */
+  function cancel() {
+    pointer = null;
+    if (app.pen === mine) app.penCancel();
+    hand.cursor(null, false);
   }
 
   /**
@@ -69,17 +95,19 @@ function byPointer(canvas, app, hand) {
   function follow(events, end) {
     if (last !== null && app.pen !== mine) return;
     /** @type {Point[]} */ let points = [];
+    const pressure = pressureOf(events[events.length - 1]) ?? lately;
+    lately = pressure;
     events.forEach((event, k) => {
       const point = place(event);
       const inside = onPad(point);
       const here = snapped(point);
       if (last === null) {
         if (!inside) return;
-        app.penDown(here, erase);
+        app.penDown(here, erase, pressure);
         mine = app.pen;
         last = here;
       } else if (!inside) {
-        app.penMove([...points, here]);
+        app.penMove([...points, here], pressure);
         app.penUp();
         points = [];
         last = null;
@@ -88,16 +116,18 @@ function byPointer(canvas, app, hand) {
         last = here;
       }
     });
-    if (points.length) app.penMove(points);
+    if (points.length) app.penMove(points, pressure);
   }
 
   /** @param {PointerEvent} event */
   function move(event) {
     if (pointer === null) {
       frame = canvas.getBoundingClientRect();
-      if (event.pointerType !== "touch") hand.cursor(snapped(place(event)), false);
+      if (elsewhere === event.pointerId && event.buttons & 1 && onPad(place(event))) begin(event);
+      else if (event.pointerType !== "touch") hand.cursor(snapped(place(event)), false);
     }
     if (event.pointerId !== pointer) return;
+    getSelection()?.removeAllRanges(); // Who draws selects no text, wherever the pen was put down.
     const all = event.getCoalescedEvents?.() ?? [];
     follow(all.length ? all : [event], false);
     hand.cursor(last, true);
@@ -106,13 +136,14 @@ function byPointer(canvas, app, hand) {
   /** @param {PointerEvent} event */
   function up(event) {
     if (event.pointerId !== pointer) return;
+    if (event.type === "pointercancel" && event.pointerType === "touch") return cancel();
     pointer = null;
     if (event.type === "pointerup") follow([event], true);
     if (app.pen === mine) app.penUp();
     hand.cursor(event.pointerType === "touch" ? null : last, false);
   }
 
-  canvas.addEventListener("pointerdown", down);
+  addEventListener("pointerdown", down, { capture: true });
   canvas.addEventListener("pointermove", move);
   for (const name of /** @type {const} */ (["pointerup", "pointercancel", "lostpointercapture"])) {
     canvas.addEventListener(name, up);
@@ -120,6 +151,17 @@ function byPointer(canvas, app, hand) {
   canvas.addEventListener("pointerleave", () => {
     if (pointer === null) hand.cursor(null, false);
   });
+  return () => removeEventListener("pointerdown", down, { capture: true });
+}
+
+/**
+ * Return how much wider than usual a pen writes: one that is pressed harder, wider. Where nothing feels the pressure,
+ * it is half of the most.
+ * @param {PointerEvent} event
+ * @returns {number | null} null if nothing is pressed
+ */
+function pressureOf({ pointerType, pressure }) {
+  return pointerType !== "pen" ? 1 : pressure > 0 ? 0.5 + pressure : null;
 }
 
 /**

@@ -3,7 +3,8 @@
 import { fill } from "../../elements/dom.js";
 import { inkOfPicture, prepareInk } from "../../ink/prepare.js";
 import { fromBase64 } from "../../link/base64.js";
-import { Told, askJson, exported } from "../../server/api.js";
+import { Told, askJson } from "../../server/api.js";
+import { exported } from "../../server/carrying.js";
 import { words } from "../words.js";
 
 /** @typedef {import("../../page/core.js").Picture} Picture */

@@ -20,7 +20,7 @@ export function createReplay(app, told) {
     if (!playing) return;
     playing = false;
     stopTimer();
-    if (!app.picture && !app.sample) app.preview(null); // They may have come in between.
+    app.preview(null);
     told(false);
   }
 

@@ -3,6 +3,7 @@
 import { paintBytes } from "../../charts/paint.js";
 import { h, oncePerFrame, say } from "../../elements/dom.js";
 import { PAD } from "../../ink/ink.js";
+import { readsDigits } from "../subject.js";
 import { words } from "../words.js";
 import { fitShown } from "./fit-shown.js";
 import { attachPen } from "./pen.js";
@@ -24,10 +25,11 @@ export function createSurface(app, begin = () => {}) {
     "aria-label": texts.label, "aria-describedby": "pad-keys",
   });
   const ring = h("span", { class: "pad-cursor", hidden: true, "aria-hidden": "true" });
-  const hint = h("span", { class: "pad-hint", "aria-hidden": "true" }, texts.hint);
+  const hint = h("span", { class: "pad-hint", "aria-hidden": "true" });
   const surface = h("div", { class: "pad-surface" }, canvas, hint, ring);
   const heard = h("span", { class: "hidden-text", role: "status" });
-  const element = h("div", {}, surface, h("p", { id: "pad-keys", class: "hidden-text" }, texts.keys), heard);
+  const reach = h("div", { class: "pad-reach" }, surface);
+  const element = h("div", {}, reach, h("p", { id: "pad-keys", class: "hidden-text" }, texts.keys), heard);
   const parts = tools(app, { begin, erase });
 
   /** Change between pen and eraser. */
@@ -47,6 +49,7 @@ export function createSurface(app, begin = () => {}) {
     paintBytes(canvas, fitShown(app).pixels, PAD, PAD);
     const blank = !app.picture && !app.sample && app.reading.prepared?.problem === "blank";
     hint.hidden = !blank;
+    say(hint, readsDigits(app.model) ? texts.hint : texts.hintOther);
     surface.classList.toggle("pixelated", app.sample !== null);
     parts.undo.setAttribute("aria-disabled", String(!app.canUndo));
     parts.clear.setAttribute("aria-disabled", String(blank && app.store.state.strokes.length === 0));
@@ -60,7 +63,7 @@ export function createSurface(app, begin = () => {}) {
     ring.style.width = `${(100 * wide) / PAD}%`;
   }
 
-  attachPen(canvas, app, {
+  const detach = attachPen(canvas, reach, app, {
     erasing: () => erasing,
     begin,
     toggled: (down) => say(heard, down ? texts.penDown : texts.penUp),
@@ -73,6 +76,7 @@ export function createSurface(app, begin = () => {}) {
   const stops = [
     app.on("ink", () => paint(null)),
     app.on("theme", () => paint(null)),
+    app.on("model", () => paint(null)),
     app.store.subscribe((_, changed) => {
       if (changed.has("brush")) brush();
     }),
@@ -81,6 +85,7 @@ export function createSurface(app, begin = () => {}) {
       "[": () => resize(-CHANGE), "]": () => resize(CHANGE),
     }),
     app.penUp,
+    detach,
   ];
   brush();
   paint(null);

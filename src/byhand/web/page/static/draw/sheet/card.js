@@ -3,7 +3,7 @@
 import { count, percent } from "../../charts/numbers.js";
 import { calm, fill, h, say, sayAloud } from "../../elements/dom.js";
 import { PAD } from "../../ink/ink.js";
-import { exported } from "../../server/api.js";
+import { exported } from "../../server/carrying.js";
 import { words } from "../words.js";
 import { isDoubtful, toTable, toText } from "./entries.js";
 import { createSheet } from "./memory.js";

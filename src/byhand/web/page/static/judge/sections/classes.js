@@ -3,6 +3,7 @@
 import { count, percent } from "../../charts/numbers.js";
 import { createBar } from "../../elements/bar.js";
 import { fill, h } from "../../elements/dom.js";
+import { terms } from "../../elements/terms.js";
 import { words } from "../words.js";
 
 /** @typedef {import("../../server/messages.js").Judgement} Judgement */
@@ -22,11 +23,14 @@ export function createClasses(app, judgement) {
     example(judgement),
     h("table", { class: "figures" },
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, h("span", { class: "hidden-text" }, said.class)),
-        [said.images, said.recall, said.precision].map((name) => h("th", { scope: "col", class: "end" }, name)))),
+        [said.images, said.recall, said.precision].map((name) =>
+          h("th", { scope: "col", class: "end" }, terms(name))))),
       h("tbody", {}, classes.map((name, k) => h("tr", {},
         h("th", { class: "name", scope: "row", title: name }, name),
-        h("td", { class: "end muted" }, count(rows[k].reduce((sum, n) => sum + n, 0))),
-        [recall[k], precision[k]].map((share) => h("td", {}, measure(share, most))))))),
+        h("td", { class: "end muted" }, count(total(rows[k]))),
+        h("td", {}, measure(recall[k], most, fill(said.missed, { n: count(total(rows[k]) - rows[k][k]) }))),
+        h("td", {}, measure(precision[k], most,
+          fill(said.falsely, { n: count(total(rows.map((row) => row[k])) - rows[k][k]) }))))))),
     h("p", { class: "small muted" }, fill(said.bars, { most: percent(most, 2) })));
   return { element, dispose: () => {} };
 }
@@ -43,15 +47,18 @@ function example({ classes, recall, precision, confusion_matrix: rows }) {
   const values = {
     name: classes[chosen],
     right: count(right),
-    were: count(rows[chosen].reduce((sum, n) => sum + n, 0)),
-    called: count(rows.reduce((sum, row) => sum + row[chosen], 0)),
+    were: count(total(rows[chosen])),
+    called: count(total(rows.map((row) => row[chosen]))),
     recall: share(recall[chosen]),
     precision: share(precision[chosen]),
   };
   return h("dl", { class: "terms" },
-    h("div", {}, h("dt", {}, said.recall), h("dd", {}, fill(said.recallMeans, values))),
-    h("div", {}, h("dt", {}, said.precision), h("dd", {}, fill(said.precisionMeans, values))));
+    h("div", {}, h("dt", {}, terms(said.recall)), h("dd", {}, fill(said.recallMeans, values))),
+    h("div", {}, h("dt", {}, terms(said.precision)), h("dd", {}, fill(said.precisionMeans, values))));
 }
+
+/** @param {number[]} counts */
+const total = (counts) => counts.reduce((sum, n) => sum + n, 0);
 
 /**
  * @param {number | null} value
@@ -62,12 +69,14 @@ function share(value) {
 }
 
 /**
- * A number with a bar for what it lacks to all: bars of 98 and 99 % would look the same.
+ * A number with a bar for what it lacks to all, and how many that is: bars of 98 and 99 % would look the same.
  * @param {number | null} value
  * @param {number} most
+ * @param {string} lacking
  */
-function measure(value, most) {
+function measure(value, most, lacking) {
   const bar = createBar({ kind: "lack" });
   bar.set((1 - (value ?? 1)) / most);
-  return h("span", { class: "measure" }, h("span", { class: "number" }, share(value)), bar.element);
+  return h("span", { class: "measure" }, h("span", { class: "number" }, share(value)),
+    h("span", { class: "lacking" }, bar.element, h("span", { class: "number muted" }, lacking)));
 }

@@ -2,6 +2,7 @@
 
 import { count, number, percent } from "../../charts/numbers.js";
 import { fill, h } from "../../elements/dom.js";
+import { terms } from "../../elements/terms.js";
 import { words } from "../words.js";
 
 /**
@@ -35,6 +36,6 @@ export function createHeadline(app, judgement) {
    * @param {string} meaning
    */
   function fact(term, meaning) {
-    return h("div", {}, h("dt", { class: "number" }, fill(term, values)), h("dd", { class: "muted" }, meaning));
+    return h("div", {}, h("dt", { class: "number" }, fill(term, values)), h("dd", { class: "muted" }, terms(meaning)));
   }
 }

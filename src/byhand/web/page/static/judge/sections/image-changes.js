@@ -13,11 +13,12 @@ const SEED = 2026;
  * @param {number} width
  * @param {Kind} kind
  * @param {number} amount pixels, degrees, or the noise's standard deviation, of which 1 is full ink
+ * @param {number} [seed] of the noise
  * @returns {Uint8Array}
  */
-export function changed(image, height, width, kind, amount) {
+export function changed(image, height, width, kind, amount, seed = 0) {
   if (kind === "noise") {
-    const normal = normalNumbers(SEED);
+    const normal = normalNumbers(SEED + seed);
     return image.map((pixel) => Math.max(0, Math.min(255, pixel + 255 * amount * normal())));
   }
   const angle = kind === "rotation" ? (amount * Math.PI) / 180 : 0;

@@ -3,6 +3,7 @@
 import { count } from "../../charts/numbers.js";
 import { fill, h, say } from "../../elements/dom.js";
 import { roving } from "../../elements/roving.js";
+import { terms } from "../../elements/terms.js";
 import { sentenceOf } from "../../server/api.js";
 import { cellImages } from "../arithmetic.js";
 import { fromText, toText } from "../link.js";
@@ -84,7 +85,7 @@ export function createMatrix(app, judgement) {
   const stop = store.subscribe((_, changed) => changed.has("judge") && follow());
   const element = h("section", { class: "card matrix", "aria-labelledby": "matrix-title" },
     h("h2", { id: "matrix-title" }, said.title),
-    h("p", {}, said.lead),
+    h("p", {}, terms(said.lead)),
     h("div", { class: "scroll" }, table),
     h("p", { class: "row" },
       h("span", { class: "legend" }, h("span", { class: "swatch mistake" }), said.legendWrong),

@@ -4,6 +4,7 @@ import { axes, createChart, dot, line, percentTick, text } from "../../charts/ch
 import { count, percent } from "../../charts/numbers.js";
 import { linear } from "../../charts/scale.js";
 import { fill, h, svg } from "../../elements/dom.js";
+import { terms } from "../../elements/terms.js";
 import { wilson } from "../arithmetic.js";
 import { words } from "../words.js";
 
@@ -37,7 +38,7 @@ export function createReliability(app, judgement) {
     h("p", {}, said.lead),
     chart.element,
     h("p", { class: "small muted" }, fill(said.reading, { bins: judgement.reliability.length })),
-    h("p", {}, fill(said.error, { error: percent(judgement.calibration_error, 2) })),
+    h("p", {}, terms(said.error, { error: percent(judgement.calibration_error, 2) })),
     h("details", {}, h("summary", {}, said.table), table(filled)));
   return { element, dispose: chart.dispose };
 }

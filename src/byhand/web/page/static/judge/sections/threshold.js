@@ -3,6 +3,7 @@
 import { axes, createChart, dot, percentTick, plot, text } from "../../charts/chart.js";
 import { count, percent } from "../../charts/numbers.js";
 import { fill, h, say, svg } from "../../elements/dom.js";
+import { terms } from "../../elements/terms.js";
 import { atThreshold, riskCurve, roundUp } from "../arithmetic.js";
 import { fromText, toText } from "../link.js";
 import { words } from "../words.js";
@@ -62,7 +63,7 @@ export function createThreshold(app, judgement) {
   const stop = app.store.subscribe((_, changed) => changed.has("judge") && follow());
   const element = h("section", { class: "card threshold", "aria-labelledby": "threshold-title" },
     h("h2", { id: "threshold-title" }, said.title),
-    h("p", {}, said.lead),
+    h("p", {}, terms(said.lead)),
     h("div", { class: "field" },
       h("div", { class: "row spread" }, h("label", { for: "threshold-slider" }, said.slider), value), slider),
     h("div", { class: "row" }, ownButton),

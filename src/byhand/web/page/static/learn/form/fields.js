@@ -2,6 +2,7 @@
 
 import { count, number, percent } from "../../charts/numbers.js";
 import { fill, h, say } from "../../elements/dom.js";
+import { term } from "../../elements/terms.js";
 import { Told } from "../../server/api.js";
 import { words } from "../words.js";
 import { CHANGES, layersFrom } from "./presets.js";
@@ -16,7 +17,9 @@ import { CHANGES, layersFrom } from "./presets.js";
  */
 
 const text = words.settings;
-/** @type {Record<string, {label: string, hint?: string, unit?: string}>} */ const FIELDS = text.fields;
+/** @typedef {{label: string, hint?: string, unit?: string, term?: string}} Field */
+
+/** @type {Record<string, Field>} */ const FIELDS = text.fields;
 
 /**
  * Make a label, the control and what is to be said of it.
@@ -24,12 +27,13 @@ const text = words.settings;
  * @param {HTMLInputElement | HTMLSelectElement} input
  */
 function field(name, input) {
-  const { label, hint } = FIELDS[name];
+  const { label, hint, term: word } = FIELDS[name];
   input.id = `learn-${name}`;
   input.name = name;
   const below = hint ? h("span", { class: "hint", id: `learn-${name}-hint` }, hint) : null;
   if (below) input.setAttribute("aria-describedby", below.id);
-  return h("div", { class: "field" }, h("label", { for: input.id }, label), input, below);
+  return h("div", { class: "field" }, h("div", { class: "labelled" }, h("label", { for: input.id }, label),
+    word && term(word, "?", fill(text.means, { label }))), input, below);
 }
 
 /**
@@ -112,7 +116,7 @@ export function sliderControl(name, most, step, tell) {
   const input = h("input", { type: "range", min: "0", max: String(most), step: String(step) });
   const element = field(name, input);
   const value = h("output", { class: "number", for: input.id });
-  /** @type {Element} */ (element.firstElementChild).append(" ", value);
+  /** @type {Element} */ (element.querySelector("label")).append(" ", value);
   const show = () => say(value, tell(input.valueAsNumber));
   input.addEventListener("input", show);
   return {

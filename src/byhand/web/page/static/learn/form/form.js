@@ -3,9 +3,11 @@
 import { count } from "../../charts/numbers.js";
 import { fill, h } from "../../elements/dom.js";
 import { Told } from "../../server/api.js";
+import { exported } from "../../server/carrying.js";
 import { facts } from "../../server/facts.js";
 import { plain } from "../summary.js";
 import { words } from "../words.js";
+import { createDrawer } from "./drawer.js";
 import { changeText, choiceControl, layersControl, numberControl, sliderControl } from "./fields.js";
 import { CHANGES, START, changes, strengthOf, suitingRate } from "./presets.js";
 
@@ -18,15 +20,14 @@ const text = words.settings;
 
 /**
  * @param {() => void} changed is called whenever the form says something else
- * @returns {{element: HTMLElement, read: (quietly?: boolean) => Form, write: (form: Form) => void,
+ * @returns {{element: HTMLElement, handle: HTMLElement, read: (quietly?: boolean) => Form, write: (form: Form) => void,
  *            holds: (form: Form) => boolean, expect: (images: number) => void, pointOut: (names: string[]) => void}}
  *   `read` throws what is Told, and goes to the field, if something cannot be used; `expect` tells the form how many
  *   images there are
  */
 export function createSettings(changed) {
   const { controls, sliders, strength } = createControls();
-  const element = h("section", { class: "card settings", "aria-labelledby": "learn-settings" },
-    h("h2", { id: "learn-settings" }, text.title), arrange(controls, strength, heard));
+  const { element, handle, open } = createDrawer(arrange(controls, strength, heard));
   let images = Infinity;
 
   /** Follow what was typed. @param {Event} event */
@@ -61,17 +62,23 @@ export function createSettings(changed) {
       try {
         return [name, control.read()];
       } catch (error) {
-        if (!quietly) pointOut(control);
+        if (!quietly) show(control);
         throw error;
       }
     })));
     const left = images - form.validation;
     if (left < Math.max(1, form.limit ?? 1)) {
-      if (!quietly) pointOut(left < 1 ? controls.validation : controls.limit);
+      if (!quietly) show(left < 1 ? controls.validation : controls.limit);
       throw new Told(fill(left < 1 ? text.noneLeft : text.tooMany,
         { images: count(images), aside: count(form.validation), left: count(left) }));
     }
     return form;
+  }
+
+  /** Show a field that cannot be used. @param {Control} control */
+  function show(control) {
+    open();
+    pointOut(control);
   }
 
   /** @param {Form} values */
@@ -103,10 +110,10 @@ export function createSettings(changed) {
 
   put(START);
   return {
-    element, read, write, holds,
+    element, handle, read, write, holds,
     expect: (n) => { images = n; },
     /** Show which fields the server cannot use, and go to the first of them. */
-    pointOut: (names) => names.toReversed().forEach((name) => Object.hasOwn(controls, name) && pointOut(controls[name])),
+    pointOut: (names) => names.toReversed().forEach((name) => Object.hasOwn(controls, name) && show(controls[name])),
   };
 }
 
@@ -145,8 +152,9 @@ function arrange(controls, strength, heard) {
     h("fieldset", {}, h("legend", {}, text.network), part("layers")),
     h("fieldset", { class: "pairs" }, h("legend", {}, text.learning),
       part("learning_rate", "batch_size", "optimizer", "epochs")),
-    h("fieldset", {}, h("legend", {}, text.images), part("limit"), strength.element,
-      h("details", {}, h("summary", {}, text.changes), h("div", { class: "inside" }, part(...Object.keys(CHANGES))))),
+    h("fieldset", {}, h("legend", {}, text.images), part("limit"),
+      exported ? [] : [strength.element, h("details", {}, h("summary", {}, text.changes),
+        h("div", { class: "inside" }, part(...Object.keys(CHANGES))))]),
     h("details", {}, h("summary", {}, text.more),
       h("div", { class: "inside pairs" }, part("activation", "schedule", "validation", "seed"))));
 }

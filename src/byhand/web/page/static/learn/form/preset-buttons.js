@@ -1,6 +1,6 @@
 // Settings worth trying, one button each.
 
-import { h } from "../../elements/dom.js";
+import { h, say } from "../../elements/dom.js";
 import { words } from "../words.js";
 import { PRESETS, START } from "./presets.js";
 
@@ -17,13 +17,18 @@ export function createWorth(choose) {
     type: "button", "data-preset": name, "aria-pressed": "false", "aria-describedby": `preset-${name}`,
     onclick: () => choose(form),
   }, words.presets[/** @type {Name} */ (name)].title));
+  const said = h("p", { class: "hint said", "aria-hidden": "true" }); // It says what the chosen button is described by.
   const element = h("section", { class: "try", "aria-labelledby": "learn-try" },
     h("h2", { id: "learn-try" }, words.settings.try),
     h("ul", { class: "presets" }, forms.map(({ name }, place) => h("li", {}, buttons[place],
-      h("span", { class: "hint", id: `preset-${name}` }, words.presets[/** @type {Name} */ (name)].about)))));
+      h("span", { hidden: true, id: `preset-${name}` }, words.presets[/** @type {Name} */ (name)].about)))),
+    said);
   return {
     element,
-    follow: (holds) => forms.forEach(({ form }, place) =>
-      buttons[place].setAttribute("aria-pressed", String(holds(form)))),
+    follow(holds) {
+      const chosen = forms.findIndex(({ form }) => holds(form));
+      buttons.forEach((button, place) => button.setAttribute("aria-pressed", String(place === chosen)));
+      say(said, chosen < 0 ? words.settings.own : words.presets[/** @type {Name} */ (forms[chosen].name)].about);
+    },
   };
 }

@@ -1,6 +1,8 @@
 // What the page offers to train: the fields of a recipe with what the page starts from, and settings worth trying.
 
 import { readPairs, writePairs } from "../../link/pairs.js";
+import { exported } from "../../server/carrying.js";
+import { facts } from "../../server/facts.js";
 
 /** @typedef {"rotation" | "scale" | "shear" | "shift" | "elastic"} Change */
 /**
@@ -22,7 +24,7 @@ export const CHANGES = /** @type {Record<Change, {full: number, most: number, st
 /** @type {Form} */
 export const START = {
   layers: [128, 64], learning_rate: null, batch_size: 1, optimizer: "sgd", epochs: 20, limit: null, seed: 0,
-  activation: "relu", schedule: "linear", validation: 5000, ...changes(0),
+  activation: "relu", schedule: "linear", validation: 5000, ...changes(0), ...facts?.start,
 };
 
 /**
@@ -51,7 +53,7 @@ export const PRESETS = {
   few: { limit: 500, epochs: 200, schedule: "constant" },
   tiny: { layers: [8] },
   none: { layers: [] },
-  anew: { ...changes(1), batch_size: 32, optimizer: "adam", epochs: 30 },
+  ...(exported ? {} : { anew: { ...changes(1), batch_size: 32, optimizer: "adam", epochs: 30 } }),
 };
 
 /**
@@ -132,7 +134,7 @@ export function remedy({ kind, evidence }, settings) {
   const rate = Number(settings.learning_rate) || 0.01;
   if (kind === "overfitting") return typeof settings.limit === "number" ? { limit: null } : changes(1);
   if (kind === "diverged") return { learning_rate: evidence.suggested ?? gentler(rate, 10) };
-  if (kind === "dead") return { learning_rate: gentler(rate, 5) };
+  if (kind === "dead" || evidence.dead) return { learning_rate: gentler(rate, 5) };
   if (rate >= 0.1) return { learning_rate: gentler(rate, 10) };
   return { learning_rate: null, ...(settings.activation === "relu" ? {} : { activation: "relu" }) };
 }

@@ -1,8 +1,9 @@
-// The curve of a training as the page keeps it: every figure that arrives is one more point, and when there are too
-// many, every second one goes, as on the server.
+// The curve of a training as the page keeps it: points about as far from each other everywhere, as on the server, so
+// that the first epoch of a long training is drawn as well as its last, in memory that does not grow.
 
 /** @typedef {import("../../server/messages.js").Curve} Curve */
 /** @typedef {import("../../server/messages.js").Figures} Figures */
+/** @typedef {{images: number, loss: number | null, validation_loss: number | null, accuracy: number | null}} Point */
 
 export const MOST = 1000; // points
 
@@ -12,41 +13,83 @@ export function emptyCurve() {
 }
 
 /**
- * Add what has just been measured, if there is something yet. If the training has gone back, later points are dropped.
+ * Go on with a curve: what `add` is told is in it at once.
  * @param {Curve} curve is changed
- * @param {Figures} figures
+ * @returns {{add: (figures: Figures) => void}}
  */
-export function append(curve, figures) {
-  if (figures.loss === null) return;
-  while (curve.images.length && curve.images[curve.images.length - 1] >= figures.images) dropLast(curve);
-  curve.images.push(figures.images);
-  curve.loss.push(figures.loss);
-  curve.validation_loss.push(figures.validation?.loss ?? null);
-  curve.accuracy.push(figures.validation?.accuracy ?? null);
-  if (curve.images.length > MOST) thin(curve);
+export function keepCurve(curve) {
+  const { images } = curve;
+  const span = images.length ? images[images.length - 1] - images[0] : 0;
+  let gap = images.length >= MOST / 2 ? span / images.length : 0; // images from one point kept to the next
+  let next = 0; // from how many images on another is kept
+  /** @type {Point | null} */ let choice = null; // the one to keep of those since the last kept
+  let loose = false; // whether the last point stands there only because it is the latest
+
+  /**
+   * Keep a point, or one since the last that was kept: rather one that was judged, and rather a later one.
+   * @param {Point} point
+   */
+  function take(point) {
+    if (point.accuracy !== null || choice === null || choice.accuracy === null) choice = point;
+    if (point.images < next) return;
+    push(curve, choice);
+    next = point.images + gap;
+    choice = null;
+  }
+
+  /** Take all points again, at twice the distance. */
+  function thin() {
+    const points = images.map((_, place) => pointAt(curve, place));
+    gap = (2 * (points[points.length - 1].images - points[0].images)) / MOST;
+    next = 0;
+    for (const values of Object.values(curve)) values.length = 0;
+    points.forEach(take);
+  }
+
+  return {
+    /**
+     * Add what has just been measured, if there is something yet. If the training has gone back, later points are
+     * dropped.
+     */
+    add({ images: now, loss, validation }) {
+      if (loss === null) return;
+      if (loose) pop(curve);
+      if (images.length && images[images.length - 1] >= now) {
+        while (images.length && images[images.length - 1] >= now) pop(curve);
+        [next, choice] = [now, null];
+      }
+      const point = { images: now, loss, ...judgedAs(validation) };
+      take(point);
+      if (images.length >= MOST) thin();
+      loose = images[images.length - 1] !== now;
+      if (loose) push(curve, point);
+    },
+  };
+}
+
+/** @param {Curve} curve @param {Point} point */
+function push(curve, point) {
+  for (const name of /** @type {(keyof Point)[]} */ (Object.keys(point))) {
+    /** @type {(number | null)[]} */ (curve[name]).push(point[name]);
+  }
 }
 
 /** @param {Curve} curve */
-function dropLast(curve) {
+function pop(curve) {
   for (const values of Object.values(curve)) values.pop();
 }
 
-/**
- * Keep every second point, and the last; what was measured on validation images moves on to the next point kept.
- * @param {Curve} curve is changed
- */
-export function thin(curve) {
-  const n = curve.images.length;
-  /** @param {(number | null)[]} values @param {boolean} carry */
-  const halve = (values, carry) => {
-    const kept = [];
-    for (let i = (n - 1) % 2; i < n; i += 2) kept.push(values[i] ?? (carry && i > 0 ? values[i - 1] : null));
-    return kept;
+/** @param {Curve} curve @param {number} place @returns {Point} */
+function pointAt(curve, place) {
+  return {
+    images: curve.images[place], loss: curve.loss[place],
+    validation_loss: curve.validation_loss[place], accuracy: curve.accuracy[place],
   };
-  curve.images = /** @type {number[]} */ (halve(curve.images, false));
-  curve.loss = halve(curve.loss, false);
-  curve.validation_loss = halve(curve.validation_loss, true);
-  curve.accuracy = halve(curve.accuracy, true);
+}
+
+/** @param {Figures["validation"]} judged */
+function judgedAs(judged) {
+  return { validation_loss: judged?.loss ?? null, accuracy: judged?.accuracy ?? null };
 }
 
 /**

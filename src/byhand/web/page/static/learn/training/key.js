@@ -1,14 +1,17 @@
-// What this tab started itself: only who has the key of a training may command it, and a tab keeps it when it is
-// loaded again.
+// What was started from this browser: where only who has the key of a training may command it, each of its tabs may,
+// and one that was closed and opened again.
 
-/** @typedef {{key: string, started: string, settings: Record<string, unknown>}} Own a training that was started here */
+/**
+ * A training that was started, or taken over, here.
+ * @typedef {{key: string, started: string, settings: Record<string, unknown>}} Own
+ */
 
 const NAME = "byhand-training";
 
-/** @returns {Own | null} what was started from this tab */
+/** @returns {Own | null} what was started from this browser */
 export function recall() {
   try {
-    return JSON.parse(sessionStorage.getItem(NAME) ?? "null");
+    return JSON.parse(localStorage.getItem(NAME) ?? "null");
   } catch {
     return null; // A browser that keeps nothing, or something else under that name.
   }
@@ -20,8 +23,8 @@ export function recall() {
  */
 export function remember(own) {
   try {
-    if (own) sessionStorage.setItem(NAME, JSON.stringify(own));
-    else sessionStorage.removeItem(NAME);
+    if (own) localStorage.setItem(NAME, JSON.stringify(own));
+    else localStorage.removeItem(NAME);
   } catch {
     // A browser that keeps nothing: the key lives as long as the page.
   }

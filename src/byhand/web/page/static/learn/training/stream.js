@@ -2,6 +2,8 @@
 
 /** @typedef {"connecting" | "open" | "lost"} Connection */
 
+import { openEvents } from "../../server/api.js";
+
 const EVENTS = "api/training/events";
 const RETRY = 3000; // milliseconds until a stream that the browser gave up is opened again
 
@@ -26,7 +28,7 @@ export function openStream(hear, changed) {
 
   /** Begin to listen. */
   function connect() {
-    const opened = source = new EventSource(EVENTS);
+    const opened = source = openEvents(EVENTS);
     opened.addEventListener("open", () => turn("open"));
     opened.addEventListener("error", () => {
       turn("lost");

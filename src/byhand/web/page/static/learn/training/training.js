@@ -1,8 +1,8 @@
 // The training under way, as this page knows it: a stream of events brings all that happens, verbs go the other way.
 
 import { Refused } from "../../server/api.js";
-import { hasNetwork, isAlive } from "../../server/phases.js";
-import { append, emptyCurve } from "./curve.js";
+import { hasNetwork, isAlive, isOver } from "../../server/phases.js";
+import { emptyCurve, keepCurve } from "./curve.js";
 import { recall, remember } from "./key.js";
 import { createRequests } from "./requests.js";
 import { openStream } from "./stream.js";
@@ -16,8 +16,8 @@ import { openStream } from "./stream.js";
 /** @returns {Snapshot} */
 function nothing() {
   return {
-    state: "none", settings: {}, sizes: [], classes: [], folder: "", started: "", figures: null, curve: emptyCurve(),
-    notice: null, message: null, fields: [], event: -1, result: null,
+    state: "none", settings: {}, sizes: [], classes: [], folder: "", owned: false, started: "",
+    figures: null, curve: emptyCurve(), notice: null, message: null, fields: [], event: -1, result: null,
   };
 }
 
@@ -27,13 +27,20 @@ function nothing() {
  */
 export function createTraining(tell) {
   let snapshot = nothing();
+  let curve = keepCurve(snapshot.curve);
   let own = recall();
   const requests = createRequests(() => tell("state"));
   const stream = openStream({ snapshot: take, figures: addFigures, state: changeState }, () => tell("connection"));
 
   /** @param {Partial<Snapshot>} news */
   function take(news) {
+    const first = snapshot.event < 0;
     snapshot = { ...nothing(), ...news };
+    own = recall(); // Another tab may have begun it.
+    // Who comes when a stranger's training is over finds a place of their own, not what that has left.
+    const strangers = snapshot.owned && isOver(snapshot.state) && own?.started !== snapshot.started;
+    if (first && strangers) snapshot = { ...nothing(), event: snapshot.event };
+    curve = keepCurve(snapshot.curve);
     tell("snapshot");
   }
 
@@ -46,7 +53,7 @@ export function createTraining(tell) {
   /** @param {Figures} figures @param {number} number */
   function addFigures(figures, number) {
     if (number <= snapshot.event) return; // The snapshot holds it already.
-    append(snapshot.curve, figures);
+    curve.add(figures);
     snapshot.figures = { ...figures, validation: figures.validation ?? snapshot.figures?.validation ?? null };
     snapshot.event = number;
     tell("figures");
@@ -84,9 +91,9 @@ export function createTraining(tell) {
     get visible() { return hasNetwork(snapshot.state) && !requests.busy && stream.connection !== "lost"; },
     /** Whether it goes on, or can. */
     get alive() { return isAlive(snapshot.state) && !requests.stopping; },
-    /** Whether it was started from this tab; what the stream tells while one is being started is most likely it. */
-    get mine() { return requests.busy || (own !== null && own.started === snapshot.started); },
-    /** The settings that were last started from this tab. */
+    /** Whether it may be commanded here; what the stream tells while one is being started is most likely that one. */
+    get mine() { return requests.busy || !snapshot.owned || (own !== null && own.started === snapshot.started); },
+    /** The settings that were last started from this browser. */
     get ownSettings() { return own?.settings ?? null; },
 
     /**
@@ -98,6 +105,22 @@ export function createTraining(tell) {
       const news = await request("api/training", { ...settings, paused });
       if (!news) return;
       own = remember({ key: news.key ?? "", started: news.started ?? "", settings });
+      takeAnswer(news);
+    },
+
+    /** Go on with what an earlier server has left. */
+    async resume() {
+      const news = await request("api/training/resume", {});
+      if (!news) return;
+      own = remember({ key: news.key ?? "", started: news.started ?? "", settings: news.settings ?? {} });
+      takeAnswer(news);
+    },
+
+    /** Take over what somebody else has begun: then it is commanded from here. */
+    async takeOver() {
+      const news = await request("api/training/take", {});
+      if (!news) return;
+      own = remember({ key: news.key ?? "", started: news.started ?? "", settings: news.settings ?? {} });
       takeAnswer(news);
     },
 

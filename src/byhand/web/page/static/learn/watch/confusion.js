@@ -11,7 +11,8 @@ const DEEPEST = 45; // percent of colour: on more, the number could not be read
 
 /**
  * @param {string[]} usual the classes until a training says which it has
- * @returns {{element: HTMLElement, show: (snapshot: Snapshot) => void}}
+ * @returns {{element: HTMLElement, show: (snapshot: Snapshot) => void,
+ *            showTable: (table: number[][] | null, classes: string[]) => void}}
  */
 export function createConfusion(usual) {
   const body = h("tbody");
@@ -32,10 +33,13 @@ export function createConfusion(usual) {
   }
 
   /** @param {Pick<Snapshot, "figures" | "classes">} snapshot */
-  function show({ figures, classes: said }) {
-    const classes = said.length ? said : usual;
+  function show({ figures, classes }) {
+    showTable(figures?.validation?.confusion ?? null, classes.length ? classes : usual);
+  }
+
+  /** @param {number[][] | null} table @param {string[]} classes */
+  function showTable(table, classes) {
     if (classes.join() !== names) build(classes);
-    const table = figures?.validation?.confusion ?? null;
     let most = { n: 0, is: 0, taken: 0 };
     cells.forEach((row, is) => {
       const total = table?.[is].reduce((sum, n) => sum + n, 0) ?? 0;
@@ -50,7 +54,7 @@ export function createConfusion(usual) {
   }
 
   show({ figures: null, classes: usual });
-  return { element, show };
+  return { element, show, showTable };
 }
 
 /**

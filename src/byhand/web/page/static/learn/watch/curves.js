@@ -1,9 +1,10 @@
 // The curves of loss and accuracy, each with a sentence that says how they stand.
 
-import { axes, createChart, mark, percentTick, plot } from "../../charts/chart.js";
+import { axes, createChart, line as stroke, mark, percentTick, plot } from "../../charts/chart.js";
 import { count, number, percent } from "../../charts/numbers.js";
 import { ticks } from "../../charts/scale.js";
 import { fill, h, say } from "../../elements/dom.js";
+import { terms } from "../../elements/terms.js";
 import { emptyCurve, lastOf, lossRange, measured } from "../training/curve.js";
 import { words } from "../words.js";
 
@@ -11,39 +12,65 @@ import { words } from "../words.js";
 /** @typedef {import("../../server/messages.js").Snapshot} Snapshot */
 /** @typedef {import("../../charts/chart.js").Chart} Chart */
 /** @typedef {import("../../charts/chart.js").Axis} Axis */
+/** @typedef {{curve: Curve, before: Curve | null, at: number | null}} Shown */
 
 const text = words.curves;
-const HEIGHT = 240;
 
-/** @returns {{element: HTMLElement, show: (snapshot: Snapshot) => void, dispose: () => void}} */
-export function createCurves() {
+/**
+ * @param {HTMLElement} time the slider below them
+ * @param {import("./memory.js").Memory} memory which has the curve of the training before
+ * @returns {{element: HTMLElement, show: (snapshot: Snapshot, looked: number | null) => void, dispose: () => void}}
+ *   `looked`: after how many images the network is looked at, if not now
+ */
+export function createCurves(time, memory) {
   /** @type {Curve} */ let curve = emptyCurve();
+  /** @type {number | null} */ let at = null;
+  let withBefore = true;
   let guessing = Math.log(10);
-  const loss = createChart(HEIGHT, (width, height) => drawLoss(curve, guessing, width, height));
-  const accuracy = createChart(HEIGHT, (width, height) => drawAccuracy(curve, width, height));
-  const lossWords = h("p", { class: "number" }, text.nothing);
-  const accuracyWords = h("p", { class: "number" }, text.nothing);
+  const loss = createChart(null, (width, height) => drawLoss(shown(), guessing, width, height));
+  const accuracy = createChart(null, (width, height) => drawAccuracy(shown(), width, height));
+  const [learned, unseen] = [createFigure(text.learned, "solid"), createFigure(text.unseen, "dashes")];
+  const right = createFigure(text.unseen, "dashes");
+  const none = h("span", { class: "muted small" });
+  const before = h("button", {
+    type: "button", class: "before", "aria-pressed": "true", hidden: true, onclick: toggle,
+  }, h("span", { class: "stroke grey", "aria-hidden": "true" }), text.before);
   const element = h("section", { class: "card curves", "aria-labelledby": "learn-curves" },
-    h("h2", { id: "learn-curves" }, text.title),
-    h("div", { class: "two" },
-      half(text.loss, lossWords, loss, [sample(text.learned, "solid"), sample(text.unseen, "dashes")], text.lossAbout),
-      half(text.accuracy, accuracyWords, accuracy, [sample(text.unseen, "dashes")], text.accuracyAbout)));
+    h("h2", { id: "learn-curves", class: "hidden-text" }, text.title),
+    half(text.loss, loss, learned.element, unseen.element), half(text.accuracy, accuracy, right.element, none, before),
+    time,
+    h("p", { class: "muted small" }, terms(text.about)));
 
-  /** @param {Snapshot} snapshot */
-  function show({ curve: now, figures, classes, settings }) {
-    curve = now;
+  /** @returns {Shown} what the charts show */
+  function shown() {
+    return { curve, at, before: withBefore ? memory.before : null };
+  }
+
+  /** Show the training before, or no more. */
+  function toggle() {
+    withBefore = !withBefore;
+    before.setAttribute("aria-pressed", String(withBefore));
+    [loss, accuracy].forEach((chart) => chart.redraw());
+  }
+
+  /** @param {Snapshot} snapshot @param {number | null} looked */
+  function show({ curve: now, figures, classes, settings }, looked) {
+    [curve, at] = [now, looked];
+    before.hidden = memory.before === null;
     guessing = Math.log(classes.length || 10);
     loss.redraw();
     accuracy.redraw();
-    const learned = figures?.loss ?? lastOf(curve.loss);
-    const unseen = lastOf(curve.validation_loss);
-    const right = lastOf(curve.accuracy);
-    say(lossWords, learned === null ? text.nothing : fill(unseen === null ? text.lossNow : text.lossBoth,
-      { learned: number(learned, 3), unseen: number(unseen ?? 0, 3) }));
-    say(accuracyWords, right !== null ? fill(text.accuracyNow, { share: percent(right) })
-      : learned !== null && settings.validation === 0 ? text.notJudged : text.nothing);
-    loss.describe(`${text.lossChart} ${lossWords.textContent}`);
-    accuracy.describe(`${text.accuracyChart} ${accuracyWords.textContent}`);
+    const losses = [figures?.loss ?? lastOf(curve.loss), lastOf(curve.validation_loss)];
+    const share = lastOf(curve.accuracy);
+    const [ofLearned, ofUnseen] = losses.map((value) => (value === null ? null : number(value, 3)));
+    learned.show(ofLearned);
+    unseen.show(ofUnseen);
+    right.show(share === null ? null : percent(share));
+    say(none, share === null && ofLearned !== null && settings.validation === 0 ? text.notJudged : "");
+    loss.describe(`${text.lossChart} ${ofLearned === null ? text.nothing
+      : fill(ofUnseen === null ? text.lossNow : text.lossBoth, { learned: ofLearned, unseen: ofUnseen ?? "" })}`);
+    accuracy.describe(`${text.accuracyChart} ${share === null ? none.textContent || text.nothing
+      : fill(text.accuracyNow, { share: percent(share) })}`);
   }
 
   return {
@@ -57,63 +84,77 @@ export function createCurves() {
 }
 
 /**
- * Put a chart together with all that is said of it.
- * @param {string} title
- * @param {HTMLElement} sentence
+ * Put a chart together with its name and the figures that it has come to.
+ * @param {{name: string, means: string}} title
  * @param {Chart} chart
- * @param {HTMLElement[]} samples
- * @param {string} about
+ * @param {HTMLElement[]} figures
  */
-function half(title, sentence, chart, samples, about) {
-  return h("div", { class: "half" }, h("h3", {}, title), sentence, chart.element, h("div", { class: "row" }, samples),
-    h("p", { class: "muted small" }, about));
+function half({ name, means }, chart, ...figures) {
+  return h("div", { class: "half" }, h("div", { class: "told" },
+    h("h3", {}, terms(name), h("span", { class: "means" }, `: ${means}`)), figures), chart.element);
 }
 
 /**
- * A sample of a line with what it stands for.
+ * A figure, with a sample of the line that it is the end of.
  * @param {string} name
  * @param {string} style
  */
-function sample(name, style) {
-  return h("span", { class: "legend" }, h("span", { class: `stroke ${style}`, "aria-hidden": "true" }), name);
+function createFigure(name, style) {
+  const value = h("strong", { class: "number" }, "–");
+  return {
+    element: h("span", { class: "legend" }, h("span", { class: `stroke ${style}`, "aria-hidden": "true" }),
+      h("span", {}, terms(name), " ", value)),
+    show: (/** @type {string | null} */ figure) => say(value, figure ?? "–"),
+  };
 }
 
 /**
- * @param {Curve} curve
+ * @param {Shown} shown
  * @param {number} guessing the loss of whoever guesses
  * @param {number} width
  * @param {number} height
  * @returns {SVGElement[]}
  */
-function drawLoss(curve, guessing, width, height) {
-  const range = lossRange([...curve.loss, ...curve.validation_loss], guessing);
-  const frame = axes(width, height, imagesAxis(curve, width), { range, title: text.lossAxis, log: true });
-  return [...frame.parts, ...line(curve.images, curve.loss, range, frame, ""),
+function drawLoss({ curve, before, at }, guessing, width, height) {
+  const range = lossRange([...curve.loss, ...curve.validation_loss, ...(before?.validation_loss ?? [])], guessing);
+  const frame = axes(width, height, imagesAxis(curve, before, width), { range, title: "", log: true });
+  return [...frame.parts, ...(before ? line(before.images, before.validation_loss, range, frame, "before dashed") : []),
+    ...line(curve.images, curve.loss, range, frame, ""),
     ...line(curve.images, curve.validation_loss, range, frame, "second dashed"),
-    ...mark(guessing, text.guessing, frame)];
+    ...mark(guessing, text.guessing, frame), ...looked(at, frame)];
 }
 
 /**
- * @param {Curve} curve
+ * @param {Shown} shown
  * @param {number} width
  * @param {number} height
  * @returns {SVGElement[]}
  */
-function drawAccuracy(curve, width, height) {
+function drawAccuracy({ curve, before, at }, width, height) {
   /** @type {[number, number]} */ const range = [0, 1]; // all of it, so that the height of the line says how good it is
-  const vertical = { range, title: text.accuracyAxis, text: percentTick };
-  const frame = axes(width, height, imagesAxis(curve, width), vertical);
-  return [...frame.parts, ...line(curve.images, curve.accuracy, range, frame, "second dashed")];
+  const vertical = { range, title: "", text: percentTick };
+  const frame = axes(width, height, imagesAxis(curve, before, width), vertical);
+  return [...frame.parts, ...(before ? line(before.images, before.accuracy, range, frame, "before dashed") : []),
+    ...line(curve.images, curve.accuracy, range, frame, "second dashed"), ...looked(at, frame)];
+}
+
+/**
+ * @param {number | null} at after how many images the network is looked at
+ * @param {import("../../charts/chart.js").Frame} frame
+ */
+function looked(at, { x, top, bottom }) {
+  return at === null ? [] : [stroke(x(at), top, x(at), bottom, "looked")];
 }
 
 /**
  * @param {Curve} curve
+ * @param {Curve | null} before
  * @param {number} width
- * @returns {Axis} of the images learned; there are no half ones
+ * @returns {Axis} of the images learned; there are no half ones. The slider below says what it shows.
  */
-function imagesAxis({ images }, width) {
-  const most = Math.max(1, ...images.slice(-1));
-  return { range: [0, most], ticks: ticks(0, most, Math.min(most, width / 110)), title: text.images, text: count };
+function imagesAxis({ images }, before, width) {
+  const most = Math.max(1, ...images.slice(-1), ...(before?.images.slice(-1) ?? []));
+  return { range: [0, most], ticks: ticks(0, most, Math.min(most, width / 110)), title: "", text: count };
 }
 
 /**

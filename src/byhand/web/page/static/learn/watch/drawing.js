@@ -16,17 +16,19 @@ const text = words.drawing;
 
 /**
  * @param {App} app
- * @returns {{element: HTMLElement, take: (model: Model | null) => void, dispose: () => void}}
+ * @returns {{element: HTMLElement, take: (model: Model | null, now: Model | null) => void, dispose: () => void}}
  */
 export function createDrawing(app) {
   const image = h("canvas", { class: "pixelated", role: "img", "aria-label": text.image });
   const answer = h("p", { class: "answer" });
+  const today = h("p", { class: "small muted" });
   const shares = createShares();
-  const judged = h("div", { class: "judged" }, image, h("div", { class: "beside" }, answer, shares.element));
+  const judged = h("div", { class: "judged" }, image, h("div", { class: "beside" }, answer, today, shares.element));
   const empty = h("p", { class: "empty" }, text.nothing, " ", linkTo(app, "draw", text.draw));
   const element = h("section", { class: "card drawing", "aria-labelledby": "learn-drawing" },
     h("h2", { id: "learn-drawing" }, text.title), h("p", { class: "muted small" }, text.about), empty, judged);
   /** @type {Model | null} */ let model = null;
+  /** @type {Model | null} */ let other = null; // the one of now, beside one of the past
 
   /** Judge the drawing anew. */
   function show() {
@@ -42,9 +44,10 @@ export function createDrawing(app) {
       return;
     }
     const { probabilities } = forward(model, input);
-    const [[first, most]] = judge(model, probabilities).guesses;
-    const sentence = most >= 0.9 ? text.sure : most >= 0.5 ? text.thinks : text.guesses;
-    say(answer, fill(sentence, { name: first, share: percent(most) }));
+    const { first, sentence } = sentenceOf(model, probabilities);
+    say(answer, sentence);
+    const now = other && sentenceOf(other, forward(other, input).probabilities).sentence;
+    say(today, now ? fill(text.now, { sentence: now }) : "");
     shares.show(classes, probabilities, first);
   }
 
@@ -52,12 +55,22 @@ export function createDrawing(app) {
   show();
   return {
     element,
-    take(now) {
-      model = now;
+    take(shown, now) {
+      [model, other] = [shown, now];
       show();
     },
     dispose: () => off.forEach((stop) => stop()),
   };
+}
+
+/**
+ * @param {Model} model
+ * @param {Float32Array} probabilities
+ */
+function sentenceOf(model, probabilities) {
+  const [[first, most]] = judge(model, probabilities).guesses;
+  const sentence = most >= 0.9 ? text.sure : most >= 0.5 ? text.thinks : text.guesses;
+  return { first, sentence: fill(sentence, { name: first, share: percent(most) }) };
 }
 
 /** A bar and a number for every class. */

@@ -7,6 +7,8 @@ import { createConfusion } from "./confusion.js";
 import { createCurves } from "./curves.js";
 import { createDrawing } from "./drawing.js";
 import { createLook } from "./fetch-network.js";
+import { createMemory } from "./memory.js";
+import { createTime } from "./time.js";
 import { createWeights } from "./weights.js";
 
 /** @typedef {"snapshot" | "figures" | "state" | "connection"} News */
@@ -16,35 +18,64 @@ const LINES = 100; // milliseconds between two drawings: more often, they would 
 /**
  * @param {import("../../page/app.js").App} app
  * @param {import("../training/training.js").Training} training
- * @returns {{element: HTMLElement, use: HTMLElement, hear: (news: News) => void, dispose: () => void}}
+ * @returns {{curves: HTMLElement, weights: HTMLElement, others: HTMLElement, use: HTMLElement,
+ *            hear: (news: News) => void, dispose: () => void}}
  */
 export function createWatch(app, training) {
-  const curves = createCurves();
+  const memory = app.once(createMemory); // Who goes to another view and comes back finds the past again.
+  const time = createTime(show);
+  const curves = createCurves(time.element, memory);
   const confusion = createConfusion(app.model.classes);
   const weights = createWeights();
   const drawing = createDrawing(app);
   const use = createUse(app);
+  /** @type {import("../../network/nn.js").Model | null} */ let latest = null;
   const look = createLook(() => training.visible, (model) => {
-    weights.show(model);
-    drawing.take(model);
+    latest = model;
+    memory.keep(model, training.snapshot);
+    time.show(memory.moments);
     use.take(model);
+    if (time.chosen) drawing.take(time.chosen.model, model);
+    else show(null);
   });
   const lines = pace(() => {
-    curves.show(training.snapshot);
-    confusion.show(training.snapshot);
+    curves.show(training.snapshot, time.chosen?.images ?? null);
+    if (!time.chosen) confusion.show(training.snapshot);
     weights.showSilent(training.snapshot);
     use.follow(training.snapshot);
   }, LINES);
+
+  /** Show the network of a moment, or the one of now. @param {import("./memory.js").Moment | null} moment */
+  function show(moment) {
+    const model = moment?.model ?? latest;
+    if (!model) return;
+    weights.show(model);
+    drawing.take(model, moment ? latest : null);
+    if (moment) confusion.showTable(moment.confusion, model.classes);
+    lines.ask(true);
+  }
+
+  /** Remember, and forget with a training that begins anew. */
+  function follow() {
+    memory.follow(training.snapshot);
+    time.show(memory.moments);
+    const begins = training.snapshot.state === "starting";
+    weights.element.classList.toggle("stale", begins);
+    if (begins && latest) drawing.take((latest = null), null); // What is still shown has nothing to do with it.
+  }
   const off = app.on("theme", () => {
     look.ask();
     lines.ask(true);
   });
+  follow();
   lines.ask(true);
   return {
-    element: h("div", { class: "watch" }, curves.element, h("div", { class: "pair" }, weights.element,
-      h("div", { class: "stack" }, drawing.element, confusion.element))),
+    curves: curves.element,
+    weights: weights.element,
+    others: h("div", { class: "others" }, drawing.element, confusion.element),
     use: use.element,
     hear(news) {
+      follow();
       lines.ask(news !== "figures");
       // That the server is back says nothing yet of a network: it may have been begun anew.
       if (news !== "connection") look.ask();

@@ -3,6 +3,7 @@
 import { count } from "../../charts/numbers.js";
 import { paintDiverging } from "../../charts/paint.js";
 import { fill, h, say, sayAloud } from "../../elements/dom.js";
+import { terms } from "../../elements/terms.js";
 import { incoming, layers } from "../../network/nn.js";
 import { plain } from "../summary.js";
 import { words } from "../words.js";
@@ -10,10 +11,10 @@ import { words } from "../words.js";
 /** @typedef {import("../../network/nn.js").Model} Model */
 /** @typedef {import("../../server/messages.js").Snapshot} Snapshot */
 /** @typedef {{element: HTMLElement, paint: (units: Float32Array[], shape: number[], largest: number) => void,
- *             build: (n: number, names: string[]) => void}} Tiles */
+ *             build: (n: number, names: string[], large: boolean) => void}} Tiles */
 
 const text = words.weights;
-const MOST = 40; // units shown at first
+const [MOST, NARROW] = [30, 5]; // units shown at first, on wide screens and on narrow ones
 const FEW = 12; // can be larger
 const SAMPLE = 20_000; // weights that tell how large almost all are
 
@@ -24,11 +25,11 @@ export function createWeights() {
   const silent = h("p", { class: "number small silent" });
   const more = h("button", { type: "button", class: "vacant", "aria-pressed": "false", onclick: toggle }, "\u00a0");
   const element = h("section", { class: "card weights", "aria-labelledby": "learn-weights" },
-    h("h2", { id: "learn-weights" }, text.title), h("p", { class: "muted small" }, text.about), tiles.element,
+    h("h2", { id: "learn-weights" }, text.title), tiles.element,
     h("p", { class: "row muted small" },
       h("span", { class: "legend" }, h("span", { class: "swatch positive" }), text.positive),
       h("span", { class: "legend" }, h("span", { class: "swatch negative" }), text.negative), range),
-    h("div", {}, more), silent);
+    h("div", {}, more), silent, h("p", { class: "muted small" }, terms(text.about)));
   /** @type {Model | null} */ let model = null;
   let all = false;
 
@@ -42,8 +43,9 @@ export function createWeights() {
   function show(now) {
     model = now;
     const [first] = layers(model.theta, model.sizes);
-    const n = all ? first.nOut : Math.min(MOST, first.nOut);
-    tiles.build(n, model.sizes.length === 2 ? model.classes : []); // Without hidden layers, each unit is an answer.
+    const most = few();
+    const n = all ? first.nOut : Math.min(most, first.nOut);
+    tiles.build(n, model.sizes.length === 2 ? model.classes : [], first.nOut <= FEW); // Without hidden layers, each unit is an answer.
     const { theta, sizes } = model;
     const units = Array.from({ length: n }, (_, unit) => incoming(theta, sizes, 0, unit));
     const largest = almostLargest(first.weights);
@@ -51,7 +53,7 @@ export function createWeights() {
     sayAloud(tiles.element, fill(text.label, { n: count(n), all: count(first.nOut) }));
     say(range, fill(n < first.nOut ? text.largestOfSome : text.largest,
       { n: count(n), all: count(first.nOut), largest: plain(largest, 2) }));
-    more.classList.toggle("vacant", first.nOut <= MOST); // It keeps its place.
+    more.classList.toggle("vacant", first.nOut <= most); // It keeps its place.
     more.setAttribute("aria-pressed", String(all));
     say(more, fill(text.showAll, { all: count(first.nOut) }));
   }
@@ -67,22 +69,25 @@ export function createWeights() {
   return { element, show, showSilent };
 }
 
+/** @returns {number} units that are shown unless all are asked for: what there is room for */
+const few = () => (matchMedia("(max-width: 40rem)").matches ? NARROW : MOST);
+
 /** @returns {Tiles} empty ones at first, so that nothing moves when there is something to see */
 function createTiles() {
   const element = h("div", { class: "tiles", role: "img", "aria-label": text.none });
   /** @type {HTMLCanvasElement[]} */ let images = [];
   let named = "";
 
-  /** @param {number} n @param {string[]} names */
-  function build(n, names) {
+  /** @param {number} n @param {string[]} names @param {boolean} large */
+  function build(n, names, large) {
     if (n === images.length && names.join() === named) return;
     named = names.join();
     images = Array.from({ length: n }, () => h("canvas", { class: "pixelated" }));
     element.replaceChildren(...images.map((image, unit) => h("div", {}, image, names[unit])));
-    element.classList.toggle("few", n <= FEW);
+    element.classList.toggle("few", large);
   }
 
-  build(MOST, []);
+  build(few(), [], false);
   return {
     element,
     build,

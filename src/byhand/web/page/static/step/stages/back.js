@@ -6,8 +6,8 @@ import { ACTIVATIONS, layers } from "../../network/nn.js";
 import { NETWORK } from "../lines.js";
 import { words } from "../words.js";
 import { enough } from "./digits.js";
-import { createFlow, nameOf } from "./flow.js";
-import { hasSilence } from "./forward.js";
+import { createFlow, nameOf, sub } from "./flow.js";
+import { STRONGEST, WRITTEN, hasSilence } from "./forward.js";
 import { createFormula, createSum, halves, line } from "./parts.js";
 
 /** @typedef {import("../lesson.js").Lesson} Lesson */
@@ -27,8 +27,8 @@ export function createBack(lesson) {
   const meaning = h("p", { class: "meaning" });
   const law = createFormula();
   return {
-    element: halves([flow.element, h("p", { class: "small muted" }, text.legend)],
-      [h("div", {}, title, sum.element, account), h("div", {}, meaning, law.element)], true),
+    element: halves([flow.element],
+      [title, meaning, sum.element, account, law.element, h("p", { class: "small muted" }, text.legend)]),
     update(now) {
       const { model, pass, back, label } = now;
       const last = back.deltas.length - 1;
@@ -39,7 +39,7 @@ export function createBack(lesson) {
           values: delta, signed: true, describe: (unit) => significant(delta[unit]),
           note: fill(hasSilence(model) ? text.silent : text.zero, { n: silent, all: delta.length }),
         };
-      }, { values: back.deltas[last], note: "" });
+      }, { values: back.deltas[last] }, wiresOf(lesson, now));
       const { layer, units } = lesson.memory;
       const unit = units[layer];
       say(title, fill(text.hand, { unit: nameOf(model, layer, unit) }));
@@ -52,11 +52,40 @@ export function createBack(lesson) {
         account.replaceChildren(...workOut(sum, now, layer, unit));
         say(meaning, explain(now, layer, unit));
       }
-      const { nIn, nOut } = layers(model.theta, model.sizes)[Math.min(last, layer + 1)];
-      law.update("δ = (δ · wᵀ) ⊙ f′", fill(text.letters, { nIn, nOut, slope: slopeWords(model.activation) }),
-        NETWORK.back);
+      const below = Math.max(0, Math.min(last - 1, layer)); // The last layer has no way back of its own.
+      const { nIn, nOut } = layers(model.theta, model.sizes)[Math.min(last, below + 1)];
+      const [here, above] = [sub(below + 1), sub(below + 2)];
+      law.update(`δ${here} = (δ${above} · W${above}ᵀ) ⊙ f′(z${here})`,
+        fill(text.letters, { nIn, nOut, slope: slopeWords(model.activation), here, above }), NETWORK.back);
     },
   };
+}
+
+/**
+ * Return what comes back to each unit of a layer from those above it, the largest first.
+ * @param {Now} now
+ * @param {number} layer
+ * @param {number} unit
+ */
+function comesBack({ model, back }, layer, unit) {
+  const { weights, nOut } = layers(model.theta, model.sizes)[layer + 1];
+  return Array.from(back.deltas[layer + 1], (delta, to) => ({ to, delta, weight: weights[unit * nOut + to] }))
+    .sort((a, b) => Math.abs(b.delta * b.weight) - Math.abs(a.delta * a.weight));
+}
+
+/**
+ * Return what flows back to the chosen unit of each hidden layer.
+ * @param {Lesson} lesson
+ * @param {Now} now
+ * @returns {import("./wires.js").Wire[]}
+ */
+function wiresOf({ memory: { units, layer: looked } }, now) {
+  const last = units.length - 1;
+  return units.slice(0, -1).flatMap((unit, layer) => comesBack(now, layer, unit).slice(0, STRONGEST)
+    .filter(({ delta, weight }) => delta * weight !== 0).map(({ to, delta, weight }, k) => ({
+      from: { layer: layer + 1, unit: to }, to: { layer, unit }, strength: delta * weight, turn: last - 1 - layer,
+      words: layer === looked && k < WRITTEN ? `${significant(delta, 2)} × ${significant(weight, 2)}` : undefined,
+    })));
 }
 
 /**
@@ -66,12 +95,11 @@ export function createBack(lesson) {
  * @param {number} layer
  * @param {number} unit
  */
-function workOut(sum, { model, pass, back }, layer, unit) {
+function workOut(sum, now, layer, unit) {
   const text = words.back;
-  const { weights, nOut } = layers(model.theta, model.sizes)[layer + 1];
-  const all = Array.from(back.deltas[layer + 1], (delta, to) =>
-    ({ name: nameOf(model, layer + 1, to, true), one: delta, other: weights[unit * nOut + to] }))
-    .sort((a, b) => Math.abs(b.one * b.other) - Math.abs(a.one * a.other));
+  const { model, pass, back } = now;
+  const all = comesBack(now, layer, unit).map(({ to, delta, weight }) =>
+    ({ name: nameOf(model, layer + 1, to, true), one: delta, other: weight }));
   const total = all.reduce((so, { one, other }) => so + one * other, 0);
   sum.update({ heads: [text.to, text.delta, text.weight, text.product], terms: all, rest: text.rest,
     restOne: text.restOne, bias: null, total, totalName: text.total });

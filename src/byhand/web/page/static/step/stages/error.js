@@ -7,12 +7,11 @@ import { NETWORK } from "../lines.js";
 import { words } from "../words.js";
 import { enough } from "./digits.js";
 import { nameOf } from "./flow.js";
-import { createClasses, createFormula, halves, line } from "./parts.js";
+import { createClasses, createFormula, halves, heightOf, line } from "./parts.js";
 
 /** @typedef {import("../lesson.js").Lesson} Lesson */
 /** @typedef {import("./parts.js").Stage} Stage */
 
-const HEIGHT = 300; // of the chart, in sixteenths of a rem
 const HIGHEST = 5; // the loss at the upper edge of the chart
 
 /**
@@ -53,7 +52,7 @@ function createCurve() {
   const ps = Array.from({ length: 200 }, (_, k) => Math.exp(-HIGHEST * (1 - k / 199)));
   const losses = ps.map((p) => -Math.log(p));
   let [p, loss, clueless] = [1, 0, 0];
-  const chart = createChart(HEIGHT, (width, height) => {
+  const chart = createChart(heightOf(300, 260), (width, height) => {
     const frame = axes(width, height, { range: [0, 1], title: text.axis, text: percentTick },
       { range: [0, HIGHEST], title: text.lossAxis });
     const { x, y, left, top, bottom } = frame;
@@ -98,8 +97,8 @@ export function createError(lesson) {
   const meaning = h("p");
   const law = createFormula();
   return {
-    element: halves([h("h3", {}, text.bars), classes.element, h("p", { class: "small muted" }, text.legend)],
-      [title, account, meaning, law.element]),
+    element: halves([h("h3", {}, text.bars), classes.element],
+      [title, account, meaning, law.element, h("p", { class: "small muted" }, text.legend)]),
     update({ model, pass, back, label }) {
       const last = back.deltas.length - 1;
       const chosen = lesson.memory.units[last];

@@ -5,6 +5,7 @@ import { inputName, unitName } from "../../units/names.js";
 import { words } from "../words.js";
 import { createGrid, layOut } from "./grid.js";
 import { createClasses } from "./parts.js";
+import { createWires } from "./wires.js";
 
 /** @typedef {import("../lesson.js").Lesson} Lesson */
 /** @typedef {import("./parts.js").Now} Now */
@@ -72,6 +73,7 @@ export function createUnits(lesson, layer) {
   return {
     element: h("div", { class: "layer" }, h("h3", {}, title), grid.element,
       h("div", { class: "row" }, field.element, value), note),
+    place: grid.place,
     /** @param {Shown} shown */
     update({ values, signed, describe, note: text }) {
       const chosen = lesson.memory.units[layer];
@@ -94,6 +96,7 @@ export function createImage(lesson, title) {
   const note = h("p", { class: "small muted number" });
   return {
     element: h("div", { class: "layer image" }, h("h3", {}, title), grid.element, note),
+    place: grid.place,
     /**
      * @param {Now} now
      * @param {ArrayLike<number>} [values] without them the pixels
@@ -110,7 +113,7 @@ export function createImage(lesson, title) {
 }
 
 /**
- * Image, hidden layers and classes in a row.
+ * Image, hidden layers and classes in a row, and the wires between the units chosen.
  * @param {Lesson} lesson
  * @param {{title: string, classes: string, signed: boolean, backwards?: boolean}} options
  */
@@ -118,32 +121,62 @@ export function createFlow(lesson, { title, classes: classesTitle, signed, backw
   const image = createImage(lesson, words.image);
   const choose = (/** @type {number} */ unit) => lesson.choose(lesson.memory.units.length - 1, unit);
   const classes = createClasses(classesTitle, choose, { signed });
+  const wires = createWires();
   /** @type {ReturnType<typeof createUnits>[]} */ let layers = [];
-  const element = h("div", { class: `flow ${backwards ? "backwards" : ""}`, role: "group", "aria-label": title });
-  const arrow = () => h("span", { class: "arrow", "aria-hidden": "true" }, backwards ? "←" : "→");
+  const row = h("div", { class: `flow ${backwards ? "backwards" : ""}`, role: "group", "aria-label": title });
+  const element = h("div", { class: "scroll" }, row);
+  /** @type {import("./wires.js").Wire[]} */ let drawn = [];
+
+  /** @param {import("./wires.js").End} end @returns {[number, number]} */
+  function place({ layer, unit }) {
+    const at = row.getBoundingClientRect();
+    const [x, y] = layer < 0 ? image.place(unit) : (layers[layer] ?? classes).place(unit);
+    return [x - at.left, y - at.top];
+  }
+
+  /** Draw the wires where the units lie now. */
+  function wire() {
+    const { units, layer } = lesson.memory;
+    if (row.isConnected) wires.draw(drawn, place, [backwards, layer, ...units].join());
+  }
+  new ResizeObserver(wire).observe(row);
+
+  /** Make the layers of a network. @param {number} hidden how many hidden ones there are */
+  function build(hidden) {
+    layers = Array.from({ length: hidden }, (_, layer) => createUnits(lesson, layer));
+    const last = h("div", { class: "layer last" }, h("h3", {}, classesTitle), classes.element);
+    const parts = [...(backwards ? [] : [image]), ...layers].map((part) => part.element);
+    row.replaceChildren(...parts, last, wires.element);
+    row.style.setProperty("--layers", String(parts.length));
+    [...parts, last].forEach((part, k, { length }) => part.style.setProperty(
+      "--turn", String((backwards ? length - 1 - k : k) / (length - 1)))); // when it appears, if it moves: 0…1
+  }
+
   return {
     element,
     /**
      * @param {Now} now
      * @param {(layer: number) => Shown} show
-     * @param {{values: Float32Array, text?: (value: number) => string, note: string}} outputs
+     * @param {{values: Float32Array, text?: (value: number) => string}} outputs
+     * @param {import("./wires.js").Wire[]} lines
      */
-    update(now, show, outputs) {
+    update(now, show, outputs, lines) {
       const hidden = now.model.sizes.length - 2;
-      if (layers.length !== hidden || !element.firstChild) {
-        layers = Array.from({ length: hidden }, (_, layer) => createUnits(lesson, layer));
-        const last = h("div", { class: "layer last" }, h("h3", {}, classesTitle), classes.element);
-        const row = [...(backwards ? [] : [image]), ...layers].map((part) => part.element);
-        element.replaceChildren(...[...row, last].flatMap((part, k) => (k ? [arrow(), part] : [part])));
-        [...element.children].forEach((part, k, { length }) => /** @type {HTMLElement} */ (part).style.setProperty(
-          "--turn", String((backwards ? length - 1 - k : k) / (length - 1)))); // when it appears, if it moves: 0…1
-      }
+      if (layers.length !== hidden || !row.firstChild) build(hidden);
       if (!backwards) image.update(now);
       layers.forEach((layer, k) => layer.update(show(k)));
       classes.update({ names: now.model.classes, values: outputs.values, text: outputs.text, label: now.label,
         chosen: lesson.memory.units[hidden] });
-      [...element.querySelectorAll(".layer:not(.image)")].forEach((part, k) =>
+      [...row.querySelectorAll(".layer:not(.image)")].forEach((part, k) =>
         part.classList.toggle("looked-at", k === lesson.memory.layer));
+      drawn = lines;
+      requestAnimationFrame(wire); // once all has its place
     },
   };
 }
+
+/**
+ * Write the number of a layer below the line.
+ * @param {number} n
+ */
+export const sub = (n) => String(n).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]);

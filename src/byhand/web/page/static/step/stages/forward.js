@@ -6,7 +6,7 @@ import { ACTIVATIONS, layers, terms } from "../../network/nn.js";
 import { NETWORK } from "../lines.js";
 import { words } from "../words.js";
 import { enough } from "./digits.js";
-import { createFlow, createImage, nameOf } from "./flow.js";
+import { createFlow, createImage, nameOf, sub } from "./flow.js";
 import { createClasses, createFormula, createSum, halves, line, scrolling } from "./parts.js";
 
 /** @typedef {import("../lesson.js").Lesson} Lesson */
@@ -14,6 +14,7 @@ import { createClasses, createFormula, createSum, halves, line, scrolling } from
 /** @typedef {import("./parts.js").Now} Now */
 
 const AROUND = 3; // pixels to each side of the chosen one
+export const [STRONGEST, WRITTEN] = [6, 3]; // wires to a unit, and those with their numbers on them
 
 /**
  * Stage 1: the image is a list of numbers.
@@ -29,7 +30,7 @@ export function createPixels(lesson) {
   const wantedLaw = createFormula();
   const account = h("div", { class: "accounts" });
   return {
-    element: halves([h("div", { class: "flow" }, image.element,
+    element: halves([h("div", { class: "flow numbers" }, image.element,
       h("div", { class: "layer" }, h("h3", {}, text.around), scrolling(table, text.around),
         h("p", { class: "small muted" }, text.aroundNote)))],
     [h("h3", {}, text.hand), facts, account, law.element, h("h3", {}, text.wanted), h("p", {}, text.wantedNote),
@@ -88,8 +89,8 @@ export function createForward(lesson) {
   const account = h("div", { class: "accounts" });
   const law = createFormula();
   return {
-    element: halves([flow.element, h("p", { class: "small muted" }, text.legend)],
-      [h("div", {}, title, sum.element), h("div", {}, account, law.element)], true),
+    element: halves([flow.element],
+      [title, sum.element, account, law.element, h("p", { class: "small muted" }, text.legend)]),
     update(now) {
       const { model, pass } = now;
       flow.update(now, (layer) => {
@@ -99,7 +100,7 @@ export function createForward(lesson) {
           values: a, signed: a.some((value) => value < 0), describe: (unit) => significant(a[unit]),
           note: fill(hasSilence(model) ? text.speaking : text.passing, { n: speaking, all: z.length }),
         };
-      }, { values: pass.logits, note: "" });
+      }, { values: pass.logits }, wiresOf(lesson, now));
       const { layer, units } = lesson.memory;
       const unit = units[layer];
       const last = layer === pass.sums.length - 1;
@@ -116,11 +117,27 @@ export function createForward(lesson) {
       const f = /** @type {Record<string, string>} */ (words.activations)[model.activation];
       account.replaceChildren(last ? h("p", { class: "small" }, text.noActivation)
         : line(text.passesOn, passOn(model.activation, f, z, pass.inputs[layer + 1][unit])));
-      law.update(last ? "z = a · w + b" : `z = ${layer ? "a" : "x"} · w + b,  a = f(z)`,
-        fill(last ? text.lettersLast : text.letters, { nIn, nOut, f, input: layer ? "a" : "x" }),
+      const k = sub(layer + 1);
+      const input = layer ? `a${sub(layer)}` : "x";
+      law.update(`z${k} = ${input} · W${k} + b${k}${last ? "" : `,  a${k} = f(z${k})`}`,
+        fill(last ? text.lettersLast : text.letters, { nIn, nOut, f, input, k }),
         last ? NETWORK.logits : NETWORK.hidden);
     },
   };
+}
+
+/**
+ * Return what flows to the chosen unit of each layer from the units below: the strongest terms of its sum.
+ * @param {Lesson} lesson
+ * @param {Now} now
+ * @returns {import("./wires.js").Wire[]}
+ */
+function wiresOf({ memory: { units, layer: looked } }, { model, pass }) {
+  return units.flatMap((unit, layer) => terms(model, pass, layer, unit).slice(0, STRONGEST)
+    .filter(({ product }) => product !== 0).map(({ from, input, weight, product }, k) => ({
+      from: { layer: layer - 1, unit: from }, to: { layer, unit }, strength: product, turn: layer,
+      words: layer === looked && k < WRITTEN ? `${significant(input, 2)} × ${significant(weight, 2)}` : undefined,
+    })));
 }
 
 /**
@@ -167,8 +184,8 @@ export function createProbabilities(lesson) {
     lesson.choose(lesson.memory.units.length - 1, unit);
   }
   return {
-    element: halves([h("h3", {}, text.bars), classes.element, law.element],
-      [title, scrolling(table, text.caption), account]),
+    element: halves([h("h3", {}, text.bars), classes.element],
+      [title, scrolling(table, text.caption), account, law.element]),
     update({ model, pass, label }) {
       const { units } = lesson.memory;
       const chosen = units[units.length - 1];

@@ -7,7 +7,10 @@ import { incoming, layers } from "../../network/nn.js";
 import { NETWORK } from "../lines.js";
 import { words } from "../words.js";
 import { enough } from "./digits.js";
-import { createImage, createUnitField, nameOf } from "./flow.js";
+import { createBatch } from "./batch.js";
+import { chosenWeights } from "./chosen.js";
+import { createImage, createUnitField, nameOf, sub } from "./flow.js";
+import { createNudge } from "./nudge.js";
 import { createFormula, halves, scrolling } from "./parts.js";
 
 /** @typedef {import("../lesson.js").Lesson} Lesson */
@@ -32,17 +35,22 @@ export function createGradient(lesson) {
   const biasRows = h("tbody");
   const layerRows = h("tbody");
   const law = createFormula();
+  const nudge = createNudge(lesson);
+  const batch = createBatch(lesson);
   const table = (/** @type {string} */ caption, /** @type {string[]} */ heads, /** @type {HTMLElement} */ body) =>
     scrolling(h("table", { class: "sum" }, h("caption", {}, caption),
       h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head)))), body), caption);
   return {
-    element: halves([h("div", { class: "row spread" }, title, field.element),
-      h("div", { class: "flow pair" }, weights.element, gradient.element), meaning,
-      h("h3", {}, text.strip), strip, h("p", { class: "small muted" }, text.legend)],
-    [h("h3", {}, text.hand), table(text.oneOfEach, text.heads, rows), table(text.biases, text.biasHeads, biasRows),
-      table(text.all, text.allHeads, layerRows), law.element]),
+    element: halves([
+      h("div", { class: "slopes" },
+        h("div", { class: "seen" }, h("div", { class: "row spread" }, title, field.element),
+          h("div", { class: "flow pair" }, weights.element, gradient.element)),
+        nudge.element)],
+    [nudge.said, meaning, h("h3", {}, text.hand), table(text.oneOfEach, text.heads, rows), law.element, batch.element,
+      h("h3", {}, text.strip), strip, h("p", { class: "small muted" }, text.legend),
+      table(text.biases, text.biasHeads, biasRows), table(text.all, text.allHeads, layerRows)]),
     update(now) {
-      const { model, pass, back } = now;
+      const { model, back } = now;
       const unit = lesson.memory.units[0];
       const [w, dw] = [model.theta, back.gradient].map((theta) => incoming(theta, model.sizes, 0, unit));
       say(title, fill(text.unit, { unit: nameOf(model, 0, unit) }));
@@ -66,9 +74,14 @@ export function createGradient(lesson) {
         h("th", { scope: "row" }, `${cut[k].nIn} × ${cut[k].nOut}`), h("td", {}, count(layer.weights.length)),
         h("td", {}, percent(layer.weights.reduce((n, g) => n + (g === 0 ? 1 : 0), 0) / layer.weights.length)),
         h("td", {}, significant(greatest(layer.weights), 3)))));
-      law.update("∂L/∂w = aᵀ · δ,   ∂L/∂b = δ",
-        fill(text.letters, { n: pass.inputs[0].length, units: back.deltas[0].length }), NETWORK.gradient);
+      const { layer } = lesson.memory;
+      const [k, input] = [sub(layer + 1), layer ? `a${sub(layer)}` : "x"];
+      law.update(`∂L/∂W${k} = ${input}ᵀ · δ${k},   ∂L/∂b${k} = δ${k}`,
+        fill(text.letters, { nIn: cut[layer].nIn, nOut: cut[layer].nOut, k, input }), NETWORK.gradient);
+      nudge.update(now);
+      if (nudge.weight) void batch.update(now, nudge.weight);
     },
+    dispose: nudge.dispose,
   };
 }
 
@@ -82,27 +95,6 @@ function rowOf({ name, a, delta }, slope) {
   const { digits } = enough(result, (places) => significant(rounded(a, places) * rounded(delta, places)));
   return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, significant(a, digits)),
     h("td", {}, `× ${significant(delta, digits)}`), h("td", {}, result));
-}
-
-/**
- * Of each layer, the weight from the chosen unit below to the chosen unit.
- * @param {Lesson} lesson
- * @param {Now} now
- */
-export function chosenWeights(lesson, { model, pass, back }) {
-  const { units, pixel } = lesson.memory;
-  let start = 0;
-  return layers(model.theta, model.sizes).map(({ nIn, nOut }, layer) => {
-    const below = layer ? units[layer - 1] : pixel;
-    const at = start + below * nOut + units[layer];
-    start += nIn * nOut + nOut;
-    const from = nameOf(model, layer - 1, below, true);
-    const to = nameOf(model, layer, units[layer], true);
-    return {
-      name: `${layer ? from : fill(words.fromPixel, { pixel: from })} → ${to}`, at,
-      a: pass.inputs[layer][below], delta: back.deltas[layer][units[layer]],
-    };
-  });
 }
 
 /**

@@ -16,7 +16,12 @@ import { createCells } from "../../units/cells.js";
  * @property {number} chosen
  * @property {(index: number) => string} describe a cell in words
  */
-/** @typedef {{element: HTMLElement, update: (cells: Cells) => void}} Grid */
+/**
+ * @typedef {object} Grid
+ * @property {HTMLElement} element
+ * @property {(cells: Cells) => void} update
+ * @property {(cell: number) => [number, number]} place where the middle of a cell lies in the window
+ */
 
 /**
  * @param {string} label what the grid shows
@@ -27,6 +32,7 @@ import { createCells } from "../../units/cells.js";
 export function createGrid(label, choose, { lines = false } = {}) {
   const ruled = h("div", { class: "ruled", hidden: !lines });
   let chosen = 0;
+  let shape = { columns: 1, rows: 1 };
   const other = (/** @type {number} */ index) => {
     if (index !== chosen) choose(index);
   };
@@ -43,11 +49,18 @@ export function createGrid(label, choose, { lines = false } = {}) {
     update(cells) {
       const { values, columns, rows, signed, describe } = cells;
       chosen = cells.chosen;
+      shape = { columns, rows };
       (signed ? paintDiverging : paintInk)(canvas, values, columns, rows, cells.largest ?? (greatest(values) || 1));
-      element.style.aspectRatio = `${columns} / ${rows}`;
+      element.style.setProperty("--ratio", String(columns / rows));
       ruled.style.backgroundSize = `${100 / columns}% ${100 / rows}%`;
       grid.lay({ columns, rows }, values.length);
       grid.mark(chosen, describe(chosen));
+    },
+    place(cell) {
+      const { left, top, width, height } = canvas.getBoundingClientRect();
+      const { columns, rows } = shape;
+      return [left + (((cell % columns) + 0.5) * width) / columns,
+        top + ((Math.floor(cell / columns) + 0.5) * height) / rows];
     },
   };
 }
@@ -58,5 +71,5 @@ export function createGrid(label, choose, { lines = false } = {}) {
  * @returns {import("../../units/cells.js").Shape}
  */
 export function layOut(units) {
-  return gridShape(units, true);
+  return gridShape(units, false);
 }

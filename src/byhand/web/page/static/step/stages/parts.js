@@ -8,19 +8,17 @@ import { enough } from "./digits.js";
 const MOST_TERMS = 6; // shown one by one; all others together
 const DIGITS = 4; // of the largest number in a sum
 
-/** @typedef {{element: HTMLElement, update: (now: Now) => void}} Stage */
+/** @typedef {{element: HTMLElement, update: (now: Now) => void, dispose?: () => void}} Stage */
 /** @typedef {NonNullable<import("../lesson.js").Lesson["now"]>} Now */
 
 /**
  * The two halves of a stage: what one sees, and the same worked by hand.
  * @param {(Node | string)[]} figure
  * @param {(Node | string)[]} hand
- * @param {boolean} [wide] with the figure across the whole width
  * @returns {HTMLElement}
  */
-export function halves(figure, hand, wide = false) {
-  return h("div", { class: `halves ${wide ? "wide" : ""}` },
-    h("div", { class: "figure" }, figure), h("div", { class: "hand" }, hand));
+export function halves(figure, hand) {
+  return h("div", { class: "halves" }, h("div", { class: "figure" }, figure), h("div", { class: "hand" }, hand));
 }
 
 /**
@@ -41,6 +39,15 @@ export function scrolling(table, label) {
   watch.observe(element);
   watch.observe(table);
   return element;
+}
+
+/**
+ * Return a chart's height, in sixteenths of a rem: on a phone, room is needed for more than the chart.
+ * @param {number} wide
+ * @param {number} narrow
+ */
+export function heightOf(wide, narrow) {
+  return matchMedia("(max-width: 40rem)").matches ? narrow : wide;
 }
 
 /** The formula, what its letters are, and the lines that compute it. */
@@ -158,6 +165,13 @@ export function createClasses(label, choose, { signed = false }) {
   const element = h("div", { class: `classes ${signed ? "signed" : ""}`, role: "group", "aria-label": label });
   return {
     element,
+
+    /** @param {number} unit @returns {[number, number]} where a class's row begins in the window */
+    place(unit) {
+      const { left, top, height } = rows[unit].button.getBoundingClientRect();
+      return [left, top + height / 2];
+    },
+
     /**
      * @param {object} now
      * @param {string[]} now.names

@@ -7,7 +7,8 @@ import { OPTIMIZERS } from "../lines.js";
 import { FASTEST, SLOWEST } from "../link.js";
 import { words } from "../words.js";
 import { enough } from "./digits.js";
-import { chosenWeights } from "./gradient.js";
+import { chosenWeights } from "./chosen.js";
+import { createOthers } from "./others.js";
 import { createFormula, halves, line, scrolling } from "./parts.js";
 
 /** @typedef {import("../lesson.js").Lesson} Lesson */
@@ -27,6 +28,51 @@ const LATEST = 6; // probabilities that are written down
  */
 export function createUpdate(lesson) {
   const text = words.update;
+  const controls = createControls(lesson);
+  const others = createOthers();
+  const body = h("tbody");
+  const loss = h("tfoot");
+  const promise = h("p", { class: "small muted" });
+  const history = createHistory();
+  const weights = h("div", { class: "accounts" });
+  const law = createFormula();
+  return {
+    element: halves([controls.element, others.element],
+      [h("h3", {}, text.hand), h("p", { class: "small muted" }, text.oneOfEach), weights, law.element, promise,
+        scrolling(h("table", { class: "sum before-after" }, h("caption", {}, text.caption),
+          h("thead", {}, h("tr", {}, text.heads.map((head) => h("th", { scope: "col" }, head)))), body, loss),
+        text.caption),
+        h("h3", {}, text.history), history.element]),
+    update(now) {
+      const { model, pass, back, label } = now;
+      const { memory } = lesson;
+      const after = lesson.after();
+      controls.update(now, after);
+      others.update(now, after, memory.rate);
+      const names = model.classes;
+      body.replaceChildren(...names.map((name, k) =>
+        row(name, pass.probabilities[k], after?.pass.probabilities[k] ?? NaN, k === label)));
+      loss.replaceChildren(h("tr", {}, h("th", { scope: "row" }, text.loss), h("td", {}, significant(back.loss)),
+        h("td", {}, after ? significant(after.loss) : "?"), h("td", {})));
+      const steepness = back.gradient.reduce((sum, g) => sum + g * g, 0);
+      say(promise, after ? promised(memory.rate * steepness, back.loss - after.loss) : "");
+      history.update(memory.history, names[label]);
+      weights.replaceChildren(...chosenWeights(lesson, now).flatMap(({ name, at }) => [
+        ...(memory.before ? [line(name, wasAndIs(memory.before[at], model.theta[at]))] : []),
+        moved(memory.before ? text.next : name, model.theta[at], back.gradient[at], memory.rate)]));
+      law.update("θ ← θ − η · gradient", fill(text.letters, { n: count(model.theta.length) }),
+        OPTIMIZERS.step, "optimizers.py");
+    },
+    dispose: others.dispose,
+  };
+}
+
+/**
+ * The rate, the buttons, and what the steps have done so far.
+ * @param {Lesson} lesson
+ */
+function createControls(lesson) {
+  const text = words.update;
   const slider = h("input", { id: "step-rate", type: "range", min: String(placeOf(SLOWEST)),
     max: String(placeOf(FASTEST)), step: "1", oninput: () => lesson.setRate(rateAt(Number(slider.value))) });
   const rate = h("output", { class: "number", for: "step-rate" });
@@ -37,48 +83,25 @@ export function createUpdate(lesson) {
   } }, text.again);
   const status = h("p", { class: "answer", role: "status" });
   const warning = h("p", { class: "notice bad", hidden: true });
-  const body = h("tbody");
-  const loss = h("tfoot");
-  const promise = h("p", { class: "small muted" });
-  const history = createHistory();
-  const weights = h("div", { class: "accounts" });
-  const law = createFormula();
   return {
-    element: halves([
+    element: h("div", { class: "controls" },
       h("div", { class: "field" },
-        h("div", { class: "row spread" }, h("label", { for: "step-rate" }, text.rate), rate), slider,
-        h("p", { class: "small muted" }, text.rateNote)),
-      h("div", { class: "row" }, apply, again), status, warning,
-      scrolling(h("table", { class: "sum before-after" }, h("caption", {}, text.caption),
-        h("thead", {}, h("tr", {}, text.heads.map((head) => h("th", { scope: "col" }, head)))), body, loss),
-      text.caption),
-      promise],
-    [h("h3", {}, text.hand), h("p", { class: "small muted" }, text.oneOfEach), weights, law.element,
-      h("h3", {}, text.history), history.element]),
-    update(now) {
-      const { model, pass, back, label } = now;
-      const { memory } = lesson;
-      const after = lesson.after();
-      slider.value = String(placeOf(memory.rate));
-      say(rate, String(memory.rate));
-      slider.setAttribute("aria-valuetext", String(memory.rate));
+        h("div", { class: "row" }, h("label", { for: "step-rate" }, text.rate), rate), slider),
+      apply, again, status, warning),
+    /**
+     * @param {Now} now
+     * @param {import("../one-step.js").After | null} after
+     */
+    update(now, after) {
+      const { rate: chosen } = lesson.memory;
+      slider.value = String(placeOf(chosen));
+      say(rate, String(chosen));
+      slider.setAttribute("aria-valuetext", String(chosen));
       apply.disabled = !after;
-      again.disabled = memory.steps === 0;
+      again.disabled = lesson.steps === 0;
       say(status, told(lesson, now));
-      warning.hidden = !!after && after.loss <= back.loss + ROUNDING;
+      warning.hidden = !!after && after.loss <= now.back.loss + ROUNDING;
       say(warning, after ? text.tooLong : text.beyond);
-      const names = model.classes;
-      body.replaceChildren(...names.map((name, k) =>
-        row(name, pass.probabilities[k], after?.pass.probabilities[k] ?? NaN, k === label)));
-      loss.replaceChildren(h("tr", {}, h("th", { scope: "row" }, text.loss), h("td", {}, significant(back.loss)),
-        h("td", {}, after ? significant(after.loss) : "?"), h("td", {})));
-      const steepness = back.gradient.reduce((sum, g) => sum + g * g, 0);
-      say(promise, after ? promised(memory.rate * steepness, back.loss - after.loss) : "");
-      history.update(memory.history, names[label]);
-      weights.replaceChildren(...chosenWeights(lesson, now).map(({ name, at }) => moved(name,
-        model.theta[at], back.gradient[at], memory.rate)));
-      law.update("θ ← θ − η · gradient", fill(text.letters, { n: count(model.theta.length) }),
-        OPTIMIZERS.step, "optimizers.py");
     },
   };
 }
@@ -154,17 +177,27 @@ function moved(name, theta, gradient, rate) {
 }
 
 /**
+ * What the last step made of a weight, with enough digits to see it.
+ * @param {number} before
+ * @param {number} now
+ */
+function wasAndIs(before, now) {
+  const digits = Math.min(MOST, Math.max(FEWEST, 2 - Math.floor(Math.log10(Math.abs((now - before) / now) || 1))));
+  return fill(words.update.wasIs, { was: significant(before, digits), is: significant(now, digits) });
+}
+
+/**
  * @param {Lesson} lesson
  * @param {Now} now
  * @returns {string} what the steps have done so far
  */
-function told({ memory }, { pass, label, model }) {
+function told({ memory, steps }, { pass, label, model }) {
   const text = words.update;
   const name = model.classes[label];
   const p = percent(pass.probabilities[label]);
   const made = memory.history.length - 1;
-  if (memory.steps === 0) return fill(text.none, { name, p });
-  if (made === 0) return fill(text.others, { n: count(memory.steps), name, p });
+  if (steps === 0) return fill(text.none, { name, p });
+  if (made === 0) return fill(text.others, { n: count(steps), name, p });
   const values = { n: count(made), name, from: percent(memory.history[0]), to: p };
   return fill(made === 1 ? text.oneStep : text.steps, values);
 }

@@ -1,11 +1,20 @@
 // The lines from and to one neuron: the strongest terms of its own sum, and what it gives to the strongest next ones.
 
-import { svg } from "../../elements/dom.js";
+import { svg } from "../elements/dom.js";
 
 /** @typedef {{from: [number, number], to: [number, number], strength: number}} Edge places in pixels of the stage */
 
 const THICKEST = 5; // pixels
 const THINNEST = 0.8;
+
+/**
+ * @param {number} strength
+ * @param {number} most of all lines that are drawn together
+ * @returns {string} the width of a line
+ */
+export function widthOf(strength, most) {
+  return Math.max(THINNEST, (THICKEST * Math.abs(strength)) / (most || 1)).toFixed(1);
+}
 
 /** Make the sheet that lies over the grids; it draws at most as many lines as it ever did, again and again. */
 export function createEdges() {
@@ -23,10 +32,9 @@ export function createEdges() {
     edges.forEach(({ from, to, strength }, k) => {
       if (!paths[k]) element.append((paths[k] = svg("path")));
       const path = paths[k];
-      const width = Math.max(THINNEST, (THICKEST * Math.abs(strength)) / most);
       path.setAttribute("d", curve(from, to, downwards));
       path.setAttribute("class", strength < 0 ? "lowers" : "raises");
-      path.setAttribute("stroke-width", width.toFixed(1));
+      path.setAttribute("stroke-width", widthOf(strength, most));
     });
     for (let k = edges.length; k < used; k++) paths[k].setAttribute("d", "");
     used = edges.length;
@@ -41,7 +49,7 @@ export function createEdges() {
  * @param {boolean} downwards
  * @returns {string} a path that leaves and arrives in the direction in which the layers follow one another
  */
-function curve([x1, y1], [x2, y2], downwards) {
+export function curve([x1, y1], [x2, y2], downwards) {
   const [x, y] = [(x1 + x2) / 2, (y1 + y2) / 2];
   const bends = downwards ? `${x1} ${y} ${x2} ${y}` : `${x} ${y1} ${x} ${y2}`;
   return `M${x1} ${y1}C${bends} ${x2} ${y2}`;

@@ -1,0 +1,115 @@
+// Test images seen with the network's eyes: those that the unit shown likes best, and those that are most like what is
+// read. They are fetched when somebody wants to see them.
+
+import { paintBytes } from "../../charts/paint.js";
+import { fill, h, oncePerFrame, say, sayAloud } from "../../elements/dom.js";
+import { SIDE } from "../../ink/prepare.js";
+import { favourites, nearest, outputsOf } from "../../network/likeness.js";
+import { getData, getImages, sentenceOf } from "../../server/api.js";
+import { exported } from "../../server/carrying.js";
+import { unitName } from "../../units/names.js";
+import { words } from "../words.js";
+import { isBlank } from "./network.js";
+import { createSelection } from "./selection.js";
+
+/** @typedef {import("../../page/app.js").App} App */
+/** @typedef {import("../../server/api.js").Sample} Sample */
+
+const MOST = 500; // images that are looked through
+const [LIKED, NEAR] = [9, 5]; // images that are shown
+const text = words.likes;
+
+/**
+ * @param {App} app
+ * @returns {{element: HTMLElement, dispose: () => void}}
+ */
+export function createLikes(app) {
+  const selection = app.once(createSelection, app);
+  const [liked, near] = [createImages(app), createImages(app)];
+  const likedTitle = h("h3");
+  const status = h("p", { class: "small muted", role: "status" });
+  const nothing = h("p", { class: "small muted" });
+  const element = h("details", { class: "card likes", ontoggle: () => showSoon(null) },
+    h("summary", {}, h("h2", {}, text.title)),
+    h("div", { class: "liked" }, status, likedTitle, liked.element, nothing,
+      h("h3", {}, text.near), h("p", { class: "small muted" }, text.nearLead), near.element));
+  /** @type {Sample[]} */ let samples = [];
+  /** @type {import("../../network/likeness.js").Outputs | null} */ let outputs = null;
+  let asked = 0;
+
+  /** Fetch the images, and let the network as it is now look at them. */
+  async function look() {
+    const mine = ++asked;
+    const { model } = app;
+    say(status, text.looking);
+    try {
+      if (!samples.length) {
+        const { test } = await getData();
+        const indices = exported ? exported.indices.slice(0, MOST)
+          : Array.from({ length: Math.min(test, MOST) }, (_, k) => k);
+        samples = await getImages("test", indices);
+      }
+      const found = await outputsOf(model, samples.map(({ pixels }) => pixels), () => mine === asked);
+      if (!found) return;
+      outputs = found;
+      say(status, fill(text.looked, { n: samples.length }));
+      show();
+    } catch (error) {
+      if (mine === asked) say(status, sentenceOf(error));
+    }
+  }
+
+  function show() {
+    if (!element.open) return;
+    if (!outputs) return void look();
+    const { model, reading: { pass } } = app;
+    const { layer, unit } = selection.shown();
+    const last = model.sizes.length - 2;
+    say(likedTitle, fill(text.liked, { unit: unitName(layer, unit, layer === last ? model.classes : null) }));
+    const best = favourites(outputs, layer, unit, LIKED);
+    liked.show(best.map((place) => samples[place]));
+    say(nothing, best.length ? "" : text.silent);
+    const seen = Math.max(0, last - 1); // the last hidden layer
+    const like = isBlank(app) ? [] : nearest(outputs, seen, pass.inputs[seen + 1] ?? pass.probabilities, NEAR);
+    near.show(like.map((place) => samples[place]));
+  }
+
+  const showSoon = oncePerFrame(() => element.isConnected && show());
+  const off = [
+    app.on("reading", () => showSoon(null)),
+    app.on("theme", () => showSoon(null)),
+    selection.on(() => showSoon(null)),
+    app.on("model", () => {
+      asked++;
+      outputs = null;
+      showSoon(null);
+    }),
+    () => { asked++; },
+  ];
+  return { element, dispose: () => off.forEach((stop) => stop()) };
+}
+
+/**
+ * A row of images; each is a button that lets it be read.
+ * @param {App} app
+ */
+function createImages(app) {
+  const element = h("div", { class: "row" });
+  /** @type {HTMLButtonElement[]} */ let buttons = [];
+  /** @type {Sample[]} */ let shown = [];
+
+  /** @param {Sample[]} samples */
+  function show(samples) {
+    shown = samples;
+    if (buttons.length !== samples.length) {
+      buttons = samples.map((_, k) => h("button", { type: "button", onclick: () => app.useSample(shown[k], "test") },
+        h("canvas", { class: "pixelated", "aria-hidden": "true" })));
+      element.replaceChildren(...buttons);
+    }
+    samples.forEach(({ pixels, index, name }, k) => {
+      paintBytes(/** @type {HTMLCanvasElement} */ (buttons[k].firstChild), pixels, SIDE, SIDE);
+      sayAloud(buttons[k], fill(words.strip.image, { index, label: name }));
+    });
+  }
+  return { element, show };
+}

@@ -1,0 +1,90 @@
+"""Small tasks beside the server: given to processes where many come at once, and never lost."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import byhand
+from byhand.errors import UsageError
+from byhand.web.api.reader import Reader
+from byhand.web.work import beside as besides
+from byhand.web.work.beside import CROWD, Beside
+from byhand.web.work.tasks import Task
+from test_work import MODULE, NOTHING
+from trainings import has_ended, until
+
+
+@pytest.fixture
+def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Beside]:
+    """Return two processes that do as they are told."""
+    (tmp_path / "obedient.py").write_text(MODULE)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    beside = Beside("obedient", lambda: NOTHING, 2)
+    yield beside
+    beside.close()
+
+
+async def crowd(beside: Beside) -> list[int]:
+    """Let as many come as are worth processes, and return these once both are there."""
+    for _ in range(CROWD):
+        assert await beside.do(Task("tell", b"me")) is None
+    async with asyncio.timeout(60):
+        while len(beside._free) < 2:
+            await asyncio.sleep(0.02)
+    return beside.processes
+
+
+@pytest.mark.slow
+def test_a_crowd_is_worth_processes_and_no_task_is_lost(beside: Beside, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work() -> None:
+        for _ in range(CROWD - 1):
+            assert await beside.do(Task("tell", b"me")) is None
+        assert not beside.processes
+        first, second = await crowd(beside)
+        answers = await asyncio.gather(*(beside.do(Task("tell", b"me")) for _ in range(3)))
+        assert {int(answer.split()[0]) for answer in answers if answer} == {first, second}
+        assert answers[2] is None  # Both were busy: whoever asked does it himself.
+        with pytest.raises(UsageError, match="cannot be used"):
+            await beside.do(Task("refuse", b""))
+        assert await beside.do(Task("break", b"")) is None
+        assert len(beside.processes) == 1
+        waiting = asyncio.ensure_future(beside.do(Task("sleep", b"")))
+        await asyncio.sleep(0.1)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert not beside.processes
+        until(lambda: has_ended(first) and has_ended(second))
+        assert len(await crowd(beside)) == 2
+        monkeypatch.setattr(besides, "IDLE", 0.0)
+        beside._tidy()  # as it does after that time
+        assert not beside.processes
+        beside.close()
+        for _ in range(CROWD + 1):
+            assert await beside.do(Task("tell", b"me")) is None
+        assert not beside.processes
+
+    asyncio.run(work())
+
+
+@pytest.mark.slow
+def test_drawings_are_read_beside_the_server_to_the_same_answers(seven: bytes) -> None:
+    reader = Reader(byhand.Model.load())
+    reader._beside._count = 1
+
+    async def work() -> None:
+        alone = await reader.digit(seven, "image/png")
+        assert set(await asyncio.gather(*(reader.digit(seven, "image/png") for _ in range(2 * CROWD)))) == {alone}
+        async with asyncio.timeout(60):
+            while not reader._beside._free:
+                await asyncio.sleep(0.02)
+        reader._beside._used = 0.0
+        assert set(await asyncio.gather(*(reader.digit(seven, "image/png") for _ in range(5)))) == {alone}
+        assert reader._beside._used  # One of them was read there.
+
+    asyncio.run(work())
+    reader.close()
+    assert reader.outcomes["digit", "answered"] == 2 * CROWD + 6

@@ -1,0 +1,147 @@
+"""The page in a class: handed on to others over plain HTTP, over slow lines, on paper."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Route, expect
+
+from browsing import serving, visit
+
+pytestmark = pytest.mark.page
+
+
+@pytest.fixture(scope="module")
+def link(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the page with a token, and return the whole link under a name that is not this machine's own."""
+    with serving(tmp_path_factory.mktemp("class"), "--token") as address:
+        parts = urlsplit(address)
+        yield f"http://lesson.test:{parts.port}/?{parts.query}"
+
+
+def test_a_teacher_hands_the_page_on_and_a_pupil_opens_it(chromium: Browser, link: str) -> None:
+    page_alone = link.partition("?")[0]
+    with visit(chromium, f"{link}#view=break", viewport={"width": 1280, "height": 720}) as teacher:
+        page = teacher.page
+        expect(page.locator(".view-break")).to_be_visible()
+        assert "token" not in page.url
+        page.get_by_role("button", name="Share").click()
+        whole = page.get_by_role("textbox", name="Link to this page")
+        handed = whole.input_value()
+        assert handed == f"{link}#view=break"
+        code = page.get_by_role("img", name="QR code")
+        box = code.bounding_box()
+        assert box is not None
+        assert box["width"] == pytest.approx(box["height"], abs=1)
+        assert box["width"] > 300
+        page.get_by_role("button", name="Copy link").click()  # over plain HTTP there is no clipboard to ask
+        expect(page.get_by_role("button", name="Link copied")).to_be_visible()
+        assert "token" not in page.url
+    with visit(chromium, page_alone) as stranger:
+        stranger.allowed = {401}
+        expect(stranger.page.locator("h1")).to_have_text("This page needs its whole link")
+        assert stranger.page.evaluate("getComputedStyle(document.querySelector('main')).padding") != "0px"
+        stranger.errors.clear()  # the first load was before the status was allowed
+        stranger.page.goto(handed)
+        expect(stranger.page.locator(".view-break")).to_be_visible()
+
+
+def test_frame_and_pad_are_painted_before_modules_and_network_have_come(chromium: Browser, link: str) -> None:
+    with visit(chromium, link, viewport={"width": 1280, "height": 720}) as visited:
+        page, held = visited.page, list[Route]()
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        tabs = page.locator(".tabs a")
+        words = tabs.all_inner_texts()
+        expect(page.locator("#answer")).to_be_visible()
+        for view, colours in (("draw", "dark"), ("judge", "light")):
+            held.clear()
+            page.route("**/static/main.js", hold)
+            page.goto(f"{page.url.partition('#')[0]}?{view}#view={view}&theme={colours}", wait_until="commit")
+            surface = page.locator(".first .pad-surface")
+            surface.wait_for(state="visible" if view == "draw" else "hidden")
+            assert tabs.all_inner_texts() == words
+            expect(page.locator(".tabs [aria-current=page]")).to_have_attribute("data-view", view)
+            assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == colours
+            if view == "draw":
+                before = surface.bounding_box()
+                assert before is not None
+                assert before["width"] == pytest.approx(before["height"], abs=1)
+                assert before["width"] > 200
+            assert held
+            for route in held:
+                route.continue_()
+            page.unroute("**/static/main.js")
+            expect(page.locator(f".view-{view}:not(.first)")).to_be_visible()
+
+
+# Of what is painted behind: the colour of the longest bar and of its track, and whether paper gets it.
+BARS = """() => [...document.querySelectorAll(".bar.best > span")].map((bar) => [getComputedStyle(bar).backgroundColor,
+  getComputedStyle(bar.parentElement).backgroundColor, getComputedStyle(bar).printColorAdjust])[0]"""
+# The lightest and the darkest grey level of the picture that the network sees.
+PICTURE = """() => { const canvas = [...document.querySelectorAll(".prepared canvas")].at(-1);
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+  copy.drawImage(canvas, 0, 0);
+  const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+  const levels = data.filter((_, k) => k % 4 === 1); return [Math.min(...levels), Math.max(...levels), levels[0]]; }"""
+
+
+def test_paper_is_light_and_keeps_bars(chromium: Browser, link: str) -> None:
+    at = f"{link}#image=test.0"
+    with visit(chromium, at, viewport={"width": 1280, "height": 720}, color_scheme="dark") as visited:
+        page = visited.page
+        expect(page.locator("#answer")).to_contain_text("7")
+        assert page.evaluate(PICTURE)[2] < 80  # the corner, which is paper
+        page.emulate_media(media="print")
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        bar, track, adjusted = page.evaluate(BARS)
+        assert bar != track
+        assert adjusted == "exact"
+        assert page.evaluate(PICTURE)[2] > 200
+        expect(page.locator(".tabs")).to_be_hidden()
+        page.emulate_media(media="screen")
+        expect(page.locator("html")).to_have_attribute("data-theme", "auto")
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") != "rgb(255, 255, 255)"
+        expect(page.locator(".tabs")).to_be_visible()
+
+
+def test_where_the_system_gives_all_colours_bars_and_the_view_are_marked(chromium: Browser, link: str) -> None:
+    at = f"{link}#image=test.0"
+    with visit(chromium, at, viewport={"width": 1280, "height": 720}, forced_colors="active") as visited:
+        page = visited.page
+        expect(page.locator("#answer")).to_contain_text("7")
+        bar, track, _ = page.evaluate(BARS)
+        assert bar != track
+        lightest, darkest, _ = page.evaluate(PICTURE)
+        assert darkest - lightest > 100
+        colours = page.locator(".tabs a").evaluate_all("all => all.map((tab) => getComputedStyle(tab).backgroundColor)")
+        assert len(set(colours)) == 2
+        assert colours.count(colours[0]) == 1  # that of Draw
+
+
+def test_before_a_class_letters_are_half_as_large_again_and_the_header_is_one_row(chromium: Browser, link: str) -> None:
+    size = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
+    with visit(chromium, f"{link}#image=test.0", viewport={"width": 1280, "height": 720}) as visited:
+        page = visited.page
+        expect(page.locator("#answer")).to_contain_text("7")
+        usual = page.evaluate(size)
+        page.keyboard.press("l")
+        assert page.evaluate(size) == pytest.approx(1.5 * usual)
+        expect(page.get_by_role("button", name="Large")).to_have_attribute("aria-pressed", "true")
+        page.wait_for_url("**size=large**")
+        middles = [
+            box["y"] + box["height"] / 2
+            for part in page.locator(".wordmark, .tabs a, .aside > *").all()
+            if (box := part.bounding_box()) is not None
+        ]
+        assert max(middles) - min(middles) < 3
+        expect(page.locator("#answer")).to_be_in_viewport(ratio=1)
+        assert page.evaluate("document.documentElement.scrollWidth") == 1280
+        for view in ("learn", "step", "judge", "break"):
+            page.locator(".tabs").get_by_role("link", name=view.title()).click()
+            expect(page.locator(f".view-{view}")).to_be_visible()
+            assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+        page.keyboard.press("l")
+        assert page.evaluate(size) == pytest.approx(usual)
