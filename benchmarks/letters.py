@@ -3,7 +3,8 @@
     python benchmarks/letters.py FOLDER [MODEL] [--worst FILE.png]
 
 FOLDER has fonts (.ttf, .otf, .woff) of people's handwriting somewhere in it, such as Caveat or Indie Flower.
-Takes a minute and writes results/letters.json. `--worst` writes a sheet of what is taken for a digit, for looking at. None of these shapes is learned from.
+Takes a minute and writes results/letters.json. `--worst` writes a sheet of what is taken for a digit, for
+looking at. None of these shapes is learned from.
 """
 
 import argparse
