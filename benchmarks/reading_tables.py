@@ -136,6 +136,27 @@ def hands_table() -> str:
     return f"{table('| what | n | |', lines)}\n\n{made_with(result)}."
 
 
+def letters_table() -> str:
+    """Return how letters and signs of handwriting fonts are refused."""
+    result: Any = read_result("letters")
+    like = ("letters like digits", "signs like a 1")
+    rows = [
+        (kind, f"{facts['n']:,}", percent(facts["refused"]))
+        for kind, facts in result.items()
+        if isinstance(facts, dict) and "taken" in facts and kind not in like
+    ]
+    rows += [
+        (f"{kind}, alone in a picture", f"{result[kind]['n']:,}", percent(result[kind]["refused"])) for kind in like
+    ]
+    digits = result["digits"]
+    told = (
+        f"Of {digits['n']} digits of the same fonts {percent(1 - digits['refused'])} are answered, and of these "
+        f"{percent(digits['wrong_among_answered'])} are wrong."
+    )
+    header = f"| of {len(result['fonts'])} handwriting fonts | n | refused |"
+    return f"{table(header, rows)}\n\n{told}"
+
+
 def certainty_table() -> str:
     """Return how often numbers are right of which it is said to be so probable."""
     result: Any = read_result("certainty")
@@ -157,4 +178,5 @@ TABLES: dict[str, Callable[[], str]] = {
     "prepare": prepare_table,
     "certainty": certainty_table,
     "hands": hands_table,
+    "letters": letters_table,
 }

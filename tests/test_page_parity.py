@@ -25,7 +25,7 @@ from byhand.learning.recipe import RATES
 from byhand.learning.training import Progress, Training
 from byhand.model import SHIPPED
 from byhand.network import ACTIVATIONS, initial_parameters, layers, loss_and_gradient, one_hot
-from byhand.reading.answers import answer
+from byhand.reading.answers import UNLIKE_DIGITS, answer
 from byhand.web.notebook.strokes import Stroke, drawn
 from byhand.web.work import judging
 
@@ -79,7 +79,7 @@ def reason_in_words(reason: dict[str, str] | None) -> str | None:
     return {
         "problem": next((said for said, kind in PROBLEMS.items() if kind == reason.get("problem")), None),
         "either": f"it may be {reason.get('first')} or {reason.get('second')}",
-        "unlike": "it is like no digit",
+        "unlike": UNLIKE_DIGITS,
         "somewhat": f"it is somewhat like {reason.get('first')}, not enough",
     }[reason["kind"]]
 

@@ -15,7 +15,7 @@ from byhand.images.ink.strokes import Stroke
 from byhand.images.limits import Effort
 from byhand.images.lines import lines
 from byhand.images.rules import printed_lines
-from byhand.reading.answers import answer
+from byhand.reading.answers import UNLIKE_ANY, UNLIKE_DIGITS, answer
 from writing import Written, enlarged, unmarked, write
 
 Bytes = NDArray[np.uint8]
@@ -282,8 +282,8 @@ def test_a_blank_picture_is_no_digit(shipped: byhand.Model) -> None:
         ({1: 0.4, 7: 0.5}, None, "it may be 7 or 1"),
         ({3: 0.75, 5: 0.05, 6: 0.05, 7: 0.15}, None, "it may be 3 or 7"),
         ({3: 0.7, 5: 0.09, 6: 0.09, 7: 0.09}, None, "it is somewhat like 3, not enough"),
-        (dict.fromkeys(range(10), 0.1), None, "it is like no digit"),
-        ({3: 0.4, 5: 0.2, 6: 0.2, 7: 0.2}, None, "it is like no digit"),
+        (dict.fromkeys(range(10), 0.1), None, UNLIKE_DIGITS),
+        ({3: 0.4, 5: 0.2, 6: 0.2, 7: 0.2}, None, UNLIKE_DIGITS),
     ],
 )
 def test_what_is_said_of_probabilities(
@@ -306,6 +306,11 @@ def test_what_is_said_of_probabilities(
     assert list(told["probabilities"]) == sorted("0123456789")  # type: ignore[arg-type]
     problem = answer(careful, row, "it is blank")
     assert (problem.name, problem.reason) == (None, "it is blank")
+
+
+def test_a_network_of_other_classes_does_not_talk_of_digits(shipped: byhand.Model) -> None:
+    letters = replace(shipped, classes=tuple("abcdefghij"))
+    assert answer(letters, np.full(10, 0.1, np.float32)).reason == UNLIKE_ANY
 
 
 def test_models_of_other_images_are_refused(written: Written) -> None:

@@ -10,11 +10,14 @@ from byhand.images.fit import SIDE
 from byhand.images.pictures import Source, open_picture
 from byhand.images.prepare import Prepared, proposals
 from byhand.images.showing.texts import SHORT, percent, shortened
+from byhand.labels import DIGITS
 from byhand.learning.progress import Epoch
 from byhand.model import AnyModel, as_model
 from byhand.types import Bytes, Floats, Json
 
 DOUBTFUL = 0.5  # What is less probably a digit is like none.
+UNLIKE_DIGITS = "it is like no digit; perhaps it is a letter or a sign"
+UNLIKE_ANY = "it is like no class that the network knows"
 HARDLY = 50  # Where a first look leaves so little of the doubt that an answer may have, there is no second one.
 
 
@@ -100,7 +103,8 @@ def answer(model: AnyModel, probabilities: Floats, problem: str | None = None, *
         return Answer(first, guesses, None)
     if p + q > 0.7 and q > 0.1:
         return Answer(None, guesses, f"it may be {first} or {second}")
-    return Answer(None, guesses, "it is like no digit" if p < DOUBTFUL else f"it is somewhat like {first}, not enough")
+    unlike = UNLIKE_DIGITS if tuple(model.classes) == DIGITS else UNLIKE_ANY
+    return Answer(None, guesses, unlike if p < DOUBTFUL else f"it is somewhat like {first}, not enough")
 
 
 def recognize(source: Source, model: AnyModel | Epoch | str | Path | None = None) -> Answer:

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { arrange, gridShape } from "../../../src/byhand/web/page/static/units/arrange.js";
+import { said } from "../../../src/byhand/web/page/static/draw/outputs.js";
 import { begun, fromText, toText } from "../../../src/byhand/web/page/static/draw/pad/recording.js";
 import { randomStrokes } from "../helpers.mjs";
 
@@ -59,4 +60,12 @@ test("a grid is upright or lies, and few places stay empty", () => {
     assert.ok(rows >= columns && columns * rows >= units && columns * rows < 1.25 * units, `${units}`);
     assert.deepEqual(gridShape(units, true), { columns: rows, rows: columns });
   }
+});
+
+test("what a network of digits does not know may be a letter; of other classes that is not said", () => {
+  const says = (classes) => said({ reading: {
+    answer: { name: null, guesses: classes.map((name) => [name, 0.5]), reason: { kind: "unlike" } }, source: "drawing",
+  } });
+  assert.match(says(["0", "1"]), /no digit.*letter or a sign/);
+  assert.match(says(["a", "1"]), /no class/);
 });

@@ -101,10 +101,11 @@ export function shortAnswer(app) {
  * @param {Answer} answer
  * @returns {string}
  */
-function sentence({ name, reason }) {
+function sentence({ name, reason, guesses }) {
   if (name !== null) return text.is(name);
   if (reason === null) return "";
   const { kind, problem = "blank", first = "", second = "" } = reason;
+  if (kind === "unlike" && guesses.every(([one]) => /^[0-9]$/.test(one))) return text.unlikeDigits;
   return kind === "problem" ? problems[problem] : fill(text[kind], { first, second });
 }
 

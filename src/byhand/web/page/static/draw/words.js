@@ -135,6 +135,7 @@ export const words = {
     is: (/** @type {string} */ name) => `It is ${/^(8|1[18]$|[aeiou])/i.test(name) ? "an" : "a"} ${name}.`,
     either: "It may be {first} or {second}.",
     unlike: "It is like no class that the network knows.",
+    unlikeDigits: "It is like no digit; perhaps it is a letter or a sign.",
     somewhat: "It is somewhat like {first}, but not enough to say so.",
     problems: {
       blank: "Nothing is drawn yet.",
