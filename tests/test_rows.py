@@ -485,7 +485,7 @@ def test_the_loop_writes_what_is_told_twice_or_nowhere_as_numpy_does() -> None:
     rows = written(some_rows(50, 9, 0.5, rng), rng)
     recipe, found = byhand.Recipe(batch_size=50), []
     for engine in ("numpy", "compiled"):
-        portions = RowPortions(replace(recipe, engine=engine), rows, 50)  # type: ignore[arg-type]
+        portions = RowPortions(replace(recipe, engine=engine), rows, 50)
         found.append(portions.take(3, 4, 44))
         assert portions.none.shape == (0, 9)
     assert found[0].tobytes() == found[1].tobytes()  # type: ignore[union-attr]
@@ -517,8 +517,13 @@ def test_large_numbers_whose_sum_is_too_large_are_learned_all_the_same() -> None
 def test_networks_that_learn_sparse_rows_together_write_down_a_batch_at_a_time(
     table: Table, sparse: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dense, sizes = Sparse.dense, []
-    monkeypatch.setattr(Sparse, "dense", lambda rows: sizes.append(len(rows)) or dense(rows))
+    dense, sizes = Sparse.dense, list[int]()
+
+    def seen(rows: Sparse) -> Floats:
+        sizes.append(len(rows))
+        return dense(rows)
+
+    monkeypatch.setattr(Sparse, "dense", seen)
     recipe = byhand.Recipe(layers=(8,), epochs=1, limit=200, batch_size=64, optimizer="adam", engine="torch")
     *_, expected = byhand.train_together(recipe, table, seeds=3)  # type: ignore[arg-type]
     *_, found = byhand.train_together(recipe, sparse, seeds=3)  # type: ignore[arg-type]
