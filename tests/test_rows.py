@@ -519,11 +519,11 @@ def test_networks_that_learn_sparse_rows_together_write_down_a_batch_at_a_time(
 ) -> None:
     dense, sizes = Sparse.dense, list[int]()
 
-    def noted(rows: Sparse) -> np.ndarray:
+    def seen(rows: Sparse) -> Floats:
         sizes.append(len(rows))
         return dense(rows)
 
-    monkeypatch.setattr(Sparse, "dense", noted)
+    monkeypatch.setattr(Sparse, "dense", seen)
     recipe = byhand.Recipe(layers=(8,), epochs=1, limit=200, batch_size=64, optimizer="adam", engine="torch")
     *_, expected = byhand.train_together(recipe, table, seeds=3)  # type: ignore[arg-type]
     *_, found = byhand.train_together(recipe, sparse, seeds=3)  # type: ignore[arg-type]
