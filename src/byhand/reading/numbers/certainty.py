@@ -1,10 +1,11 @@
 """How probable it is that all of a number is right.
 
 The product of its digits' probabilities is not it: they err together, strokes may be shared out wrongly, and a sign may
-be missed. So what is known of a number, its evidence, is weighed by a logistic model. It was fitted on generated pages
-that the network has not learned from, by benchmarks/certainty.py, which wrote certainty.json: the weights, and the
-least probability of a number that is not marked, for which at most 1 % of the unmarked ones on forms and lines of
-loose writing are wrong.
+be missed. So what is known of a number, its evidence, is weighed by a logistic model. What looks better than usual is
+as good as what is usual: how much better is chance, and it shall make up for nothing. The model was fitted on pages
+that the network has not learned from, by benchmarks/certainty.py, which wrote certainty.json: the weights, what is
+usual, and the least probability of a number that is not marked, for which at most 1 % of the unmarked ones on forms,
+and as few on lines of loose writing, are wrong.
 """
 
 import json
@@ -75,10 +76,11 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The model: a weight for each part of the evidence, one for always, and from which probability on one is sure."""
+    """The model: one weight for always, of each part of the evidence its weight and most, and who is sure."""
 
     always: float
     weights: tuple[float, ...]
+    usual: tuple[float, ...]
     threshold: float
 
 
@@ -91,7 +93,8 @@ def log_odds(p: float) -> float:
 def probability(evidence: Evidence) -> float:
     """Return how probable it is that a number is right."""
     model = calibration()
-    odds = model.always + sum(weight * value for weight, value in zip(model.weights, astuple(evidence), strict=True))
+    parts = zip(model.weights, model.usual, astuple(evidence), strict=True)
+    odds = model.always + sum(weight * min(value, usual) for weight, usual, value in parts)
     return float(1 / (1 + np.exp(-odds)))
 
 
@@ -99,5 +102,7 @@ def probability(evidence: Evidence) -> float:
 def calibration() -> Calibration:
     """Return the calibration that comes with byhand."""
     facts = json.loads(files("byhand.reading.numbers").joinpath("certainty.json").read_text("utf-8"))
-    weights = tuple(float(facts["weights"][field.name]) for field in fields(Evidence))
-    return Calibration(float(facts["always"]), weights, float(facts["threshold"]))
+    weights, usual = (
+        tuple(float(facts[key][field.name]) for field in fields(Evidence)) for key in ("weights", "usual")
+    )
+    return Calibration(float(facts["always"]), weights, usual, float(facts["threshold"]))
