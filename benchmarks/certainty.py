@@ -14,7 +14,7 @@ threshold, the one that is worse.
 import argparse
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass, fields
 from functools import cache
@@ -80,7 +80,11 @@ def hard_table(rng: np.random.Generator, split: Split) -> amounts.Form:
     return hard_tables.make(rng, split, str(rng.choice(tuple(hard_tables.KINDS))))
 
 
-FORMS = {"forms": amounts.make_form, "tables": amounts.make_table, "hard": hard_table}
+FORMS: dict[str, Callable[[np.random.Generator, Split], amounts.Form]] = {
+    "forms": amounts.make_form,
+    "tables": amounts.make_table,
+    "hard": hard_table,
+}
 
 
 def freely(rng: np.random.Generator, split: Split) -> Page:

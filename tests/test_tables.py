@@ -144,6 +144,14 @@ def test_ticks_of_a_comb_are_no_ones_though_some_are_thicker() -> None:
     assert {stroke.height for stroke in found.strokes} == {40}
 
 
+def test_a_thin_comma_that_goes_through_a_line_is_written() -> None:
+    page = with_digits(np.zeros((400, 600), bool))
+    page[70:72] = True
+    page[61:79, 100:104] = True
+    found = find(Sheet(page.astype(np.float32), True, 0.0, 1.0), EFFORT, edges=True, rules=False)
+    assert any(stroke.box == (100, 61, 104, 79) for stroke in found.strokes)
+
+
 def test_a_digit_whose_loops_are_filled_is_no_blot() -> None:
     page = with_digits(np.zeros((400, 600), bool))
     page[30:70, 60:84] = True

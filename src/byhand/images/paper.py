@@ -95,7 +95,8 @@ def _widest(pixels: Bytes, *, dark: bool) -> float:
     factor = -(-longest // MEASURED)
     grey = np.asarray(Image.fromarray(pixels).convert("L").reduce(factor), np.float32)[..., None]
     rough = _from_paper(grey if dark else 255 - grey, longest / factor / WIDEST)
-    return float(min(longest / WIDEST, TIMES * factor * _thick(rough.ink > rough.threshold)))
+    thick = _thick(rough.ink > rough.threshold)
+    return float(min(longest / WIDEST, TIMES * factor * thick))
 
 
 def _thick(ink: Mask) -> float:

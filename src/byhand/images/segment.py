@@ -27,6 +27,7 @@ MANY = 60  # From so many pieces of ink on, there may be rules among them, broke
 ALONE, ON_LINES = 0.45, 0.75  # Of the pen's width a bar must have more, and more if it touches printed lines.
 TICKS = 3  # So many bars show what others look like, ...
 LOWER, ALIKE = 0.8, 0.35  # ... if they are lower than so many heights; and they do so but for that share.
+THROUGH = 0.15  # Of a stroke's length at either end a line that it goes through does not touch.
 FILLED = 1.3  # heights: what is smaller may be a digit, however thick
 DISTANCE = 200  # operations for each pixel of a box, to measure distances there
 
@@ -191,10 +192,12 @@ def _of_one_pen(found: list[Stroke], lines: Mask) -> list[Stroke]:
 
 
 def _ends_on(stroke: Stroke, lines: Mask) -> bool:
-    """Tell whether a stroke touches what was found to be printed lines."""
+    """Tell whether a stroke touches what was found to be printed lines, but does not go through, as a comma does."""
     left, top, right, bottom = stroke.box
     around = lines[max(top - 2, 0) : bottom + 2, max(left - 2, 0) : right + 2]
-    return bool(around.any())
+    long = max(stroke.height, stroke.width)
+    places = np.flatnonzero(around.any(axis=1 if stroke.height >= stroke.width else 0)) - 2
+    return bool(places.size) and not (places.min() > THROUGH * long and places.max() < (1 - THROUGH) * long)
 
 
 def _without_blot(stroke: Stroke, height: float, effort: Effort) -> list[Stroke]:
