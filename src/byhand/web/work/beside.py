@@ -5,6 +5,7 @@ own loop. Each process has one task at a time, so that an answer is all there as
 """
 
 import asyncio
+import contextlib
 import sys
 import time
 from collections import deque
@@ -95,8 +96,8 @@ class Beside:
             await asyncio.to_thread(child.send, self._first())
             try:
                 await self._done(child, task)
-            except ByhandError:
-                continue
+            except (ByhandError, RuntimeError):
+                continue  # The same task says so in the server, to who has sent it.
         self._not_before = 0.0
         self._used = time.monotonic()
         self._tidy()
@@ -114,7 +115,9 @@ class Beside:
             self._end(child)
             raise
         loop.remove_reader(place)
-        answer = child.hear(ANSWERS)
+        answer = None
+        with contextlib.suppress(ValueError):  # What cannot be understood is none.
+            answer = child.hear(ANSWERS)
         if answer is None or self._closed:
             self._end(child)
             return None
