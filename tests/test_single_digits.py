@@ -131,7 +131,7 @@ def test_pieces_are_those_of_scipy(rows: int, columns: int, share: float, seed: 
 
 @given(low=st.integers(1, 60), high=st.integers(120, 255), paper=st.integers(0, 500))
 def test_the_threshold_parts_grain_from_the_pen_however_much_paper_there_is(low: int, high: int, paper: int) -> None:
-    ink = np.array([0] * paper + [low] * 80 + [high] * 30 + [low + 1] * 50 + [high - 9] * 20, np.uint8)
+    ink = np.array([[0] * paper + [low] * 80 + [high] * 30 + [low + 1] * 50 + [high - 9] * 20], np.uint8)
     assert low + 1 < threshold(ink) <= high - 9
 
 
