@@ -105,7 +105,7 @@ def test_every_example_works_when_it_is_pasted(chromium: Browser, tmp_path: Path
             with visit(chromium, f"{outside}/digits/?token={found[2]}") as visited:
                 visited.page.goto(f"{outside}/digits/api")
                 told = examples(visited.page)
-            assert len(told) == 15
+            assert len(told) == 17
             for name, (curl, python) in told.items():
                 assert urlsplit(re.findall(r"http://[^'\"]+", curl)[0]).netloc == urlsplit(outside).netloc
                 if ENDLESS in name:
@@ -113,9 +113,12 @@ def test_every_example_works_when_it_is_pasted(chromium: Browser, tmp_path: Path
                     assert pasted(sys.executable, "-c", python) == "b'retry: 1000\\n'\n"
                     continue
                 said = pasted("bash", "-c", curl.replace("KEY", key) if key else curl)
-                if name == "POST /api/training":
+                if name in ("POST /api/training", "POST /api/training/take"):
                     key = json.loads(said)["key"]
                     continue  # There is one already.
+                if name == "POST /api/training/resume":
+                    assert "no training that was left" in json.loads(said)["detail"]
+                    continue
                 again = pasted(sys.executable, "-c", python.replace("KEY", key) if key else python)
                 if "/metrics" in name:
                     assert said.startswith("# HELP")
