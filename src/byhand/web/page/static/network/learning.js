@@ -24,7 +24,7 @@ const STRETCH = 1000; // The rate is renewed about every so many images.
 const TINY = 1e-20; // What keeps numbers above those with which arithmetic is slow, as in optimizers.py.
 
 /** Name → what is left of the rate after a share t of the training. @type {Record<string, (t: number) => number>} */
-export const SCHEDULES = {
+const SCHEDULES = {
   constant: () => 1,
   linear: (t) => 1 - t,
   step: (t) => 0.1 ** (Number(t >= 1 / 2) + Number(t >= 3 / 4)),
