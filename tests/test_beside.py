@@ -1,6 +1,7 @@
 """Small tasks beside the server: given to processes where many come at once, and never lost."""
 
 import asyncio
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from byhand.errors import UsageError
 from byhand.web.api.reader import Reader
 from byhand.web.work import beside as besides
 from byhand.web.work.beside import CROWD, Beside
+from byhand.web.work.child import Child
 from byhand.web.work.tasks import Task
 from test_work import MODULE, NOTHING
 from trainings import has_ended, until
@@ -68,6 +70,32 @@ def test_a_crowd_is_worth_processes_and_no_task_is_lost(beside: Beside, monkeypa
         assert not beside.processes
 
     asyncio.run(work())
+
+
+@pytest.mark.slow
+def test_where_the_machine_has_no_more_processes_those_that_there_are_end_like_others(
+    beside: Beside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Child] = []
+
+    def only_one(module: str) -> Child:
+        if begun:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        begun.append(Child(module))
+        return begun[0]
+
+    monkeypatch.setattr(besides, "Child", only_one)
+    monkeypatch.setattr(besides, "IDLE", 0.0)
+
+    async def work() -> None:
+        for _ in range(CROWD):
+            assert await beside.do(Task("tell", b"me")) is None
+        assert beside._beginning is not None
+        await beside._beginning
+
+    asyncio.run(work())
+    assert len(begun) == 1
+    assert not beside.processes
 
 
 @pytest.mark.slow

@@ -13,10 +13,10 @@ from collections.abc import Callable
 
 from byhand.errors import ByhandError
 from byhand.web.work.child import Child
+from byhand.web.work.crew import IDLE
 from byhand.web.work.records import Record
 from byhand.web.work.tasks import ANSWERS, Answered, Task
 
-IDLE = 120.0  # Seconds without a task after which the processes are ended.
 CROWD, WITHIN = 20, 1.0  # So many tasks that found the server busy, within so many seconds, are worth processes.
 AGAIN = 60.0  # Seconds until it is tried once more, where no process could be begun.
 
@@ -42,7 +42,6 @@ class Beside:
         self._crowd: deque[float] = deque(maxlen=CROWD)
         self._beginning: asyncio.Task[None] | None = None
         self._not_before = self._used = 0.0
-        self._tidying: asyncio.TimerHandle | None = None
         self._closed = False
 
     @property
@@ -88,7 +87,7 @@ class Beside:
             try:
                 child = await asyncio.to_thread(Child, self._module)
             except OSError:
-                return
+                break
             self._children.add(child)
             if self._closed:
                 self._end(child)
@@ -98,7 +97,8 @@ class Beside:
                 await self._done(child, task)
             except (ByhandError, RuntimeError):
                 continue  # The same task says so in the server, to who has sent it.
-        self._not_before = 0.0
+        else:
+            self._not_before = 0.0
         self._used = time.monotonic()
         self._tidy()
 
@@ -130,7 +130,7 @@ class Beside:
         """End the processes if they had nothing to do for long; else look again."""
         left = self._used + IDLE - time.monotonic()
         if left > 0 and not self._closed:
-            self._tidying = asyncio.get_running_loop().call_later(left, self._tidy)
+            asyncio.get_running_loop().call_later(left, self._tidy)
         else:
             for child in list(self._free):
                 self._end(child)
@@ -140,5 +140,4 @@ class Beside:
         self._children.discard(child)
         if child in self._free:
             self._free.remove(child)
-        child.kill()
-        child.bury()
+        child.end()

@@ -102,3 +102,8 @@ class Child:
             file.seek(0)
             lines = file.read().decode(errors="replace").split("\n")
         return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+    def end(self) -> str:
+        """End it at once, and return its last words; see `bury`."""
+        self.kill()
+        return self.bury()

@@ -208,7 +208,7 @@ class Crew:
         for job in jobs:
             job.end()
         for _, child in idle:
-            _end(child)
+            child.end()
 
     def _work(self, job: Job) -> bytes:
         """Do a job with a process that is idle, or with a new one; in a thread, which waits for it."""
@@ -228,7 +228,7 @@ class Crew:
                 if keeps and child is not None:
                     self._idle.append((time.monotonic(), child))
             if not keeps and child is not None:
-                last_words = _end(child)
+                last_words = child.end()
         if isinstance(answer, Answered):
             return answer.content
         if answer is not None:
@@ -246,7 +246,7 @@ class Crew:
         if child is not None:
             if child.is_alive:
                 return child, []
-            _end(child)
+            child.end()
         first = self._first()
         try:
             return Child(self._module), [first]
@@ -273,12 +273,6 @@ class Crew:
             old = [child for since, child in self._idle if now - since >= 0.9 * IDLE]
             self._idle = [(since, child) for since, child in self._idle if child not in old]
         for child in old:
-            _end(child)
+            child.end()
         if self._idle:
             self._tidy_later()
-
-
-def _end(child: Child) -> str:
-    """End a process, and return its last words."""
-    child.kill()
-    return child.bury()
