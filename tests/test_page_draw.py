@@ -17,6 +17,13 @@ pytestmark = pytest.mark.page
 
 SEVEN = [(80, 70), (200, 70), (190, 90), (150, 150), (125, 230)]
 ONE = [(140, 40), (140, 240)]
+WIRES_MEET = """() => {
+  const stage = document.querySelector(".network .stage").getBoundingClientRect();
+  const mark = document.querySelector(".network .mark.on").getBoundingClientRect();
+  const path = document.querySelector(".network .edges path").getAttribute("d");
+  const [x, y] = path.match(/[\\d.]+/g).slice(-2).map(Number);
+  return Math.hypot(stage.x + x - mark.x - mark.width / 2, stage.y + y - mark.y - mark.height / 2) < 2;
+}"""
 
 
 def places(pad: Locator, points: list[tuple[int, int]]) -> list[tuple[float, float]]:
@@ -105,7 +112,7 @@ def test_the_answer_is_the_largest_thing_and_in_sight_with_the_pad(
 
 
 def test_nothing_that_is_said_contradicts_itself(chromium: Browser, address: str) -> None:
-    with visit(chromium, address) as visited:
+    with visit(chromium, address, viewport={"width": 1440, "height": 900}) as visited:
         page = visited.page
         status, close_up = page.locator("#network-status"), page.locator("#inspector-title")
         expect(page.locator("#layer-1-title")).not_to_contain_text("active")  # Nothing is drawn yet.
@@ -113,6 +120,7 @@ def test_nothing_that_is_said_contradicts_itself(chromium: Browser, address: str
         assert unit
         expect(close_up).to_contain_text(unit[0])
         assert page.locator(".network .edges path").count() > 8
+        page.wait_for_function(WIRES_MEET)  # in the middle of the unit that is marked
         expect(page.locator("#why-for")).to_be_hidden()
         draw(page, SEVEN)
         expect(page.locator("#layer-1-title")).to_contain_text("active")

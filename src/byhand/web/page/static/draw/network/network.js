@@ -47,8 +47,11 @@ export function createNetwork(app) {
     say(inputHeading, fill(text.input, { rows, columns }));
     sayAloud(picture, fill(text.picture, { rows, columns }));
     legends.replaceChildren(...legend(app.model.activation));
-    stage.replaceChildren(input, ...parts.map((part) => part.element), edges.element);
+    const layers = [input, ...parts.map((part) => part.element)];
+    stage.replaceChildren(...layers, edges.element);
     lay();
+    watcher.disconnect();
+    [element, ...layers].forEach((each) => watcher.observe(each));
   }
 
   /** Lay the grids out in the width that there is. */
@@ -62,12 +65,17 @@ export function createNetwork(app) {
     picture.style.width = `${first.columns * first.cell}px`;
     picture.style.height = `${first.rows * first.cell}px`;
     parts.forEach((part, k) => part.lay(others[k], widths[k + 1]));
+    measure();
+    selection.lay(arrangement.grids);
+  }
+
+  /** Find out where the grids lie: a heading that takes another line moves them, too. */
+  function measure() {
     const at = stage.getBoundingClientRect();
     corners = [picture, ...parts.map((part) => part.canvas)].map((canvas) => {
       const box = canvas.getBoundingClientRect();
       return [box.left - at.left, box.top - at.top];
     });
-    selection.lay(arrangement.grids);
   }
 
   /** Show the numbers of this reading: of an empty pad there are none yet, and to what is refused there is no answer. */
@@ -110,11 +118,14 @@ export function createNetwork(app) {
 
   const showSoon = oncePerFrame(() => element.isConnected && showChosen());
   const watcher = new ResizeObserver(() => {
-    if (inner(element) === width) return;
-    lay();
-    show();
+    if (inner(element) !== width) {
+      lay();
+      show();
+    } else {
+      measure();
+      showSoon(null);
+    }
   });
-  watcher.observe(element);
   const off = [
     app.on("reading", show),
     app.on("theme", show),
