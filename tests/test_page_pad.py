@@ -101,7 +101,9 @@ class Notebook:
 
     def agrees(self, *, dark: bool = False) -> None:
         """Check that the page shows the image and the probabilities that Python has."""
-        shares = self.page.locator("#probabilities .share").all_inner_texts()
+        bars = self.page.locator("#probabilities .share")
+        expect(bars).to_have_text([re.compile(r"\d")] * len(self.pad.probabilities))  # They may follow a frame later.
+        shares = bars.all_inner_texts()
         shown = [float(share.replace("%", "").strip("<> \N{NO-BREAK SPACE}")) / 100 for share in shares]
         np.testing.assert_allclose(shown, self.pad.probabilities, rtol=0, atol=2e-3)
         address = self.page.locator(".prepared-picture canvas").nth(1).evaluate("canvas => canvas.toDataURL()")
