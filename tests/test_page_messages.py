@@ -33,6 +33,7 @@ MESSAGES = {
     "Curve": "Snapshot.curve",
     "Notice": "Snapshot.notice",
     "Result": "Snapshot.result",
+    "Waiting": "Snapshot.waiting",
 }
 
 

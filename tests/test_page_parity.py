@@ -361,4 +361,4 @@ def test_the_form_knows_the_recipes_defaults_and_the_servers_limits() -> None:
     start = settings.recipe_of({**found["START"]})
     assert start == settings.recipe_of({})
     assert FACTS["gains"] == {"relu": 2, "leaky_relu": 2, "tanh": 1, "sigmoid": 16}
-    assert FACTS["most"] == {"layers": settings.MOST_LAYERS, "units": settings.MOST_UNITS, **settings.MOST}
+    assert FACTS["most"] == settings.MOST.facts()

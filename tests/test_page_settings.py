@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import byhand
-from byhand.web.training.settings import MOST_PARAMETERS, OFFERED, check, recipe_of, settings_of
+from byhand.web.training.settings import MOST, OFFERED, check, recipe_of, settings_of
 from byhand.web.training.trainer import Trainer
 
 
@@ -34,7 +34,7 @@ def test_wrong_settings_are_refused_by_name(settings: dict[str, Any], match: str
 
 
 def test_a_network_that_is_too_large_is_refused(tmp_path: Path, data: byhand.Dataset) -> None:
-    with pytest.raises(byhand.UsageError, match=f"at most {MOST_PARAMETERS:,}"):
+    with pytest.raises(byhand.UsageError, match=f"at most {MOST.parameters:,}"):
         Trainer("mnist", tmp_path, data).start({"layers": [2048, 2048, 2048]})
     with pytest.raises(byhand.UsageError, match="leave none"):
         check(recipe_of({"validation": 60_000}), (784, 10), 60_000)

@@ -232,11 +232,11 @@ def test_the_network_in_training_is_judged_as_it_is_now(
     data: Dataset, model: byhand.Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainer = Trainer("mnist", tmp_path, data)
-    known = networks.Networks(byhand.Model.load(), trainer)
+    known = networks.Networks(byhand.Model.load())
     judge = judges.Judges(known, data.test)
     own = FastAPI()
-    own.include_router(networks.router(known))
-    own.include_router(judges.router(judge))
+    own.include_router(networks.router(known, trainer))
+    own.include_router(judges.router(judge, trainer))
     client = Client(own)
     assert client.get("/api/model?of=training").status_code == 404
     now = model
@@ -248,7 +248,7 @@ def test_the_network_in_training_is_judged_as_it_is_now(
     now = replace(model, theta=np.full(len(model.theta), 3e38, np.float32))
     for path in ("judgement", "robustness"):
         with pytest.raises(byhand.ByhandError, match="no number"):
-            client.loop.run_until_complete(judge.judge("training", path))
+            client.loop.run_until_complete(judge.judge("training", path, trainer))
     now = byhand.Model.load()
     second = client.get("/api/judgement?of=training").json()
     assert second == client.get("/api/judgement").json()

@@ -28,7 +28,7 @@ COMMANDS = [
 
 def test_all_that_is_for_others_is_told() -> None:
     options = {name for name in inspect.signature(serve).parameters if name not in OF_THE_PAGE}
-    assert {"token", "token_file", "allowed_host", "allowed_origin", "log_level", "host", "port"} == options
+    assert {"token", "token_file", "allowed_host", "allowed_origin", "log_level", "host", "port", "pupils"} == options
     for option in options:
         assert f"--{option.replace('_', '-')}" in TEXT
 

@@ -118,16 +118,16 @@ def test_the_network_in_training_is_made_once_for_all_who_ask(
     data: Dataset, model: byhand.Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainer = Trainer("mnist", tmp_path, data)
-    known = networks.Networks(byhand.Model.load(), trainer)
+    known = networks.Networks(byhand.Model.load())
     now = model
     monkeypatch.setattr(trainer, "model", lambda: now)
     app = FastAPI()
-    app.include_router(networks.router(known))
+    app.include_router(networks.router(known, trainer))
     client = Client(app)
 
     async def ask() -> None:
-        same = await asyncio.gather(*(known.get("training") for _ in range(50)))
-        assert len({id(one) for one in [*same, await known.get("training")]}) == 1
+        same = await asyncio.gather(*(known.get("training", trainer) for _ in range(50)))
+        assert len({id(one) for one in [*same, await known.get("training", trainer)]}) == 1
 
     client.loop.run_until_complete(ask())
     sent = client.get("/api/model?of=training")
@@ -136,11 +136,11 @@ def test_the_network_in_training_is_made_once_for_all_who_ask(
     held = []
     for number in range(networks.MOST_ALIVE):
         now = replace(model, theta=np.full(len(model.theta), number, np.float32))
-        held.append(client.loop.run_until_complete(known.get("training")).file)
+        held.append(client.loop.run_until_complete(known.get("training", trainer)).file)
     now = replace(model)
     refused = weakref.ref(now)
     with pytest.raises(Refusal, match="sent to many") as refusal:
-        client.loop.run_until_complete(known.get("training"))
+        client.loop.run_until_complete(known.get("training", trainer))
     now = replace(model)
     until = time.monotonic() + 60
     while refused() is not None and time.monotonic() < until:  # The thread that has made it may still hold it.
@@ -148,7 +148,7 @@ def test_the_network_in_training_is_made_once_for_all_who_ask(
         time.sleep(0.05)
     assert refused() is None, refusal  # An error that lives on keeps none.
     held.clear()
-    assert client.loop.run_until_complete(known.get("training")).model is now
+    assert client.loop.run_until_complete(known.get("training", trainer)).model is now
     client.close()
 
 
@@ -156,7 +156,7 @@ def test_what_is_too_short_fetches_nothing_and_what_is_known_waits_for_nothing(
     data: Dataset, model: byhand.Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainer = Trainer("mnist", tmp_path, data)
-    judge = judges.Judges(networks.Networks(byhand.Model.load(), trainer), data.test)
+    judge = judges.Judges(networks.Networks(byhand.Model.load()), data.test)
     monkeypatch.setattr(Trainer, "sizes", model.sizes)
 
     def fetched() -> None:
@@ -164,14 +164,14 @@ def test_what_is_too_short_fetches_nothing_and_what_is_known_waits_for_nothing(
 
     monkeypatch.setattr(trainer, "model", fetched)
     with pytest.raises(ByhandError, match="4 bytes each"):
-        asyncio.run(judge.accuracy("training", b"abcd"))
+        asyncio.run(judge.accuracy("training", b"abcd", trainer))
     monkeypatch.setattr(trainer, "model", lambda: model)
 
     async def ask() -> None:
-        known = await judge.judge("served", "judgement")
-        long = asyncio.ensure_future(judge.judge("training", "robustness"))
+        known = await judge.judge("served", "judgement", trainer)
+        long = asyncio.ensure_future(judge.judge("training", "robustness", trainer))
         await asyncio.sleep(0.05)
-        assert await judge.judge("served", "judgement") == known
+        assert await judge.judge("served", "judgement", trainer) == known
         assert not long.done()
         long.cancel()
 

@@ -45,7 +45,7 @@ def test_the_stream_is_never_too_quick_and_begins_with_what_was_missed(tmp_path:
                 return rows[1:]
             if len(rows) == 2 and after is None:
                 for i in range(count):
-                    trainer._tell("figures", {"images": i})
+                    trainer.audience.tell("figures", {"images": i})
         return rows[1:]
 
     live = asyncio.run(collect(None, 26))

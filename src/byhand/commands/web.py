@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import quote
@@ -22,6 +23,16 @@ Host = Annotated[
     Option(metavar="ADDRESS", help="Address to listen at. At one that other machines can reach, a token is needed."),
 ]
 Port = Annotated[int, Option(min=0, max=65535, help="Port to listen at; 0 for any that is free.")]
+Pupils = Annotated[
+    int | None,
+    Option(
+        metavar="N",
+        min=0,
+        max=100,
+        help="How many may have a training of their own, in turns; 0: one training, which all see. If not given: 40 "
+        "where others may reach the server, else 0.",
+    ),
+]
 Runs = Annotated[Path, Option(metavar="PATH", help="Folder that trainings in the page go into.")]
 AlwaysToken = Annotated[
     bool, Option("--token", help="Ask for a token here too: for machines that others are logged in to.")
@@ -59,6 +70,7 @@ def serve(
     white: White = None,
     transposed: Transposed = False,
     runs: Runs = Path("runs"),
+    pupils: Pupils = None,
     token: AlwaysToken = False,
     token_file: TokenFile = None,
     allowed_host: Hosts = None,
@@ -83,7 +95,8 @@ def serve(
     try:
         images, reader = load(data, white=white, transposed=transposed), load_reader(model)
         with logs.said_on_standard_error(log_level):
-            run(reader, images, data=data, runs=runs, host=host, port=port, access=access, ready=ready, always=token)
+            where = partial(run, host=host, port=port, access=access, ready=ready, always=token)
+            where(reader, images, data=data, runs=runs, pupils=pupils)
     except KeyboardInterrupt:
         return INTERRUPTED  # All is closed.
     return 0

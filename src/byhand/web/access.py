@@ -56,10 +56,14 @@ class Access:
 
         Where others may know its address or name there has to be one.
         """
-        if self.token is not None or not (always or not all(map(is_loopback, (host, *self.hosts)))):
+        if self.token is not None or not (always or not self.is_only_here(host)):
             return self, None
         made = secrets.token_urlsafe(16)
         return replace(self, token=made), made
+
+    def is_only_here(self, host: str) -> bool:
+        """Tell whether nobody else may know the address at which a server listens, or a name of it."""
+        return all(map(is_loopback, (host, *self.hosts)))
 
     def at(self, link: str) -> "Access":
         """Return who may ask a server that tells people to open a link: so its name must be one to ask under."""

@@ -16,8 +16,12 @@ from byhand.web.bodies import Limits
 from byhand.web.description import describe
 from byhand.web.exchanges import Exchange
 from byhand.web.guard import Guard
+from byhand.web.pupils.lesson import Lesson
+from byhand.web.pupils.places import Places
 from byhand.web.training.messages import Phase
 from byhand.web.training.trainer import Trainer
+
+PUPILS = 40  # who have trainings of their own, where nobody says how many
 
 
 def build(
@@ -28,6 +32,7 @@ def build(
     runs: Path = Path("runs"),
     access: Access | None = None,
     limits: Limits | None = None,
+    pupils: int = 0,
 ) -> FastAPI:
     """Return the application.
 
@@ -43,6 +48,8 @@ def build(
         Who may ask; None for this machine alone, without a token.
     limits
         What a request may cost.
+    pupils
+        How many may have a training of their own; 0 for one training, which all see.
 
     Raises
     ------
@@ -50,8 +57,11 @@ def build(
         If the model takes other images.
     """
     app, access = application.application(), access or Access()
-    counted = _add_routes(app, model, dataset, Trainer(data, runs, dataset, owned=access.token is not None))
-    app.include_router(files.router(access))
+    places: Places = Trainer(data, runs, dataset, owned=access.token is not None)
+    if pupils:
+        places = Lesson(data, runs, dataset, pupils=pupils)
+    counted = _add_routes(app, model, dataset, places)
+    app.include_router(files.router(access, most=places.most, greets=pupils > 0))
     longest = max(Limits.body, 4 * len(model.theta))
     limits = limits or Limits(body=longest, bodies=3 * longest)
     app.openapi = describe(app, asks=access.token is not None)  # type: ignore[method-assign]
@@ -66,9 +76,9 @@ def build(
     return app
 
 
-def _add_routes(app: FastAPI, model: Model, dataset: Dataset, trainer: Trainer) -> metrics.Metrics:
+def _add_routes(app: FastAPI, model: Model, dataset: Dataset, places: Places) -> metrics.Metrics:
     """Add all that can be asked for, and what ends it; return who counts what is asked."""
-    known = networks.Networks(model, trainer)
+    known = networks.Networks(model)
     reading, judging = reader.Reader(model), judges.Judges(known, dataset.test)
     counted = metrics.Metrics(
         metrics.Sources(
@@ -76,28 +86,28 @@ def _add_routes(app: FastAPI, model: Model, dataset: Dataset, trainer: Trainer) 
             processes=lambda: {
                 "pictures": reading.processes,
                 "judging": judging.processes,
-                "training": trainer.processes,
+                "training": places.processes,
             },
-            state=lambda: trainer.state,
-            states=("none", *get_args(Phase)),
+            states=lambda: places.states,
+            kinds=("none", *get_args(Phase)),
             watching=lambda: len(app.state.streams),
         )
     )
     for routes in (
         reader.router(reading),
-        networks.router(known),
+        networks.router(known, places),
         images.router(dataset),
-        judges.router(judging),
+        judges.router(judging, places),
         health.router(reading),
         metrics.router(counted),
-        training_api.router(trainer),
-        training_events.router(trainer),
+        training_api.router(places),
+        training_events.router(places),
     ):
         app.include_router(routes)
 
     def close() -> None:
-        """End the training, and begin nothing new."""
-        for part in (reading, judging, trainer):
+        """End all trainings, and begin nothing new."""
+        for part in (reading, judging, places):
             part.close()
 
     app.state.close = close
@@ -115,6 +125,7 @@ def serve(
     ready: Callable[[str], None],
     access: Access | None = None,
     always: bool = False,
+    pupils: int | None = None,
 ) -> None:
     """Serve the page until Ctrl-C, which is raised again once all is closed.
 
@@ -124,6 +135,8 @@ def serve(
         As for `build`.
     host, port, ready, access, always
         As for `byhand.web.application.serve`.
+    pupils
+        As for `build`; if not given, a class of them where others may know the address or name, and else 0.
 
     Raises
     ------
@@ -132,6 +145,8 @@ def serve(
     """
 
     def built(access: Access) -> FastAPI:
-        return build(model, dataset, data=data, runs=runs, access=access)
+        known = PUPILS if not access.is_only_here(host) else 0
+        count = known if pupils is None else pupils
+        return build(model, dataset, data=data, runs=runs, access=access, pupils=count)
 
     application.serve(built, host=host, port=port, ready=ready, access=access, always=always)

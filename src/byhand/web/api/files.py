@@ -10,17 +10,34 @@ from byhand.web.api.answers import send
 from byhand.web.page.assets import INDEX, TYPES, Asset, asset, page_assets
 from byhand.web.page.handing_on import address, drawn
 from byhand.web.page.reference import reference
+from byhand.web.pupils.visitors import greet
+from byhand.web.training.settings import MOST, Most
 
 
-def router(access: Access, index: str = INDEX) -> APIRouter:
-    """Return the routes by which a page is fetched, which begins with one of the files, and handed on."""
-    api, assets = APIRouter(), page_assets(shared=access.token is not None)
+def router(access: Access, index: str = INDEX, *, most: Most = MOST, greets: bool = False) -> APIRouter:
+    """Return the routes by which a page is fetched, and handed on.
+
+    Parameters
+    ----------
+    access
+        Who may ask.
+    index
+        The file that it begins with.
+    most
+        What a training in it may take.
+    greets
+        Whether each browser shall be known again.
+    """
+    api, assets = APIRouter(), page_assets(shared=access.token is not None, most=most)
     made: list[Asset] = []  # once somebody asks for it
 
     @api.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def beginning(request: Request) -> Response:
         """Return the page itself."""
-        return send(assets[index], request)
+        answer = send(assets[index], request)
+        if greets:
+            greet(request, answer)
+        return answer
 
     @api.api_route("/static/{name:path}", methods=["GET", "HEAD"], include_in_schema=False)
     async def static(name: str, request: Request) -> Response:
@@ -36,6 +53,13 @@ def router(access: Access, index: str = INDEX) -> APIRouter:
             made.append(asset(reference(request.app.openapi()).encode(), TYPES[".html"], compress=True))
         return send(made[0], request)
 
+    _add_sharing(api, access)
+    return api
+
+
+def _add_sharing(api: APIRouter, access: Access) -> None:
+    """Add the route that tells the whole link, to who has come in."""
+
     @api.get("/api/share", include_in_schema=False)
     async def share(at: str) -> Response:
         """Return the whole link to the page, which asks from where it was found, and its code as a drawing's path."""
@@ -44,5 +68,3 @@ def router(access: Access, index: str = INDEX) -> APIRouter:
         link = f"{address(at, access.address)}?token={quote(access.token)}"
         size, path = drawn(link)
         return Response(json.dumps({"link": link, "size": size, "path": path}), media_type="application/json")
-
-    return api

@@ -36,16 +36,16 @@ class Sources:
         Pictures read, by what was read and what came of it.
     processes
         The ids of the processes that there are, by what they do.
-    state, states
-        How the training stands, and all ways in which it may.
+    states, kinds
+        How many trainings stand how, and all ways in which one may.
     watching
         How many watch it.
     """
 
     pictures: Callable[[], Mapping[tuple[str, str], int]]
     processes: Callable[[], Mapping[str, list[int]]]
-    state: Callable[[], str]
-    states: tuple[str, ...]
+    states: Callable[[], Mapping[str, int]]
+    kinds: tuple[str, ...]
     watching: Callable[[], int]
 
 
@@ -89,9 +89,9 @@ class Metrics:
         yield from _told("byhand_processes", "gauge", "Processes that work for the server.", alive)
         memory = [((("work", work),), sum(map(_resident, ids))) for work, ids in processes.items()]
         yield from _told("byhand_processes_resident_memory_bytes", "gauge", "Memory that these take.", memory)
-        state = asked.state()
-        states = [((("state", each),), each == state) for each in asked.states]
-        yield from _told("byhand_training_state", "gauge", "How the training stands: 1 for the one that holds.", states)
+        states = asked.states()
+        stand = [((("state", kind),), states.get(kind, 0)) for kind in asked.kinds]
+        yield from _told("byhand_training_state", "gauge", "How many trainings stand so; there may be one.", stand)
         yield from _told("byhand_watching", "gauge", "Streams of events that are open.", [((), asked.watching())])
         yield from _told("byhand_info", "gauge", "The version.", [((("version", version("byhand")),), 1)])
         own = [((), _resident(os.getpid()))]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Literal, TypeAlias
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet, ref
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
@@ -12,7 +12,8 @@ from byhand.model import Model
 from byhand.network import n_parameters
 from byhand.web.api.answers import BINARY, MISSING, in_binary, send
 from byhand.web.page.assets import Asset, asset
-from byhand.web.training.trainer import Trainer
+from byhand.web.pupils.places import Place, Places
+from byhand.web.pupils.visitors import Visitor
 from byhand.web.work.crew import Refusal
 from byhand.web.work.sharing import Shared, in_thread
 
@@ -37,40 +38,21 @@ class Network:
         return cls(model, asset(model.to_bytes(), BINARY))
 
 
-class Networks:
-    """The networks that can be asked for.
+class _InTraining:
+    """The network in training at a place, made once for all who ask at the same time."""
 
-    Parameters
-    ----------
-    model
-        The network served.
-    trainer
-        Who has the network in training.
-    """
-
-    def __init__(self, model: Model, trainer: Trainer) -> None:
-        self._served, self._trainer = Network.of(model), trainer
-        self._training = Shared(self._in_training)
+    def __init__(self, place: Place) -> None:
+        self._place = ref(place)  # This goes when the place does. Who asks holds it.
+        self.made = Shared(self._made)
         self._latest: Network | None = None
         self._alive = WeakSet[Asset]()  # An answer holds its file until all is sent.
 
-    def parameters(self, of: Name) -> int:
-        """Return how many parameters a network has, or answer that there is none; nothing is fetched for it."""
-        if of == "served":
-            return len(self._served.model.theta)
-        sizes = self._trainer.sizes
-        if sizes is None:
-            raise HTTPException(404, NONE)
-        return n_parameters(sizes)
-
-    async def get(self, of: Name) -> Network:
-        """Return a network, or answer that there is none."""
-        return self._served if of == "served" else await self._training.get()
-
-    async def _in_training(self) -> Network:
-        """Return the network in training as it is now: the same again if it is the same model."""
+    async def _made(self) -> Network:
+        """Return it as it is now: the same again if it is the same model."""
+        place = self._place()
+        assert place is not None
         try:
-            model = await in_thread(self._trainer.model)
+            model = await in_thread(place.model)
         except ByhandError as error:
             raise HTTPException(404, f"The network in training cannot be shown: {error}") from error
         if model is None:
@@ -85,7 +67,39 @@ class Networks:
         return self._latest
 
 
-def router(networks: Networks) -> APIRouter:
+class Networks:
+    """The networks that can be asked for.
+
+    Parameters
+    ----------
+    model
+        The network served.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._served = Network.of(model)
+        self._training = WeakKeyDictionary[Place, _InTraining]()
+
+    def parameters(self, of: Name, place: Place) -> int:
+        """Return how many parameters a network has, or answer that there is none; nothing is fetched for it."""
+        if of == "served":
+            return len(self._served.model.theta)
+        sizes = place.sizes
+        if sizes is None:
+            raise HTTPException(404, NONE)
+        return n_parameters(sizes)
+
+    async def get(self, of: Name, place: Place | None) -> Network:
+        """Return a network, the one in training from a place, or answer that there is none."""
+        if of == "served":
+            return self._served
+        assert place is not None
+        if place not in self._training:
+            self._training[place] = _InTraining(place)
+        return await self._training[place].made.get()
+
+
+def router(networks: Networks, places: Places) -> APIRouter:
     """Return the route by which a network is fetched."""
     api = APIRouter()
 
@@ -94,8 +108,8 @@ def router(networks: Networks) -> APIRouter:
         responses=in_binary("A safetensors file, as byhand writes it.") | MISSING,
         response_class=Response,
     )
-    async def model(request: Request, of: Of = "served") -> Response:
+    async def model(request: Request, visitor: Visitor, of: Of = "served") -> Response:
         """Return the file of a network."""
-        return send((await networks.get(of)).file, request)
+        return send((await networks.get(of, places.of(visitor))).file, request)
 
     return api

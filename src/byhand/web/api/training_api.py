@@ -4,18 +4,20 @@ import json
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any, Literal, TypeVar, get_args
+from weakref import WeakKeyDictionary
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 from byhand.errors import UsageError
 from byhand.files import words
 from byhand.sealing.sealed import read_json
 from byhand.web.api.problems import Problem
+from byhand.web.pupils.places import Place, Places
+from byhand.web.pupils.visitors import Key, Visitor
 from byhand.web.training.messages import Step
-from byhand.web.training.settings import described
+from byhand.web.training.settings import Most, described
 from byhand.web.training.snapshots import Snapshot, Started
-from byhand.web.training.trainer import Trainer
 from byhand.web.work.crew import Turns
 from byhand.web.work.sharing import in_thread
 
@@ -25,9 +27,6 @@ PREFIX = "/api/training"
 LONGEST_BODY = 10_000  # bytes
 STEPS = get_args(Step)
 
-Key = Annotated[
-    str | None, Header(alias="X-Training-Key", description="The key that the training's starter was given.")
-]
 Verb = Literal["run", "pause", "step", "rewind", "stop"]
 
 
@@ -67,44 +66,51 @@ def _described_body(schema: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
 
 
-def _settings() -> dict[str, Any]:
+def _settings(most: Most) -> dict[str, Any]:
     """Return the description of what a training is begun with."""
-    schema = described()
+    schema = described(most)
     said = "Whether it waits for a command before the first image."
     paused = {"type": "boolean", "default": False, "description": said}
     return {**schema, "properties": {**schema["properties"], "paused": paused}}
 
 
-async def _in_turn(turns: Turns, doing: Callable[[], T]) -> T:
-    """Do what is waited for in a thread, when its turn has come."""
-    async with turns.turn():
-        return await in_thread(doing)
+class _Commands:
+    """What is done with trainings, with each of them one thing after the other: all of it may be waited for."""
+
+    def __init__(self) -> None:
+        self._turns = WeakKeyDictionary[Place, Turns]()
+
+    async def do(self, place: Place, doing: Callable[[], T]) -> T:
+        """Do it in a thread, when its turn has come."""
+        async with self._turns.setdefault(place, Turns(1)).turn():
+            return await in_thread(doing)
 
 
-def router(trainer: Trainer) -> APIRouter:
-    """Return the routes by which a trainer is commanded and watched."""
-    api, turns = APIRouter(prefix=PREFIX), Turns(1)  # Each command may be waited for, in a thread.
+def router(places: Places) -> APIRouter:
+    """Return the routes by which trainings are commanded and asked how they stand."""
+    api, commands = APIRouter(prefix=PREFIX), _Commands()
 
     @api.get("", responses={200: {"model": Snapshot}})
-    async def snapshot() -> Response:
+    async def snapshot(visitor: Visitor) -> Response:
         """Tell how the training stands."""
-        return JSONResponse(trainer.snapshot())
+        return JSONResponse(places.of(visitor).snapshot())
 
     @api.post(
         "",
         status_code=201,
         responses={201: {"model": Started}, **REFUSALS},
         response_class=JSONResponse,
-        openapi_extra=_described_body(_settings()),
+        openapi_extra=_described_body(_settings(places.most)),
     )
-    async def start(settings: Body, key: Key = None) -> Response:
+    async def start(settings: Body, visitor: Visitor, key: Key = None) -> Response:
         """Begin a training; with the key of the one before, even if that is not over."""
         paused = settings.pop("paused", False)
         if not isinstance(paused, bool):
             raise UsageError("must be true or false.", "paused")
-        return JSONResponse(await _in_turn(turns, partial(trainer.start, settings, paused=paused, key=key)), 201)
+        place = places.of(visitor)
+        return JSONResponse(await commands.do(place, partial(place.start, settings, paused=paused, key=key)), 201)
 
-    _add_taking(api, trainer, turns)
+    _add_taking(api, places, commands)
     missing: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "No training was begun yet."}}
 
     @api.post(
@@ -113,28 +119,31 @@ def router(trainer: Trainer) -> APIRouter:
         response_class=JSONResponse,
         openapi_extra=_described_body(STEP),
     )
-    async def command(verb: Verb, step: Body, key: Key = None) -> Response:
+    async def command(verb: Verb, step: Body, visitor: Visitor, key: Key = None) -> Response:
         """Let the training go on, hold it, learn a single image, batch or epoch, begin again, or stop it for good."""
         by = step.pop("by", STEPS[0])
         if by not in STEPS or step:
             raise UsageError(f"a step goes by one of {', '.join(STEPS)}; nothing else can be chosen.", "by")
-        trainer.check_key(key)
-        doing = partial(trainer.command, verb, key, by if verb == "step" else None)
-        snapshot, done = await _in_turn(turns, doing)
+        place = places.of(visitor)
+        place.check_key(key)
+        doing = partial(place.command, verb, key, by if verb == "step" else None)
+        snapshot, done = await commands.do(place, doing)
         return JSONResponse(snapshot, 200 if done else 202)
 
     return api
 
 
-def _add_taking(api: APIRouter, trainer: Trainer, turns: Turns) -> None:
+def _add_taking(api: APIRouter, places: Places, commands: _Commands) -> None:
     """Add the routes by which somebody commands a training that somebody else has begun."""
 
     @api.post("/take", responses={200: {"model": Started}, **REFUSALS}, response_class=JSONResponse)
-    async def take() -> Response:
+    async def take(visitor: Visitor) -> Response:
         """Take over the training that goes on, whoever began it: from then on it obeys the key of this answer."""
-        return JSONResponse(await _in_turn(turns, trainer.take_over))
+        place = places.of(visitor)
+        return JSONResponse(await commands.do(place, place.take_over))
 
     @api.post("/resume", responses={200: {"model": Started}, **REFUSALS}, response_class=JSONResponse)
-    async def resume() -> Response:
+    async def resume(visitor: Visitor) -> Response:
         """Go on with the training that an earlier server has left, if the snapshot names its folder; held at first."""
-        return JSONResponse(await _in_turn(turns, trainer.go_on))
+        place = places.of(visitor)
+        return JSONResponse(await commands.do(place, place.go_on))

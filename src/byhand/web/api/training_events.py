@@ -9,7 +9,8 @@ from fastapi import APIRouter, Header
 from fastapi.responses import Response, StreamingResponse
 
 from byhand.web.api.training_api import PREFIX
-from byhand.web.training.trainer import Trainer
+from byhand.web.pupils.places import Place, Places
+from byhand.web.pupils.visitors import Visitor
 
 EVENTS = f"{PREFIX}/events"  # a stream that goes on for as long as somebody looks
 MEDIA_TYPE = "text/event-stream"
@@ -18,7 +19,7 @@ ALIVE = 15.0  # Seconds after which a silent stream says that it is still there.
 LONGEST_NUMBER = 20  # digits of an event
 
 
-def router(trainer: Trainer) -> APIRouter:
+def router(places: Places) -> APIRouter:
     """Return the route by which a training is watched."""
     api = APIRouter()
 
@@ -28,6 +29,7 @@ def router(trainer: Trainer) -> APIRouter:
         response_class=StreamingResponse,
     )
     async def events(
+        visitor: Visitor,
         last: Annotated[
             str | None, Header(alias="Last-Event-ID", description="The number of the last event that has arrived.")
         ] = None,
@@ -35,12 +37,13 @@ def router(trainer: Trainer) -> APIRouter:
         """Tell what happens, at most 20 times a second: first what was missed, or else a snapshot."""
         is_number = last is not None and last.isascii() and last.isdigit() and len(last) <= LONGEST_NUMBER
         after = int(last) if last is not None and is_number else None
-        return StreamingResponse(stream(trainer, after), headers={"Cache-Control": "no-store"}, media_type=MEDIA_TYPE)
+        told = stream(places.of(visitor), after)
+        return StreamingResponse(told, headers={"Cache-Control": "no-store"}, media_type=MEDIA_TYPE)
 
     return api
 
 
-async def stream(trainer: Trainer, after: int | None) -> AsyncIterator[str]:
+async def stream(place: Place, after: int | None) -> AsyncIterator[str]:
     """Yield the events after one, as text: those already missed at once, then each as it comes, at most 20 a second."""
     loop, news = asyncio.get_running_loop(), asyncio.Event()
     sent: deque[float] = deque(maxlen=MOST_EVENTS)  # when the latest were
@@ -50,11 +53,11 @@ async def stream(trainer: Trainer, after: int | None) -> AsyncIterator[str]:
         """Say, from whatever thread, that there is news."""
         loop.call_soon_threadsafe(news.set)
 
-    with trainer.listening(wake):
+    with place.audience.listening(wake):
         yield "retry: 1000\n\n"
-        while not trainer.is_closed:
+        while not place.is_closed:
             news.clear()
-            for event in trainer.events(after):
+            for event in place.audience.events(after):
                 if not missed:
                     await _hold_back(sent)
                 yield event.text

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from byhand.web.page.facts import FACTS
 from byhand.web.page.modules import START, needed
+from byhand.web.training.settings import MOST, Most
 
 FOLDER = Path(__file__).parent / "static"
 INDEX = "index.html"
@@ -49,16 +50,18 @@ def page_files() -> dict[str, bytes]:
     }
 
 
-def page_assets(*, shared: bool = False) -> dict[str, Asset]:
+def page_assets(*, shared: bool = False, most: Most = MOST) -> dict[str, Asset]:
     """Return every file of the page, ready to be sent.
 
     Parameters
     ----------
     shared
         Whether its server asks for a token, which the page then hands on.
+    most
+        What a training in it may take.
     """
     files = page_files()
-    told = json.dumps({**FACTS, "shared": shared}, separators=(",", ":"))
+    told = json.dumps({**FACTS, "shared": shared, "most": most.facts()}, separators=(",", ":"))
     facts = f'<script type="application/json" id="facts">{told}</script>'
     files[INDEX] = _into_head(files[INDEX], [*_preloads(files), facts])
     return {name: asset(content, TYPES[Path(name).suffix], compress=True) for name, content in files.items()}

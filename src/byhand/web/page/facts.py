@@ -2,10 +2,10 @@
 
 from byhand.learning.recipe import RATES
 from byhand.network import ACTIVATIONS
-from byhand.web.training.settings import MOST, MOST_LAYERS, MOST_UNITS
+from byhand.web.training.settings import MOST
 
 FACTS = {
     "rates": RATES,
     "gains": {name: activation.gain for name, activation in ACTIVATIONS.items()},
-    "most": {"layers": MOST_LAYERS, "units": MOST_UNITS, **MOST},
+    "most": MOST.facts(),
 }

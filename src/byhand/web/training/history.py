@@ -1,9 +1,11 @@
 """What a training has shown so far: its curve, never too long to send, and its latest events, to be sent again."""
 
 import json
+import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -116,3 +118,64 @@ class Ring:
         if not max(oldest - 1, self._first) <= number <= self.last:
             return None
         return [self._events[i] for i in range(number + 1 - oldest, len(self._events))]
+
+
+class Audience:
+    """Those who watch a training: each is woken by what happens, and asks then for the events that it has missed.
+
+    All methods may be called from any thread.
+
+    Parameters
+    ----------
+    lock
+        Of what is known of the training.
+    snapshot
+        Returns how it stands.
+    """
+
+    def __init__(self, lock: threading.RLock, snapshot: Callable[[], Mapping[str, Json]]) -> None:
+        self._lock, self._snapshot = lock, snapshot
+        self._ring = Ring()
+        self._listeners: set[Callable[[], None]] = set()
+
+    @property
+    def last(self) -> int:
+        """The number of the latest event."""
+        return self._ring.last
+
+    @property
+    def watching(self) -> int:
+        """How many watch."""
+        return len(self._listeners)
+
+    def tell(self, name: str, data: Mapping[str, Json]) -> None:
+        """Add an event, and wake who waits for one."""
+        with self._lock:
+            self._ring.add(name, {**data, "event": self._ring.last + 1} if name == "snapshot" else data)
+            self.wake()
+
+    def wake(self) -> None:
+        """Call everybody who listens."""
+        with self._lock:
+            for listener in self._listeners:
+                listener()
+
+    def events(self, after: int | None) -> list[Event]:
+        """Return all events after the one with this number; if they are not known any more, or it is None, a snapshot.
+
+        Take note of the last one's number to ask for what follows.
+        """
+        with self._lock:
+            known = None if after is None else self._ring.after(after)
+            return [Event(self._ring.last, "snapshot", self._snapshot())] if known is None else known
+
+    @contextmanager
+    def listening(self, listener: Callable[[], None]) -> Iterator[None]:
+        """Let a function be called, in some thread, whenever there are new events, and when nothing more will be."""
+        with self._lock:
+            self._listeners.add(listener)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._listeners.discard(listener)

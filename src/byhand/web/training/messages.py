@@ -13,7 +13,7 @@ from byhand.web.work.records import Kinds, kinds_of
 
 Phase: TypeAlias = Literal["starting", "paused", "running", "finished", "failed", "stopped"]
 Ending: TypeAlias = Literal["finished", "failed", "stopped"]
-Verb: TypeAlias = Literal["run", "pause", "step", "model", "rewind", "stop", "quit"]
+Verb: TypeAlias = Literal["run", "pause", "step", "model", "rewind", "hold", "go", "stop", "quit"]
 Step: TypeAlias = Literal["image", "batch", "epoch"]
 Flaw: TypeAlias = Literal["diverged", "not_learning", "overfitting", "dead"]
 
@@ -30,11 +30,16 @@ class Order:
     goes_on: bool = False  # from the checkpoint in the folder
     white: int | None = None
     transposed: bool = False
+    name: str = "page"  # what its folder is called, with a number
+    shares: bool = False  # the machine with others: it takes one core, after who answers, and draws no pictures
 
 
 @dataclass(frozen=True)
 class Command:
-    """What a training shall do. The worker says its number when that is done; quit and stop it answers by going."""
+    """What a training shall do. The worker says its number when that is done; quit and stop it answers by going.
+
+    Hold and go tell it when others have their turn, and when it has its own: all else stays as it is.
+    """
 
     verb: Verb
     by: Step | None = None

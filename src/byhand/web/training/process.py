@@ -52,6 +52,11 @@ class WorkerProcess:
         """Whether it has not gone."""
         return not self._gone
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a command is not carried out yet."""
+        return self._done < self._asked and not self._gone
+
     def ask(self, verb: Verb, by: Step | None = None, seconds: float = 2.0) -> bool:
         """Give a command; return whether it was carried out within so many seconds, or the process has gone."""
         with self._asking:

@@ -16,7 +16,7 @@ from byhand.web.training.history import Curve, Point
 from byhand.web.training.messages import Changed, Figures, Gone, Notice, Over, Phase, Ready, Report, Result, Theta
 from byhand.web.training.process import WorkerProcess
 from byhand.web.training.settings import settings_of
-from byhand.web.training.snapshots import Standing
+from byhand.web.training.snapshots import Standing, Waiting
 
 News: TypeAlias = tuple[str, Mapping[str, Json]]  # an event's name and data
 
@@ -49,6 +49,8 @@ class Session:
     received: float = 0.0  # when theta was
     details: Mapping[str, Json] = field(default_factory=dict)
     is_told_to_end: bool = False
+    goes_on: bool = False  # Whether its worker takes up what an earlier one has learned.
+    waiting: Waiting | None = None
     _shown: tuple[bytes, Model] | None = None  # what was sent, and the network made of it
     _final: Model | None = None
 
@@ -79,8 +81,9 @@ class Session:
             message=self.message,
             fields=self.fields,
             result=self.result,
+            waiting=self.waiting,
         )
-        records = {name: _as_json(getattr(standing, name)) for name in ("figures", "notice", "result")}
+        records = {name: _as_json(getattr(standing, name)) for name in ("figures", "notice", "result", "waiting")}
         return {**vars(standing), **records, "curve": vars(standing.curve)}  # asdict would copy every point
 
     def hear(self, message: Report | Gone) -> list[News]:
@@ -97,13 +100,14 @@ class Session:
                 self._enter(message.state)
                 return [self._state()]
             case Ready():
-                self._forget()
+                if not self.goes_on:
+                    self._forget()
                 self.folder, self.details = message.folder, message.details
-                return self._changed_to(message.state)
+                return self.change_to(message.state)
             case Over():
                 self.folder, self.result, self.notice = message.folder, message.result, message.notice or self.notice
                 self.message, self.fields = message.message, message.fields
-                return self._changed_to(message.state)
+                return self.change_to(message.state)
             case Gone():  # pragma: no branch  # There is no other message.
                 return [] if self.is_over else self._hear_gone(message)
 
@@ -111,11 +115,11 @@ class Session:
         """Take note that the worker has gone without having said how it ended."""
         if self.is_told_to_end:
             self.message = KILLED if gone.killed else None
-            return self._changed_to("stopped")
+            return self.change_to("stopped")
         self.message = f"The training broke off before it could begin: {gone.words}" if gone.words else LOST
-        return self._changed_to("failed")
+        return self.change_to("failed")
 
-    def _changed_to(self, state: Phase) -> list[News]:
+    def change_to(self, state: Phase) -> list[News]:
         """Enter a state, and return that and a snapshot."""
         self._enter(state)
         return [self._state(), ("snapshot", self.snapshot())]
@@ -124,6 +128,13 @@ class Session:
         """Return the news of the state."""
         return ("state", {"state": self.state, "notice": _as_json(self.notice)})
 
+    def wait(self, waiting: Waiting | None) -> list[News]:
+        """Note the place among those that wait for a turn, and return what to tell those who watch."""
+        if waiting == self.waiting:
+            return []
+        self.waiting = waiting
+        return [("waiting", {"waiting": _as_json(waiting)})]
+
     def _enter(self, state: Phase) -> None:
         """Note the state and when it began."""
         if state != self.state:
@@ -131,7 +142,7 @@ class Session:
 
     def begin(self) -> None:
         """Stand before the first image, for the first time or again."""
-        self.is_told_to_end = False
+        self.is_told_to_end = self.goes_on = False
         self._enter("starting")
         self._forget()
 
@@ -183,6 +194,6 @@ class Session:
         return self._shown[1]
 
 
-def _as_json(record: Figures | Notice | Result | None) -> dict[str, Json] | None:
+def _as_json(record: Figures | Notice | Result | Waiting | None) -> dict[str, Json] | None:
     """Return a small record, if there is one, as JSON can hold it."""
     return None if record is None else asdict(record)

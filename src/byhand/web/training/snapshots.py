@@ -19,6 +19,14 @@ class Columns:
     accuracy: list[float | None]
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """A training's place among those that wait for a turn to learn."""
+
+    place: int = field(metadata={"description": "1 for the one whose turn is next."})
+    learning: int = field(metadata={"description": "How many learn now."})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Standing:
     """How the training stands."""
@@ -36,6 +44,10 @@ class Standing:
     message: str | None = field(default=None, metadata={"description": "Why it failed."})
     fields: tuple[str, ...] = field(default=(), metadata={"description": "The settings that the message is about."})
     result: Result | None = None
+    waiting: Waiting | None = field(
+        default=None,
+        metadata={"description": "Where pupils learn in turns: null while it has its turn, or wants none."},
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

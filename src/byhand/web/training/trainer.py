@@ -3,8 +3,8 @@
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -12,12 +12,12 @@ from byhand.data.datasets import Dataset
 from byhand.files import words
 from byhand.model import Model
 from byhand.types import Json
-from byhand.web.training.history import Event, Ring
+from byhand.web.training.history import Audience
 from byhand.web.training.left import find_left, recipe_left
 from byhand.web.training.messages import Gone, Order, Report, Step, Verb
 from byhand.web.training.process import WorkerProcess
 from byhand.web.training.session import Session
-from byhand.web.training.settings import check, recipe_of
+from byhand.web.training.settings import MOST, check, recipe_of
 from byhand.web.work.crew import Refusal
 
 REPLACEABLE_AFTER = 600.0  # Seconds after which a training that is held may be replaced by anyone.
@@ -42,6 +42,10 @@ class Trainer:
 
     Attributes
     ----------
+    audience
+        Those who watch the training.
+    most
+        What it may take.
     is_closed
         Whether nothing more will be told.
     """
@@ -52,9 +56,13 @@ class Trainer:
         self._lock = threading.RLock()  # of what is known; never held while the worker is waited for
         self._deciding = threading.Lock()  # Trainings begin and end one after the other.
         self._session: Session | None = None
-        self._ring = Ring()
-        self._listeners: set[Callable[[], None]] = set()
-        self.is_closed = False
+        self.audience = Audience(self._lock, self.snapshot)
+        self.is_closed, self.most = False, MOST
+
+    def of(self, visitor: str | None) -> "Trainer":
+        """Return the place of a visitor: all have the same."""
+        del visitor
+        return self
 
     def start(self, settings: Mapping[str, object], *, paused: bool = False, key: str | None = None) -> dict[str, Json]:
         """Begin a training, and return its snapshot with the key that commands it.
@@ -167,7 +175,7 @@ class Trainer:
                 known = self._session.snapshot()
             else:
                 known = {"state": "none", **({} if self._left is None else {"folder": str(self._left)})}
-            return {**known, "event": self._ring.last}
+            return {**known, "event": self.audience.last}
 
     @property
     def sizes(self) -> tuple[int, ...] | None:
@@ -176,10 +184,10 @@ class Trainer:
         return None if session is None else session.sizes
 
     @property
-    def state(self) -> str:
-        """How the training stands; none if none was begun."""
+    def states(self) -> Counter[str]:
+        """How many trainings stand how; none if none was begun."""
         session = self._session
-        return "none" if session is None else session.state
+        return Counter(["none" if session is None else session.state])
 
     @property
     def processes(self) -> list[int]:
@@ -204,31 +212,11 @@ class Trainer:
             session.worker.ask("model")
         return session.model()  # without the lock: it may take long
 
-    def events(self, after: int | None) -> list[Event]:
-        """Return all events after the one with this number; if they are not known any more, or it is None, a snapshot.
-
-        Take note of the last one's number to ask for what follows.
-        """
-        with self._lock:
-            known = None if after is None else self._ring.after(after)
-            return [Event(self._ring.last, "snapshot", self.snapshot())] if known is None else known
-
-    @contextmanager
-    def listening(self, listener: Callable[[], None]) -> Iterator[None]:
-        """Let a function be called, in some thread, whenever there are new events, and when the trainer closes."""
-        with self._lock:
-            self._listeners.add(listener)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._listeners.discard(listener)
-
     def close(self) -> None:
         """Stop the training with a checkpoint, from which `byhand train --resume` goes on."""
         with self._lock:  # From here on no training begins.
             self.is_closed = True
-            self._wake()
+            self.audience.wake()
             session = self._session
         if session is not None:  # Whoever decides about it now, even that it shall stop, is not waited for.
             self._end(session, "quit", CLOSING)
@@ -266,7 +254,7 @@ class Trainer:
                 ) from error
             session.begin()
             self._session, session.worker = session, worker
-            self._tell("snapshot", session.snapshot())
+            self.audience.tell("snapshot", session.snapshot())
 
     def _end(self, session: Session, verb: Verb, seconds: float) -> None:
         """Let the worker of a training end, and wait for that."""
@@ -279,17 +267,7 @@ class Trainer:
         with self._lock:
             if session is self._session and worker is session.worker:
                 for name, data in session.hear(message):
-                    self._tell(name, data)
-
-    def _tell(self, name: str, data: Mapping[str, Json]) -> None:
-        """Add an event, and wake who waits for one."""
-        self._ring.add(name, {**data, "event": self._ring.last + 1} if name == "snapshot" else data)
-        self._wake()
-
-    def _wake(self) -> None:
-        """Call everybody who listens."""
-        for listener in self._listeners:
-            listener()
+                    self.audience.tell(name, data)
 
 
 def _is_its_key(key: str | None, session: Session) -> bool:

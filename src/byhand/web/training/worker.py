@@ -3,12 +3,15 @@
 When the server is gone, however that came, it writes a checkpoint and goes.
 """
 
+import os
 import signal
 import time
 import warnings
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+
+from threadpoolctl import threadpool_limits
 
 from byhand.data.datasets import Dataset, load
 from byhand.errors import ByhandError
@@ -21,10 +24,10 @@ from byhand.runs import checkpoints, going_on, run_folder
 from byhand.web.training.channel import Channel
 from byhand.web.training.diagnosis import diverged
 from byhand.web.training.gauges import learn_one
-from byhand.web.training.left import NAME
 from byhand.web.training.messages import Command, Done, Ending, Order, Over, Result
 from byhand.web.training.reporting import Reporter
 
+BEHIND = 10  # How far a training that shares the machine goes behind other programs (`nice`).
 HEARS_WITHIN = 0.1  # Seconds that may pass between two looks at the commands.
 
 
@@ -39,6 +42,8 @@ class Learner:
     origin: checkpoints.Source
     running: bool
     reopened: going_on.Reopened | None = None  # a training that goes on
+    pictures: bool = True  # whether they are drawn at its end
+    held: bool = False  # while others have their turn
 
     def __post_init__(self) -> None:
         if self.reopened is None:
@@ -54,6 +59,7 @@ class Learner:
     def _stand(self, training: Training, keeper: run_folder.Keeper) -> None:
         """Stand where a training is."""
         self.training, self.keeper = training, keeper
+        keeper.pictures = self.pictures
         self.reporter = Reporter(self.channel, self.training, self.keeper)
         self.piece, self.until_epoch = self.recipe.batch_size, False
 
@@ -61,7 +67,7 @@ class Learner:
         """Learn and obey until the training is over, and return how; None if it shall only be left."""
         self.reporter.tell_beginning("running" if self.running else "paused")
         while True:
-            while (command := self.channel.next(wait=not self.running)) is not None:
+            while (command := self.channel.next(wait=self.held or not self.running)) is not None:
                 if command.verb in ("quit", "stop"):
                     return self._leave(command)
                 self._obey(command)
@@ -85,6 +91,12 @@ class Learner:
                 self._run(until_epoch=False)
             case Command("pause"):
                 self._pause()
+            case Command("hold"):
+                self.held = True
+                self.reporter.tell(judge=False)  # where it stands until it goes on
+            case Command("go"):
+                self.held = False
+                self.reporter.gauge.start_clock()
             case Command("step", "epoch"):
                 self._run(until_epoch=True)
             case Command("step", by):
@@ -178,7 +190,7 @@ def train(channel: Channel, order: Order) -> Over | None:
     try:
         recipe = resolve(Recipe(**order.settings))  # type: ignore[arg-type]
         dataset = load(order.source, white=order.white, transposed=order.transposed)
-        folder = run_folder.claim_folder(folder, NAME, Path(order.runs))
+        folder = run_folder.claim_folder(folder, order.name, Path(order.runs))
         try:
             with run_folder.held(folder):
                 reopened = None
@@ -187,8 +199,8 @@ def train(channel: Channel, order: Order) -> Over | None:
                 else:
                     checkpoints.remove(folder)
                 origin = run_folder.source_of(order.source, dataset)
-                running = not order.paused
-                learner = Learner(channel, recipe, dataset, folder, origin, running=running, reopened=reopened)
+                manner = {"running": not order.paused, "pictures": not order.shares}
+                learner = Learner(channel, recipe, dataset, folder, origin, reopened=reopened, **manner)
                 end = learner.serve()
                 if end is None:
                     return None
@@ -215,12 +227,21 @@ def _failed(error: Exception) -> Over:
             return Over("failed", None, f"The training broke off ({type(error).__name__}: {error}).")
 
 
+def share_the_machine() -> None:
+    """Take one core, and that only where nobody else wants it, such as the server that answers."""
+    threadpool_limits(1)
+    if hasattr(os, "nice"):
+        os.nice(BEHIND)
+
+
 def main() -> None:
     """Be ready before anything can go wrong, and say what did."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which then says what to do.
     warnings.simplefilter("ignore")
     channel = Channel()
     order = channel.order()
+    if order is not None and order.shares:
+        share_the_machine()
     over = None if order is None else train(channel, order)
     if over is not None:
         channel.send(over)

@@ -42,6 +42,7 @@ function nothing() {
   return {
     state: "none", event: 0, settings: {}, sizes: [], classes: [], folder: null, owned: false, started: null,
     figures: null, curve: emptyCurve(), notice: null, message: null, fields: [], result: null,
+    waiting: null,
   };
 }
 

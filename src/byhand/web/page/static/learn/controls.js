@@ -85,14 +85,14 @@ export function createControls(ask, { drawer, notices, use, offers }) {
   }
 
   /** @param {Snapshot} snapshot */
-  function showFigures({ figures, state: phase }) {
+  function showFigures({ figures, state: phase, waiting }) {
     const share = figures ? (figures.epoch - 1 + figures.done / Math.max(1, figures.total)) / figures.epochs : 0;
     progress.value = Math.min(1, Math.max(0, share));
     const { epoch, images, speed, rate } = facts;
     if (!figures) return Object.values(facts).forEach((fact) => say(fact, "–"));
     say(epoch, fill(text.epochOf, { epoch: count(figures.epoch), epochs: count(figures.epochs) }));
     say(images, count(figures.images));
-    say(speed, figures.speed > 0 && phase !== "paused" ? count(Number(figures.speed.toPrecision(3))) : "–");
+    say(speed, figures.speed > 0 && phase !== "paused" && !waiting ? count(Number(figures.speed.toPrecision(3))) : "–");
     say(rate, plain(figures.rate));
   }
 
@@ -115,10 +115,11 @@ export function createControls(ask, { drawer, notices, use, offers }) {
  * @returns {string}
  */
 function sentenceOn({ snapshot, alive, mine, stopping, connection }) {
-  const { state, figures, result, message, fields, notice } = snapshot;
+  const { state, figures, result, message, fields, notice, waiting } = snapshot;
   if (connection === "lost") return alive ? `${text.lost} ${text.lostAlive}` : text.lost;
   if (stopping) return text.stopping;
   if (alive && !mine) return fill(text.foreign, { state: text.foreignStates[/** @type {"paused"} */ (state)] });
+  if (waiting && alive) return sentenceOnWaiting(waiting, state === "running");
   if (state === "finished" && result) {
     return fill(text.result, { share: percent(result.accuracy, 2), n: count(result.n) });
   }
@@ -129,4 +130,19 @@ function sentenceOn({ snapshot, alive, mine, stopping, connection }) {
     return images === 1 ? text.pausedAtOne : fill(text.pausedAt, { n: count(images) });
   }
   return STATES[state] ?? "";
+}
+
+/**
+ * Say of who waits for a turn where it is in the line.
+ * @param {import("../server/messages.js").Waiting} waiting
+ * @param {boolean} begun whether it has had a turn
+ * @returns {string}
+ */
+function sentenceOnWaiting({ place, learning }, begun) {
+  const { first, again, numbers, places, placeOf } = text.waiting;
+  const said = begun ? again : first;
+  return fill(learning === 1 ? said.one : said.many, {
+    learning: numbers[learning] ?? count(learning),
+    place: places[place] ?? fill(placeOf, { n: count(place) }),
+  });
 }

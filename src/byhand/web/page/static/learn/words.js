@@ -42,6 +42,19 @@ export const words = {
     foreign:
       "Somebody else’s training {state} here. You can watch all of it. When you take it over, it obeys you alone.",
     foreignStates: { starting: "is getting ready", paused: "is paused", running: "is going on" },
+    waiting: {
+      first: {
+        one: "You are {place} in line: one is learning now. It begins by itself.",
+        many: "You are {place} in line: {learning} are learning now. It begins by itself.",
+      },
+      again: {
+        one: "You are {place} in line: somebody else has a turn now. It goes on by itself.",
+        many: "You are {place} in line: {learning} others have their turn now. It goes on by itself.",
+      },
+      places: ["", "next", "second", "third", "fourth", "fifth", "sixth"],
+      placeOf: "number {n}",
+      numbers: ["none", "one", "two", "three", "four", "five", "six"],
+    },
     result: "Finished. It reads {share} of {n} test images, never seen before.",
     interval: "Of all images like the test images it probably reads {low} to {high} (95\u00a0% interval).",
     failed: "The training broke off.",

@@ -127,6 +127,14 @@
  * @property {string | null} message why it failed
  * @property {string[]} fields that the message is about
  * @property {Result | null} result
+ * @property {Waiting | null} waiting null while it has its turn, or wants none
+ */
+
+/**
+ * A training's place among those that wait for a turn to learn.
+ * @typedef {object} Waiting
+ * @property {number} place 1 for the one whose turn is next
+ * @property {number} learning how many learn now
  */
 
 /** @typedef {Snapshot & {key: string}} Started with the key that commands it */

@@ -18,6 +18,7 @@ function nothing() {
   return {
     state: "none", settings: {}, sizes: [], classes: [], folder: "", owned: false, started: "",
     figures: null, curve: emptyCurve(), notice: null, message: null, fields: [], event: -1, result: null,
+    waiting: null,
   };
 }
 
@@ -30,7 +31,7 @@ export function createTraining(tell) {
   let curve = keepCurve(snapshot.curve);
   let own = recall();
   const requests = createRequests(() => tell("state"));
-  const stream = openStream({ snapshot: take, figures: addFigures, state: changeState }, () => tell("connection"));
+  const stream = openStream({ snapshot: take, figures: addFigures, state: changeState, waiting: changeState }, () => tell("connection"));
 
   /** @param {Partial<Snapshot>} news */
   function take(news) {
@@ -59,7 +60,7 @@ export function createTraining(tell) {
     tell("figures");
   }
 
-  /** @param {Pick<Snapshot, "state" | "notice">} news @param {number} number */
+  /** @param {Pick<Snapshot, "state" | "notice"> | Pick<Snapshot, "waiting">} news @param {number} number */
   function changeState(news, number) {
     if (number <= snapshot.event) return;
     Object.assign(snapshot, news, { event: number });

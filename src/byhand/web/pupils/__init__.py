@@ -1,0 +1,1 @@
+"""Trainings of pupils: one for each, in turns."""
