@@ -1,5 +1,6 @@
 """A class on one server: a training for each pupil, turns that are fair, limits, and nobody in anybody's way."""
 
+import asyncio
 import os
 import signal
 import time
@@ -23,6 +24,7 @@ from byhand.web.server import build
 from byhand.web.training.messages import Over
 from byhand.web.training.settings import MOST_OF_A_PUPIL, recipe_of
 from byhand.web.work.crew import Refusal
+from crowd import crowd
 from served import Serving
 from trainings import LONG, SMALL, has_ended, is_alive, until
 
@@ -368,3 +370,16 @@ def test_a_class_on_a_real_server(tmp_path: Path) -> None:
     assert server.stop() == (130, "", "")
     assert time.monotonic() - began < 10
     assert not any(is_alive(worker) for worker in workers)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiled")
+def test_thirty_draw_and_six_train_without_an_error(tmp_path: Path) -> None:
+    server = Serving(tmp_path, "--pupils", "40")
+    small = {**SMALL, "epochs": 50}
+    met = asyncio.run(crowd(server.address, 8.0, warm_up=6.0, drawing=30, training=6, settings=small))
+    assert met.errors == []
+    told = met.told()
+    assert {"drawing", "icon", "network", "number"} <= told["kinds"].keys()
+    assert len(told["learned"]) == 6
+    assert server.stop() == (130, "", "")

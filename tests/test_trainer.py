@@ -26,7 +26,7 @@ from byhand.web.training.process import MOST_UNANSWERED, WorkerProcess
 from byhand.web.training.settings import recipe_of
 from byhand.web.training.trainer import REPLACEABLE_AFTER, Trainer
 from byhand.web.work.child import Child
-from byhand.web.work.crew import MOST_WAITING, Refusal
+from byhand.web.work.crew import Refusal
 from byhand.web.work.records import encode
 from trainings import LONG, SMALL, is_alive, until
 
@@ -159,7 +159,7 @@ def test_commands_that_wait_are_few_and_hold_up_nobody_else(
 
     async def ask() -> None:
         steps = [asyncio.ensure_future(client.client.post("/api/training/step", headers=key)) for _ in range(60)]
-        while sum(step.done() for step in steps) < len(steps) - MOST_WAITING - 1:
+        while sum(step.done() for step in steps) < len(steps) - training_api.MOST_COMMANDS - 1:
             await asyncio.sleep(0.01)
         refused = [step.result() for step in steps if step.done()]
         assert {detail(answer, 503) for answer in refused} == {

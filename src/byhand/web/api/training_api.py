@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 PREFIX = "/api/training"
 LONGEST_BODY = 10_000  # bytes
+MOST_COMMANDS = 8  # to one training, that wait
 STEPS = get_args(Step)
 
 Verb = Literal["run", "pause", "step", "rewind", "stop"]
@@ -82,7 +83,7 @@ class _Commands:
 
     async def do(self, place: Place, doing: Callable[[], T]) -> T:
         """Do it in a thread, when its turn has come."""
-        async with self._turns.setdefault(place, Turns(1)).turn():
+        async with self._turns.setdefault(place, Turns(1, MOST_COMMANDS)).turn():
             return await in_thread(doing)
 
 

@@ -20,7 +20,7 @@ from byhand.web.work.records import Record
 from byhand.web.work.tasks import ANSWERS, Answered, Task
 
 IDLE = 120.0  # Seconds after which a process without work is ended, for the sake of the memory.
-MOST_WAITING = 8  # tasks: who came later would wait too long anyway.
+MOST_WAITING = 40  # tasks, as of a class: who came later would wait too long anyway.
 
 Ordered: TypeAlias = Task | Callable[[], Task]  # What is large can be made when its turn has come.
 
@@ -49,17 +49,19 @@ class Turns:
     ----------
     free
         How many may work at once.
+    room
+        How many may wait.
     """
 
-    def __init__(self, free: int) -> None:
-        self._free = free
+    def __init__(self, free: int, room: int = MOST_WAITING) -> None:
+        self._free, self._room = free, room
         self._waiting: list[_Waiting] = []
         self._numbers = count()
 
     @property
     def is_full(self) -> bool:
         """Whether who comes now has to go, unless somebody else goes."""
-        return len(self._waiting) == MOST_WAITING
+        return len(self._waiting) == self._room
 
     @asynccontextmanager
     async def turn(self, size: int = 0) -> AsyncIterator[None]:
@@ -83,8 +85,8 @@ class Turns:
         """Wait for a turn; where there is no more room, the largest that waits has to go."""
         mine = _Waiting(size, next(self._numbers), asyncio.get_running_loop().create_future())
         waiting = sorted([*self._waiting, mine])
-        self._waiting = waiting[:MOST_WAITING]
-        for other in waiting[MOST_WAITING:]:
+        self._waiting = waiting[: self._room]
+        for other in waiting[self._room :]:
             other.turn.cancel()
         try:
             await asyncio.wait([mine.turn])
