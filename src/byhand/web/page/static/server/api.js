@@ -97,7 +97,7 @@ export async function hasTraining() {
   return hasNetwork(state);
 }
 
-/** @returns {Promise<Pick<import("./messages.js").Data, "name" | "train" | "test">>} how many samples there are */
+/** @returns {Promise<Pick<import("./messages.js").Data, "name" | "classes" | "train" | "test">>} which images there are */
 export async function getData() {
   return askJson("api/data");
 }
