@@ -34,6 +34,7 @@ collect_ignore = (
     else [
         "test_page_class.py",
         "test_page_draw.py",
+        "test_page_learning.py",
         "test_page_names.py",
         "test_page_pad.py",
         "test_page_sheet.py",
