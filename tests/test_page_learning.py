@@ -1,4 +1,4 @@
-"""What the page lets one find out about learning: what more examples are worth."""
+"""What the page lets one find out about learning: what more examples are worth, and what one image moves."""
 
 import re
 from pathlib import Path
@@ -71,3 +71,43 @@ def test_so_does_the_page_in_one_file_with_the_images_that_it_carries(chromium: 
         assert len(points) == 4
         assert points == sorted(points)
         assert points[-1] > 80
+
+
+@pytest.mark.parametrize("where", ["server", "file"])
+def test_one_image_is_shown_and_its_very_step_is_made_in_step(
+    chromium: Browser, address: str, file: Path, where: str
+) -> None:
+    url = address + "/" if where == "server" else file.as_uri()
+    with visit(chromium, f"{url}#view=learn&settings=layers:20,epochs:5", reduced_motion="reduce") as visited:
+        page = visited.page
+        press(page, "image")
+        state(page, re.compile("^Paused after one image"))
+        seen = page.locator(".seen")
+        expect(seen).to_contain_text("Farthest of all: the ")
+        first = seen.locator("figcaption").inner_text()
+        press(page, "image")
+        state(page, re.compile("^Paused after 2 images"))
+        expect(seen.locator("figcaption")).not_to_have_text(first)
+        told = seen.inner_text()
+        (image,) = re.findall(r"Training image ([\d,]+)", told)
+        before, after = re.findall(r"it gave ([\d.]+)\s%, and gives ([\d.]+)\s%", told)[0]
+        guess, sure = re.findall(r"it guessed (\w+), with ([\d.]+)", told)[0]
+        page.get_by_role("link", name="This very step in Step").click()
+        expect(page.locator("#step-index")).to_have_value(image.replace(",", ""))
+        expect(page.locator("#step-network")).to_have_value("before")
+        expect(page.locator(".setting .answer")).to_contain_text(re.compile(rf"^It says {guess} \({sure}\s%\)"))
+        expect(page.locator(".effect tbody tr").first).to_contain_text(re.compile(rf"{before}\s%\s*{after}\s%"))
+        page.get_by_role("button", name="Apply this step").click()
+        expect(page.locator(".stage .answer")).to_contain_text(re.compile(rf"from {before}\s% to {after}\s%"))
+        link = page.url
+        page.locator(".tabs").get_by_role("link", name="Learn").click()
+        press(page, "batch")
+        expect(page.locator(".seen")).to_be_hidden()
+        press(page, "stop")
+        state(page, re.compile("Stopped"))
+        if where == "server":  # In a file that is opened anew there is no training.
+            page.goto("about:blank")
+            page.goto(link)
+            expect(page.locator(".setting .notice")).to_have_text("Learn has gone on since. This is a fresh network.")
+            expect(page.locator("#step-network")).to_have_value("fresh")
+            assert page.request.get(f"{address}/api/model?of=before").status == 404

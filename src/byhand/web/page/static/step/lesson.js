@@ -3,10 +3,12 @@
 
 import { withTheta } from "../network/model.js";
 import { createEmitter } from "../page/emitter.js";
-import { hasTraining, sentenceOf } from "../server/api.js";
+import { sentenceOf } from "../server/api.js";
 import { START, fromText, toText } from "./link.js";
 import { reckon, reckonAfter, strongestPixel, strongestUnits } from "./one-step.js";
-import { example, fetchExamples, fetchNetwork, fetchSample, isDrawn, nameOfDrawing } from "./sources.js";
+import {
+  example, fetchExamples, fetchNetwork, fetchSample, isDrawn, isGone, nameOfDrawing, nameOfNetwork,
+} from "./sources.js";
 import * as steps from "./steps.js";
 import { words } from "./words.js";
 
@@ -128,10 +130,10 @@ export function createLesson(app) {
     const wanted = () => mine === asked;
     let said = "";
     try {
-      const lost = memory.network === "training" && memory.baseName !== "training" && !(await hasTraining());
+      const gone = await isGone(memory);
       if (!wanted()) return;
-      if (lost) [memory.network, said] = ["fresh", words.setting.noTraining];
-      const name = memory.network === "fresh" ? `fresh ${memory.seed}` : memory.network;
+      if (gone) [said, memory.network] = [words.setting.gone[memory.network === "before" ? "before" : "training"], "fresh"];
+      const name = nameOfNetwork(memory);
       const base = memory.baseName === name && memory.base ? memory.base : await fetchNetwork(memory, app.served);
       const sample = memory.source === "train" ? await fetchSample(memory) : memory.sample;
       if (!wanted()) return;
@@ -207,7 +209,7 @@ export function createLesson(app) {
     followLink() {
       const chosen = chosenInLink();
       if (!Object.keys(chosen).length) return;
-      const same = chosen.network === memory.network && chosen.seed === memory.seed;
+      const same = nameOfNetwork({ ...memory, ...chosen }) === nameOfNetwork(memory);
       if (same && app.store.returned) delete chosen.steps;
       take(chosen);
       void load();
