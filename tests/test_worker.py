@@ -20,7 +20,7 @@ from byhand.learning.training import Training
 from byhand.network import layers, loss_and_gradient, one_hot
 from byhand.runs import checkpoints, run_folder
 from byhand.web.training.channel import Channel
-from byhand.web.training.gauges import JUDGED, Gauge, Judge
+from byhand.web.training.measuring.gauges import JUDGED, Gauge, Judge
 from byhand.web.training.messages import Command, Message, Order, Over
 from byhand.web.training.settings import recipe_of
 from byhand.web.training.worker import Learner, train

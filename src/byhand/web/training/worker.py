@@ -21,9 +21,9 @@ from byhand.runs import checkpoints, going_on, run_folder
 from byhand.web.training.channel import Channel
 from byhand.web.training.diagnosis import diverged
 from byhand.web.training.left import NAME
+from byhand.web.training.measuring.seen import learn_one
 from byhand.web.training.messages import Command, Done, Ending, Order, Over, Result
 from byhand.web.training.reporting import Reporter
-from byhand.web.training.seen import learn_one
 
 HEARS_WITHIN = 0.1  # Seconds that may pass between two looks at the commands.
 

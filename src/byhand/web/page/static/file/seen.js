@@ -1,5 +1,5 @@
 // One image is learned in the file, and looked at: what it was, what was guessed, and which step it made the network
-// take; the same that web/training/seen.py tells.
+// take; the same that web/training/measuring/seen.py tells.
 
 import { backward, step } from "../network/backward.js";
 import { forward, toInput } from "../network/nn.js";

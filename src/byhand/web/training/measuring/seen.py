@@ -12,7 +12,7 @@ from byhand.data.datasets import Split
 from byhand.learning.training import Training
 from byhand.network import forward, loss_and_gradient, one_hot, softmax, to_inputs
 from byhand.types import Floats
-from byhand.web.training.gauges import finite, rounded
+from byhand.web.training.measuring.gauges import finite, rounded
 from byhand.web.training.messages import Moved, Seen
 
 AS_GOOD = 1e-3  # By so much of the farthest move a step may differ from plain descent, which rounding makes it do.
