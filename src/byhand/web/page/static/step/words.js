@@ -128,6 +128,16 @@ export const words = {
       + "adds up all classes. Taking the largest away first changes no p: above and below the line, all is "
       + "divided by the same.",
   },
+  guess: {
+    question: "A guess first: which unit of hidden layer {layer} gets the most blame? Click it. Here is how loud each one spoke; "
+      + "silent ones get none.",
+    pass: "Pass",
+    off: "Ask no more",
+    on: "Let me guess first",
+    right: "Your guess was right: unit {unit} of hidden layer {layer} gets the most, {delta}.",
+    wrong: "You guessed unit {guess}, which gets {its}. Unit {unit} gets the most: {delta}.",
+    passed: "Unit {unit} of hidden layer {layer} gets the most: {delta}.",
+  },
   loss: {
     chart: "The surprise at each probability",
     axis: "probability of the right class", lossAxis: "loss",
