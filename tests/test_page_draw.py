@@ -5,12 +5,14 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import byhand
 from browsing import serving, visit
 from byhand.data.idx import write_idx
+from byhand.network import layers
 from conftest import REPOSITORY
 
 pytestmark = pytest.mark.page
@@ -302,11 +304,21 @@ def test_images_that_a_unit_likes_and_images_like_ones_own(
         shown = page.locator(".liked .row").first.locator("button")
         for button, index in zip(shown.all(), best, strict=False):
             expect(button).to_have_attribute("aria-label", re.compile(f"test image {index}, labelled"))
+        ideal = page.locator(".ideal button")
+        expect(ideal).to_have_attribute("aria-label", re.compile("^The ideal image of unit 8 of hidden layer 1"))
+        told = page.locator(".ideal .number").inner_text()
         likely = page.locator(".liked .row").last.locator("button")
         expect(likely).to_have_count(5)
         expect(likely.first).to_have_attribute("aria-label", re.compile("test image 11, "))  # It is like itself.
         likely.nth(1).click()
         expect(page).to_have_url(re.compile(r"image=test\.(?!11\b)"))
+        ideal.click()
+        expect(page.locator(".prepared")).to_contain_text("given as it is")
+        image = np.array(page.evaluate("[...byhand.reading.image]"), np.uint8).reshape(28, 28)
+        weights, bias = layers(model.theta, model.sizes)[0]
+        found = float(image.ravel() / 255 @ weights[:, 7] + bias[7])
+        assert abs(found - float(re.findall(r"\d+\.\d+", told)[-1])) < 0.1  # The pixels are rounded.
+        assert found > (images.reshape(500, -1) / 255 @ weights[:, 7] + bias[7]).max()
 
 
 def test_an_image_of_the_data_is_read_as_python_reads_it(

@@ -270,6 +270,15 @@ export const words = {
       + "only which pixels speak for which answer.",
     take: "Read the changed image",
   },
+  ideal: {
+    title: "Its ideal image",
+    looking: "Its ideal image is being sought",
+    take: "The ideal image of {unit}. Let it be read",
+    sum: "Its sum z: {from} for even grey, {to} here.",
+    note: "Made in {steps} small steps from even grey: every pixel moves the way that raises this unit’s sum, with no more "
+      + "ink in all than a written digit has. It shows what the unit counts; it is nothing that the network has seen or "
+      + "remembers. Click it, and see what is read in it.",
+  },
   likes: {
     title: "Images it likes, and images like yours",
     looking: "Looking through test images …",

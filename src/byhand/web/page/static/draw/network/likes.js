@@ -1,5 +1,5 @@
-// Test images seen with the network's eyes: those that the unit shown likes best, and those that are most like what is
-// read. They are fetched when somebody wants to see them.
+// Test images seen with the network's eyes: those that the unit shown likes best, with the image that it would like
+// best, and those that are most like what is read. They are fetched when somebody wants to see them.
 
 import { paintBytes } from "../../charts/paint.js";
 import { fill, h, oncePerFrame, say, sayAloud } from "../../elements/dom.js";
@@ -9,6 +9,7 @@ import { getData, getImages, sentenceOf } from "../../server/api.js";
 import { exported } from "../../server/carrying.js";
 import { unitName } from "../../units/names.js";
 import { words } from "../words.js";
+import { createIdeal } from "./ideal.js";
 import { isBlank } from "./network.js";
 import { createSelection } from "./selection.js";
 
@@ -26,12 +27,14 @@ const text = words.likes;
 export function createLikes(app) {
   const selection = app.once(createSelection, app);
   const [liked, near] = [createImages(app), createImages(app)];
+  const ideal = createIdeal(app);
   const likedTitle = h("h3");
   const status = h("p", { class: "small muted", role: "status" });
   const nothing = h("p", { class: "small muted" });
   const element = h("details", { class: "card likes", ontoggle: () => showSoon(null) },
     h("summary", {}, h("h2", {}, text.title)),
-    h("div", { class: "liked" }, status, likedTitle, liked.element, nothing,
+    h("div", { class: "liked" }, status,
+      h("div", { class: "pair" }, h("div", {}, likedTitle, liked.element, nothing), ideal.element),
       h("h3", {}, text.near), h("p", { class: "small muted" }, text.nearLead), near.element));
   /** @type {Sample[]} */ let samples = [];
   /** @type {import("../../network/likeness.js").Outputs | null} */ let outputs = null;
@@ -65,7 +68,9 @@ export function createLikes(app) {
     const { model, reading: { pass } } = app;
     const { layer, unit } = selection.shown();
     const last = model.sizes.length - 2;
-    say(likedTitle, fill(text.liked, { unit: unitName(layer, unit, layer === last ? model.classes : null) }));
+    const name = unitName(layer, unit, layer === last ? model.classes : null);
+    say(likedTitle, fill(text.liked, { unit: name }));
+    ideal.show(layer, unit, name);
     const best = favourites(outputs, layer, unit, LIKED);
     liked.show(best.map((place) => samples[place]));
     say(nothing, best.length ? "" : text.silent);
@@ -85,6 +90,7 @@ export function createLikes(app) {
       showSoon(null);
     }),
     () => { asked++; },
+    ideal.dispose,
   ];
   return { element, dispose: () => off.forEach((stop) => stop()) };
 }
