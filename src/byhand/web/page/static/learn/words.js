@@ -125,6 +125,26 @@ export const words = {
       constant: "Stays the same", linear: "Falls to zero", cosine: "Falls in a wave", step: "Falls twice",
     },
   },
+  series: {
+    title: "What more examples are worth",
+    button: "{sizes} images",
+    buttonOfMany: "{first} / {second} … {last} images",
+    about: "Trains once with each of these, and draws how often the networks are right.",
+    going: "Training {k} of {all}: it learns from {n} images.",
+    broken: "It ended before all of them had learned.",
+    help:
+      "More examples help: learned from {few} images, it misreads {before} of others; from {many}, only {after}. Ten " +
+      "times as many leave about {left} of the mistakes.",
+    noHelp: "Here more examples did not help: it misreads {before} with {few} of them, and {after} with {many}.",
+    how:
+      "The same settings each time; where images are few, they are learned again and again, up to 100 times. Judged by " +
+      "test images, never learned. The thin bars reach as far as chance may lead (95\u00a0%).",
+    axis: "images learned from",
+    share: "read right",
+    guess: "as good as guessing",
+    chart: "A chart of the share of test images read right against the number of images learned from.",
+    point: "{n} images: {share}.",
+  },
   curves: {
     title: "How well it does",
     loss: { name: "[[Loss]]", means: "how wrong it is" },

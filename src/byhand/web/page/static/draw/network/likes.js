@@ -4,11 +4,11 @@
 import { paintBytes } from "../../charts/paint.js";
 import { fill, h, oncePerFrame, say, sayAloud } from "../../elements/dom.js";
 import { SIDE } from "../../ink/prepare.js";
-import { favourites, nearest, outputsOf } from "../../network/likeness.js";
-import { getData, getImages, sentenceOf } from "../../server/api.js";
-import { exported } from "../../server/carrying.js";
+import { favourites, nearest } from "../../network/likeness.js";
+import { sentenceOf } from "../../server/api.js";
 import { unitName } from "../../units/names.js";
 import { words } from "../words.js";
+import { createGallery } from "./gallery.js";
 import { createIdeal } from "./ideal.js";
 import { isBlank } from "./network.js";
 import { createSelection } from "./selection.js";
@@ -16,7 +16,6 @@ import { createSelection } from "./selection.js";
 /** @typedef {import("../../page/app.js").App} App */
 /** @typedef {import("../../server/api.js").Sample} Sample */
 
-const MOST = 500; // images that are looked through
 const [LIKED, NEAR] = [9, 5]; // images that are shown
 const text = words.likes;
 
@@ -26,6 +25,7 @@ const text = words.likes;
  */
 export function createLikes(app) {
   const selection = app.once(createSelection, app);
+  const gallery = app.once(createGallery, app);
   const [liked, near] = [createImages(app), createImages(app)];
   const ideal = createIdeal(app);
   const likedTitle = h("h3");
@@ -43,18 +43,11 @@ export function createLikes(app) {
   /** Fetch the images, and let the network as it is now look at them. */
   async function look() {
     const mine = ++asked;
-    const { model } = app;
     say(status, text.looking);
     try {
-      if (!samples.length) {
-        const { test } = await getData();
-        const indices = exported ? exported.indices.slice(0, MOST)
-          : Array.from({ length: Math.min(test, MOST) }, (_, k) => k);
-        samples = await getImages("test", indices);
-      }
-      const found = await outputsOf(model, samples.map(({ pixels }) => pixels), () => mine === asked);
-      if (!found) return;
-      outputs = found;
+      const found = await gallery();
+      if (!found || mine !== asked) return;
+      ({ samples, outputs } = found);
       say(status, fill(text.looked, { n: samples.length }));
       show();
     } catch (error) {
