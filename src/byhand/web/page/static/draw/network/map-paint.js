@@ -5,7 +5,7 @@ import { palette } from "../../charts/palette.js";
 /** @typedef {[number, number]} Point on the map, or in pixels from its left and top */
 
 const EDGE = 14; // pixels that stay free around the map
-const LETTER = 11; // pixels
+const [LETTER, SMALLEST] = [1 / 38, 11]; // of the map's side, and in pixels
 
 /**
  * Name every class as shortly as can be: by its first letters, as many as no other class begins with.
@@ -61,7 +61,7 @@ export function paintMap(canvas, side, places, kinds, signs) {
   Object.assign(canvas, { width: Math.round(side * fine), height: Math.round(side * fine) });
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.scale(fine, fine);
-  Object.assign(context, { textAlign: "center", textBaseline: "middle", font: `600 ${LETTER}px sans-serif`, globalAlpha: 0.85 });
+  Object.assign(context, { textAlign: "center", textBaseline: "middle", font: `600 ${Math.max(SMALLEST, side * LETTER)}px sans-serif`, globalAlpha: 0.85 });
   const colours = coloursOf(signs.length);
   places.forEach(([x, y], k) => {
     context.fillStyle = colours[kinds[k]];
