@@ -32,6 +32,7 @@ collect_ignore = (
     []
     if find_spec("playwright")
     else [
+        "test_page_browsers.py",
         "test_page_class.py",
         "test_page_draw.py",
         "test_page_learning.py",

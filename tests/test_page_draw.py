@@ -532,6 +532,10 @@ def test_clothes_are_called_by_their_names_and_no_digits(
         for title in page.locator("#main :is(h1, h2), .pad-hint").all():
             expect(title).not_to_contain_text(re.compile("digit", re.IGNORECASE))
         expect(page.locator(".lead")).to_contain_text("Ankle boot")
+        page.locator(".strip-row button").first.click()
+        expect(page.locator(".prepared")).to_contain_text("labelled Sneaker")
+        expect(page.locator(".prepared .muted, .prepared p").first).not_to_contain_text(re.compile("MNIST|digit"))
+        page.locator("#main .pad").get_by_role("button", name="Clear").click()
         draw(page, SEVEN)
         answer(page, "It is a Sneaker.")
         expect(page.locator(".outputs .answer-large")).to_have_text("Sneaker")

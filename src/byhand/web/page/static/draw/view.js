@@ -15,7 +15,7 @@ import { createPad } from "./pad/pad.js";
 import { createPrepared } from "./prepared.js";
 import { createSheetCard } from "./sheet/card.js";
 import { createStrip } from "./sample-strip.js";
-import { readsDigits, subjects } from "./subject.js";
+import { readsDigits, subjects } from "../network/subject.js";
 import { words } from "./words.js";
 
 /** @typedef {{element: HTMLElement, dispose: () => void}} Part */

@@ -57,7 +57,7 @@ export const words = {
     fast: { title: "Too fast", about: "A learning rate ten times too high: each step leaps past the goal." },
     few: { title: "Too few images", about: "It learns 500 images by heart, and reads others worse than it could." },
     tiny: { title: "Tiny network", about: "Only eight units. What will each of them look for?" },
-    none: { title: "No hidden layer", about: "Ten images of weights, one for each digit." },
+    none: { title: "No hidden layer", about: "Nothing between pixels and answers: an image of weights for each answer." },
     anew: { title: "Every image anew", about: "Turned, moved and bent each time, so that none is ever learned by heart." },
   },
   settings: {
@@ -216,7 +216,7 @@ export const words = {
     about: "What the network in training makes of it by now.",
     image: "Your drawing as the network sees it, 28 × 28 pixels",
     nothing: "Nothing is drawn yet.",
-    draw: "Draw a digit",
+    draw: "Draw something",
     now: "Now: {sentence}",
     waiting: "It will be read as soon as there is a network.",
     sure: "It reads {name}, with {share}.",

@@ -107,7 +107,7 @@ export async function hasBefore(moment) {
   return figures?.seen?.network === moment;
 }
 
-/** @returns {Promise<Pick<import("./messages.js").Data, "name" | "train" | "test">>} how many samples there are */
+/** @returns {Promise<Pick<import("./messages.js").Data, "name" | "classes" | "train" | "test">>} which images there are */
 export async function getData() {
   return askJson("api/data");
 }

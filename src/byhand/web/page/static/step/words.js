@@ -55,7 +55,7 @@ export const words = {
     thumb: "The image to learn from: {name}",
     says: "It says {best} ({p}). Right is {name} ({q}).",
     saysRight: "It says {best} ({p}). That is right.",
-    empty: "The image is empty. Draw a digit first.",
+    empty: "The image is empty. Draw something first.",
     again: "Making {n} steps again …",
     oneStep: "One step made.",
     steps: "{n} steps made.",
