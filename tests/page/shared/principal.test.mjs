@@ -71,6 +71,7 @@ test("every class has a sign of its own, as short as can be", () => {
   assert.deepEqual(signsOf([..."0123"]), [..."0123"]);
   assert.deepEqual(signsOf(["Sandal", "Shirt", "Sneaker", "T-shirt", "Trouser", "Bag"]), ["Sa", "Sh", "Sn", "T-", "Tr", "B"]);
   assert.deepEqual(signsOf(["a", "ab", "😀"]), ["a", "ab", "😀"]);
+  assert.deepEqual(signsOf(["class 1", "class 2"]), ["1", "2"]);
 });
 
 test("a map fills its square, keeps its proportions, and holds what lies outside at its edge", () => {

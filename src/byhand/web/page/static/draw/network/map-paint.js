@@ -4,16 +4,18 @@ import { palette } from "../../charts/palette.js";
 
 /** @typedef {[number, number]} Point on the map, or in pixels from its left and top */
 
+const LONGEST = 3; // letters of a sign
 const EDGE = 14; // pixels that stay free around the map
 const [LETTER, SMALLEST] = [1 / 38, 11]; // of the map's side, and in pixels
 
 /**
- * Name every class as shortly as can be: by its first letters, as many as no other class begins with.
+ * Name every class as shortly as can be: by its first letters, as many as no other class begins with; by its number, where
+ * these would be too many.
  * @param {string[]} classes
  * @returns {string[]}
  */
 export function signsOf(classes) {
-  return classes.map((name) => {
+  const signs = classes.map((name) => {
     const letters = [...name];
     const enough = letters.findIndex((_, k) => {
       const start = letters.slice(0, k + 1).join("");
@@ -21,6 +23,7 @@ export function signsOf(classes) {
     });
     return enough < 0 ? name : letters.slice(0, enough + 1).join("");
   });
+  return signs.every((sign) => [...sign].length <= LONGEST) ? signs : signs.map((_, k) => String(k + 1));
 }
 
 /**
