@@ -29,7 +29,7 @@ coverage: $(VENV)/installed-test $(VENV)/installed-torch
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report --fail-under=95 --show-missing --skip-covered
 
-# The page in a real browser, and its JavaScript: needs Node 20 or newer and Chromium.
+# The page in real browsers, and its JavaScript: needs Node 20 or newer, Chromium, Firefox and WebKit (.ci/run installs them).
 test-page: $(VENV)/installed-page
 	npm exec --yes --package=typescript@7.0.2 -- tsc -p tests/page
 	node --test tests/page/*/*.test.mjs

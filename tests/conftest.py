@@ -32,8 +32,10 @@ collect_ignore = (
     []
     if find_spec("playwright")
     else [
+        "test_page_browsers.py",
         "test_page_class.py",
         "test_page_draw.py",
+        "test_page_learning.py",
         "test_page_names.py",
         "test_page_pad.py",
         "test_page_sheet.py",

@@ -57,11 +57,16 @@ def build(
         If the model takes other images.
     """
     app, access = application.application(), access or Access()
-    places: Places = Trainer(data, runs, dataset, owned=access.token is not None)
-    if pupils:
-        places = Lesson(data, runs, dataset, pupils=pupils)
+    source = data, runs, dataset
+    places: Places = Lesson(*source, pupils=pupils) if pupils else Trainer(*source, owned=access.token is not None)
     counted = _add_routes(app, model, dataset, places)
     app.include_router(files.router(access, most=places.most, greets=pupils > 0))
+    _guard(app, model, access, limits, counted)
+    return app
+
+
+def _guard(app: FastAPI, model: Model, access: Access, limits: Limits | None, counted: metrics.Metrics) -> None:
+    """Let nothing come in unchecked, and count all that comes."""
     longest = max(Limits.body, 4 * len(model.theta))
     limits = limits or Limits(body=longest, bodies=3 * longest)
     app.openapi = describe(app, asks=access.token is not None)  # type: ignore[method-assign]
@@ -73,7 +78,6 @@ def build(
 
     app.state.told = told
     app.add_middleware(Guard, access=access, limits=limits, streams=app.state.streams, told=told)
-    return app
 
 
 def _add_routes(app: FastAPI, model: Model, dataset: Dataset, places: Places) -> metrics.Metrics:

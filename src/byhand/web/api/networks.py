@@ -20,9 +20,15 @@ from byhand.web.work.sharing import Shared, in_thread
 MOST_ALIVE = 3  # files of the network in training, at different moments: each may have tens of megabytes
 
 NONE = "No network is being trained. Start a training first."
+TOO_MANY = "The network in training is being sent to many already. Try again in a moment."
+NOT_BEFORE = "The training was not stopped at a single image. Let it learn one image first."
 
 Name: TypeAlias = Literal["served", "training"]
 Of = Annotated[Name, Query(description="The network served, or the one being trained, as it is now.")]
+File = Annotated[
+    Name | Literal["before"],
+    Query(description="As elsewhere; or the one being trained as it was before the single image that it learned last."),
+]
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,17 @@ class _InTraining:
         self._latest: Network | None = None
         self._alive = WeakSet[Asset]()  # An answer holds its file until all is sent.
 
+    async def before(self) -> Network:
+        """Return it as it was before its last single image, or answer that there is none."""
+        place = self._place()
+        assert place is not None
+        if len(self._alive) >= MOST_ALIVE:
+            raise Refusal(503, TOO_MANY)
+        model = await in_thread(place.model_before)
+        if model is None:
+            raise HTTPException(404, NOT_BEFORE)
+        return await self._with_file(model)
+
     async def _made(self) -> Network:
         """Return it as it is now: the same again if it is the same model."""
         place = self._place()
@@ -61,10 +78,15 @@ class _InTraining:
             self._latest = None
             if len(self._alive) >= MOST_ALIVE:
                 del model  # An error keeps what its frame has.
-                raise Refusal(503, "The network in training is being sent to many already. Try again in a moment.")
-            self._latest = await in_thread(partial(Network.of, model))
-            self._alive.add(self._latest.file)
+                raise Refusal(503, TOO_MANY)
+            self._latest = await self._with_file(model)
         return self._latest
+
+    async def _with_file(self, model: Model) -> Network:
+        """Return a network of the training with its file, and count that."""
+        network = await in_thread(partial(Network.of, model))
+        self._alive.add(network.file)
+        return network
 
 
 class Networks:
@@ -94,9 +116,17 @@ class Networks:
         if of == "served":
             return self._served
         assert place is not None
+        return await self._at(place).made.get()
+
+    async def before(self, place: Place) -> Network:
+        """Return the network in training as it was before its last single image, or answer that there is none."""
+        return await self._at(place).before()
+
+    def _at(self, place: Place) -> _InTraining:
+        """Return what has the network in training at a place."""
         if place not in self._training:
             self._training[place] = _InTraining(place)
-        return await self._training[place].made.get()
+        return self._training[place]
 
 
 def router(networks: Networks, places: Places) -> APIRouter:
@@ -108,8 +138,10 @@ def router(networks: Networks, places: Places) -> APIRouter:
         responses=in_binary("A safetensors file, as byhand writes it.") | MISSING,
         response_class=Response,
     )
-    async def model(request: Request, visitor: Visitor, of: Of = "served") -> Response:
+    async def model(request: Request, visitor: Visitor, of: File = "served") -> Response:
         """Return the file of a network."""
-        return send((await networks.get(of, places.of(visitor))).file, request)
+        place = places.of(visitor)
+        network = await (networks.before(place) if of == "before" else networks.get(of, place))
+        return send(network.file, request)
 
     return api

@@ -43,6 +43,9 @@ class Place(Protocol):
     def model(self) -> Model | None:
         """Return its network as it is now."""
 
+    def model_before(self) -> Model | None:
+        """Return the same before the single image that was learned last; None if more was learned since."""
+
 
 class Places(Protocol):
     """All trainings of a server."""

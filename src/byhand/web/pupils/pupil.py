@@ -131,6 +131,11 @@ class Pupil:
             worker.ask("model")
         return session.model()
 
+    def model_before(self) -> Model | None:
+        """Return the network before its last single image; see `Trainer.model_before`."""
+        session = self._session
+        return None if session is None else session.model_before()
+
     def close(self) -> None:
         """Stop with a checkpoint, from which `byhand train --resume` goes on, and tell nothing more."""
         with self._lock:

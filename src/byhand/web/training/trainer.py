@@ -212,6 +212,11 @@ class Trainer:
             session.worker.ask("model")
         return session.model()  # without the lock: it may take long
 
+    def model_before(self) -> Model | None:
+        """Return the network before the single image that was learned last; None if more was learned since."""
+        session = self._session
+        return None if session is None else session.model_before()
+
     def close(self) -> None:
         """Stop the training with a checkpoint, from which `byhand train --resume` goes on."""
         with self._lock:  # From here on no training begins.

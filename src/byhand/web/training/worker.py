@@ -23,7 +23,7 @@ from byhand.learning.training import Progress, Training
 from byhand.runs import checkpoints, going_on, run_folder
 from byhand.web.training.channel import Channel
 from byhand.web.training.diagnosis import diverged
-from byhand.web.training.gauges import learn_one
+from byhand.web.training.measuring.seen import learn_one
 from byhand.web.training.messages import Command, Done, Ending, Order, Over, Result
 from byhand.web.training.reporting import Reporter
 
@@ -91,19 +91,16 @@ class Learner:
                 self._run(until_epoch=False)
             case Command("pause"):
                 self._pause()
-            case Command("hold"):
-                self.held = True
-                self.reporter.tell(judge=False)  # where it stands until it goes on
-            case Command("go"):
-                self.held = False
-                self.reporter.gauge.start_clock()
+            case Command("hold" | "go" as verb):
+                self._hold(held=verb == "hold")
             case Command("step", "epoch"):
                 self._run(until_epoch=True)
             case Command("step", by):
                 self._pause(tell=False)
                 seen = None
                 if by == "image":
-                    seen = learn_one(self.training, partial(self._learn, 1))
+                    self.reporter.send_theta()  # The server keeps it: from there the page makes the same step.
+                    seen = learn_one(self.training, self.dataset.train, partial(self._learn, 1))
                 else:
                     self._learn(self.recipe.batch_size)
                 self.reporter.tell(judge=True, seen=seen)
@@ -117,6 +114,14 @@ class Learner:
             self.running = True
             self.reporter.gauge.start_clock()
             self.reporter.tell_state("running")
+
+    def _hold(self, *, held: bool) -> None:
+        """Leave others their turn, or have one."""
+        self.held = held
+        if not held:
+            self.reporter.gauge.start_clock()
+        elif self.running:
+            self.reporter.tell(judge=False)  # where it stands until it goes on
 
     def _pause(self, *, tell: bool = True) -> None:
         """Hold."""

@@ -1,7 +1,7 @@
 // Charts in SVG. A chart is drawn anew when its width changes and never stretched; its unit is a sixteenth of a rem, so
 // that its letters, dots and margins grow with all other letters, from a phone to a projector.
 
-import { h, sayAloud, svg } from "../elements/dom.js";
+import { createWatcher, h, sayAloud, svg } from "../elements/dom.js";
 import { linear, logarithmic, logTicks, path, ticks, tickText } from "./scale.js";
 
 /**
@@ -55,7 +55,7 @@ export function createChart(fixed, draw) {
     picture.replaceChildren(...draw(width, height));
   }
 
-  const observer = new ResizeObserver(([{ contentRect }]) => {
+  const observer = createWatcher(([{ contentRect }]) => {
     const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
     const [across, down] = [contentRect.width, contentRect.height].map((side) => Math.round((10 * side) / unit) / 10);
     if (across === width && (fixed !== null || down === height)) return;

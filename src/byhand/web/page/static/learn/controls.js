@@ -139,10 +139,9 @@ function sentenceOn({ snapshot, alive, mine, stopping, connection }) {
  * @returns {string}
  */
 function sentenceOnWaiting({ place, learning }, begun) {
-  const { first, again, numbers, places, placeOf } = text.waiting;
-  const said = begun ? again : first;
-  return fill(learning === 1 ? said.one : said.many, {
-    learning: numbers[learning] ?? count(learning),
-    place: places[place] ?? fill(placeOf, { n: count(place) }),
+  const said = text.waiting;
+  return fill(begun ? said.again : said.first, {
+    place: said.places[place] ?? fill(said.placeOf, { n: count(place) }),
+    learning: said.learning[learning] ?? fill(said.learningOf, { n: count(learning) }),
   });
 }

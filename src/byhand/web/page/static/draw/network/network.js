@@ -1,7 +1,7 @@
 // Every neuron of the network as a cell: the image, the hidden layers, the outputs, and the lines of the chosen neuron.
 
 import { paintInk } from "../../charts/paint.js";
-import { fill, h, oncePerFrame, say, sayAloud } from "../../elements/dom.js";
+import { createWatcher, fill, h, oncePerFrame, say, sayAloud } from "../../elements/dom.js";
 import { layers as cut } from "../../network/nn.js";
 import { arrange } from "../../units/arrange.js";
 import { createEdges } from "../../units/edges.js";
@@ -117,13 +117,14 @@ export function createNetwork(app) {
   }
 
   const showSoon = oncePerFrame(() => element.isConnected && showChosen());
-  const watcher = new ResizeObserver(() => {
+  const watcher = createWatcher(() => {
+    if (!element.isConnected) return;
     if (inner(element) !== width) {
       lay();
       show();
     } else {
       measure();
-      showSoon(null);
+      showChosen();
     }
   });
   const off = [

@@ -1,8 +1,10 @@
 // Several digits at once: a photo of a page, or a number on the pad. Every number can be looked at and put right.
 
 import { count, percent } from "../../charts/numbers.js";
+import { inMemory } from "../../charts/paint.js";
 import { calm, fill, h, say, sayAloud } from "../../elements/dom.js";
 import { PAD } from "../../ink/ink.js";
+import { readsSigns } from "../../network/subject.js";
 import { exported } from "../../server/carrying.js";
 import { words } from "../words.js";
 import { isDoubtful, toTable, toText } from "./entries.js";
@@ -126,7 +128,7 @@ export function createSheetCard(app) {
     clearTimeout(timer);
     const { source, prepared } = app.reading;
     if (source === "picture" || sheet.shown?.name) return; // A page stays until it is put away, with all corrections.
-    if (source !== "pad" || prepared?.problem !== "several") {
+    if (source !== "pad" || prepared?.problem !== "several" || !readsSigns(app.served)) {
       sheet.close();
       return;
     }
@@ -170,7 +172,7 @@ function tell({ read, text, checked }) {
 function pictureOfPad(pixels) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = PAD;
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const context = inMemory(canvas);
   const data = context.createImageData(PAD, PAD);
   pixels.forEach((ink, k) => data.data.set([255 - ink, 255 - ink, 255 - ink, 255], 4 * k));
   context.putImageData(data, 0, 0);

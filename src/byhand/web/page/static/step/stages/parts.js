@@ -1,14 +1,17 @@
 // Parts that several stages share: the formula with its line of code, a sum whose terms add up, a row for each class.
 
 import { column, count, greatest, rounded, significant } from "../../charts/numbers.js";
-import { fill, h, say } from "../../elements/dom.js";
+import { createWatcher, fill, h, say } from "../../elements/dom.js";
 import { words } from "../words.js";
 import { enough } from "./digits.js";
 
 const MOST_TERMS = 6; // shown one by one; all others together
 const DIGITS = 4; // of the largest number in a sum
 
-/** @typedef {{element: HTMLElement, update: (now: Now) => void, dispose?: () => void}} Stage */
+/**
+ * @typedef {{element: HTMLElement, update: (now: Now) => void, first?: () => HTMLElement | null, asks?: () => boolean,
+ *            dispose?: () => void}} Stage `first`: what is said before all else; `asks`: whether that is a question
+ */
 /** @typedef {NonNullable<import("../lesson.js").Lesson["now"]>} Now */
 
 /**
@@ -29,7 +32,7 @@ export function halves(figure, hand) {
  */
 export function scrolling(table, label) {
   const element = h("div", { class: "scroll" }, table);
-  const watch = new ResizeObserver(() => {
+  const watch = createWatcher(() => {
     const wide = element.scrollWidth > element.clientWidth;
     for (const [name, value] of Object.entries({ tabindex: "0", role: "region", "aria-label": label })) {
       if (wide) element.setAttribute(name, value);
