@@ -107,23 +107,24 @@ class Browser:
     async def train(self, settings: dict[str, Any]) -> None:
         """Open the page, train again and again, and watch."""
         await self.ask("page", "GET", "/")
-        news, learned = asyncio.Event(), [0]
-        watching = asyncio.ensure_future(self._watch(settings, news, learned))
-        await self.ask("start", "POST", "/api/training", json=settings)
-        while self.goes_on:
-            await asyncio.wait([asyncio.ensure_future(news.wait()), watching], timeout=1.0)
-            if watching.done():
-                break
-            if news.is_set():
+        news, over, learned = asyncio.Event(), asyncio.Event(), [0]
+        over.set()
+        watching = asyncio.ensure_future(self._watch(news, over, learned))
+        while self.goes_on and not watching.done():
+            if over.is_set():
+                over.clear()
+                news.clear()
+                await self.ask("start", "POST", "/api/training", json=settings)
+            elif news.is_set():
                 news.clear()
                 await self.ask("network", "GET", "/api/model?of=training")
-                await asyncio.sleep(LOOKS_EVERY)
+            await asyncio.sleep(LOOKS_EVERY)
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
         self.met.learned.append(learned[0])
 
-    async def _watch(self, settings: dict[str, Any], news: asyncio.Event, learned: list[int]) -> None:
-        """Follow the events; count what is learned, and begin again what is over."""
+    async def _watch(self, news: asyncio.Event, over: asyncio.Event, learned: list[int]) -> None:
+        """Follow the events; say that there are figures, or that all is learned, and count what is."""
         before, name = 0, ""
         try:
             async with self.client.stream("GET", "/api/training/events", timeout=PATIENCE) as answer:
@@ -141,9 +142,9 @@ class Browser:
                     elif name == "snapshot" and said["state"] == "failed":
                         self.met.errors.append(f"training: {said['message']}")
                         return
-                    elif name == "snapshot" and said["state"] == "finished" and self.goes_on:
+                    elif name == "snapshot" and said["state"] == "finished":
                         before = 0
-                        await self.ask("start", "POST", "/api/training", json=settings)
+                        over.set()
         except httpx.HTTPError as error:
             if self.goes_on:
                 self.met.errors.append(f"events: {error!r}")

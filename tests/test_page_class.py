@@ -1,12 +1,16 @@
 """The page in a class: handed on to others over plain HTTP, over slow lines, on paper."""
 
+import re
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from browsing import serving, visit
+from byhand import machine
 
 pytestmark = pytest.mark.page
 
@@ -150,3 +154,26 @@ def test_before_a_class_letters_are_half_as_large_again_and_the_header_is_one_ro
             assert page.evaluate("document.documentElement.scrollWidth") <= 1280
         page.keyboard.press("l")
         assert page.evaluate(size) == pytest.approx(usual)
+
+
+def test_each_pupil_trains_alone_and_is_told_when_others_have_their_turn(chromium: Browser, tmp_path: Path) -> None:
+    with serving(tmp_path, "--pupils", "40") as address, ExitStack() as stack:
+        pupils = [
+            stack.enter_context(visit(chromium, f"{address}/#view=learn", viewport={"width": 1280, "height": 720})).page
+            for _ in range(machine.cores() + 1)
+        ]
+        for page in pupils:
+            page.locator("[data-wish=toggle]").click()
+        last, state = pupils[-1], pupils[-1].locator(".controls .state")
+        expect(state).to_have_text(re.compile(r"^You are next in line: .+ learning now\. It begins by itself\.$"))
+        expect(last.locator("[data-wish=toggle]")).to_have_attribute("aria-disabled", "true")
+        again = last.context.new_page()  # another tab of the same browser
+        again.goto(f"{address}/#view=learn")
+        expect(again.locator(".controls .state")).to_have_text(re.compile("^You are next in line"))
+        again.close()
+        pupils[0].locator("[data-wish=stop]").click()
+        expect(pupils[0].locator(".controls .state")).to_have_text(re.compile("^Stopped"))
+        expect(state).to_have_text(re.compile("^It is learning"), timeout=60_000)
+        last.locator("[data-wish=stop]").click()
+        expect(state).to_have_text(re.compile("^Stopped. What it learned is kept"))
+        expect(pupils[1].locator("[data-wish=stop]")).not_to_have_attribute("aria-disabled", "true")

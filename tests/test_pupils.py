@@ -377,9 +377,12 @@ def test_a_class_on_a_real_server(tmp_path: Path) -> None:
 def test_thirty_draw_and_six_train_without_an_error(tmp_path: Path) -> None:
     server = Serving(tmp_path, "--pupils", "40")
     small = {**SMALL, "epochs": 50}
-    met = asyncio.run(crowd(server.address, 8.0, warm_up=6.0, drawing=30, training=6, settings=small))
+    try:
+        met = asyncio.run(crowd(server.address, 10.0, warm_up=6.0, drawing=30, training=6, settings=small))
+    finally:
+        ended = server.stop()
+    assert ended == (130, "", "")
     assert met.errors == []
     told = met.told()
     assert {"drawing", "icon", "network", "number"} <= told["kinds"].keys()
     assert len(told["learned"]) == 6
-    assert server.stop() == (130, "", "")
