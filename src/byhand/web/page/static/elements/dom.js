@@ -135,15 +135,6 @@ export function oncePerFrame(draw) {
   };
 }
 
-/**
- * Make what watches the sizes of elements. It acts in the frame after a change: what is done then may change sizes again,
- * which browsers take for an error ("ResizeObserver loop") where it happens in the same frame.
- * @param {(entries: ResizeObserverEntry[]) => void} act
- */
-export function createWatcher(act) {
-  return new ResizeObserver(oncePerFrame(act));
-}
-
 /** @returns {boolean} whether the person asked their system for less motion */
 export function calm() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -1,7 +1,7 @@
 // Every neuron of the network as a cell: the image, the hidden layers, the outputs, and the lines of the chosen neuron.
 
 import { paintInk } from "../../charts/paint.js";
-import { createWatcher, fill, h, oncePerFrame, say, sayAloud } from "../../elements/dom.js";
+import { fill, h, oncePerFrame, say, sayAloud } from "../../elements/dom.js";
 import { layers as cut } from "../../network/nn.js";
 import { arrange } from "../../units/arrange.js";
 import { createEdges } from "../../units/edges.js";
@@ -117,7 +117,8 @@ export function createNetwork(app) {
   }
 
   const showSoon = oncePerFrame(() => element.isConnected && showChosen());
-  const watcher = createWatcher(() => {
+  // In the next frame: to lay out anew changes sizes again, which in the same one is an error, "ResizeObserver loop".
+  const watcher = new ResizeObserver(oncePerFrame(() => {
     if (!element.isConnected) return;
     if (inner(element) !== width) {
       lay();
@@ -126,7 +127,7 @@ export function createNetwork(app) {
       measure();
       showChosen();
     }
-  });
+  }));
   const off = [
     app.on("reading", show),
     app.on("theme", show),
