@@ -35,6 +35,7 @@ collect_ignore = (
         "test_page_browsers.py",
         "test_page_class.py",
         "test_page_draw.py",
+        "test_page_learning.py",
         "test_page_names.py",
         "test_page_pad.py",
         "test_page_sheet.py",

@@ -119,9 +119,9 @@ def test_the_whole_cockpit_is_in_sight_and_its_words_explain_themselves(chromium
         expect(page.locator(".time output")).to_have_text("now")
         expect(page.locator(".chart .looked")).to_have_count(0)
         assert first.evaluate("canvas => canvas.toDataURL()") == now
-        expect(page.locator("button.before")).to_be_visible()  # the run before, in grey
+        expect(page.locator("select.before")).to_be_visible()  # the run before, in grey
         expect(page.locator(".line.before")).to_have_count(2)
-        page.locator("button.before").click()
+        page.locator("select.before").select_option("none")
         expect(page.locator(".line.before")).to_have_count(0)
         tip, loss = page.locator("#term-tip"), page.locator(".curves [data-term=loss]")
         expect(tip).to_be_hidden()
@@ -517,6 +517,41 @@ def test_the_judgement_is_pythons_and_opens_its_images(chromium: Browser, addres
         expect(page.locator(".robustness .three .kind")).to_have_count(3)
         page.locator(".opened .specimen").first.click()
         expect(page.locator("#answer-label")).to_contain_text(str(was))
+
+
+def test_one_image_is_moved_by_a_slider_and_the_answer_flips(chromium: Browser, address: str) -> None:
+    """The network in the page reads the changed image as the one in Python does, and says where it flips."""
+    with visit(chromium, f"{address}/#view=judge&judge=moved:rotation_0_18") as visited:
+        page = visited.page
+        card = page.locator(".one-image")
+        card.scroll_into_view_if_needed()
+        expect(card.locator(".answer")).to_contain_text("It reads 3")
+        slider = card.locator("#one-image-slider")
+        expect(card).to_contain_text("Test image 18, labelled 3.")
+        flips = re.search(r"(\d+)° to the right, to (\d)", card.inner_text())
+        assert flips
+        at, to = int(flips[1]), flips[2]
+        for turned, wanted in ((at - 1, "3"), (at, to)):
+            slider.fill(str(90 + turned))
+            expect(card.locator("output")).to_have_text(f"{turned}° to the right")
+            expect(card.locator(".answer")).to_contain_text(re.compile(f" {wanted} \\("))
+        seen = np.array(page.evaluate(PIXELS), np.float32).reshape(28, 28)  # light paper is 0
+        assert byhand.Model.load().predict(seen) == int(to)
+        page.wait_for_timeout(400)
+        assert f"moved:rotation_{at}_18" in page.url
+        card.get_by_role("button", name="Shift").click()
+        expect(card.locator(".answer")).to_contain_text("It reads 3")
+        card.get_by_role("button", name="Another test image").click()
+        expect(card).not_to_contain_text("Test image 18,")
+
+
+PIXELS = """() => {
+  const canvas = document.querySelector(".one-image canvas");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const grey = Array.from({ length: data.length / 4 }, (_, k) => data[4 * k]);
+  const [dark, light] = [33, 255];
+  return grey.map((each) => Math.min(1, Math.max(0, (light - each) / (light - dark))));
+}"""
 
 
 def test_what_is_broken_costs_accuracy_and_can_be_undone(chromium: Browser, address: str) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from byhand import machine
 from byhand.compiled.reader import CompiledModel, reader
+from byhand.data.forms import known
 from byhand.data.inputs import Images, as_rows, to_unit
 from byhand.errors import ByhandError, UsageError
 from byhand.files import as_path, kind_of, meant, refuse_address, write_atomically
@@ -267,6 +268,7 @@ class Model:
         arrays, facts = unsealed(_KIND, path)
         with stating(_KIND, path):  # JSON knows no tuples.
             facts |= {name: tuple(facts[name]) for name in ("sizes", "classes", "image_shape")}  # type: ignore[arg-type]
+            facts["classes"] = known.named(facts["classes"], facts["details"])  # type: ignore[arg-type]
             return cls(theta=cast("Floats", arrays["theta"]), **facts)  # type: ignore[arg-type]
 
 

@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 
 from byhand.data.disk.stored import Stored
-from byhand.data.forms import objects, sources, values
+from byhand.data.forms import known, objects, sources, values
 from byhand.data.forms.found import Found, Part, drawn
 from byhand.data.orientation import MNIST, tell_orientation
 from byhand.data.pixels import check_stored, check_white, taken, tell_pale
@@ -18,7 +18,7 @@ from byhand.data.splits import Split as Split
 from byhand.errors import ByhandError, UsageError
 from byhand.files import as_path
 from byhand.images.showing.texts import shortened, size, some_of
-from byhand.labels import is_plain
+from byhand.labels import DIGITS, is_plain
 from byhand.types import Bytes
 
 BUILT_IN = "mnist"
@@ -168,6 +168,8 @@ def _splits(where: str, found: Found) -> tuple[Split, Split]:
     """Make splits of what was found; where there is no test part, draw one, and say so."""
     images = values.to_images(found.parts)
     labels, classes, notes = values.to_labels(found.parts, found.classes, names=found.names)
+    if found.classes is None and classes == DIGITS:
+        classes = known.names_of(labels) or classes
     splits = [
         _split(part, of_part, as_labelled, classes)
         for part, of_part, as_labelled in zip(found.parts, images, labels, strict=True)

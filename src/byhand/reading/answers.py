@@ -8,7 +8,7 @@ import numpy as np
 from byhand.errors import UsageError
 from byhand.images.fit import SIDE
 from byhand.images.pictures import Source, open_picture
-from byhand.images.prepare import Prepared, proposals
+from byhand.images.prepare import PROBLEMS, Prepared, proposals
 from byhand.images.showing.texts import SHORT, percent, shortened
 from byhand.labels import DIGITS
 from byhand.learning.progress import Epoch
@@ -18,6 +18,7 @@ from byhand.types import Bytes, Floats, Json
 DOUBTFUL = 0.5  # What is less probably a digit is like none.
 UNLIKE_DIGITS = "it is like no digit; perhaps it is a letter or a sign"
 UNLIKE_ANY = "it is like no class that the network knows"
+SEVERAL_THINGS = "it seems to be more than one thing; the network looks at one at a time"  # where they are no digits
 HARDLY = 50  # Where a first look leaves so little of the doubt that an answer may have, there is no second one.
 
 
@@ -97,13 +98,15 @@ def answer(model: AnyModel, probabilities: Floats, problem: str | None = None, *
     order = np.argsort(-probabilities, kind="stable")
     guesses = tuple((model.classes[k], float(probabilities[k])) for k in order)
     (first, p), (second, q) = guesses[:2]
+    digits = tuple(model.classes) == DIGITS
     if problem is not None:
+        problem = SEVERAL_THINGS if problem == PROBLEMS["several"] and not digits else problem
         return Answer(None, guesses, problem, judged=False)
     if p >= (DOUBTFUL if among_digits else model.threshold):
         return Answer(first, guesses, None)
     if p + q > 0.7 and q > 0.1:
         return Answer(None, guesses, f"it may be {first} or {second}")
-    unlike = UNLIKE_DIGITS if tuple(model.classes) == DIGITS else UNLIKE_ANY
+    unlike = UNLIKE_DIGITS if digits else UNLIKE_ANY
     return Answer(None, guesses, unlike if p < DOUBTFUL else f"it is somewhat like {first}, not enough")
 
 

@@ -63,9 +63,15 @@ test("a grid is upright or lies, and few places stay empty", () => {
 });
 
 test("what a network of digits does not know may be a letter; of other classes that is not said", () => {
-  const says = (classes) => said({ reading: {
-    answer: { name: null, guesses: classes.map((name) => [name, 0.5]), reason: { kind: "unlike" } }, source: "drawing",
-  } });
+  const says = (classes, reason = { kind: "unlike" }, data = {}) => said({
+    reading: { answer: { name: null, guesses: classes.map((name) => [name, 0.5]), reason }, source: "pad" },
+    model: { classes, details: { data } },
+  });
   assert.match(says(["0", "1"]), /no digit.*letter or a sign/);
+  assert.match(says(["0", "1"], undefined, { name: "fashion-mnist" }), /no class/);
+  const several = { kind: "problem", problem: "several" };
+  assert.match(says(["0", "1"], several), /one sign/);
+  assert.match(says(["a", "b"], several), /one sign/);
+  assert.match(says(["Bag", "Coat"], several), /one thing/);
   assert.match(says(["a", "1"]), /no class/);
 });

@@ -8,6 +8,8 @@ import * as damage from "../../../src/byhand/web/page/static/break/damage.js";
 import { createLab } from "../../../src/byhand/web/page/static/break/lab.js";
 import { changed } from "../../../src/byhand/web/page/static/judge/sections/image-changes.js";
 import * as figures from "../../../src/byhand/web/page/static/judge/arithmetic.js";
+import * as walking from "../../../src/byhand/web/page/static/judge/walk.js";
+import { forward, toInput } from "../../../src/byhand/web/page/static/network/nn.js";
 import * as opened from "../../../src/byhand/web/page/static/judge/link.js";
 import { isNear, randomModel } from "../helpers.mjs";
 
@@ -64,10 +66,10 @@ test("an image is shifted to the right, turned clockwise, and left alone by no c
 test("a link says which cell is open and where the threshold stands; nonsense is nothing", () => {
   for (const one of [{ cell: [4, 9], threshold: 0.883 }, { cell: null, threshold: 0 }, { cell: [0, 0], threshold: null },
     { cell: null, threshold: null }]) {
-    assert.deepEqual(opened.fromText(opened.toText(one)), one);
+    assert.deepEqual(opened.fromText(opened.toText({ ...one, moved: null })), { ...one, moved: null });
   }
   for (const text of ["", "cell:4", "cell:a-b,threshold:2", "threshold:1.5", "cell", ":::", "threshold:-1"]) {
-    assert.deepEqual(opened.fromText(text), { cell: null, threshold: null });
+    assert.deepEqual(opened.fromText(text), { cell: null, threshold: null, moved: null });
   }
 });
 
@@ -130,4 +132,52 @@ test("a slider drawn in one go is one step, and an error is told", async () => {
   await settled();
   assert.deepEqual(errors, ["gone"]);
   lab.dispose();
+});
+
+test("an image is made larger about its middle, and left alone by its own size", () => {
+  const image = new Uint8Array(25);
+  image[7] = 200; // above the middle
+  assert.deepEqual(changed(image, 5, 5, "size", 1), image);
+  assert.equal(changed(image, 5, 5, "size", 2)[2], 200);
+  assert.equal(changed(image, 5, 5, "size", 0.5).reduce((sum, each) => sum + each), 0); // It lies between two pixels looked up.
+});
+
+test("every slider has a place that changes nothing, and goes in even steps", () => {
+  for (const way of Object.keys(walking.WAYS)) {
+    const amounts = walking.amountsOf(way);
+    assert.ok(amounts.includes(walking.WAYS[way].still), way);
+    assert.equal(amounts[0], walking.WAYS[way].first);
+    assert.equal(amounts[amounts.length - 1], walking.WAYS[way].last);
+    amounts.slice(1).forEach((each, k) => isNear(each - amounts[k], walking.WAYS[way].step, 1e-9));
+  }
+});
+
+test("an answer flips where another class comes first, nearest to the image as it is", () => {
+  const probabilities = [[0.1, 0.2, 0.7], [0.4, 0.5, 0.1], [0.6, 0.4, 0], [0.9, 0.1, 0], [0.8, 0.2, 0]].map((each) => Float32Array.from(each));
+  const found = walking.flips({ still: 3, probabilities });
+  assert.deepEqual(found, { before: { at: 1, to: 1 }, after: null });
+  const { own, rival } = walking.lines({ still: 3, probabilities });
+  own.forEach((p, k) => isNear(p, probabilities[k][0], 0));
+  isNear(rival[0], 0.7, 1e-6);
+});
+
+test("on its way a network reads each image as it would alone", async () => {
+  const model = randomModel([784, 6, 3], "relu");
+  const image = Uint8Array.from({ length: 784 }, (_, k) => (k % 7 === 0 ? 255 : 0));
+  const found = await walking.walk({ ...model, imageShape: [28, 28] }, image, "noise", () => true);
+  assert.equal(found.still, 0);
+  assert.deepEqual(found.images[0], image);
+  assert.deepEqual(found.images[40], changed(image, 28, 28, "noise", 0.4));
+  assert.deepEqual(found.probabilities[40], forward(model, toInput(found.images[40])).probabilities);
+  assert.equal(await walking.walk({ ...model, imageShape: [28, 28], sizes: [784, 900, 900, 3],
+    theta: new Float32Array(784 * 900 + 900 + 900 * 900 + 900 + 2703) }, image, "noise", () => false), null);
+});
+
+test("how far an image was moved comes back from its text, and nonsense does not", () => {
+  for (const moved of [{ way: "rotation", amount: -23, image: null }, { way: "size", amount: 0.35, image: 18 }]) {
+    assert.deepEqual(opened.fromText(opened.toText({ cell: null, threshold: null, moved })).moved, moved);
+  }
+  for (const text of ["moved:turn_3", "moved:size_a", "moved:size_1_x", "moved:shift_"]) {
+    assert.equal(opened.fromText(text).moved, null);
+  }
 });

@@ -2,6 +2,7 @@
 
 import { number, percent } from "../charts/numbers.js";
 import { fill, h, say } from "../elements/dom.js";
+import { readsDigits, readsSigns } from "../network/subject.js";
 import { words } from "./words.js";
 
 /** @typedef {import("../page/app.js").App} App */
@@ -68,9 +69,9 @@ export function createOutputs(app) {
  * @param {App} app
  * @returns {string}
  */
-export function said({ reading: { answer, source } }) {
+export function said({ reading: { answer, source }, model }) {
   const blank = answer.reason?.kind === "problem" && (answer.reason.problem ?? "blank") === "blank";
-  return blank && source === "picture" ? text.blankPicture : sentence(answer);
+  return blank && source === "picture" ? text.blankPicture : sentence(answer, model);
 }
 
 /**
@@ -100,13 +101,15 @@ export function shortAnswer(app) {
 /**
  * Say an answer in words.
  * @param {Answer} answer
+ * @param {import("../network/nn.js").Model} model
  * @returns {string}
  */
-function sentence({ name, reason, guesses }) {
+function sentence({ name, reason }, model) {
   if (name !== null) return text.is(name);
   if (reason === null) return "";
   const { kind, problem = "blank", first = "", second = "" } = reason;
-  if (kind === "unlike" && guesses.every(([one]) => /^[0-9]$/.test(one))) return text.unlikeDigits;
+  if (kind === "unlike" && readsDigits(model)) return text.unlikeDigits;
+  if (problem === "several" && !readsSigns(model)) return problems.severalThings;
   return kind === "problem" ? problems[problem] : fill(text[kind], { first, second });
 }
 

@@ -7,7 +7,7 @@ import { getData, sentenceOf } from "../server/api.js";
 import { exported } from "../server/carrying.js";
 import { judgeAll } from "./sample-orders.js";
 import { createRow } from "./sample-row.js";
-import { readsDigits } from "./subject.js";
+import { areDigits } from "../network/subject.js";
 import { words } from "./words.js";
 
 /** @typedef {import("../page/app.js").App} App */
@@ -27,6 +27,7 @@ export function createStrip(app) {
   let order = /** @type {Order | ""} */ ("");
   let place = -1; // in the order
   let disposed = false;
+  const title = h("h2", { id: "strip-title" }, texts.title);
   const lead = h("p", { class: "muted small" });
   const row = createRow(app, (sample) => {
     order = "";
@@ -39,7 +40,7 @@ export function createStrip(app) {
   const buttons = h("div", { class: "row" },
     random, button(texts.mistake, "mistakes"), button(texts.uncertain, "uncertain"));
   const element = h("section", { class: "card strip", "aria-labelledby": "strip-title" },
-    h("h2", { id: "strip-title" }, readsDigits(app.model) ? texts.title : texts.titleOther), lead, row.element, buttons, verdict);
+    title, lead, row.element, buttons, verdict);
 
   /** @param {Sample} sample */
   function choose(sample) {
@@ -104,7 +105,8 @@ export function createStrip(app) {
   /** Show the first images. */
   async function start() {
     try {
-      const { test } = await getData();
+      const { name, classes, test } = await getData();
+      say(title, areDigits(classes, name) ? texts.title : texts.titleOther);
       all = exported ? exported.indices : Array.from({ length: test }, (_, index) => index);
       say(lead, fill(exported ? texts.carried : texts.lead, { n: count(all.length) }));
       buttons.hidden = test === 0;

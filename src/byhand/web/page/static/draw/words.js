@@ -42,6 +42,7 @@ export const words = {
       + "A drawing on a plain ground can be opened here.",
     notPicture: "This is no picture that the browser can open. Choose a PNG, JPEG, WebP or GIF file.",
     several: "There is more than one sign in it, so the whole page is read, too.",
+    severalThings: "There is more than one thing in it; the network looks at one at a time.",
     severalOffline: "The network reads one sign at a time; a whole page of them is read by byhand read FILE.",
   },
   sheet: {
@@ -101,15 +102,15 @@ export const words = {
     photo: "The server has found the ink in the photo, and fitted it as it does with a drawing.",
     whole: "All of it is made smaller as it is, and nothing is moved. "
       + "Draw small or near an edge, and see how the answer suffers.",
-    sample: "An image of the test set, number {index}, labelled {label}. It was centred by MNIST’s makers.",
-    sampleTrain: "An image of the training set, number {index}, labelled {label}. It was centred by MNIST’s makers.",
+    sample: "An image of the test set, number {index}, labelled {label}. It stays as it is in the data.",
+    sampleTrain: "An image of the training set, number {index}, labelled {label}. It stays as it is in the data.",
     given: "An image that was given as it is.",
     switch: "Centre and scale",
     why: "MNIST’s makers fitted every digit into 20 × 20 pixels and put its centre of mass, the point in which its "
       + "ink would balance, in the middle: so where and how large somebody writes does not matter, only the shape does.",
     alwaysStill: "What is drawn on an image stays where it is.",
     alwaysPhoto: "The server always centres photos.",
-    alwaysSample: "Images of the data are centred already.",
+    alwaysSample: "Images of the data stay as they are.",
   },
   strip: {
     title: "Or take a digit somebody else wrote",
@@ -142,6 +143,7 @@ export const words = {
       specks: "There are only specks here, no strokes.",
       filled: "The ink is a filled area, not strokes of a pen.",
       several: "There is more than one sign here. The network reads one at a time.",
+      severalThings: "There is more than one thing here. The network looks at one at a time.",
     },
     blankPicture: "There is no ink in this picture.",
     short: "{sentence} ({percent})",
@@ -265,9 +267,38 @@ export const words = {
     change: "The image, with the pixels that would have to change: ink added, and ink taken away",
     changed: "The changed image",
     before: "What changes", after: "Then it says {name}",
-    note: "A person would still read what was there. The network has never learned what a digit is, only which pixels "
-      + "speak for which answer.",
+    note: "A person would still read what was there. The network has never learned what it is that it looks at, "
+      + "only which pixels speak for which answer.",
     take: "Read the changed image",
+  },
+  map: {
+    title: "A map of images, with yours on it",
+    lead: "Each sign is a test image, and the same sign means the same class. Images that the layer finds alike lie close "
+      + "together. Its many numbers are flattened to the two directions in which the images differ most. Draw, and see "
+      + "where yours goes; change the layer, and see the classes part.",
+    layers: "Layer that the map is of",
+    image: "Pixels",
+    hidden: "Layer {layer}",
+    output: "Output",
+    label: "Map of test images. The arrow keys go from one to the next, Enter lets it be read",
+    looking: "Looking for the two directions …",
+    hint: "Point at a sign to see its image; click it to let it be read.",
+    pointed: "Test image {index}, labelled {label}. Click it, or press Enter, to let it be read.",
+    near: "Nearest to yours (the ring): {names}.",
+    nothing: "Draw something, and a ring shows where it lies.",
+    told: "Of these {n} images {together} have one of their own class as their nearest neighbour on the map. It shows "
+      + "{share} of all differences; the rest lies in other directions.",
+    corners: " At the output, all images of which the network is sure that they are of one class lie at one point. {n} such "
+      + "points have room in {less} directions; on a flat map some of them fall together.",
+  },
+  ideal: {
+    title: "Its ideal image",
+    looking: "Its ideal image is being sought",
+    take: "The ideal image of {unit}. Let it be read",
+    sum: "Its sum z: {from} for even grey, {to} here.",
+    note: "Made in {steps} small steps from even grey: every pixel moves the way that raises this unit’s sum, with no more "
+      + "ink in all than a written digit has. It shows what the unit counts; it is nothing that the network has seen or "
+      + "remembers. Click it, and see what is read in it.",
   },
   likes: {
     title: "Images it likes, and images like yours",

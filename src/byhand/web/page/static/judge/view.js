@@ -10,6 +10,7 @@ import { createClasses } from "./sections/classes.js";
 import { createHeadline } from "./sections/headline.js";
 import { createMatrix } from "./sections/matrix.js";
 import { createMistakes } from "./sections/mistakes.js";
+import { createOneImage } from "./sections/one-image.js";
 import { createReliability } from "./sections/reliability.js";
 import { createRobustness } from "./sections/robustness.js";
 import { createThreshold } from "./sections/threshold.js";
@@ -19,7 +20,7 @@ import { words } from "./words.js";
 /** @typedef {import("../server/messages.js").Judgement} Judgement */
 
 const PARTS = [createHeadline, createMatrix, createClasses, createThreshold, createReliability, createMistakes,
-  createRobustness];
+  createOneImage, createRobustness];
 
 /** Keep the judgement of the network served, which never changes: who comes back need not wait again. */
 const createKept = () => ({ served: /** @type {Judgement | null} */ (null) });

@@ -8,6 +8,7 @@ import { createWorth } from "./form/preset-buttons.js";
 import { formOf, fromText, toText } from "./form/presets.js";
 import { createNotices } from "./notices.js";
 import { pace } from "./pace.js";
+import { createSeriesCard } from "./series/card.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./controls.js").Wish} Wish */
@@ -19,7 +20,7 @@ const FIGURES = 250; // milliseconds between two sets of figures: faster, nobody
  * @param {import("../page/app.js").App} app
  * @param {import("./training/training.js").Training} training
  * @param {HTMLElement} use what leads from here to the other parts of the page
- * @returns {{worth: HTMLElement, controls: HTMLElement, standing: HTMLElement, settings: HTMLElement,
+ * @returns {{worth: HTMLElement, controls: HTMLElement, standing: HTMLElement, settings: HTMLElement, series: HTMLElement,
  *            hear: (news: "snapshot" | "figures" | "state" | "connection") => void, dispose: () => void}}
  */
 export function createCommands(app, training, use) {
@@ -36,7 +37,8 @@ export function createCommands(app, training, use) {
   const settings = createSettings(formChanged);
   const rest = { drawer: settings.handle, notices: notices.element, use, offers: [left, offer] };
   const controls = createControls(wish, rest);
-  const worth = createWorth(settings.write);
+  const series = createSeriesCard(app, training, settings, attempt);
+  const worth = createWorth(settings.write, series.button);
   const figures = pace(() => controls.showFigures(training.snapshot), FIGURES);
   const whole = pace(() => {
     controls.showState(training);
@@ -58,6 +60,7 @@ export function createCommands(app, training, use) {
   function formChanged() {
     showOffer();
     worth.follow(settings.holds);
+    series.follow();
     try {
       store.set({ settings: toText(settings.read(true)) });
     } catch {
@@ -126,7 +129,9 @@ export function createCommands(app, training, use) {
     controls: controls.element,
     standing: controls.standing,
     settings: settings.element,
+    series: series.element,
     hear(news) {
+      if (news !== "figures") series.hear();
       if (news === "connection" && training.connection === "open") controls.complain(null); // The server is back.
       if (news === "figures" && training.snapshot.state === "running") figures.ask();
       else whole.ask(true);
@@ -134,6 +139,7 @@ export function createCommands(app, training, use) {
     dispose() {
       offSpace();
       off();
+      series.dispose();
       figures.stop();
       whole.stop();
     },

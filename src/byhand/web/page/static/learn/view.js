@@ -25,6 +25,7 @@ export function mount(host, app) {
   const lead = createLead("learn", text.title, text.lead);
   if (matchMedia("(max-width: 40rem)").matches) lead.querySelector("details")?.removeAttribute("open");
   commands.standing.prepend(watch.seen);
+  watch.others.prepend(commands.series);
   host.append(
     h("div", { class: "opening" }, lead, commands.worth),
     h("div", { class: "cockpit" }, commands.controls, commands.standing, watch.curves, watch.weights),

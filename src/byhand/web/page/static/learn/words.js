@@ -3,8 +3,8 @@
 export const words = {
   title: "Watch it learn",
   lead:
-    "A network begins with random weights and knows nothing. After every image each weight moves a little, so that " +
-    "the answer would have been less wrong.",
+    "A network begins with random weights and knows nothing. After every image each weight moves a little, so that the " +
+    "answer would have been less wrong.",
   onwards: "Next: one of these steps in close-up, number by number.",
   toStep: "To Step",
   states: {
@@ -57,11 +57,8 @@ export const words = {
     fast: { title: "Too fast", about: "A learning rate ten times too high: each step leaps past the goal." },
     few: { title: "Too few images", about: "It learns 500 images by heart, and reads others worse than it could." },
     tiny: { title: "Tiny network", about: "Only eight units. What will each of them look for?" },
-    none: { title: "No hidden layer", about: "Ten images of weights, one for each digit." },
-    anew: {
-      title: "Every image anew",
-      about: "Turned, moved and bent each time, so that none is ever learned by heart.",
-    },
+    none: { title: "No hidden layer", about: "Nothing between pixels and answers: an image of weights for each answer." },
+    anew: { title: "Every image anew", about: "Turned, moved and bent each time, so that none is ever learned by heart." },
   },
   settings: {
     title: "Settings",
@@ -96,12 +93,8 @@ export const words = {
     notBetween: "{label}: this must be a whole number from {least} to {most}.",
     notNumber: "{label}: this must be a number above 0.",
     fields: {
-      layers: {
-        label: "Hidden layers", term: "hidden layer", hint: "Units of each, from input to output. Empty: none.",
-      },
-      learning_rate: {
-        label: "Learning rate", term: "learning rate", hint: "How far one step goes. Empty: automatic.",
-      },
+      layers: { label: "Hidden layers", term: "hidden layer", hint: "Units of each, from input to output. Empty: none." },
+      learning_rate: { label: "Learning rate", term: "learning rate", hint: "How far one step goes. Empty: automatic." },
       batch_size: { label: "Batch size", term: "batch", hint: "Images for one step." },
       optimizer: { label: "Optimizer", term: "optimizer", hint: "How a step is made." },
       epochs: { label: "Epochs", term: "epoch", hint: "How many times it sees every image." },
@@ -125,11 +118,30 @@ export const words = {
       constant: "Stays the same", linear: "Falls to zero", cosine: "Falls in a wave", step: "Falls twice",
     },
   },
+  series: {
+    title: "What more examples are worth",
+    button: "{sizes} images",
+    buttonOfMany: "{first} / {second} … {last} images",
+    about: "Trains once with each of these, and draws how often the networks are right.",
+    going: "Training {k} of {all}: it learns from {n} images.",
+    broken: "It ended before all of them had learned.",
+    help:
+      "More examples help: learned from {few} images, it misreads {before} of others; from {many}, only {after}. Ten " +
+      "times as many leave about {left} of the mistakes.",
+    noHelp: "Here more examples did not help: it misreads {before} with {few} of them, and {after} with {many}.",
+    how:
+      "The same settings each time; where images are few, they are learned again and again, up to 100 times. Judged by " +
+      "test images, never learned. The thin bars reach as far as chance may lead (95\u00a0%).",
+    axis: "images learned from",
+    share: "read right",
+    guess: "as good as guessing",
+    chart: "A chart of the share of test images read right against the number of images learned from.",
+    point: "{n} images: {share}.",
+  },
   curves: {
     title: "How well it does",
     loss: { name: "[[Loss]]", means: "how wrong it is" },
     accuracy: { name: "[[Accuracy]]", means: "how often it is right" },
-    before: "last run",
     learned: "learned",
     unseen: "[[set aside|validation images]]",
     guessing: "as good as guessing",
@@ -144,14 +156,38 @@ export const words = {
     lossChart: "A chart of the loss against the images learned.",
     accuracyChart: "A chart of the share read right against the images learned.",
   },
+  runs: {
+    label: "A former run to be drawn in grey beside this one",
+    option: "{n}: {name}",
+    noOne: "no other run",
+    grey: "grey: {name}",
+    change: "{name} {before} → {after}",
+    same: "the same settings",
+    more: ", …",
+    none: "none",
+    automatic: "automatic",
+    names: {
+      layers: "hidden layers", optimizer: "optimizer", learning_rate: "learning rate", batch_size: "batch size",
+      activation: "activation", schedule: "rate later", limit: "images", strength: "drawn anew", epochs: "epochs",
+      validation: "set aside", seed: "seed",
+    },
+  },
   seen: {
     title: "Just learned",
     image: "A training image: {name}",
     right: "It is {name}, and it guessed {guess}, with {sure}.",
     wrong: "It is {name}; it guessed {guess}, with {sure}.",
-    now: "To {name} it gave {before}; now that the weights have moved, it gives {after}.",
-    same: "To {name} it gives {before}, as before.",
+    number: "Training image {index}",
+    anew: "A training image, drawn anew",
+    now: "Now that the weights have moved, it guesses {then}, with {thenSure}. To {name} it gave {before}, and gives {after}.",
+    same: "It guesses the same again: to {name} it gives {before}, as before.",
     moved: "{moved} weights and biases have moved, each a little against its slope.",
+    most: "Farthest of all: {what}, from {was} to {now}.",
+    bias: "the bias of {unit}",
+    weight: "the weight from {source} to {unit}",
+    pixel: "the pixel in {pixel}",
+    toStep: "This very step in Step, number by number",
+    toOther: "This image and network in Step; there, the step is one of plain gradient descent",
     none: "No weight has moved: nothing of this image gets through.",
   },
   time: {
@@ -180,7 +216,7 @@ export const words = {
     about: "What the network in training makes of it by now.",
     image: "Your drawing as the network sees it, 28 × 28 pixels",
     nothing: "Nothing is drawn yet.",
-    draw: "Draw a digit",
+    draw: "Draw something",
     now: "Now: {sentence}",
     waiting: "It will be read as soon as there is a network.",
     sure: "It reads {name}, with {share}.",

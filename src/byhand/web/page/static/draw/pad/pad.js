@@ -1,6 +1,7 @@
 // The pad: what one draws on, and the pictures and recordings that can take the drawing's place.
 
 import { fill, h, say } from "../../elements/dom.js";
+import { readsSigns } from "../../network/subject.js";
 import { Told, sentenceOf } from "../../server/api.js";
 import { enlarge, shortAnswer } from "../outputs.js";
 import { createSheet } from "../sheet/memory.js";
@@ -94,7 +95,7 @@ function opener(app, begin, tell) {
       };
     }
     tell(texts.opening);
-    const { picture, words: said, page } = await openPicture(file, app.store.state.centred);
+    const { picture, words: said, page } = await openPicture(file, app.store.state.centred, readsSigns(app.served));
     return () => {
       app.usePicture(picture);
       tell(said, { picture: true });

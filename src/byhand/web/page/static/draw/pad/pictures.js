@@ -22,17 +22,18 @@ const texts = words.pictures;
  * Open a picture and make it ready for the network.
  * @param {Blob} file
  * @param {boolean} centred
+ * @param {boolean} signs whether a page of what the network knows can be read
  * @returns {Promise<Opened>}
  * @throws {Told} if it is none, or the server is needed and does not answer
  */
-export async function openPicture(file, centred) {
+export async function openPicture(file, centred, signs) {
   const { canvas, factor } = await decode(file);
   const { width, height } = canvas;
   const { ink, drawing } = inkOfPicture(inMemory(canvas).getImageData(0, 0, width, height).data, width, height);
   const values = { width: Math.round(width / factor), height: Math.round(height / factor) };
   if (drawing) {
     const prepared = prepareInk(ink, width, height, { centred });
-    return { picture: { ink, width, height, prepared }, ...said(texts.drawing, values, prepared, file, canvas) };
+    return { picture: { ink, width, height, prepared }, ...said(texts.drawing, values, prepared, signs && { file, canvas }) };
   }
   if (exported) throw new Told(texts.photoOffline);
   const sent = file.size > MOST_BYTES ? await smaller(canvas) : file;
@@ -40,7 +41,7 @@ export async function openPicture(file, centred) {
   const part = sent === file ? factor : 1;
   const scaled = box && /** @type {import("../../ink/ink.js").Box} */ (box.map((side) => side * part));
   const picture = { ink, width, height, prepared, photo: { box: scaled } };
-  return { picture, ...said(texts.photo, values, prepared, sent, canvas) };
+  return { picture, ...said(texts.photo, values, prepared, signs && { file: sent, canvas }) };
 }
 
 /**
@@ -48,13 +49,13 @@ export async function openPicture(file, centred) {
  * @param {string} sentence
  * @param {Record<string, number>} values
  * @param {import("../../ink/prepare.js").Prepared} prepared
- * @param {Blob} file
- * @param {HTMLCanvasElement} canvas
+ * @param {Opened["page"] | false} page what can be read as one
  * @returns {Pick<Opened, "words" | "page">}
  */
-function said(sentence, values, { problem }, file, canvas) {
-  const several = problem === "several" ? ` ${exported ? texts.severalOffline : texts.several}` : "";
-  return { words: fill(sentence, values) + several, page: several && !exported ? { file, canvas } : null };
+function said(sentence, values, { problem }, page) {
+  if (problem !== "several") return { words: fill(sentence, values), page: null };
+  const several = !page ? texts.severalThings : exported ? texts.severalOffline : texts.several;
+  return { words: `${fill(sentence, values)} ${several}`, page: page && !exported ? page : null };
 }
 
 /**

@@ -3,7 +3,7 @@
 import { paintBytes } from "../../charts/paint.js";
 import { h, oncePerFrame, say } from "../../elements/dom.js";
 import { PAD } from "../../ink/ink.js";
-import { readsDigits } from "../subject.js";
+import { readsDigits } from "../../network/subject.js";
 import { words } from "../words.js";
 import { fitShown } from "./fit-shown.js";
 import { attachPen } from "./pen.js";

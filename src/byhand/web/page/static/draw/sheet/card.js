@@ -4,6 +4,7 @@ import { count, percent } from "../../charts/numbers.js";
 import { inMemory } from "../../charts/paint.js";
 import { calm, fill, h, say, sayAloud } from "../../elements/dom.js";
 import { PAD } from "../../ink/ink.js";
+import { readsSigns } from "../../network/subject.js";
 import { exported } from "../../server/carrying.js";
 import { words } from "../words.js";
 import { isDoubtful, toTable, toText } from "./entries.js";
@@ -127,7 +128,7 @@ export function createSheetCard(app) {
     clearTimeout(timer);
     const { source, prepared } = app.reading;
     if (source === "picture" || sheet.shown?.name) return; // A page stays until it is put away, with all corrections.
-    if (source !== "pad" || prepared?.problem !== "several") {
+    if (source !== "pad" || prepared?.problem !== "several" || !readsSigns(app.served)) {
       sheet.close();
       return;
     }

@@ -3,16 +3,18 @@
 import { normalNumbers } from "../../network/random.js";
 
 /** @typedef {import("../../server/messages.js").Change["kind"]} Kind */
+/** @typedef {Kind | "size"} Way in which an image can be changed */
 
 const SEED = 2026;
 
 /**
- * Return an image shifted right, turned clockwise or covered with noise.
+ * Return an image shifted right, turned clockwise, covered with noise, or made larger or smaller about its middle.
  * @param {Uint8Array} image
  * @param {number} height
  * @param {number} width
- * @param {Kind} kind
- * @param {number} amount pixels, degrees, or the noise's standard deviation, of which 1 is full ink
+ * @param {Way} kind
+ * @param {number} amount pixels, degrees, the noise's standard deviation, of which 1 is full ink, or the new size, of
+ *   which 1 is the old one
  * @param {number} [seed] of the noise
  * @returns {Uint8Array}
  */
@@ -22,7 +24,8 @@ export function changed(image, height, width, kind, amount, seed = 0) {
     return image.map((pixel) => Math.max(0, Math.min(255, pixel + 255 * amount * normal())));
   }
   const angle = kind === "rotation" ? (amount * Math.PI) / 180 : 0;
-  const [cos, sin, moved] = [Math.cos(angle), Math.sin(angle), kind === "shift" ? amount : 0];
+  const [size, moved] = [kind === "size" ? amount : 1, kind === "shift" ? amount : 0];
+  const [cos, sin] = [Math.cos(angle) / size, Math.sin(angle) / size];
   const [centreY, centreX] = [(height - 1) / 2, (width - 1) / 2];
   const at = (/** @type {number} */ y, /** @type {number} */ x) =>
     y >= 0 && y < height && x >= 0 && x < width ? image[y * width + x] : 0;

@@ -9,9 +9,10 @@ import { PRESETS, START } from "./presets.js";
 
 /**
  * @param {(form: Form) => void} choose
+ * @param {HTMLElement} more what else is worth trying
  * @returns {{element: HTMLElement, follow: (holds: (form: Form) => boolean) => void}} `follow` marks the one chosen
  */
-export function createWorth(choose) {
+export function createWorth(choose, more) {
   const forms = Object.entries(PRESETS).map(([name, preset]) => ({ name, form: { ...START, ...preset } }));
   const buttons = forms.map(({ name, form }) => h("button", {
     type: "button", "data-preset": name, "aria-pressed": "false", "aria-describedby": `preset-${name}`,
@@ -21,7 +22,7 @@ export function createWorth(choose) {
   const element = h("section", { class: "try", "aria-labelledby": "learn-try" },
     h("h2", { id: "learn-try" }, words.settings.try),
     h("ul", { class: "presets" }, forms.map(({ name }, place) => h("li", {}, buttons[place],
-      h("span", { hidden: true, id: `preset-${name}` }, words.presets[/** @type {Name} */ (name)].about)))),
+      h("span", { hidden: true, id: `preset-${name}` }, words.presets[/** @type {Name} */ (name)].about))), more),
     said);
   return {
     element,

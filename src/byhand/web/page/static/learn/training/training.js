@@ -100,11 +100,12 @@ export function createTraining(tell) {
      * Start a training; one's own that is still going on makes way for it.
      * @param {Snapshot["settings"]} settings
      * @param {boolean} paused whether it should wait for the first step
+     * @param {Snapshot["settings"]} [form] what the form goes on saying, where that is something else
      */
-    async start(settings, paused) {
+    async start(settings, paused, form = settings) {
       const news = await request("api/training", { ...settings, paused });
       if (!news) return;
-      own = remember({ key: news.key ?? "", started: news.started ?? "", settings });
+      own = remember({ key: news.key ?? "", started: news.started ?? "", settings: form });
       takeAnswer(news);
     },
 

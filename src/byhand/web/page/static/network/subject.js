@@ -1,6 +1,6 @@
 // What a network is about: digits, or other things, whose names then stand where else "a digit" would.
 
-/** @typedef {import("../network/nn.js").Model} Model */
+/** @typedef {import("./nn.js").Model} Model */
 
 const LONGEST = 120; // characters of all names; more would push the pad out of sight
 
@@ -10,7 +10,26 @@ const LONGEST = 120; // characters of all names; more would push the pad out of 
  * @returns {boolean}
  */
 export function readsDigits({ classes, details: { data } }) {
-  return classes.every((name) => /^\d$/.test(name)) && !/fashion/i.test(String(data?.name ?? ""));
+  return areDigits(classes, String(data?.name ?? ""));
+}
+
+/**
+ * Tell whether images are of digits.
+ * @param {string[]} classes
+ * @param {string} name of the data
+ * @returns {boolean}
+ */
+export function areDigits(classes, name) {
+  return classes.every((each) => /^\d$/.test(each)) && !/fashion/i.test(name);
+}
+
+/**
+ * Tell whether a network reads what is written, sign by sign, so that a page of them can be read.
+ * @param {Model} model
+ * @returns {boolean}
+ */
+export function readsSigns({ classes, details: { data } }) {
+  return classes.every((name) => [...name].length === 1) && !/fashion/i.test(String(data?.name ?? ""));
 }
 
 /**
