@@ -135,6 +135,15 @@ export function oncePerFrame(draw) {
   };
 }
 
+/**
+ * Make what watches the sizes of elements where what is done then changes sizes again. It acts in the next frame: in the
+ * same one browsers take that for an error ("ResizeObserver loop").
+ * @param {(entries: ResizeObserverEntry[]) => void} act
+ */
+export function createWatcher(act) {
+  return new ResizeObserver(oncePerFrame(act));
+}
+
 /** @returns {boolean} whether the person asked their system for less motion */
 export function calm() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -1,7 +1,7 @@
 // Every neuron of the network as a cell: the image, the hidden layers, the outputs, and the lines of the chosen neuron.
 
 import { paintInk } from "../../charts/paint.js";
-import { fill, h, oncePerFrame, say, sayAloud } from "../../elements/dom.js";
+import { createWatcher, fill, h, oncePerFrame, say, sayAloud } from "../../elements/dom.js";
 import { layers as cut } from "../../network/nn.js";
 import { arrange } from "../../units/arrange.js";
 import { createEdges } from "../../units/edges.js";
@@ -117,8 +117,7 @@ export function createNetwork(app) {
   }
 
   const showSoon = oncePerFrame(() => element.isConnected && showChosen());
-  // In the next frame: to lay out anew changes sizes again, which in the same one is an error, "ResizeObserver loop".
-  const watcher = new ResizeObserver(oncePerFrame(() => {
+  const watcher = createWatcher(() => {
     if (!element.isConnected) return;
     if (inner(element) !== width) {
       lay();
@@ -127,7 +126,7 @@ export function createNetwork(app) {
       measure();
       showChosen();
     }
-  }));
+  });
   const off = [
     app.on("reading", show),
     app.on("theme", show),
