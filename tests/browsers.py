@@ -150,8 +150,9 @@ class Window:
         return left, top, right, bottom
 
     def settle(self) -> None:
-        """Wait until what was changed is laid out and painted: two frames."""
+        """Wait until what was changed is laid out and painted, which takes two frames, and end what fades."""
         self.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+        self.ask("document.getAnimations().forEach((one) => one instanceof CSSTransition && one.finish())")
 
     def set(self, selector: str, value: object) -> None:
         """Put a value into a field, as somebody does who then leaves it."""
