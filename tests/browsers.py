@@ -139,16 +139,20 @@ class Window:
         pad = "document.querySelector('.pad-canvas')"
         self.until(pad)
         self.ask(f"{pad}.scrollIntoView({{ block: 'nearest' }})")
-        x, y, width = self.ask(f"(({{ x, y, width }}) => [x, y, width])({self.box('.pad-canvas')})")
-        self.driver.stroke([(x + across * width / 280, y + down * width / 280) for across, down in points])
+        left, top, right, _ = self.sides(".pad-canvas")
+        scale = (right - left) / 280
+        self.driver.stroke([(left + across * scale, top + down * scale) for across, down in points])
 
-    def box(self, selector: str) -> str:
-        """Return the expression for where an element lies in the window."""
-        return f"document.querySelector({json.dumps(selector)}).getBoundingClientRect()"
+    def sides(self, selector: str) -> tuple[float, float, float, float]:
+        """Return where an element lies in the window: left, top, right, bottom."""
+        box = f"document.querySelector({json.dumps(selector)}).getBoundingClientRect()"
+        left, top, right, bottom = self.ask(f"(({{ left, top, right, bottom }}) => [left, top, right, bottom])({box})")
+        return left, top, right, bottom
 
     def settle(self) -> None:
-        """Wait until what was changed is laid out and painted: two frames."""
+        """Wait until what was changed is laid out and painted, which takes two frames, and end what fades."""
         self.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+        self.ask("document.getAnimations().forEach((one) => one instanceof CSSTransition && one.finish())")
 
     def set(self, selector: str, value: object) -> None:
         """Put a value into a field, as somebody does who then leaves it."""

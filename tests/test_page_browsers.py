@@ -8,6 +8,7 @@ from pathlib import Path
 import axe_playwright_python
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from browsers import Window
@@ -46,12 +47,14 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def seen(window: Window, selector: str) -> NDArray[np.uint8]:
+    """Return what is seen of an element, in grey."""
+    return np.asarray(Image.open(io.BytesIO(window.picture())).convert("L").crop(window.sides(selector)))
+
+
 def dark(window: Window, selector: str) -> float:
     """Return which share of an element is seen to be dark."""
-    place = f"(({{ left, top, right, bottom }}) => [left, top, right, bottom])({window.box(selector)})"
-    left, top, right, bottom = window.ask(place)
-    picture = Image.open(io.BytesIO(window.picture())).convert("L").crop((left + 3, top + 3, right - 3, bottom - 3))
-    return float((np.asarray(picture) < 100).mean())
+    return float((seen(window, selector)[3:-3, 3:-3] < 100).mean())
 
 
 def test_a_digit_is_drawn_read_and_undone(window: Window, address: str) -> None:
@@ -116,6 +119,24 @@ def test_a_step_changes_the_figures_and_a_weight_is_nudged(window: Window, addre
         window.says(".player .number", "7 of 8")
 
 
+def test_the_lines_of_a_grid_lie_between_its_cells(window: Window, address: str) -> None:
+    grid = ".flow .layer:nth-child(2) .cells"
+    with window.at(f"{address}/#view=step&step=stage:6"):
+        window.until(f"document.querySelector('{grid}')")
+        for part in (".cells canvas", ".cells .mark", ".edges"):
+            window.ask(f"document.querySelectorAll('.flow {part}').forEach((e) => (e.style.visibility = 'hidden'))")
+        columns = window.ask(f"document.querySelector('{grid} canvas').width")
+        assert columns > 4
+        for width, height in ((1280, 760), (1180, 730), (390, 844)):  # at which a cell is no whole pixels wide
+            window.resize(width, height)
+            window.settle()
+            light = np.median(seen(window, f"{grid} .ruled"), axis=0)
+            lines = np.flatnonzero(light < light.max() - 5)
+            left, _, right, _ = window.sides(f"{grid} .ruled")
+            wanted = np.arange(1, columns) * (right - left) / columns
+            assert all(np.abs(lines - place).min() < 1 for place in wanted), (width, lines, wanted)
+
+
 def test_what_is_cut_costs_accuracy_and_comes_back(window: Window, address: str) -> None:
     with window.at(f"{address}/#view=break"):
         whole = window.number("#accuracy-now", "%")
@@ -138,6 +159,22 @@ def test_the_judgement_comes_and_its_threshold_moves(window: Window, address: st
         window.says(".outcome", "100\\s%")
         window.click("[data-cell='9-4']")
         window.until("document.querySelector('.opened .specimen')")
+
+
+def test_a_word_explains_itself(window: Window, address: str) -> None:
+    word, tip = "document.querySelector('.curves [data-term=loss]')", "document.querySelector('#term-tip')"
+    with window.at(f"{address}/#view=learn", 390, 844):
+        window.until(word)
+        assert window.ask(f"getComputedStyle({word}).textDecorationLine") == "underline"
+        window.ask(f"{word}.focus()")
+        window.says("#term-tip", "How wrong the network is")
+        assert window.ask(f"{tip}.checkVisibility()")
+        left, top, right, bottom = window.sides("#term-tip")
+        assert min(left, top) >= 0
+        assert right <= 390
+        assert bottom <= 844
+        window.press("Escape")
+        window.until(f"!{tip}.checkVisibility()")
 
 
 def test_keys_link_and_colours(window: Window, address: str) -> None:
@@ -163,13 +200,13 @@ def test_every_view_fits_and_is_without_barriers(window: Window, address: str, v
     with window.at(f"{address}/#view={view}&image=test.3&neuron=0.5"):
         window.until(f"document.querySelector('{VIEWS[view]}')")
         window.ask(f"(() => {{ {AXE}\n }})()")
-        for theme in ("light", "dark"):
-            window.set(".aside select", theme)
-            for width, height in SIZES:
-                window.resize(width, height)
+        for width, height in SIZES:
+            window.resize(width, height)
+            for theme in ("light", "dark"):
+                window.set(".aside select", theme)
                 window.settle()
                 assert window.ask("document.documentElement.scrollWidth") <= width, (theme, width)
-                if width in (1280, 390):
+                if (theme, width) in (("light", 1280), ("dark", 390)):
                     assert window.ask(BARRIERS) == [], (theme, width)
 
 

@@ -1,7 +1,7 @@
 // Charts in SVG. A chart is drawn anew when its width changes and never stretched; its unit is a sixteenth of a rem, so
 // that its letters, dots and margins grow with all other letters, from a phone to a projector.
 
-import { createWatcher, h, sayAloud, svg } from "../elements/dom.js";
+import { h, sayAloud, svg } from "../elements/dom.js";
 import { linear, logarithmic, logTicks, path, ticks, tickText } from "./scale.js";
 
 /**
@@ -48,6 +48,8 @@ export function createChart(fixed, draw) {
   const picture = svg("svg", { class: "chart", role: "img" });
   const element = h("div", { class: fixed === null ? "plot filled" : "plot" }, picture);
   let [width, height] = [0, fixed ?? 0];
+  // Before it is drawn, too: a chart that grew by being drawn would change the size that it is drawn for.
+  if (fixed !== null) picture.style.setProperty("--height", `${fixed / 16}rem`);
 
   function redraw() {
     if (width <= 0 || height <= 0) return;
@@ -55,7 +57,7 @@ export function createChart(fixed, draw) {
     picture.replaceChildren(...draw(width, height));
   }
 
-  const observer = createWatcher(([{ contentRect }]) => {
+  const observer = new ResizeObserver(([{ contentRect }]) => {
     const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
     const [across, down] = [contentRect.width, contentRect.height].map((side) => Math.round((10 * side) / unit) / 10);
     if (across === width && (fixed !== null || down === height)) return;

@@ -136,8 +136,8 @@ export function oncePerFrame(draw) {
 }
 
 /**
- * Make what watches the sizes of elements. It acts in the frame after a change: what is done then may change sizes again,
- * which browsers take for an error ("ResizeObserver loop") where it happens in the same frame.
+ * Make what watches the sizes of elements where what is done then changes sizes again. It acts in the next frame: in the
+ * same one browsers take that for an error ("ResizeObserver loop").
  * @param {(entries: ResizeObserverEntry[]) => void} act
  */
 export function createWatcher(act) {

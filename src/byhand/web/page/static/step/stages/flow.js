@@ -1,6 +1,6 @@
 // The whole network from left to right, each layer as a grid of its units, with one unit of each chosen.
 
-import { createWatcher, fill, h, say } from "../../elements/dom.js";
+import { fill, h, say } from "../../elements/dom.js";
 import { inputName, unitName } from "../../units/names.js";
 import { words } from "../words.js";
 import { createGrid, layOut } from "./grid.js";
@@ -153,7 +153,7 @@ export function createFlow(lesson, { title, classes: classesTitle, signed, backw
     const { units, layer } = lesson.memory;
     if (row.isConnected) wires.draw(drawn, place, [backwards, layer, ...units].join());
   }
-  createWatcher(wire).observe(row);
+  new ResizeObserver(wire).observe(row);
 
   /** Make the layers of a network. @param {number} hidden how many hidden ones there are */
   function build(hidden) {

@@ -54,7 +54,8 @@ export function createGrid(label, choose, { lines = false, take } = {}) {
       shape = { columns, rows };
       (signed ? paintDiverging : paintInk)(canvas, values, columns, rows, cells.largest ?? (greatest(values) || 1));
       element.style.setProperty("--ratio", String(columns / rows));
-      ruled.style.backgroundSize = `${100 / columns}% ${100 / rows}%`;
+      ruled.style.setProperty("--columns", String(columns));
+      ruled.style.setProperty("--rows", String(rows));
       grid.lay({ columns, rows }, values.length);
       grid.mark(chosen, describe(chosen), { on: !unmarked });
     },

@@ -1,7 +1,7 @@
 // Parts that several stages share: the formula with its line of code, a sum whose terms add up, a row for each class.
 
 import { column, count, greatest, rounded, significant } from "../../charts/numbers.js";
-import { createWatcher, fill, h, say } from "../../elements/dom.js";
+import { fill, h, say } from "../../elements/dom.js";
 import { words } from "../words.js";
 import { enough } from "./digits.js";
 
@@ -32,7 +32,7 @@ export function halves(figure, hand) {
  */
 export function scrolling(table, label) {
   const element = h("div", { class: "scroll" }, table);
-  const watch = createWatcher(() => {
+  const watch = new ResizeObserver(() => {
     const wide = element.scrollWidth > element.clientWidth;
     for (const [name, value] of Object.entries({ tabindex: "0", role: "region", "aria-label": label })) {
       if (wide) element.setAttribute(name, value);
