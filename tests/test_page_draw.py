@@ -5,12 +5,14 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import byhand
 from browsing import serving, visit
 from byhand.data.idx import write_idx
+from byhand.network import layers
 from conftest import REPOSITORY
 
 pytestmark = pytest.mark.page
@@ -302,11 +304,69 @@ def test_images_that_a_unit_likes_and_images_like_ones_own(
         shown = page.locator(".liked .row").first.locator("button")
         for button, index in zip(shown.all(), best, strict=False):
             expect(button).to_have_attribute("aria-label", re.compile(f"test image {index}, labelled"))
+        ideal = page.locator(".ideal button")
+        expect(ideal).to_have_attribute("aria-label", re.compile("^The ideal image of unit 8 of hidden layer 1"))
+        told = page.locator(".ideal .number").inner_text()
         likely = page.locator(".liked .row").last.locator("button")
         expect(likely).to_have_count(5)
         expect(likely.first).to_have_attribute("aria-label", re.compile("test image 11, "))  # It is like itself.
         likely.nth(1).click()
         expect(page).to_have_url(re.compile(r"image=test\.(?!11\b)"))
+        ideal.click()
+        expect(page.locator(".prepared")).to_contain_text("given as it is")
+        image = np.array(page.evaluate("[...byhand.reading.image]"), np.uint8).reshape(28, 28)
+        weights, bias = layers(model.theta, model.sizes)[0]
+        found = float(image.ravel() / 255 @ weights[:, 7] + bias[7])
+        assert abs(found - float(re.findall(r"\d+\.\d+", told)[-1])) < 0.1  # The pixels are rounded.
+        assert found > (images.reshape(500, -1) / 255 @ weights[:, 7] + bias[7]).max()
+
+
+def test_a_map_of_each_layer_with_ones_drawing_on_it(chromium: Browser, address: str, mnist: byhand.Dataset) -> None:
+    """The two directions hold as much as NumPy's singular values say, and the drawing moves while it is drawn."""
+    images, labels = mnist.test.images[:500], mnist.test.labels[:500]
+    with visit(chromium, address, viewport={"width": 1280, "height": 720}, reduced_motion="reduce") as visited:
+        page = visited.page
+        expect(page.locator(".map-surface")).to_be_hidden()
+        page.get_by_text("A map of images").click()
+        for layer, outputs in enumerate(byhand.Model.load().activations(images)):
+            page.locator(".mapped button").nth(layer).click()
+            flat = outputs.reshape(500, -1) - outputs.reshape(500, -1).mean(axis=0)
+            _, strength, axes = np.linalg.svd(flat.astype(np.float64), full_matrices=False)
+            share = (strength[:2] ** 2).sum() / (strength**2).sum()
+            places = flat @ axes[:2].T
+            apart = ((places[:, None] - places) ** 2).sum(axis=2) + np.diag(np.full(500, np.inf))
+            together = (labels[apart.argmin(axis=1)] == labels).mean()
+            told = page.locator(".mapped p").last
+            expect(told).to_contain_text(f"shows {100 * share:.0f}\N{NO-BREAK SPACE}%")
+            said = re.search(r"images (\d+)", told.inner_text())
+            assert said
+            assert abs(int(said[1]) - 100 * together) < 3  # Where two are equally near, rounding decides.
+        page.locator(".mapped button").nth(2).click()
+        expect(page.locator(".map-surface .you")).to_be_hidden()
+        for part in ("#pad", ".outputs .answer-large", ".map-surface"):
+            box = page.locator(part.replace("#pad", ".pad-surface")).bounding_box()
+            assert box is not None
+            assert 0 <= box["y"] <= box["y"] + box["height"] <= 720, part
+        draw(page, SEVEN)
+        answer(page, "It is a 7.")
+        expect(page.locator(".mapped")).to_contain_text(re.compile(r"Nearest to yours \(the ring\): 7, 7,"))
+        before = page.locator(".map-surface .you").bounding_box()
+        page.locator(".strip-row button").nth(1).click()
+        expect(page.locator(".mapped")).to_contain_text(re.compile(r"Nearest to yours \(the ring\): 2, 2,"))
+        assert page.locator(".map-surface .you").bounding_box() != before
+        page.locator(".map-surface").focus()
+        page.keyboard.press("ArrowRight")
+        option = page.locator(".map-surface [role=option]")
+        found = re.fullmatch(r"test image (\d+), labelled (\d)", option.get_attribute("aria-label") or "")
+        assert found
+        assert labels[int(found[1])] == int(found[2])
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile(f"image=test.{found[1]}$"))
+        one, ring = option.bounding_box(), page.locator(".map-surface .you").bounding_box()
+        assert one is not None
+        assert ring is not None
+        assert abs(one["x"] - ring["x"]) < 2  # An image of the map lies where it lies on the map.
+        assert abs(one["y"] - ring["y"]) < 2
 
 
 def test_an_image_of_the_data_is_read_as_python_reads_it(

@@ -6,6 +6,7 @@ import { createLead } from "../page/lead.js";
 import { onwards } from "../page/links.js";
 import { createInspector } from "./network/inspector.js";
 import { createLikes } from "./network/likes.js";
+import { createMap } from "./network/map.js";
 import { createNetwork } from "./network/network.js";
 import { createSoftmax } from "./network/softmax.js";
 import { createWhatIf } from "./network/what-if.js";
@@ -29,9 +30,9 @@ export function mount(host, app) {
   const parts = Object.fromEntries(Object.entries({
     pad: createPad, outputs: createOutputs, prepared: createPrepared, strip: createStrip, sheet: createSheetCard,
     network: createNetwork, inspector: createInspector, softmax: createSoftmax, why: createWhy,
-    whatIf: createWhatIf, likes: createLikes,
+    whatIf: createWhatIf, likes: createLikes, map: createMap,
   }).map(([name, create]) => [name, /** @type {Part} */ (create(app))]));
-  const { pad, outputs, prepared, strip, sheet, network, inspector, softmax, why, whatIf, likes } = parts;
+  const { pad, outputs, prepared, strip, sheet, network, inspector, softmax, why, whatIf, likes, map } = parts;
   const [title, lead] = [h("span"), h("span")];
   const tell = () => {
     const digits = readsDigits(app.model);
@@ -44,7 +45,8 @@ export function mount(host, app) {
     createLead("draw", title, lead),
     h("div", { class: "hand" }, pad.element, strip.element),
     h("div", { class: "said" }, outputs.element, prepared.element),
-    h("div", { class: "mind" }, sheet.element, network.element, inspector.element, likes.element, why.element, whatIf.element, softmax.element),
+    h("div", { class: "mind" }, sheet.element, network.element, inspector.element, likes.element, why.element,
+      whatIf.element, map.element, softmax.element),
     onwards(app, "learn", words.next, words.toLearn));
   return () => {
     off();

@@ -155,6 +155,7 @@ export const words = {
     unsureWrong: "The label of this image says {truth}. The best guess, {best}, is wrong, and was not given.",
     threshold: "It answers only if it is at least {share} sure: the thin line across the bars.",
     time: "Read in {ms} ms",
+    atOnce: "Read in less than 1 ms",
   },
   network: {
     title: "Every number on the way",
@@ -269,6 +270,35 @@ export const words = {
     note: "A person would still read what was there. The network has never learned what it is that it looks at, "
       + "only which pixels speak for which answer.",
     take: "Read the changed image",
+  },
+  map: {
+    title: "A map of images, with yours on it",
+    lead: "Each sign is a test image, and the same sign means the same class. Images that the layer finds alike lie close "
+      + "together. Its many numbers are flattened to the two directions in which the images differ most. Draw, and see "
+      + "where yours goes; change the layer, and see the classes part.",
+    layers: "Layer that the map is of",
+    image: "Pixels",
+    hidden: "Layer {layer}",
+    output: "Output",
+    label: "Map of test images. The arrow keys go from one to the next, Enter lets it be read",
+    looking: "Looking for the two directions …",
+    hint: "Point at a sign to see its image; click it to let it be read.",
+    pointed: "Test image {index}, labelled {label}. Click it, or press Enter, to let it be read.",
+    near: "Nearest to yours (the ring): {names}.",
+    nothing: "Draw something, and a ring shows where it lies.",
+    told: "Of these {n} images {together} have one of their own class as their nearest neighbour on the map. It shows "
+      + "{share} of all differences; the rest lies in other directions.",
+    corners: " At the output, all images of which the network is sure that they are of one class lie at one point. {n} such "
+      + "points have room in {less} directions; on a flat map some of them fall together.",
+  },
+  ideal: {
+    title: "Its ideal image",
+    looking: "Its ideal image is being sought",
+    take: "The ideal image of {unit}. Let it be read",
+    sum: "Its sum z: {from} for even grey, {to} here.",
+    note: "Made in {steps} small steps from even grey: every pixel moves the way that raises this unit’s sum, with no more "
+      + "ink in all than a written digit has. It shows what the unit counts; it is nothing that the network has seen or "
+      + "remembers. Click it, and see what is read in it.",
   },
   likes: {
     title: "Images it likes, and images like yours",

@@ -124,3 +124,24 @@ export function slopes(model, pass, a, b) {
   last[b] -= 1;
   return throughWeights(layers(model.theta, model.sizes)[0], flowBack(model, pass, last)[0], () => 1);
 }
+
+/**
+ * Return how much the weighted sum of one unit grows with each pixel.
+ * @param {Model} model
+ * @param {Pass} pass
+ * @param {number} layer counted from 0, the layer above the image
+ * @param {number} unit
+ * @param {number} [waking] the slope that silent units on the way are given where it would help to wake them
+ * @returns {Float32Array}
+ */
+export function unitSlopes(model, pass, layer, unit, waking = 0) {
+  const { slope } = ACTIVATIONS[model.activation];
+  const cut = layers(model.theta, model.sizes);
+  let delta = new Float32Array(cut[layer].nOut);
+  delta[unit] = 1;
+  for (let k = layer; k > 0; k--) {
+    delta = throughWeights(cut[k], delta, () => 1).map((sum, i) =>
+      sum * (slope(pass.inputs[k][i]) || (sum > 0 ? waking : 0)));
+  }
+  return throughWeights(cut[0], delta, () => 1);
+}

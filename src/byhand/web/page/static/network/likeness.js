@@ -2,11 +2,10 @@
 // the eyes of a layer.
 
 import { forward, toInput } from "./nn.js";
+import { createRest } from "./slices.js";
 
 /** @typedef {import("./nn.js").Model} Model */
 /** @typedef {Float32Array[][]} Outputs of every layer, the probabilities last: image by image */
-
-const SLICE = 12; // milliseconds for which the page may be busy
 
 /**
  * Run a network on many images, a few at a time.
@@ -17,14 +16,11 @@ const SLICE = 12; // milliseconds for which the page may be busy
  */
 export async function outputsOf(model, images, wanted) {
   /** @type {Outputs} */ const all = model.sizes.slice(1).map(() => []);
-  let began = performance.now();
+  const goesOn = createRest(wanted);
   for (const image of images) {
     const { inputs, probabilities } = forward(model, toInput(image));
     [...inputs.slice(1), probabilities].forEach((outputs, layer) => all[layer].push(outputs));
-    if (performance.now() - began < SLICE) continue;
-    await new Promise((resolve) => { setTimeout(resolve); });
-    if (!wanted()) return null;
-    began = performance.now();
+    if (!(await goesOn())) return null;
   }
   return all;
 }

@@ -59,7 +59,7 @@ export const words = {
         ["[ ]", "thinner or thicker pen"],
         ["r", "a random test image"],
         ["m", "centring on or off"],
-        ["← ↑ → ↓", "on the pad: move the pen (with Shift: further); in the network: go from unit to unit"],
+        ["← ↑ → ↓", "on the pad: move the pen (with Shift: further); in the network and on the map: go from one to the next"],
         ["Space", "on the pad: pen down, pen up; in the network: keep the unit"],
         ["Esc", "in the network: let go of the unit"],
       ],

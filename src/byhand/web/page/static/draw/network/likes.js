@@ -1,21 +1,21 @@
-// Test images seen with the network's eyes: those that the unit shown likes best, and those that are most like what is
-// read. They are fetched when somebody wants to see them.
+// Test images seen with the network's eyes: those that the unit shown likes best, with the image that it would like
+// best, and those that are most like what is read. They are fetched when somebody wants to see them.
 
 import { paintBytes } from "../../charts/paint.js";
 import { fill, h, oncePerFrame, say, sayAloud } from "../../elements/dom.js";
 import { SIDE } from "../../ink/prepare.js";
-import { favourites, nearest, outputsOf } from "../../network/likeness.js";
-import { getData, getImages, sentenceOf } from "../../server/api.js";
-import { exported } from "../../server/carrying.js";
+import { favourites, nearest } from "../../network/likeness.js";
+import { sentenceOf } from "../../server/api.js";
 import { unitName } from "../../units/names.js";
 import { words } from "../words.js";
+import { createGallery } from "./gallery.js";
+import { createIdeal } from "./ideal.js";
 import { isBlank } from "./network.js";
 import { createSelection } from "./selection.js";
 
 /** @typedef {import("../../page/app.js").App} App */
 /** @typedef {import("../../server/api.js").Sample} Sample */
 
-const MOST = 500; // images that are looked through
 const [LIKED, NEAR] = [9, 5]; // images that are shown
 const text = words.likes;
 
@@ -25,13 +25,16 @@ const text = words.likes;
  */
 export function createLikes(app) {
   const selection = app.once(createSelection, app);
+  const gallery = app.once(createGallery, app);
   const [liked, near] = [createImages(app), createImages(app)];
+  const ideal = createIdeal(app);
   const likedTitle = h("h3");
   const status = h("p", { class: "small muted", role: "status" });
   const nothing = h("p", { class: "small muted" });
   const element = h("details", { class: "card likes", ontoggle: () => showSoon(null) },
     h("summary", {}, h("h2", {}, text.title)),
-    h("div", { class: "liked" }, status, likedTitle, liked.element, nothing,
+    h("div", { class: "liked" }, status,
+      h("div", { class: "pair" }, h("div", {}, likedTitle, liked.element, nothing), ideal.element),
       h("h3", {}, text.near), h("p", { class: "small muted" }, text.nearLead), near.element));
   /** @type {Sample[]} */ let samples = [];
   /** @type {import("../../network/likeness.js").Outputs | null} */ let outputs = null;
@@ -40,18 +43,11 @@ export function createLikes(app) {
   /** Fetch the images, and let the network as it is now look at them. */
   async function look() {
     const mine = ++asked;
-    const { model } = app;
     say(status, text.looking);
     try {
-      if (!samples.length) {
-        const { test } = await getData();
-        const indices = exported ? exported.indices.slice(0, MOST)
-          : Array.from({ length: Math.min(test, MOST) }, (_, k) => k);
-        samples = await getImages("test", indices);
-      }
-      const found = await outputsOf(model, samples.map(({ pixels }) => pixels), () => mine === asked);
-      if (!found) return;
-      outputs = found;
+      const found = await gallery();
+      if (!found || mine !== asked) return;
+      ({ samples, outputs } = found);
       say(status, fill(text.looked, { n: samples.length }));
       show();
     } catch (error) {
@@ -65,7 +61,9 @@ export function createLikes(app) {
     const { model, reading: { pass } } = app;
     const { layer, unit } = selection.shown();
     const last = model.sizes.length - 2;
-    say(likedTitle, fill(text.liked, { unit: unitName(layer, unit, layer === last ? model.classes : null) }));
+    const name = unitName(layer, unit, layer === last ? model.classes : null);
+    say(likedTitle, fill(text.liked, { unit: name }));
+    ideal.show(layer, unit, name);
     const best = favourites(outputs, layer, unit, LIKED);
     liked.show(best.map((place) => samples[place]));
     say(nothing, best.length ? "" : text.silent);
@@ -85,6 +83,7 @@ export function createLikes(app) {
       showSoon(null);
     }),
     () => { asked++; },
+    ideal.dispose,
   ];
   return { element, dispose: () => off.forEach((stop) => stop()) };
 }
