@@ -163,7 +163,7 @@ export const words = {
   runs: {
     label: "A former run to be drawn in grey beside this one",
     option: "{n}: {name}",
-    noOne: "no other run",
+    noRun: "no other run",
     grey: "grey: {name}",
     change: "{name} {before} → {after}",
     same: "the same settings",

@@ -46,7 +46,7 @@ export function createRuns(memory, changed) {
         listed = names.join("\n");
         select.replaceChildren(
           ...runs.map(({ n }, k) => h("option", { value: String(n) }, names[k])).reverse(),
-          h("option", { value: NONE }, text.noOne));
+          h("option", { value: NONE }, text.noRun));
       }
       select.value = beside ? String(beside.n) : NONE;
     },
