@@ -8,8 +8,8 @@ import pytest
 import byhand
 from byhand.learning.training import Training
 from byhand.web.training.diagnosis import Case, diagnose
-from byhand.web.training.gauges import Gauge, Judge
 from byhand.web.training.history import Curve, Point
+from byhand.web.training.measuring.gauges import Gauge, Judge
 from byhand.web.training.messages import Notice
 from byhand.web.training.settings import recipe_of
 

@@ -1,4 +1,4 @@
-"""What the page lets one find out about learning: what more examples are worth."""
+"""What the page lets one find out about learning: what examples are worth, what an image moves, which unit is blamed."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from browsing import PATIENCE, visit
-from test_page_views import choose, press, state
+from test_page_views import choose, number, press, state
 
 pytestmark = pytest.mark.page
 
@@ -71,3 +71,120 @@ def test_so_does_the_page_in_one_file_with_the_images_that_it_carries(chromium: 
         assert len(points) == 4
         assert points == sorted(points)
         assert points[-1] > 80
+
+
+@pytest.mark.parametrize("where", ["server", "file"])
+def test_one_image_is_shown_and_its_very_step_is_made_in_step(
+    chromium: Browser, address: str, file: Path, where: str
+) -> None:
+    url = address + "/" if where == "server" else file.as_uri()
+    with visit(chromium, f"{url}#view=learn&settings=layers:20,epochs:5", reduced_motion="reduce") as visited:
+        page = visited.page
+        press(page, "image")
+        state(page, re.compile("^Paused after one image"))
+        seen = page.locator(".seen")
+        expect(seen).to_contain_text("Farthest of all: the ")
+        first = seen.locator("figcaption").inner_text()
+        press(page, "image")
+        state(page, re.compile("^Paused after 2 images"))
+        expect(seen.locator("figcaption")).not_to_have_text(first)
+        told = seen.inner_text()
+        (image,) = re.findall(r"Training image ([\d,]+)", told)
+        before, after = re.findall(r"it gave ([\d.]+)\s%, and gives ([\d.]+)\s%", told)[0]
+        guess, sure = re.findall(r"it guessed (\w+), with ([\d.]+)", told)[0]
+        page.get_by_role("link", name="This very step in Step").click()
+        expect(page.locator("#step-index")).to_have_value(image.replace(",", ""))
+        expect(page.locator("#step-network")).to_have_value("before")
+        expect(page.locator(".setting .answer")).to_contain_text(re.compile(rf"^It says {guess} \({sure}\s%\)"))
+        expect(page.locator(".effect tbody tr").first).to_contain_text(re.compile(rf"{before}\s%\s*{after}\s%"))
+        page.get_by_role("button", name="Apply this step").click()
+        expect(page.locator(".stage .answer")).to_contain_text(re.compile(rf"from {before}\s% to {after}\s%"))
+        link = page.url
+        page.locator(".tabs").get_by_role("link", name="Learn").click()
+        press(page, "batch")
+        expect(page.locator(".seen")).to_be_hidden()
+        press(page, "stop")
+        state(page, re.compile("Stopped"))
+        if where == "server":  # In a file that is opened anew there is no training.
+            page.goto("about:blank")
+            page.goto(link)
+            expect(page.locator(".setting .notice")).to_have_text("Learn has gone on since. This is a fresh network.")
+            expect(page.locator("#step-network")).to_have_value("fresh")
+            assert page.request.get(f"{address}/api/model?of=before").status == 404
+
+
+def test_a_guess_is_asked_before_the_way_back_and_nobody_must(chromium: Browser, address: str) -> None:
+    def go_to(stage: int) -> None:
+        page.locator(f".steps li:nth-child({stage}) button").click()
+
+    with visit(chromium, f"{address}/#view=step&step=stage:6", reduced_motion="reduce") as visited:
+        page = visited.page
+        question, said, hand = page.locator(".question"), page.locator(".verdict"), page.locator(".hand .sum")
+        expect(hand).to_be_visible()  # A link shows what it says.
+        expect(question).to_have_count(0)
+        go_to(5)
+        page.get_by_role("button", name="Next").click()
+        expect(question).to_contain_text("which unit of hidden layer 2 gets the most blame?")
+        expect(hand).to_be_hidden()
+        expect(page.locator(".edges path")).to_have_count(0)
+        question.get_by_role("button", name="Pass").click()
+        expect(said).to_contain_text(re.compile(r"^Unit \d+ of hidden layer 2 gets the most"))
+        expect(hand).to_be_visible()
+        blamed = number(said.inner_text())
+        go_to(8)
+        go_to(6)
+        expect(question).to_have_count(0)  # It was answered.
+        go_to(8)
+        page.get_by_role("button", name="Apply this step").click()
+        go_to(6)
+        silent = page.locator(".flow .cells").nth(1)
+        silent.focus()
+        page.keyboard.press("ArrowRight")
+        expect(question).to_be_visible()  # Who looks around has said nothing yet.
+        page.keyboard.press("Enter")
+        expect(said).to_contain_text("You guessed unit 2, which gets")
+        go_to(8)
+        page.get_by_role("button", name="Start again").click()
+        go_to(6)
+        page.locator(".flow .cells").nth(1).focus()
+        page.keyboard.press("Home")
+        for _ in range(int(blamed) - 1):
+            page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+        expect(said).to_contain_text(f"Your guess was right: unit {blamed:.0f} of hidden layer 2")
+        go_to(8)
+        page.get_by_role("button", name="Apply this step").click()
+        go_to(6)
+        question.get_by_role("button", name="Ask no more").click()
+        expect(hand).to_be_visible()
+        page.reload()
+        go_to(5)
+        go_to(6)
+        expect(hand).to_be_visible()
+        expect(question).to_have_count(0)
+        page.get_by_role("button", name="Let me guess first").click()
+        expect(question).to_be_visible()
+        go_to(7)  # Who goes on passes.
+        expect(question).to_have_count(0)
+
+
+def test_the_clock_asks_nothing_and_without_hidden_layers_there_is_nothing_to_guess(
+    chromium: Browser, address: str
+) -> None:
+    with visit(chromium, f"{address}/#view=learn&settings=layers:none", reduced_motion="reduce") as visited:
+        page = visited.page
+        press(page, "image")
+        page.get_by_role("link", name="This very step in Step").click()
+        page.locator(".steps li:nth-child(6) button").click()
+        expect(page.locator(".hand .meaning")).to_contain_text("no hidden layer")
+        expect(page.locator(".question")).to_have_count(0)
+        press_stop = page.request.post(f"{address}/api/training/stop")
+        assert press_stop.ok
+    with visit(chromium, f"{address}/#view=step&step=stage:5", reduced_motion="reduce") as visited:
+        page = visited.page
+        page.clock.install()
+        page.get_by_role("button", name="Play").click()
+        page.clock.run_for(6500)
+        expect(page.locator(".player .number")).to_have_text("6 of 8")
+        expect(page.locator(".hand .sum")).to_be_visible()
+        expect(page.locator(".question")).to_have_count(0)

@@ -30,6 +30,7 @@ MESSAGES = {
     "Figures": "Snapshot.figures",
     "Judged": "Snapshot.figures.validation",
     "Seen": "Snapshot.figures.seen",
+    "Moved": "Snapshot.figures.seen.most",
     "Curve": "Snapshot.curve",
     "Notice": "Snapshot.notice",
     "Result": "Snapshot.result",

@@ -2,6 +2,8 @@
 
 import io
 import shutil
+import zlib
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,9 +17,10 @@ from byhand.data.validation import set_aside
 from byhand.learning.engines.choice import resolve
 from byhand.learning.progress import Diverged, Place
 from byhand.learning.training import Training
+from byhand.network import layers, loss_and_gradient, one_hot
 from byhand.runs import checkpoints, run_folder
 from byhand.web.training.channel import Channel
-from byhand.web.training.gauges import JUDGED, Gauge, Judge
+from byhand.web.training.measuring.gauges import JUDGED, Gauge, Judge
 from byhand.web.training.messages import Command, Message, Order, Over
 from byhand.web.training.settings import recipe_of
 from byhand.web.training.worker import Learner, train
@@ -101,6 +104,38 @@ def test_steps_go_exactly_so_far(mnist: byhand.Dataset, tmp_path: Path) -> None:
         assert after[label] > before[label]  # It would have been less wrong.
     assert [row["state"] for row in messages if row["kind"] == "changed"] == ["running", "paused"] * 2
     assert checkpoints.load(tmp_path)[0].state.place.done == 8
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_descent"),
+    [({}, True), ({"batch_size": 1, "layers": []}, True), ({"optimizer": "adam"}, False), ({"rotation": 20.0}, True)],
+)
+def test_a_single_image_is_told_so_that_its_step_can_be_made_again(
+    mnist: byhand.Dataset, tmp_path: Path, changes: dict[str, Any], is_descent: bool
+) -> None:
+    settings = {**SMALL, **changes}
+    commands: Commands = [{"verb": "step", "by": by} for by in ("batch", "image")] + [{"verb": "model"}]
+    learner, messages, _ = follow_script(settings, mnist, tmp_path, commands)
+    *_, sent, row, after = (message for message in messages if message["kind"] in ("figures", "theta"))
+    seen, sizes = row["seen"], learner.training.sizes
+    theta, moved = (np.frombuffer(each["content"], np.float32) for each in (sent, after))
+    assert seen["network"] == zlib.crc32(sent["content"])
+    pixels = np.frombuffer(b64decode(seen["pixels"]), np.uint8)
+    if "rotation" in changes:
+        assert seen["index"] is None  # It was drawn anew, and is none of the data.
+    else:
+        np.testing.assert_array_equal(mnist.train.images[seen["index"]].ravel(), pixels)
+        assert mnist.train.labels[seen["index"]] == seen["label"]
+    assert (seen["rate"] is not None) == is_descent
+    if is_descent:
+        x, y = pixels[None] / np.float32(255), one_hot(np.array([seen["label"]]), 10, np.float32)
+        _, gradient = loss_and_gradient(theta, sizes, "relu", x, y)
+        np.testing.assert_allclose(theta - seen["rate"] * gradient, moved, rtol=1e-5, atol=1e-7)
+    most, change = seen["most"], np.abs(moved - theta)
+    weights, bias = layers(theta, sizes)[most["layer"]]
+    was = bias[most["unit"]] if most["source"] is None else weights[most["source"], most["unit"]]
+    assert most["was"] == was
+    assert abs(most["now"] - most["was"]) == pytest.approx(change.max())
 
 
 def test_stepping_by_batches_and_epochs_changes_nothing(mnist: byhand.Dataset, tmp_path: Path) -> None:

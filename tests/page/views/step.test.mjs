@@ -43,8 +43,8 @@ test("fresh weights are spread as in network.py, biases are 0, and a seed says w
 test("a lesson survives the link, and the start takes no room in it", () => {
   assert.equal(toText(START), "");
   /** @type {import("../../../src/byhand/web/page/static/step/link.js").Choice} */
-  const choice = { stage: 7, source: "drawing", index: 59_999, label: 0, network: "own", seed: 12, rate: 0.00013,
-    steps: "2-3_t7-1_d4_0.1" };
+  const choice = { stage: 7, source: "drawing", index: 59_999, label: 0, network: "before", seed: 12,
+    moment: 4_294_967_295, rate: 0.00013, steps: "2-3_t7-1_d4_0.1" };
   assert.deepEqual(fromText(decode(encode({ ...DEFAULTS, step: toText(choice) })).step ?? ""), choice);
 });
 
@@ -57,7 +57,7 @@ test("every rate of the slider survives the link", () => {
 
 test("of a lesson that makes no sense, the start is kept", () => {
   for (const text of ["", ",,", "stage:9", "stage:0", "stage:-1", "stage", "source:moon", "index:1e9", "network:constructor", "rate:0",
-    "rate:11", "rate:1e-3", "seed:x", "__proto__:1", "constructor:1", "label:", "steps:x", "steps:0", "steps:501", "steps:300-300", "steps:5_x7", "steps:5_t7_a"]) {
+    "rate:11", "rate:1e-3", "seed:x", "moment:-1", "__proto__:1", "constructor:1", "label:", "steps:x", "steps:0", "steps:501", "steps:300-300", "steps:5_x7", "steps:5_t7_a"]) {
     assert.deepEqual(fromText(text), START, text);
   }
 });

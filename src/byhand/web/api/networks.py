@@ -19,9 +19,15 @@ from byhand.web.work.sharing import Shared, in_thread
 MOST_ALIVE = 3  # files of the network in training, at different moments: each may have tens of megabytes
 
 NONE = "No network is being trained. Start a training first."
+TOO_MANY = "The network in training is being sent to many already. Try again in a moment."
+NOT_BEFORE = "The training was not stopped at a single image. Let it learn one image first."
 
 Name: TypeAlias = Literal["served", "training"]
 Of = Annotated[Name, Query(description="The network served, or the one being trained, as it is now.")]
+File = Annotated[
+    Name | Literal["before"],
+    Query(description="As elsewhere; or the one being trained as it was before the single image that it learned last."),
+]
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,15 @@ class Networks:
         """Return a network, or answer that there is none."""
         return self._served if of == "served" else await self._training.get()
 
+    async def before(self) -> Network:
+        """Return the network in training as it was before its last single image, or answer that there is none."""
+        if len(self._alive) >= MOST_ALIVE:
+            raise Refusal(503, TOO_MANY)
+        model = await in_thread(self._trainer.model_before)
+        if model is None:
+            raise HTTPException(404, NOT_BEFORE)
+        return await self._with_file(model)
+
     async def _in_training(self) -> Network:
         """Return the network in training as it is now: the same again if it is the same model."""
         try:
@@ -79,10 +94,15 @@ class Networks:
             self._latest = None
             if len(self._alive) >= MOST_ALIVE:
                 del model  # An error keeps what its frame has.
-                raise Refusal(503, "The network in training is being sent to many already. Try again in a moment.")
-            self._latest = await in_thread(partial(Network.of, model))
-            self._alive.add(self._latest.file)
+                raise Refusal(503, TOO_MANY)
+            self._latest = await self._with_file(model)
         return self._latest
+
+    async def _with_file(self, model: Model) -> Network:
+        """Return a network of the training with its file, and count that."""
+        network = await in_thread(partial(Network.of, model))
+        self._alive.add(network.file)
+        return network
 
 
 def router(networks: Networks) -> APIRouter:
@@ -94,8 +114,9 @@ def router(networks: Networks) -> APIRouter:
         responses=in_binary("A safetensors file, as byhand writes it.") | MISSING,
         response_class=Response,
     )
-    async def model(request: Request, of: Of = "served") -> Response:
+    async def model(request: Request, of: File = "served") -> Response:
         """Return the file of a network."""
-        return send((await networks.get(of)).file, request)
+        network = await (networks.before() if of == "before" else networks.get(of))
+        return send(network.file, request)
 
     return api

@@ -70,14 +70,31 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """A weight or bias that was moved."""
+
+    layer: int = field(metadata={"description": "Counted from 0, the one above the image."})
+    unit: int = field(metadata={"description": "Of this layer; it leads there."})
+    source: int | None = field(metadata={"description": "The pixel or unit it comes from; null of a bias."})
+    was: float
+    now: float
+
+
+@dataclass(frozen=True)
 class Seen:
     """The single image that was just learned, and what the network made of it before and after."""
 
     pixels: str = field(metadata={"description": "As it was shown: a byte for each pixel, in base64."})
+    index: int | None = field(metadata={"description": "Among all training images; null if it was drawn anew."})
     label: int = field(metadata={"description": "The place of its class."})
     before: tuple[float, ...] = field(metadata={"description": "The probability of each class before."})
     after: tuple[float, ...] = field(metadata={"description": "The same when it was learned."})
     moved: int = field(metadata={"description": "Weights and biases that are others now."})
+    most: Moved | None = field(metadata={"description": "The one of them that moved farthest."})
+    rate: float | None = field(
+        metadata={"description": "The step was this times the gradient; null if the optimizer made another one."}
+    )
+    network: int = field(metadata={"description": "The CRC-32 of the parameters before: api/model?of=before."})
 
 
 @dataclass(frozen=True)

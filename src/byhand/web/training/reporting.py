@@ -7,7 +7,7 @@ import numpy as np
 from byhand.learning.training import Training
 from byhand.runs.run_folder import Keeper
 from byhand.web.training.channel import Channel
-from byhand.web.training.gauges import Gauge, Judge, finite, rounded
+from byhand.web.training.measuring.gauges import Gauge, Judge, finite, rounded
 from byhand.web.training.messages import Changed, Figures, Judged, Phase, Ready, Seen, Theta
 
 SHOWN_EVERY = 0.05  # Seconds at least between figures of a training that runs.

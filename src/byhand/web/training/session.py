@@ -46,6 +46,7 @@ class Session:
     fields: tuple[str, ...] = ()  # that the message is about
     result: Result | None = None
     theta: bytes | None = None
+    theta_before: bytes | None = None  # the single image that was learned last, if nothing was learned since
     received: float = 0.0  # when theta was
     details: Mapping[str, Json] = field(default_factory=dict)
     is_told_to_end: bool = False
@@ -139,10 +140,11 @@ class Session:
         """Forget all that was learned."""
         self.curve, self.figures, self.notice, self.result = Curve(), None, None, None
         self.message, self.fields = None, ()
-        self.theta, self._shown, self._final = None, None, None
+        self.theta, self.theta_before, self._shown, self._final = None, None, None, None
 
     def _hear_figures(self, figures: Figures) -> list[News]:
         """Take note of figures; tell them, and what is wrong if that is new."""
+        self.theta_before = None if figures.seen is None else self.theta  # which was sent just before
         judged = figures.validation
         known = None if self.figures is None else self.figures.validation
         self.figures = replace(figures, validation=judged or known)
@@ -177,10 +179,18 @@ class Session:
         if sent is None:
             return None
         if self._shown is None or self._shown[0] is not sent:
-            theta, facts = np.frombuffer(sent, "<f4").astype(np.float32, copy=False), (self.classes, self.image_shape)
-            shown = Model(self.sizes, self.recipe.activation, theta, *facts, details=self.details)
-            self._shown = sent, shown
+            self._shown = sent, self._model_of(sent)
         return self._shown[1]
+
+    def model_before(self) -> Model | None:
+        """Return the network before the single image that was learned last; None if more was learned since."""
+        sent = self.theta_before
+        return None if sent is None else self._model_of(sent)
+
+    def _model_of(self, sent: bytes) -> Model:
+        """Return the network of parameters that were sent."""
+        theta, facts = np.frombuffer(sent, "<f4").astype(np.float32, copy=False), (self.classes, self.image_shape)
+        return Model(self.sizes, self.recipe.activation, theta, *facts, details=self.details)
 
 
 def _as_json(record: Figures | Notice | Result | None) -> dict[str, Json] | None:

@@ -204,6 +204,11 @@ class Trainer:
             session.worker.ask("model")
         return session.model()  # without the lock: it may take long
 
+    def model_before(self) -> Model | None:
+        """Return the network before the single image that was learned last; None if more was learned since."""
+        session = self._session
+        return None if session is None else session.model_before()
+
     def events(self, after: int | None) -> list[Event]:
         """Return all events after the one with this number; if they are not known any more, or it is None, a snapshot.
 

@@ -20,8 +20,8 @@ from byhand.learning.training import Progress, Training
 from byhand.runs import checkpoints, going_on, run_folder
 from byhand.web.training.channel import Channel
 from byhand.web.training.diagnosis import diverged
-from byhand.web.training.gauges import learn_one
 from byhand.web.training.left import NAME
+from byhand.web.training.measuring.seen import learn_one
 from byhand.web.training.messages import Command, Done, Ending, Order, Over, Result
 from byhand.web.training.reporting import Reporter
 
@@ -91,7 +91,8 @@ class Learner:
                 self._pause(tell=False)
                 seen = None
                 if by == "image":
-                    seen = learn_one(self.training, partial(self._learn, 1))
+                    self.reporter.send_theta()  # The server keeps it: from there the page makes the same step.
+                    seen = learn_one(self.training, self.dataset.train, partial(self._learn, 1))
                 else:
                     self._learn(self.recipe.batch_size)
                 self.reporter.tell(judge=True, seen=seen)

@@ -27,7 +27,8 @@ function judging(judge) {
 
 /** @type {Record<string, (asked: Asked, body: any) => Promise<Response>>} */
 const ANSWERS = {
-  "api/model": async (asked) => new Response(asked.get("of") === "training" ? await file() : (await carried()).file),
+  "api/model": async (asked) => new Response(asked.get("of") === "served" ? (await carried()).file
+    : await file(asked.get("of") === "before")),
   "api/data": async () => {
     const { name, classes, learned, judged: { labels }, model } = await carried();
     return Response.json(

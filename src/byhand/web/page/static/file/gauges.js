@@ -79,9 +79,10 @@ export function createJudge({ inputs, labels }, areSetAside) {
  * @param {{epochs: number}} choices
  * @param {Gauge} gauge
  * @param {ReturnType<ReturnType<typeof createJudge>> | null} result
+ * @param {import("../server/messages.js").Seen | null} seen the single image that was just learned
  * @returns {Omit<Figures, "dead"> & {dead: number[] | null}} null: as before
  */
-export function figuresOf(learner, { epochs }, gauge, result) {
+export function figuresOf(learner, { epochs }, gauge, result, seen) {
   const over = learner.done === 0 && learner.epoch > 1;
   return {
     epoch: learner.epoch - Number(over),
@@ -94,6 +95,6 @@ export function figuresOf(learner, { epochs }, gauge, result) {
     speed: gauge.speed(),
     validation: result && result.judged,
     dead: result && result.dead,
-    seen: null, // The worker of the file does not say which image it was.
+    seen,
   };
 }

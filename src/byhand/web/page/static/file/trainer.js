@@ -34,6 +34,7 @@ export class Refusal extends Error {
 /** @type {ReturnType<typeof keepCurve>} */ let curve = keepCurve(snapshot.curve);
 /** @type {Worker | null} */ let worker = null;
 /** @type {Model | null} */ let model = null; // in training
+/** @type {Float32Array | null} */ let before = null; // its parameters before the single image that was learned last
 let wanted = /** @type {((value?: unknown) => void)[]} */ ([]); // who waits for the worker to have done something
 let wantTheta = /** @type {((theta: Float32Array) => void)[]} */ ([]);
 
@@ -82,6 +83,7 @@ function enter(state, whole = false) {
 
 /** Forget what was learned. */
 function forget() {
+  before = null;
   snapshot.curve = emptyCurve();
   curve = keepCurve(snapshot.curve);
   Object.assign(snapshot, { figures: null, notice: null, message: null, fields: [], result: null });
@@ -168,16 +170,22 @@ export async function network() {
   return { ...model, theta: await theta() };
 }
 
-/** @returns {Promise<ArrayBuffer>} the same as a file */
-export async function file() {
-  const now = await network();
+/** @returns {Promise<Model>} the network as it was before the single image that was learned last */
+async function networkBefore() {
+  if (!model || !before) throw new Refusal(404, words.noTraining);
+  return { ...model, theta: before };
+}
+
+/** @param {boolean} [asBefore] @returns {Promise<ArrayBuffer>} one of these as a file */
+export async function file(asBefore = false) {
+  const now = await (asBefore ? networkBefore() : network());
   const { sizes, activation, classes, imageShape, preprocessing, details } = now;
   return toBytes(now.theta, { byhand: JSON.stringify(
     { format: 1, sizes, activation, classes, image_shape: imageShape, preprocessing, details }) });
 }
 
 /** Hear what the worker says. @param {Record<string, any>} message */
-function hear({ state, figures, rewound, theta: now, over, done, broken }) {
+function hear({ state, figures, before: earlier = null, rewound, theta: now, over, done, broken }) {
   if (now && model) {
     model = { ...model, theta: now };
     wantTheta.splice(0).forEach((take) => take(now));
@@ -187,7 +195,10 @@ function hear({ state, figures, rewound, theta: now, over, done, broken }) {
     tell("snapshot", standing);
   }
   if (state) enter(state, snapshot.state === "starting");
-  if (figures) hearFigures(figures);
+  if (figures) {
+    before = earlier;
+    hearFigures(figures);
+  }
   if (over) void conclude(over);
   if (broken) {
     end();

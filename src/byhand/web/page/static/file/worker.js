@@ -5,6 +5,7 @@ import { createLearner } from "../network/learning.js";
 import { randomNumbers, shuffled } from "../network/random.js";
 import { createGauge, createJudge, figuresOf } from "./gauges.js";
 import { accuracy, judgement, robustness } from "./judging.js";
+import { learnOne } from "./seen.js";
 
 /** @typedef {import("./judging.js").Images} Images */
 /** @typedef {import("../network/nn.js").Model} Model */
@@ -44,10 +45,13 @@ function train({ model, gain, choices, learned, validation, paused }) {
       shuffled(Array.from(learned.labels.keys()), randomNumbers(1000 * choices.seed + epoch)));
   }
 
-  /** @param {boolean} judging */
-  function show(judging) {
+  /**
+   * @param {boolean} judging
+   * @param {ReturnType<typeof learnOne>} [one] the single image that was just learned
+   */
+  function show(judging, one) {
     const result = judging ? judge({ ...model, theta: learner.network.theta }) : null;
-    tell({ figures: figuresOf(learner, choices, gauge, result) });
+    tell({ figures: figuresOf(learner, choices, gauge, result, one?.seen ?? null), before: one?.before });
     shown = performance.now();
     if (judging) judged = shown;
   }
@@ -105,8 +109,9 @@ function train({ model, gain, choices, learned, validation, paused }) {
       show(true);
     } else if (verb === "step" && by !== "epoch") {
       turn(false);
-      learn(by === "image" ? 1 : choices.batch_size);
-      if (!learner.isOver) show(true);
+      const one = by === "image" ? learnOne(learner, model, choices.batch_size, learned, () => learn(1)) : undefined;
+      if (!one) learn(choices.batch_size);
+      if (!learner.isOver) show(true, one);
     } else if (verb === "model") {
       tell({ theta: learner.network.theta.slice() });
     } else {

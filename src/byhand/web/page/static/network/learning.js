@@ -151,6 +151,8 @@ export function createLearner(network, choices, { inputs, labels }, orderOf) {
     get images() { return (epoch - 1) * total + done; },
     get isOver() { return epoch > epochs; },
     get rate() { return rateNow(); },
+    /** The image that is learned next, while the training is not over. */
+    get next() { return order[done]; },
 
     /**
      * Learn at most so many images, and no more than are left of the epoch, or of a batch that was cut.

@@ -11,15 +11,16 @@ import { h } from "../elements/dom.js";
  * @param {string} view
  * @param {string} name
  * @param {Record<string, string>} [properties]
+ * @param {() => Partial<import("../link/link.js").State>} [more] what else is to be seen there
  * @returns {HTMLAnchorElement}
  */
-export function linkTo({ store }, view, name, properties = {}) {
-  const freshen = () => { link.href = store.link({ view }); };
+export function linkTo({ store }, view, name, properties = {}, more = () => ({})) {
+  const freshen = () => { link.href = store.link({ view, ...more() }); };
   /** Follow the link by way of the store, so that nothing drawn is lost. @param {MouseEvent} event */
   function follow(event) {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    if (view !== store.state.view) store.go({ view });
+    if (view !== store.state.view) store.go({ view, ...more() });
   }
   const link = h("a", {
     "data-view": view, onclick: follow, onpointerdown: freshen, onpointerenter: freshen, onfocus: freshen,

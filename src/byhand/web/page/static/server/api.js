@@ -84,7 +84,7 @@ export function openEvents(path) {
 
 /**
  * Fetch a model file.
- * @param {string} of "served" or "training"
+ * @param {string} of "served", "training" or "before", which is the one in training before its last single image
  * @returns {Promise<ArrayBuffer>}
  */
 export async function getModel(of) {
@@ -95,6 +95,16 @@ export async function getModel(of) {
 export async function hasTraining() {
   /** @type {import("./messages.js").Snapshot} */ const { state } = await askJson("api/training");
   return hasNetwork(state);
+}
+
+/**
+ * Ask whether there is the network as it was before a single image was learned.
+ * @param {number} moment the number that tells it from others
+ * @returns {Promise<boolean>}
+ */
+export async function hasBefore(moment) {
+  /** @type {import("./messages.js").Snapshot} */ const { figures } = await askJson("api/training");
+  return figures?.seen?.network === moment;
 }
 
 /** @returns {Promise<Pick<import("./messages.js").Data, "name" | "classes" | "train" | "test">>} which images there are */

@@ -151,10 +151,24 @@
  * The single image that was just learned, and what the network made of it before and after.
  * @typedef {object} Seen
  * @property {string} pixels a byte for each, in base64
+ * @property {number | null} index among all training images; null if it was drawn anew
  * @property {number} label
  * @property {number[]} before probabilities
  * @property {number[]} after
  * @property {number} moved weights and biases that are others now
+ * @property {Moved | null} most the one of them that moved farthest
+ * @property {number | null} rate the step was this times the gradient; null if the optimizer made another one
+ * @property {number} network a number that tells the parameters before from others
+ */
+
+/**
+ * A weight or bias that was moved.
+ * @typedef {object} Moved
+ * @property {number} layer counted from 0, the one above the image
+ * @property {number} unit of this layer
+ * @property {number | null} source the pixel or unit that it comes from; null of a bias
+ * @property {number} was
+ * @property {number} now
  */
 
 /**

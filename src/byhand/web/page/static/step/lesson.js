@@ -3,10 +3,12 @@
 
 import { withTheta } from "../network/model.js";
 import { createEmitter } from "../page/emitter.js";
-import { hasTraining, sentenceOf } from "../server/api.js";
+import { sentenceOf } from "../server/api.js";
 import { START, fromText, toText } from "./link.js";
 import { reckon, reckonAfter, strongestPixel, strongestUnits } from "./one-step.js";
-import { example, fetchExamples, fetchNetwork, fetchSample, isDrawn, nameOfDrawing } from "./sources.js";
+import {
+  example, fetchExamples, fetchNetwork, fetchSample, isDrawn, isGone, nameOfDrawing, nameOfNetwork,
+} from "./sources.js";
 import * as steps from "./steps.js";
 import { words } from "./words.js";
 
@@ -24,9 +26,11 @@ import { words } from "./words.js";
  * @typedef {import("./link.js").Choice & {sample: import("../server/api.js").Sample | null, labelled: string,
  *   base: Model | null, baseName: string, theta: Float32Array | null, before: Float32Array | null, runs: Run[],
  *   wanted: Run[] | null, drawn: string, history: number[], shownImage: string, units: number[],
- *   chosenByHand: Set<number>, layer: number, pixel: number, images: number}} Memory
+ *   chosenByHand: Set<number>, layer: number, pixel: number, images: number, byHand: boolean,
+ *   guessed: {theta: Float32Array, image: string, choice: number | null} | null}} Memory
  * `before`: the parameters before the last step; `runs`: the steps made, `wanted`: those still to be made again;
- * `drawn`: the drawing that steps were made with, if with any
+ * `drawn`: the drawing that steps were made with, if with any; `byHand`: whether somebody went to the stage, and no clock;
+ * `guessed`: which unit was said to get the most blame; null if somebody passed
  */
 
 /** @returns {Memory} */
@@ -34,6 +38,7 @@ function createMemory() {
   return {
     ...START, sample: null, labelled: "", base: null, baseName: "", theta: null, before: null, runs: [], wanted: null,
     drawn: "", history: [], shownImage: "", units: [], chosenByHand: new Set(), layer: 0, pixel: 0, images: 0,
+    byHand: false, guessed: null,
   };
 }
 
@@ -128,10 +133,10 @@ export function createLesson(app) {
     const wanted = () => mine === asked;
     let said = "";
     try {
-      const lost = memory.network === "training" && memory.baseName !== "training" && !(await hasTraining());
+      const gone = await isGone(memory);
       if (!wanted()) return;
-      if (lost) [memory.network, said] = ["fresh", words.setting.noTraining];
-      const name = memory.network === "fresh" ? `fresh ${memory.seed}` : memory.network;
+      if (gone) [said, memory.network] = [words.setting.gone[memory.network === "before" ? "before" : "training"], "fresh"];
+      const name = nameOfNetwork(memory);
       const base = memory.baseName === name && memory.base ? memory.base : await fetchNetwork(memory, app.served);
       const sample = memory.source === "train" ? await fetchSample(memory) : memory.sample;
       if (!wanted()) return;
@@ -202,12 +207,14 @@ export function createLesson(app) {
     get stepsToMake() { return steps.countOf(memory.wanted ?? []); },
     load,
     on: changes.on,
+    /** Let everybody show what there is anew. */
+    refresh: () => changes.tell(),
 
     /** Show what the link chooses, if that is something else. The way back to a stage takes back no step. */
     followLink() {
       const chosen = chosenInLink();
       if (!Object.keys(chosen).length) return;
-      const same = chosen.network === memory.network && chosen.seed === memory.seed;
+      const same = nameOfNetwork({ ...memory, ...chosen }) === nameOfNetwork(memory);
       if (same && app.store.returned) delete chosen.steps;
       take(chosen);
       void load();
@@ -225,10 +232,10 @@ export function createLesson(app) {
     /**
      * Look at a stage.
      * @param {number} stage
-     * @param {boolean} [visit] whether the way back leads back from there
+     * @param {boolean} [visit] whether somebody goes there, so that the way back leads back from it
      */
     goTo(stage, visit = false) {
-      memory.stage = stage;
+      [memory.stage, memory.byHand] = [stage, visit];
       tell(visit);
     },
 

@@ -4,7 +4,7 @@ import { readPairs, writePairs } from "../link/pairs.js";
 import { fromText as stepsOf } from "./steps.js";
 
 /** @typedef {"train" | "drawing"} Source */
-/** @typedef {"fresh" | "own" | "training"} Network */
+/** @typedef {"fresh" | "own" | "training" | "before"} Network "before": Learn's, before its last single image */
 /**
  * @typedef {object} Choice
  * @property {number} stage counted from 0; the link counts from 1, as the page does
@@ -13,13 +13,14 @@ import { fromText as stepsOf } from "./steps.js";
  * @property {number | null} label that a drawing is meant to have; null: what byhand takes it for
  * @property {Network} network
  * @property {number} seed of a fresh network
+ * @property {number} moment the number that tells the network of Learn from what it was before other images
  * @property {number} rate of learning
  * @property {string} steps that were made, as steps.js writes them
  */
 
 /** @type {Readonly<Choice>} */
 export const START = Object.freeze({
-  stage: 0, source: "train", index: 0, label: null, network: "fresh", seed: 1, rate: 0.01, steps: "",
+  stage: 0, source: "train", index: 0, label: null, network: "fresh", seed: 1, moment: 0, rate: 0.01, steps: "",
 });
 export const STAGES = 8;
 export const [SLOWEST, FASTEST] = [0.0001, 10]; // learning rates
@@ -33,8 +34,9 @@ const SENSIBLE = {
   source: (text) => ["train", "drawing"].includes(text),
   index: (text) => /^\d{1,7}$/.test(text),
   label: (text) => /^\d{1,4}$/.test(text),
-  network: (text) => ["fresh", "own", "training"].includes(text),
+  network: (text) => ["fresh", "own", "training", "before"].includes(text),
   seed: (text) => /^\d{1,9}$/.test(text),
+  moment: (text) => /^\d{1,10}$/.test(text),
   rate: (text) => /^\d{1,2}(\.\d{1,6})?$/.test(text) && Number(text) >= SLOWEST && Number(text) <= FASTEST,
   steps: (text) => stepsOf(text) !== null,
 };

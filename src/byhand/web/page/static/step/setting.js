@@ -41,6 +41,7 @@ export function createSetting(lesson, app) {
     network: /** @type {import("./lesson.js").Network} */ (network.value), baseName: "" }) },
   options([["fresh", text.fresh], ["own", text.own]]));
   const fresh = network.options[0];
+  const [before] = options([["before", text.before]]);
   const reseed = h("button", { onclick: () => lesson.set({ seed: memory.seed + 1 }) }, text.reseed);
   const answer = h("p", { class: "answer" });
   const told = h("p", { class: "small muted" });
@@ -58,6 +59,7 @@ export function createSetting(lesson, app) {
   function update() {
     const { now } = lesson;
     source.value = memory.source;
+    if (memory.network === "before") network.append(before);
     network.value = memory.network;
     if (!typing) index.value = String(memory.index);
     if (memory.images) index.max = String(memory.images - 1);
@@ -65,7 +67,7 @@ export function createSetting(lesson, app) {
     labelled.hidden = drawn.hidden = memory.source !== "drawing";
     reseed.hidden = memory.network !== "fresh";
     say(fresh, lesson.steps || lesson.stepsToMake ? text.freshMoved : text.fresh);
-    const untouched = { fresh: text.freshWhy, own: text.ownWhy, training: text.trainingWhy }[memory.network];
+    const untouched = { fresh: text.freshWhy, own: text.ownWhy, training: text.trainingWhy, before: text.beforeWhy }[memory.network];
     if (lesson.stepsToMake) say(told, fill(text.again, { n: count(lesson.stepsToMake) }));
     else say(told, lesson.steps === 0 ? untouched
       : fill(lesson.steps === 1 ? text.oneStep : text.steps, { n: count(lesson.steps) }));

@@ -3,7 +3,7 @@
 import { encodeStrokes } from "../link/strokes.js";
 import { initialParameters } from "../network/initial.js";
 import { parseModel, withTheta } from "../network/model.js";
-import { getData, getImages, getModel } from "../server/api.js";
+import { getData, getImages, getModel, hasBefore, hasTraining } from "../server/api.js";
 import { facts } from "../server/facts.js";
 
 /** @typedef {import("../page/app.js").App} App */
@@ -13,12 +13,32 @@ import { facts } from "../server/facts.js";
 /** @typedef {import("./steps.js").Run} Run */
 
 /**
+ * Name the network that is chosen, such that another one has another name.
+ * @param {Memory} memory
+ * @returns {string}
+ */
+export function nameOfNetwork({ network, seed, moment }) {
+  return { fresh: `fresh ${seed}`, own: "own", training: "training", before: `before ${moment}` }[network];
+}
+
+/**
+ * Tell whether the network that is chosen is not there any more: those of Learn go by.
+ * @param {Memory} memory
+ * @returns {Promise<boolean>}
+ */
+export async function isGone(memory) {
+  const { network, moment, baseName } = memory;
+  if (baseName === nameOfNetwork(memory)) return false; // It was fetched before.
+  return network === "training" ? !(await hasTraining()) : network === "before" && !(await hasBefore(moment));
+}
+
+/**
  * @param {Memory} memory
  * @param {Model} served
  * @returns {Promise<Model>} the network that is chosen, before any step
  */
 export async function fetchNetwork({ network, seed }, served) {
-  if (network === "training") return parseModel(await getModel("training"));
+  if (network === "training" || network === "before") return parseModel(await getModel(network));
   if (network === "own") return served;
   return withTheta(served, initialParameters(served.sizes, facts.gains[served.activation], seed));
 }

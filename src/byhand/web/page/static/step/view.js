@@ -76,6 +76,7 @@ function createStages(lesson, keys) {
   let shown = -1;
   let timer = 0;
   /** @type {Stage | null} */ let stage = null;
+  /** @type {HTMLElement | null | undefined} */ let said; // undefined: nothing is said of the stage yet
 
   /**
    * Go to another stage; who goes by hand stops the clock.
@@ -124,7 +125,8 @@ function createStages(lesson, keys) {
     stage = STAGES[k](lesson);
     panel.replaceChildren(stage.element);
     say(title, text.stages[k].title);
-    about.replaceChildren(...terms(text.stages[k].lead));
+    said = undefined;
+    showAbout();
     say(position, fill(text.position, { n: k + 1, all: STAGES.length }));
     tabs.forEach((tab, n) => {
       if (n === k) tab.setAttribute("aria-current", "step");
@@ -134,6 +136,16 @@ function createStages(lesson, keys) {
     if (k === STAGES.length - 1 && document.activeElement === next) back.focus();
     back.disabled = k === 0;
     next.disabled = k === STAGES.length - 1;
+  }
+
+  /** Say what the stage is about, but first what it asks, or said of a guess. */
+  function showAbout() {
+    const [first, asks] = [stage?.first?.() ?? null, stage?.asks?.() ?? false];
+    panel.classList.toggle("asking", asks);
+    if (first === said) return;
+    const lead = h("span", { class: "about-words" }, terms(text.stages[shown].lead));
+    about.replaceChildren(...(first ? [first, " "] : []), ...(asks ? [] : [lead]));
+    said = first;
   }
 
   /** @param {KeyboardEvent} event */
@@ -155,6 +167,7 @@ function createStages(lesson, keys) {
       if (shown !== memory.stage) show(memory.stage);
       panel.hidden = !lesson.now;
       if (lesson.now) stage?.update(lesson.now);
+      showAbout();
     },
     dispose() {
       clearInterval(timer);

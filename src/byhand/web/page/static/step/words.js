@@ -38,15 +38,20 @@ export const words = {
     toDraw: "Go and draw",
     change: "Change",
     network: "Network",
-    noTraining: "There is no network in training any more. This is a fresh one.",
+    gone: {
+      training: "There is no network in training any more. This is a fresh one.",
+      before: "Learn has gone on since. This is a fresh network.",
+    },
     fresh: "fresh: knows nothing yet",
     freshMoved: "fresh, but has learned",
     own: "byhand’s own",
     training: "the one in training",
+    before: "Learn’s, one image ago",
     reseed: "Other weights",
     freshWhy: "Random weights: it only guesses.",
     ownWhy: "Trained already: mostly right, so hardly anything moves.",
     trainingWhy: "As it was when you chose it. The training goes on untouched.",
+    beforeWhy: "Learn’s own, as it was just before it learned an image.",
     thumb: "The image to learn from: {name}",
     says: "It says {best} ({p}). Right is {name} ({q}).",
     saysRight: "It says {best} ({p}). That is right.",
@@ -122,6 +127,16 @@ export const words = {
     letters: "z: the {n} scores, 1 × {n}; p: the probabilities, 1 × {n}; exp(z) is 2.718… to the power of z; Σ "
       + "adds up all classes. Taking the largest away first changes no p: above and below the line, all is "
       + "divided by the same.",
+  },
+  guess: {
+    question: "A guess first: which unit of hidden layer {layer} gets the most blame? Click it. Here is how loud each one spoke; "
+      + "silent ones get none.",
+    pass: "Pass",
+    off: "Ask no more",
+    on: "Let me guess first",
+    right: "Your guess was right: unit {unit} of hidden layer {layer} gets the most, {delta}.",
+    wrong: "You guessed unit {guess}, which gets {its}. Unit {unit} gets the most: {delta}.",
+    passed: "Unit {unit} of hidden layer {layer} gets the most: {delta}.",
   },
   loss: {
     chart: "The surprise at each probability",

@@ -3,6 +3,7 @@
 import { rounded, significant } from "../../charts/numbers.js";
 import { fill, h, say } from "../../elements/dom.js";
 import { ACTIVATIONS, layers } from "../../network/nn.js";
+import { createGuess } from "../guess.js";
 import { NETWORK } from "../lines.js";
 import { words } from "../words.js";
 import { enough } from "./digits.js";
@@ -20,26 +21,27 @@ import { createFormula, createSum, halves, line } from "./parts.js";
  */
 export function createBack(lesson) {
   const text = words.back;
-  const flow = createFlow(lesson, { title: text.flow, classes: text.classes, signed: true, backwards: true });
+  const guess = createGuess(lesson, lesson.refresh);
+  const flow = createFlow(lesson, { title: text.flow, classes: text.classes, signed: true, backwards: true, hands: {
+    choose: (layer, unit) => (guess.asksFor(layer) ? guess.move(unit) : lesson.choose(layer, unit)),
+    take: (layer, unit) => (guess.asksFor(layer) ? guess.take(unit) : lesson.choose(layer, unit)),
+  } });
   const title = h("h3");
   const sum = createSum(text.caption);
   const account = h("div", { class: "accounts" });
   const meaning = h("p", { class: "meaning" });
   const law = createFormula();
   return {
-    element: halves([flow.element],
-      [title, meaning, sum.element, account, law.element, h("p", { class: "small muted" }, text.legend)]),
+    element: halves([flow.element], [guess.element,
+      title, meaning, sum.element, account, law.element, h("p", { class: "small muted" }, text.legend)]),
+    first: () => guess.first,
+    asks: () => guess.asks,
     update(now) {
       const { model, pass, back, label } = now;
       const last = back.deltas.length - 1;
-      flow.update(now, (layer) => {
-        const delta = back.deltas[layer];
-        const silent = delta.reduce((n, value) => n + (value === 0 ? 1 : 0), 0);
-        return {
-          values: delta, signed: true, describe: (unit) => significant(delta[unit]),
-          note: fill(hasSilence(model) ? text.silent : text.zero, { n: silent, all: delta.length }),
-        };
-      }, { values: back.deltas[last] }, wiresOf(lesson, now));
+      guess.update(now);
+      const { asks } = guess;
+      flow.update(now, (layer) => (asks ? heard(now, layer, guess) : blamed(now, layer)), { values: back.deltas[last] }, asks ? [] : wiresOf(lesson, now));
       const { layer, units } = lesson.memory;
       const unit = units[layer];
       say(title, fill(text.hand, { unit: nameOf(model, layer, unit) }));
@@ -58,6 +60,39 @@ export function createBack(lesson) {
       law.update(`δ${here} = (δ${above} · W${above}ᵀ) ⊙ f′(z${here})`,
         fill(text.letters, { nIn, nOut, slope: slopeWords(model.activation), here, above }), NETWORK.back);
     },
+  };
+}
+
+/**
+ * Show the blame that a layer's units get.
+ * @param {Now} now
+ * @param {number} layer
+ * @returns {import("./flow.js").Shown}
+ */
+function blamed({ model, back }, layer) {
+  const text = words.back;
+  const delta = back.deltas[layer];
+  const silent = delta.reduce((n, value) => n + (value === 0 ? 1 : 0), 0);
+  return {
+    values: delta, signed: true, describe: (unit) => significant(delta[unit]),
+    note: fill(hasSilence(model) ? text.silent : text.zero, { n: silent, all: delta.length }),
+  };
+}
+
+/**
+ * Show what a layer's units passed on, as long as their blame is to be guessed.
+ * @param {Now} now
+ * @param {number} layer
+ * @param {ReturnType<typeof createGuess>} guess
+ * @returns {import("./flow.js").Shown}
+ */
+function heard({ pass }, layer, guess) {
+  const asked = guess.asksFor(layer);
+  const a = pass.inputs[layer + 1];
+  const speaking = a.reduce((n, value) => n + (value !== 0 ? 1 : 0), 0);
+  return {
+    values: a, signed: a.some((value) => value < 0), describe: (unit) => significant(a[unit]),
+    at: asked ? guess.at : null, asked, note: fill(words.forward.speaking, { n: speaking, all: a.length }),
   };
 }
 

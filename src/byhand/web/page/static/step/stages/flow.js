@@ -15,6 +15,14 @@ import { createWires } from "./wires.js";
  * @property {boolean} signed
  * @property {(unit: number) => string} describe a unit's value in words
  * @property {string} note the layer in words
+ * @property {number | null} [at] where a guess is asked for: the unit that the keys have come to
+ * @property {boolean} [asked] whether it is this layer's unit that is asked for
+ */
+/**
+ * What happens to the units of hidden layers.
+ * @typedef {object} Hands
+ * @property {(layer: number, unit: number) => void} choose the keys have gone there
+ * @property {(layer: number, unit: number) => void} take it was clicked, or named by its number
  */
 
 /**
@@ -37,7 +45,7 @@ export function nameOf(model, layer, unit, short = false) {
 
 /**
  * A field for the number of a layer's chosen unit.
- * @param {Lesson} lesson
+ * @param {Pick<Lesson, "choose">} lesson
  * @param {number} layer
  */
 export function createUnitField(lesson, layer) {
@@ -63,22 +71,28 @@ export function createUnitField(lesson, layer) {
  * A grid of a layer's units with a field for the number of the chosen one.
  * @param {Lesson} lesson
  * @param {number} layer counted from 0, the layer above the image
+ * @param {Hands} [hands]
  */
-export function createUnits(lesson, layer) {
+export function createUnits(lesson, layer, hands) {
   const title = fill(words.layer, { layer: layer + 1 });
-  const grid = createGrid(title, (unit) => lesson.choose(layer, unit), { lines: true });
-  const field = createUnitField(lesson, layer);
+  const { choose, take } = hands ?? { choose: lesson.choose, take: undefined };
+  const grid = createGrid(title, (unit) => choose(layer, unit),
+    { lines: true, take: take && ((unit) => take(layer, unit)) });
+  const field = createUnitField({ choose: take ?? choose }, layer);
   const note = h("p", { class: "small muted" });
   const value = h("p", { class: "small number" });
+  const chosenOne = h("div", { class: "row" }, field.element, value);
+  const element = h("div", { class: "layer" }, h("h3", {}, title), grid.element, chosenOne, note);
   return {
-    element: h("div", { class: "layer" }, h("h3", {}, title), grid.element,
-      h("div", { class: "row" }, field.element, value), note),
+    element,
     place: grid.place,
     /** @param {Shown} shown */
-    update({ values, signed, describe, note: text }) {
-      const chosen = lesson.memory.units[layer];
-      grid.update({ values, ...layOut(values.length), signed, chosen,
+    update({ values, signed, describe, note: text, at, asked = false }) {
+      const chosen = at === undefined ? lesson.memory.units[layer] : at ?? 0; // The answer is not given away.
+      grid.update({ values, ...layOut(values.length), signed, chosen, unmarked: at === null,
         describe: (unit) => fill(words.unitIs, { unit: unit + 1, value: describe(unit) }) });
+      element.classList.toggle("asked", asked);
+      chosenOne.classList.toggle("unasked", at === null);
       field.update(chosen, values.length);
       say(value, describe(chosen));
       say(note, text);
@@ -115,9 +129,9 @@ export function createImage(lesson, title) {
 /**
  * Image, hidden layers and classes in a row, and the wires between the units chosen.
  * @param {Lesson} lesson
- * @param {{title: string, classes: string, signed: boolean, backwards?: boolean}} options
+ * @param {{title: string, classes: string, signed: boolean, backwards?: boolean, hands?: Hands}} options
  */
-export function createFlow(lesson, { title, classes: classesTitle, signed, backwards = false }) {
+export function createFlow(lesson, { title, classes: classesTitle, signed, backwards = false, hands }) {
   const image = createImage(lesson, words.image);
   const choose = (/** @type {number} */ unit) => lesson.choose(lesson.memory.units.length - 1, unit);
   const classes = createClasses(classesTitle, choose, { signed });
@@ -143,7 +157,7 @@ export function createFlow(lesson, { title, classes: classesTitle, signed, backw
 
   /** Make the layers of a network. @param {number} hidden how many hidden ones there are */
   function build(hidden) {
-    layers = Array.from({ length: hidden }, (_, layer) => createUnits(lesson, layer));
+    layers = Array.from({ length: hidden }, (_, layer) => createUnits(lesson, layer, hands));
     const last = h("div", { class: "layer last" }, h("h3", {}, classesTitle), classes.element);
     const parts = [...(backwards ? [] : [image]), ...layers].map((part) => part.element);
     row.replaceChildren(...parts, last, wires.element);

@@ -14,6 +14,7 @@ import { createCells } from "../../units/cells.js";
  * @property {boolean} [signed] on the diverging scale
  * @property {number} [largest] the value of full colour
  * @property {number} chosen
+ * @property {boolean} [unmarked] whether that is not to be seen
  * @property {(index: number) => string} describe a cell in words
  */
 /**
@@ -26,10 +27,11 @@ import { createCells } from "../../units/cells.js";
 /**
  * @param {string} label what the grid shows
  * @param {(index: number) => void} choose
- * @param {{lines?: boolean}} [options] lines between the cells
+ * @param {{lines?: boolean, take?: (index: number) => void}} [options] lines between the cells; what a click does, or
+ *   Enter, if something else than what the arrow keys do
  * @returns {Grid}
  */
-export function createGrid(label, choose, { lines = false } = {}) {
+export function createGrid(label, choose, { lines = false, take } = {}) {
   const ruled = h("div", { class: "ruled", hidden: !lines });
   let chosen = 0;
   let shape = { columns: 1, rows: 1 };
@@ -41,20 +43,20 @@ export function createGrid(label, choose, { lines = false } = {}) {
     const index = event.buttons === 1 && event.pointerType === "mouse" ? grid.at(event) : null;
     if (index !== null) other(index);
   }
-  const grid = createCells({ "aria-label": label, onpointermove: follow }, { move: other, choose: other }, ruled);
+  const grid = createCells({ "aria-label": label, onpointermove: follow }, { move: other, choose: take ?? other }, ruled);
   const { element, canvas } = grid;
 
   return {
     element,
     update(cells) {
-      const { values, columns, rows, signed, describe } = cells;
+      const { values, columns, rows, signed, describe, unmarked } = cells;
       chosen = cells.chosen;
       shape = { columns, rows };
       (signed ? paintDiverging : paintInk)(canvas, values, columns, rows, cells.largest ?? (greatest(values) || 1));
       element.style.setProperty("--ratio", String(columns / rows));
       ruled.style.backgroundSize = `${100 / columns}% ${100 / rows}%`;
       grid.lay({ columns, rows }, values.length);
-      grid.mark(chosen, describe(chosen));
+      grid.mark(chosen, describe(chosen), { on: !unmarked });
     },
     place(cell) {
       const { left, top, width, height } = canvas.getBoundingClientRect();

@@ -8,7 +8,10 @@ import { enough } from "./digits.js";
 const MOST_TERMS = 6; // shown one by one; all others together
 const DIGITS = 4; // of the largest number in a sum
 
-/** @typedef {{element: HTMLElement, update: (now: Now) => void, dispose?: () => void}} Stage */
+/**
+ * @typedef {{element: HTMLElement, update: (now: Now) => void, first?: () => HTMLElement | null, asks?: () => boolean,
+ *            dispose?: () => void}} Stage `first`: what is said before all else; `asks`: whether that is a question
+ */
 /** @typedef {NonNullable<import("../lesson.js").Lesson["now"]>} Now */
 
 /**

@@ -1,9 +1,7 @@
 """What the worker measures of its training, in so little time that the training hardly notices."""
 
 import time
-from base64 import b64encode
 from collections import deque
-from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +10,8 @@ from byhand import machine
 from byhand.data.datasets import Split
 from byhand.learning.training import Training
 from byhand.model import CHUNK
-from byhand.network import forward, log_softmax, softmax, to_inputs
-from byhand.web.training.messages import Judged, Seen
+from byhand.network import forward, log_softmax, to_inputs
+from byhand.web.training.messages import Judged
 
 JUDGED = 2000  # images set aside
 RECENT = 1000  # images whose mean loss is shown
@@ -59,32 +57,6 @@ class Judge:
             accuracy=float((answers == self._labels).mean()),
             confusion=tuple(map(tuple, confusion.reshape(classes, classes).tolist())),
         )
-
-
-def learn_one(training: Training, learn: Callable[[], None]) -> Seen | None:
-    """Let the next image be learned, and return what came of it; None where its pixels are not at hand."""
-    task = next(training.tasks(1))
-    if not isinstance(task.images, np.ndarray):
-        learn()
-        return None
-    pixels = task.images[:1].astype(np.uint8)
-    inputs, theta = to_inputs(pixels, np.float32), training.theta.copy()
-    before = _probabilities(training, inputs)
-    learn()
-    return Seen(
-        pixels=b64encode(pixels.tobytes()).decode("ascii"),
-        label=int(task.labels[0]),
-        before=before,
-        after=_probabilities(training, inputs),
-        moved=int((training.theta != theta).sum()),
-    )
-
-
-def _probabilities(training: Training, inputs: NDArray[np.float32]) -> tuple[float, ...]:
-    """Return the probabilities of the classes of one image."""
-    with np.errstate(all="ignore"):
-        _, logits = forward(training.theta, training.sizes, training.recipe.activation, inputs)
-        return tuple(finite(float(p)) or 0.0 for p in softmax(logits)[0])
 
 
 class Gauge:
