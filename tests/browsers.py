@@ -81,7 +81,11 @@ class Played:
 
     def picture(self) -> bytes:
         """Return what is seen of the page, as a PNG file."""
-        return self.page.screenshot()
+        heard = len(self.visit.errors)
+        picture = self.page.screenshot()
+        del self.visit.errors[heard:]  # Playwright's own style, without a blinking caret, is refused by the page.
+        self.ask("window.faults = window.faults.filter((fault) => fault !== 'refused: inline')")
+        return picture
 
     def faults(self) -> list[str]:
         """Return what went wrong outside the page's own sight."""
@@ -133,9 +137,18 @@ class Window:
     def draw(self, points: list[tuple[int, int]]) -> None:
         """Draw a stroke, in pixels of the pad."""
         pad = "document.querySelector('.pad-canvas')"
-        self.until(f"{pad}?.scrollIntoView({{ block: 'nearest' }}) ?? true")
-        x, y, width = self.ask(f"(({{ x, y, width }}) => [x, y, width])({pad}.getBoundingClientRect())")
+        self.until(pad)
+        self.ask(f"{pad}.scrollIntoView({{ block: 'nearest' }})")
+        x, y, width = self.ask(f"(({{ x, y, width }}) => [x, y, width])({self.box('.pad-canvas')})")
         self.driver.stroke([(x + across * width / 280, y + down * width / 280) for across, down in points])
+
+    def box(self, selector: str) -> str:
+        """Return the expression for where an element lies in the window."""
+        return f"document.querySelector({json.dumps(selector)}).getBoundingClientRect()"
+
+    def settle(self) -> None:
+        """Wait until what was changed is laid out and painted: two frames."""
+        self.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
 
     def set(self, selector: str, value: object) -> None:
         """Put a value into a field, as somebody does who then leaves it."""

@@ -1,8 +1,14 @@
 """The main paths through the page in Firefox and WebKit, from a server and as one file. Chromium has its own tests."""
 
+import io
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
+import axe_playwright_python
+import numpy as np
 import pytest
+from PIL import Image
 
 from browsers import Window
 from browsers import window as browser
@@ -11,6 +17,16 @@ pytestmark = pytest.mark.page
 
 SEVEN = [(80, 70), (200, 70), (190, 90), (150, 150), (125, 230)]
 ONE = [(140, 40), (140, 240)]
+VIEWS = {  # with what must be there before a view is looked at
+    "draw": "#probabilities .share",
+    "learn": ".tiles",
+    "step": ".stage .cells",
+    "judge": ".mistakes .specimen",
+    "break": ".lab .unit",
+}
+SIZES = [(1440, 900), (1280, 720), (768, 1024), (390, 844)]
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+BARRIERS = "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`))"
 
 
 @pytest.fixture(scope="module", params=["firefox", "webkit"])
@@ -20,11 +36,30 @@ def window(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield running
 
 
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the whole page into one file."""
+    from byhand.commands.app import main
+
+    path = tmp_path_factory.mktemp("file") / "digits.html"
+    assert main(["export", "page", str(path)]) == 0
+    return path
+
+
+def dark(window: Window, selector: str) -> float:
+    """Return which share of an element is seen to be dark."""
+    place = f"(({{ left, top, right, bottom }}) => [left, top, right, bottom])({window.box(selector)})"
+    left, top, right, bottom = window.ask(place)
+    picture = Image.open(io.BytesIO(window.picture())).convert("L").crop((left + 3, top + 3, right - 3, bottom - 3))
+    return float((np.asarray(picture) < 100).mean())
+
+
 def test_a_digit_is_drawn_read_and_undone(window: Window, address: str) -> None:
     with window.at(address):
         window.says("#answer", "Nothing is drawn yet")
         window.draw(SEVEN)
         window.says("#answer", "It is a 7")
+        assert dark(window, ".pad-canvas") > 0.03
         window.click("button", "Undo")
         window.says("#answer", "Nothing is drawn yet")
         window.draw(ONE)
@@ -33,6 +68,16 @@ def test_a_digit_is_drawn_read_and_undone(window: Window, address: str) -> None:
         window.says("#answer", "Nothing is drawn yet")
         window.press("z")
         window.says("#answer", "It is a 1")
+
+
+def test_an_image_from_a_link_stays_when_a_phone_is_turned(window: Window, address: str) -> None:
+    with window.at(f"{address}/#image=test.3"):
+        window.says("#answer", "It is a 0")
+        for width, height in ((844, 390), (390, 844), (844, 390)):
+            window.resize(width, height)
+            window.ask("document.querySelector('.pad-canvas').scrollIntoView({ block: 'center' })")
+            window.settle()
+            assert dark(window, ".pad-canvas") > 0.1, width
 
 
 def test_a_training_starts_moves_its_curve_and_ends(window: Window, address: str) -> None:
@@ -51,3 +96,97 @@ def test_a_training_starts_moves_its_curve_and_ends(window: Window, address: str
         window.go("Draw")
         window.click(".strip-row button")
         window.says("#answer", "It is a|not sure")
+
+
+def test_a_step_changes_the_figures_and_a_weight_is_nudged(window: Window, address: str) -> None:
+    with window.at(f"{address}/#view=step"):
+        window.says(".setting .answer", "It says .* Right is")
+        window.click(".steps button", "7")
+        window.until("document.querySelector('#nudge')")
+        window.ask("document.querySelector('#nudge').focus()")
+        for _ in range(5):
+            window.press("ArrowRight")
+        window.says(".hand .accounts", r"Moved by \+")
+        window.click(".steps button", "8")
+        window.click("button", "Apply this step")
+        said = window.says(".stage .answer", "After one step")
+        before, after = re.findall(r"([\d.]+)\s%", said)
+        assert float(after) > float(before)
+        window.press("ArrowLeft")
+        window.says(".player .number", "7 of 8")
+
+
+def test_what_is_cut_costs_accuracy_and_comes_back(window: Window, address: str) -> None:
+    with window.at(f"{address}/#view=break"):
+        whole = window.number("#accuracy-now", "%")
+        assert whole > 99
+        window.set("#prune", 95)
+        window.until(f"!/{whole}|…/.test(document.querySelector('#accuracy-now').textContent)")
+        assert window.number("#accuracy-now", "%") < whole - 5
+        window.click("button", "Undo")
+        window.says("#accuracy-now", f"{whole}")
+        window.click("[data-unit='0-21']")
+        window.says(".layer h3", "1 off")
+        window.click("button", "Mend everything")
+        window.until("!/off/.test(document.querySelector('.layer h3').textContent)")
+
+
+def test_the_judgement_comes_and_its_threshold_moves(window: Window, address: str) -> None:
+    with window.at(f"{address}/#view=judge"):
+        assert window.number(".headline .great", "%") > 99
+        window.set("#threshold-slider", 0)
+        window.says(".outcome", "100\\s%")
+        window.click("[data-cell='9-4']")
+        window.until("document.querySelector('.opened .specimen')")
+
+
+def test_keys_link_and_colours(window: Window, address: str) -> None:
+    with window.at(address):
+        window.says("#answer", "Nothing is drawn yet")
+        window.press("?")
+        window.until("document.querySelector('dialog[open] kbd')")
+        window.press("Escape")
+        window.until("!document.querySelector('dialog[open]')")
+        window.press("3")
+        window.says("h1", "One step")
+        window.click("button", "Copy link")
+        window.says(".aside button", "copied|address bar")
+        assert "view=step" in window.ask("location.hash")
+        for theme, light in (("dark", False), ("light", True)):
+            window.set(".aside select", theme)
+            colour = window.ask("getComputedStyle(document.body).backgroundColor")
+            assert (sum(map(int, re.findall(r"\d+", colour)[:3])) > 384) is light, colour
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_fits_and_is_without_barriers(window: Window, address: str, view: str) -> None:
+    with window.at(f"{address}/#view={view}&image=test.3&neuron=0.5"):
+        window.until(f"document.querySelector('{VIEWS[view]}')")
+        window.ask(f"(() => {{ {AXE}\n }})()")
+        for theme in ("light", "dark"):
+            window.set(".aside select", theme)
+            for width, height in SIZES:
+                window.resize(width, height)
+                window.settle()
+                assert window.ask("document.documentElement.scrollWidth") <= width, (theme, width)
+                if width in (1280, 390):
+                    assert window.ask(BARRIERS) == [], (theme, width)
+
+
+def test_the_page_in_one_file_draws_learns_judges_and_breaks(window: Window, file: Path) -> None:
+    with window.at(file):
+        window.draw(SEVEN)
+        window.says("#answer", "It is a 7")
+        window.go("Learn")
+        window.set("#learn-epochs", 3)
+        window.click("[data-wish=image]")
+        window.says(".controls .state", "^Paused after one image")
+        window.click("[data-wish=toggle]")
+        assert float(re.findall(r"reads ([\d.]+)", window.says(".controls .state", "^Finished"))[0]) > 60
+        window.go("Judge")
+        assert window.number(".headline .great", "%") > 98
+        window.go("Break")
+        window.set("#prune", 95)
+        window.until("parseFloat(document.querySelector('#accuracy-now')?.textContent) < 95")
+        window.go("Step")
+        window.says(".setting .answer", "It says .* Right is")

@@ -1,4 +1,4 @@
-"""What the page lets one find out about learning: what examples are worth, what an image moves, which unit is blamed."""
+"""What the page lets one find out about learning: what examples are worth, what one moves, and which unit is blamed."""
 
 import re
 from pathlib import Path
@@ -188,3 +188,41 @@ def test_the_clock_asks_nothing_and_without_hidden_layers_there_is_nothing_to_gu
         expect(page.locator(".player .number")).to_have_text("6 of 8")
         expect(page.locator(".hand .sum")).to_be_visible()
         expect(page.locator(".question")).to_have_count(0)
+
+
+def test_a_former_run_is_chosen_to_stand_beside_the_present_one(chromium: Browser, address: str) -> None:
+    def learn(**fields: object) -> None:
+        choose(page, **fields)
+        press(page, "toggle")
+        state(page, re.compile("learning"))
+        state(page, re.compile("^Finished"))
+
+    with visit(chromium, f"{address}/#view=learn", reduced_motion="reduce") as visited:
+        page, runs, name = visited.page, visited.page.locator("select.before"), "learning rate 0.01 → 0.03"
+        learn(layers="16", limit=1000, epochs=3, learning_rate=0.01)
+        listed = runs.locator("option").count()
+        learn(learning_rate=0.02)
+        learn(learning_rate=0.03)
+        expect(runs.locator("option")).to_have_count(listed + 2 + (listed == 0))
+        expect(runs.locator("option").first).to_have_text(re.compile(r"^\d+: learning rate 0.02 → 0.03$"))
+        expect(page.locator(".curves")).to_contain_text("grey: learning rate 0.02 → 0.03")
+        lines = page.locator(".line.before")
+        expect(lines).to_have_count(2)
+        before = lines.last.get_attribute("d")
+        runs.select_option(label=runs.locator("option", has_text=name).inner_text())
+        expect(page.locator(".curves")).to_contain_text(f"grey: {name}")
+        assert lines.last.get_attribute("d") != before
+        expect(page.get_by_role("img", name=re.compile(f"grey: {name}$"))).to_have_count(1)
+        for width, height in ((1280, 720), (1440, 900), (390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            page.locator(".tabs").get_by_role("link", name="Draw").click()
+            page.locator(".tabs").get_by_role("link", name="Learn").click()
+            expect(page.locator(".curves")).to_contain_text(f"grey: {name}")  # It is kept as long as the page is.
+            expect(page.locator(".weights")).to_contain_text("full colour")
+            for part in ("[data-wish=toggle]", ".half:nth-of-type(1) .plot", ".half:nth-of-type(2) .plot", ".tiles"):
+                box = page.locator(part).bounding_box()
+                assert box is not None
+                assert box["y"] + box["height"] <= height, (width, part, box)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        runs.select_option("none")
+        expect(page.locator(".line.before")).to_have_count(0)

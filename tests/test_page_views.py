@@ -119,9 +119,9 @@ def test_the_whole_cockpit_is_in_sight_and_its_words_explain_themselves(chromium
         expect(page.locator(".time output")).to_have_text("now")
         expect(page.locator(".chart .looked")).to_have_count(0)
         assert first.evaluate("canvas => canvas.toDataURL()") == now
-        expect(page.locator("button.before")).to_be_visible()  # the run before, in grey
+        expect(page.locator("select.before")).to_be_visible()  # the run before, in grey
         expect(page.locator(".line.before")).to_have_count(2)
-        page.locator("button.before").click()
+        page.locator("select.before").select_option("none")
         expect(page.locator(".line.before")).to_have_count(0)
         tip, loss = page.locator("#term-tip"), page.locator(".curves [data-term=loss]")
         expect(tip).to_be_hidden()

@@ -112,11 +112,15 @@ class WebKit:
         self.send("POST", "/actions", actions=[mouse])
 
     def resize(self, width: int, height: int) -> None:
-        """Give the page so many pixels."""
-        for _ in range(2):  # The first time tells how much the window takes for itself.
-            outer, inner = self.send("GET", "/window/rect"), self.run("return [innerWidth, innerHeight]")
-            rest = outer["width"] - inner[0], outer["height"] - inner[1]
-            self.send("POST", "/window/rect", x=0, y=0, width=width + rest[0], height=height + rest[1])
+        """Give the page so many pixels: more to the window, which takes some for itself and some time."""
+        before, wanted = None, [width, height]
+        while (inner := self.ask("[innerWidth, innerHeight]")) != wanted:
+            if inner == before:
+                outer = self.send("GET", "/window/rect")
+                sides = [outer[side] + wanted[k] - inner[k] for k, side in enumerate(("width", "height"))]
+                self.send("POST", "/window/rect", x=0, y=0, width=sides[0], height=sides[1])
+            before = inner
+            time.sleep(0.05)
 
     def picture(self) -> bytes:
         """Return what is seen of the page, as a PNG file."""

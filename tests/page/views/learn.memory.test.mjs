@@ -8,7 +8,7 @@ import { createMemory } from "../../../src/byhand/web/page/static/learn/watch/me
 const SIZES = [4, 3, 2];
 const network = (n = 23) => ({ sizes: SIZES, theta: new Float32Array(n) });
 const snapshot = (images, started = "a", points = images ? [1, images] : []) =>
-  ({ started, sizes: SIZES, figures: { images, validation: null }, curve: { images: points } });
+  ({ started, settings: {}, sizes: SIZES, figures: { images, validation: null }, curve: { images: points } });
 
 test("moments are kept evenly, and never too many", () => {
   const memory = createMemory();
@@ -40,14 +40,14 @@ test("the same moment is kept once, and none that belongs to another training", 
 
 test("a training that begins, anew or another, makes the one so far the one before", () => {
   const memory = createMemory();
-  assert.equal(memory.before, null);
+  assert.equal(memory.beside, null);
   memory.follow(snapshot(10));
   memory.keep(network(), snapshot(10));
   memory.follow(snapshot(20));
   memory.follow(snapshot(0));
-  assert.deepEqual(memory.before?.images, [1, 20]);
+  assert.deepEqual(memory.beside?.curve.images, [1, 20]);
   assert.deepEqual(memory.moments, []);
   memory.follow(snapshot(5, "b"));
   memory.follow(snapshot(30, "c"));
-  assert.deepEqual(memory.before?.images, [1, 5]);
+  assert.deepEqual(memory.beside?.curve.images, [1, 5]);
 });

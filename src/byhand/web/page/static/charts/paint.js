@@ -41,6 +41,15 @@ function ramp(from, to) {
 }
 
 /**
+ * Return what paints on a canvas whose pixels stay in memory: of a large one in graphics hardware WebKit shows nothing
+ * any more once it is laid out in another way, as on a phone that is turned.
+ * @param {HTMLCanvasElement} canvas
+ */
+export function inMemory(canvas) {
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
+}
+
+/**
  * Let a function fill the pixels of a canvas, which becomes as large as they are.
  * @param {HTMLCanvasElement} canvas
  * @param {number} width
@@ -49,7 +58,7 @@ function ramp(from, to) {
  */
 function onCanvas(canvas, width, height, write) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const context = inMemory(canvas);
   const picture = context.createImageData(width, height);
   write(new Uint32Array(picture.data.buffer));
   context.putImageData(picture, 0, 0);

@@ -54,7 +54,8 @@ export function createOutputs(app) {
     });
     say(label, truth === null ? "" : verdict(given, model.classes[truth]));
     label.hidden = truth === null;
-    say(time, fill(text.time, { ms: number(milliseconds, 1) }));
+    const atOnce = milliseconds < 0.05; // Some browsers' clocks are coarse.
+    say(time, atOnce ? text.atOnce : fill(text.time, { ms: number(milliseconds, 1) }));
   }
 
   build();

@@ -155,6 +155,7 @@ export const words = {
     unsureWrong: "The label of this image says {truth}. The best guess, {best}, is wrong, and was not given.",
     threshold: "It answers only if it is at least {share} sure: the thin line across the bars.",
     time: "Read in {ms} ms",
+    atOnce: "Read in less than 1 ms",
   },
   network: {
     title: "Every number on the way",

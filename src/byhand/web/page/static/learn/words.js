@@ -3,8 +3,8 @@
 export const words = {
   title: "Watch it learn",
   lead:
-    "A network begins with random weights and knows nothing. After every image each weight moves a little, so that " +
-    "the answer would have been less wrong.",
+    "A network begins with random weights and knows nothing. After every image each weight moves a little, so that the " +
+    "answer would have been less wrong.",
   onwards: "Next: one of these steps in close-up, number by number.",
   toStep: "To Step",
   states: {
@@ -58,10 +58,7 @@ export const words = {
     few: { title: "Too few images", about: "It learns 500 images by heart, and reads others worse than it could." },
     tiny: { title: "Tiny network", about: "Only eight units. What will each of them look for?" },
     none: { title: "No hidden layer", about: "Nothing between pixels and answers: an image of weights for each answer." },
-    anew: {
-      title: "Every image anew",
-      about: "Turned, moved and bent each time, so that none is ever learned by heart.",
-    },
+    anew: { title: "Every image anew", about: "Turned, moved and bent each time, so that none is ever learned by heart." },
   },
   settings: {
     title: "Settings",
@@ -96,12 +93,8 @@ export const words = {
     notBetween: "{label}: this must be a whole number from {least} to {most}.",
     notNumber: "{label}: this must be a number above 0.",
     fields: {
-      layers: {
-        label: "Hidden layers", term: "hidden layer", hint: "Units of each, from input to output. Empty: none.",
-      },
-      learning_rate: {
-        label: "Learning rate", term: "learning rate", hint: "How far one step goes. Empty: automatic.",
-      },
+      layers: { label: "Hidden layers", term: "hidden layer", hint: "Units of each, from input to output. Empty: none." },
+      learning_rate: { label: "Learning rate", term: "learning rate", hint: "How far one step goes. Empty: automatic." },
       batch_size: { label: "Batch size", term: "batch", hint: "Images for one step." },
       optimizer: { label: "Optimizer", term: "optimizer", hint: "How a step is made." },
       epochs: { label: "Epochs", term: "epoch", hint: "How many times it sees every image." },
@@ -149,7 +142,6 @@ export const words = {
     title: "How well it does",
     loss: { name: "[[Loss]]", means: "how wrong it is" },
     accuracy: { name: "[[Accuracy]]", means: "how often it is right" },
-    before: "last run",
     learned: "learned",
     unseen: "[[set aside|validation images]]",
     guessing: "as good as guessing",
@@ -163,6 +155,22 @@ export const words = {
     notJudged: "No images were set aside, so this is not measured.",
     lossChart: "A chart of the loss against the images learned.",
     accuracyChart: "A chart of the share read right against the images learned.",
+  },
+  runs: {
+    label: "A former run to be drawn in grey beside this one",
+    option: "{n}: {name}",
+    noOne: "no other run",
+    grey: "grey: {name}",
+    change: "{name} {before} → {after}",
+    same: "the same settings",
+    more: ", …",
+    none: "none",
+    automatic: "automatic",
+    names: {
+      layers: "hidden layers", optimizer: "optimizer", learning_rate: "learning rate", batch_size: "batch size",
+      activation: "activation", schedule: "rate later", limit: "images", strength: "drawn anew", epochs: "epochs",
+      validation: "set aside", seed: "seed",
+    },
   },
   seen: {
     title: "Just learned",

@@ -1,5 +1,6 @@
 // Pictures from elsewhere: chosen, dropped or pasted. Drawings are prepared here, photos by the server.
 
+import { inMemory } from "../../charts/paint.js";
 import { fill } from "../../elements/dom.js";
 import { inkOfPicture, prepareInk } from "../../ink/prepare.js";
 import { fromBase64 } from "../../link/base64.js";
@@ -28,8 +29,7 @@ const texts = words.pictures;
 export async function openPicture(file, centred, signs) {
   const { canvas, factor } = await decode(file);
   const { width, height } = canvas;
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
-  const { ink, drawing } = inkOfPicture(context.getImageData(0, 0, width, height).data, width, height);
+  const { ink, drawing } = inkOfPicture(inMemory(canvas).getImageData(0, 0, width, height).data, width, height);
   const values = { width: Math.round(width / factor), height: Math.round(height / factor) };
   if (drawing) {
     const prepared = prepareInk(ink, width, height, { centred });

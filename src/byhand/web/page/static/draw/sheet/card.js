@@ -1,6 +1,7 @@
 // Several digits at once: a photo of a page, or a number on the pad. Every number can be looked at and put right.
 
 import { count, percent } from "../../charts/numbers.js";
+import { inMemory } from "../../charts/paint.js";
 import { calm, fill, h, say, sayAloud } from "../../elements/dom.js";
 import { PAD } from "../../ink/ink.js";
 import { readsSigns } from "../../network/subject.js";
@@ -171,7 +172,7 @@ function tell({ read, text, checked }) {
 function pictureOfPad(pixels) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = PAD;
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const context = inMemory(canvas);
   const data = context.createImageData(PAD, PAD);
   pixels.forEach((ink, k) => data.data.set([255 - ink, 255 - ink, 255 - ink, 255], 4 * k));
   context.putImageData(data, 0, 0);

@@ -1,5 +1,6 @@
 // The picture of a sheet, with a box around every number and what was read above it.
 
+import { inMemory } from "../../charts/paint.js";
 import { fill, h, sayAloud, svg } from "../../elements/dom.js";
 import { words } from "../words.js";
 import { isDoubtful } from "./entries.js";
@@ -70,7 +71,7 @@ export function paintNear(target, { canvas, size }, { read }) {
   const { x, y, width, height } = around(read.box, NEAR);
   target.width = Math.max(1, Math.round(width * scale));
   target.height = Math.max(1, Math.round(height * scale));
-  target.getContext("2d")?.drawImage(canvas, x * scale, y * scale, width * scale, height * scale,
+  inMemory(target).drawImage(canvas, x * scale, y * scale, width * scale, height * scale,
     0, 0, target.width, target.height);
 }
 

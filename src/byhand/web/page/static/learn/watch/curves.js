@@ -1,62 +1,57 @@
 // The curves of loss and accuracy, each with a sentence that says how they stand.
 
-import { axes, createChart, line as stroke, mark, percentTick, plot } from "../../charts/chart.js";
+import { axes, createChart, line as stroke, mark, percentTick, plot, text as textAt } from "../../charts/chart.js";
 import { count, number, percent } from "../../charts/numbers.js";
 import { ticks } from "../../charts/scale.js";
 import { fill, h, say } from "../../elements/dom.js";
 import { terms } from "../../elements/terms.js";
 import { emptyCurve, lastOf, lossRange, measured } from "../training/curve.js";
 import { words } from "../words.js";
+import { createRuns } from "./runs.js";
 
 /** @typedef {import("../../server/messages.js").Curve} Curve */
 /** @typedef {import("../../server/messages.js").Snapshot} Snapshot */
 /** @typedef {import("../../charts/chart.js").Chart} Chart */
 /** @typedef {import("../../charts/chart.js").Axis} Axis */
-/** @typedef {{curve: Curve, before: Curve | null, at: number | null}} Shown */
+/** @typedef {{curve: Curve, before: Curve | null, name: string, at: number | null}} Shown `name`: of the one before */
 
 const text = words.curves;
+const LETTER = 7; // the width of a letter of a chart, rather too much than too little
 
 /**
  * @param {HTMLElement} time the slider below them
- * @param {import("./memory.js").Memory} memory which has the curve of the training before
+ * @param {import("./memory.js").Memory} memory which has the curves of the trainings before
  * @returns {{element: HTMLElement, show: (snapshot: Snapshot, looked: number | null) => void, dispose: () => void}}
  *   `looked`: after how many images the network is looked at, if not now
  */
 export function createCurves(time, memory) {
   /** @type {Curve} */ let curve = emptyCurve();
+  /** @type {Snapshot | null} */ let latest = null;
   /** @type {number | null} */ let at = null;
-  let withBefore = true;
   let guessing = Math.log(10);
   const loss = createChart(null, (width, height) => drawLoss(shown(), guessing, width, height));
   const accuracy = createChart(null, (width, height) => drawAccuracy(shown(), width, height));
   const [learned, unseen] = [createFigure(text.learned, "solid"), createFigure(text.unseen, "dashes")];
   const right = createFigure(text.unseen, "dashes");
   const none = h("span", { class: "muted small" });
-  const before = h("button", {
-    type: "button", class: "before", "aria-pressed": "true", hidden: true, onclick: toggle,
-  }, h("span", { class: "stroke grey", "aria-hidden": "true" }), text.before);
+  const runs = createRuns(memory, () => latest && show(latest, at));
   const element = h("section", { class: "card curves", "aria-labelledby": "learn-curves" },
     h("h2", { id: "learn-curves", class: "hidden-text" }, text.title),
-    half(text.loss, loss, learned.element, unseen.element), half(text.accuracy, accuracy, right.element, none, before),
+    half(text.loss, loss, learned.element, unseen.element), half(text.accuracy, accuracy, right.element, none, runs.element),
     time,
     h("p", { class: "muted small" }, terms(text.about)));
 
   /** @returns {Shown} what the charts show */
   function shown() {
-    return { curve, at, before: withBefore ? memory.before : null };
-  }
-
-  /** Show the training before, or no more. */
-  function toggle() {
-    withBefore = !withBefore;
-    before.setAttribute("aria-pressed", String(withBefore));
-    [loss, accuracy].forEach((chart) => chart.redraw());
+    const { curve: before = null, name = "" } = runs.beside ?? {};
+    return { curve, at, before, name };
   }
 
   /** @param {Snapshot} snapshot @param {number | null} looked */
-  function show({ curve: now, figures, classes, settings }, looked) {
-    [curve, at] = [now, looked];
-    before.hidden = memory.before === null;
+  function show(snapshot, looked) {
+    const { curve: now, figures, classes, settings } = snapshot;
+    [latest, curve, at] = [snapshot, now, looked];
+    runs.show(snapshot);
     guessing = Math.log(classes.length || 10);
     loss.redraw();
     accuracy.redraw();
@@ -70,7 +65,7 @@ export function createCurves(time, memory) {
     loss.describe(`${text.lossChart} ${ofLearned === null ? text.nothing
       : fill(ofUnseen === null ? text.lossNow : text.lossBoth, { learned: ofLearned, unseen: ofUnseen ?? "" })}`);
     accuracy.describe(`${text.accuracyChart} ${share === null ? none.textContent || text.nothing
-      : fill(text.accuracyNow, { share: percent(share) })}`);
+      : fill(text.accuracyNow, { share: percent(share) })} ${shown().name}`.trim());
   }
 
   return {
@@ -130,12 +125,23 @@ function drawLoss({ curve, before, at }, guessing, width, height) {
  * @param {number} height
  * @returns {SVGElement[]}
  */
-function drawAccuracy({ curve, before, at }, width, height) {
+function drawAccuracy({ curve, before, name, at }, width, height) {
   /** @type {[number, number]} */ const range = [0, 1]; // all of it, so that the height of the line says how good it is
   const vertical = { range, title: "", text: percentTick };
   const frame = axes(width, height, imagesAxis(curve, before, width), vertical);
   return [...frame.parts, ...(before ? line(before.images, before.accuracy, range, frame, "before dashed") : []),
-    ...line(curve.images, curve.accuracy, range, frame, "second dashed"), ...looked(at, frame)];
+    ...line(curve.images, curve.accuracy, range, frame, "second dashed"), ...looked(at, frame),
+    ...(before ? [textAt(frame.right, frame.bottom - 8, shortened(name, frame), "end", "halo")] : [])];
+}
+
+/**
+ * @param {string} name
+ * @param {import("../../charts/chart.js").Frame} frame
+ * @returns {string} so much of it as there is room for; all of it stands in the list of runs
+ */
+function shortened(name, { left, right }) {
+  const room = Math.floor((right - left) / LETTER);
+  return name.length > room ? `${name.slice(0, room - 1).trimEnd()}…` : name;
 }
 
 /**
