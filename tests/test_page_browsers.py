@@ -137,6 +137,26 @@ def test_the_lines_of_a_grid_lie_between_its_cells(window: Window, address: str)
             assert all(np.abs(lines - place).min() < 1 for place in wanted), (width, lines, wanted)
 
 
+def test_images_lie_on_a_map_have_an_ideal_and_are_moved_in_the_file(window: Window, file: Path) -> None:
+    with window.at(file):
+        window.click(".map summary")
+        window.click(".mapped button", "Layer 2")
+        window.says(".mapped", "images 8\\d\\s%")
+        assert dark(window, ".map-surface") > 0.002
+        window.draw(SEVEN)
+        window.says(".mapped", "Nearest to yours \\(the ring\\): 7, 7,")
+        window.click(".likes summary")
+        window.says(".ideal", "Its sum z: .* for even grey, \\d+")
+        window.go("Judge")
+        window.until("document.querySelector('.one-image')")
+        window.ask("document.querySelector('.one-image').scrollIntoView()")
+        window.says(".one-image .answer", "It reads 7")  # what Draw shows
+        window.click("[data-way=size]")
+        window.says(".one-image", "it is read as 7")
+        window.set("#one-image-slider", 0)
+        window.until("!/reads 7/.test(document.querySelector('.one-image .answer').textContent)")
+
+
 def test_what_is_cut_costs_accuracy_and_comes_back(window: Window, address: str) -> None:
     with window.at(f"{address}/#view=break"):
         whole = window.number("#accuracy-now", "%")

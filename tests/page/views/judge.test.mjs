@@ -167,7 +167,7 @@ test("on its way a network reads each image as it would alone", async () => {
   const found = await walking.walk({ ...model, imageShape: [28, 28] }, image, "noise", () => true);
   assert.equal(found.still, 0);
   assert.deepEqual(found.images[0], image);
-  assert.deepEqual(found.images[40], changed(image, 28, 28, "noise", 0.4));
+  assert.deepEqual(found.images[40], changed(image, 28, 28, "noise", 0.8));
   assert.deepEqual(found.probabilities[40], forward(model, toInput(found.images[40])).probabilities);
   assert.equal(await walking.walk({ ...model, imageShape: [28, 28], sizes: [784, 900, 900, 3],
     theta: new Float32Array(784 * 900 + 900 + 900 * 900 + 900 + 2703) }, image, "noise", () => false), null);

@@ -20,7 +20,7 @@ export const WAYS = {
   shift: { first: -10, last: 10, step: 0.25, still: 0 },
   rotation: { first: -90, last: 90, step: 1, still: 0 },
   size: { first: 0.3, last: 1.7, step: 0.01, still: 1 },
-  noise: { first: 0, last: 1, step: 0.01, still: 0 },
+  noise: { first: 0, last: 2, step: 0.02, still: 0 },
 };
 
 /**

@@ -125,7 +125,7 @@ export const words = {
     turning: "Left as it is, it is read as {start}. The best guess flips at {flips}.",
     flips: "{at}, to {to}",
     and: ", and at ",
-    never: "Left as it is, it is read as {start}, and so it is on all the way.",
+    never: "Left as it is, it is read as {start}, and so it is all the way.",
     flip: "→ {to}",
     own: "the answer to the image as it is",
     rival: "the best other one",

@@ -6,7 +6,7 @@ import { palette } from "../../charts/palette.js";
 
 const LONGEST = 3; // letters of a sign
 const EDGE = 14; // pixels that stay free around the map
-const [LETTER, SMALLEST] = [1 / 38, 11]; // of the map's side, and in pixels
+const [LETTER, SMALLEST] = [1 / 38, 0.68]; // of the map's side, and of the page's letters
 
 /**
  * Name every class as shortly as can be: by its first letters, as many as no other class begins with; by its number, where
@@ -62,9 +62,11 @@ export function fitting(points, side) {
 export function paintMap(canvas, side, places, kinds, signs) {
   const fine = devicePixelRatio || 1;
   Object.assign(canvas, { width: Math.round(side * fine), height: Math.round(side * fine) });
+  const letters = parseFloat(getComputedStyle(document.documentElement).fontSize);
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.scale(fine, fine);
-  Object.assign(context, { textAlign: "center", textBaseline: "middle", font: `600 ${Math.max(SMALLEST, side * LETTER)}px sans-serif`, globalAlpha: 0.85 });
+  const font = `600 ${Math.max(SMALLEST * letters, side * LETTER)}px sans-serif`;
+  Object.assign(context, { textAlign: "center", textBaseline: "middle", font, globalAlpha: 0.85 });
   const colours = coloursOf(signs.length);
   places.forEach(([x, y], k) => {
     context.fillStyle = colours[kinds[k]];
