@@ -110,6 +110,16 @@ def test_sparse_rows_say_what_dense_ones_say(form: Any) -> None:
     assert np.array_equal(sparse.predict(REST), dense.predict(REST))
 
 
+@pytest.mark.parametrize("form", [np.asarray, sp.csr_array])
+def test_a_row_is_answered_alike_wherever_it_stands(form: Any) -> None:
+    fitted, rng = ByhandClassifier((64,), epochs=8, random_state=0).fit(X, Y), np.random.default_rng(0)
+    said = fitted.predict_proba(form(REST))
+    for _ in range(20):
+        some = rng.permutation(len(REST))[: rng.integers(1, len(REST))]
+        # A product in float32 gives about 1e-6, as on most processors it rounds the last rows in another way.
+        assert np.allclose(fitted.predict_proba(form(REST[some])), said[some], rtol=2e-7, atol=0)
+
+
 def test_a_place_told_twice_in_sparse_rows_is_a_sum() -> None:
     twice = sp.csr_array((np.r_[1.0, 2, 5], [0, 0, 1], [0, 2, 3]), (2, 2))
     one = quick().fit(twice, [0, 1])

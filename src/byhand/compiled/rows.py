@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from byhand import machine
 from byhand.data.rows import Features, Sparse, as_features
@@ -15,13 +16,14 @@ CHUNK, PART = 1000, 250  # rows for one pass, and of sparse ones for one thread
 ROOM = 2**24  # numbers of sparse rows that are written down at a time where no loops can be compiled
 
 
-def probabilities(theta: Floats, sizes: Sequence[int], activation: str, features: Features) -> Floats:
+def probabilities(theta: NDArray[np.floating], sizes: Sequence[int], activation: str, features: Features) -> Floats:
     """Return the probability of every class for every row.
 
     Parameters
     ----------
     theta, sizes, activation
-        The network.
+        The network. With float64 parameters sums are taken in float64 (but those of sparse rows in the first layer), so
+        that an answer does not depend on where its row stands: the rounding of a matrix product does.
     features
         (n, width) numbers, or sparse rows.
 
@@ -50,7 +52,7 @@ def probabilities(theta: Floats, sizes: Sequence[int], activation: str, features
     return out
 
 
-def _dense(theta: Floats, sizes: Sequence[int], activation: str) -> Callable[[Features], Array]:
+def _dense(theta: Array, sizes: Sequence[int], activation: str) -> Callable[[Features], Array]:
     """Return a function that returns the logits of a few rows, by matrix products."""
 
     def logits(some: Features) -> Array:
@@ -63,13 +65,14 @@ def _dense(theta: Floats, sizes: Sequence[int], activation: str) -> Callable[[Fe
     return logits
 
 
-def _sparse(theta: Floats, sizes: Sequence[int], activation: str) -> Callable[[Features], Array]:
+def _sparse(theta: NDArray[np.floating], sizes: Sequence[int], activation: str) -> Callable[[Features], Array]:
     """Return a function that returns the logits of a few sparse rows; the first layer's sums are a compiled loop's."""
     from byhand.compiled.blocks.entries import sums_of
     from byhand.compiled.blocks.layouts import network_of, room_for, rows_of, zeros
 
     n_in, n_out = sizes[:2]
-    network, down = network_of(theta, sizes, activation), int(room_for(sizes[:2], 0, with_inputs=False).rows[1])
+    network = network_of(np.asarray(theta, np.float32), sizes, activation)
+    down = int(room_for(sizes[:2], 0, with_inputs=False).rows[1])
     room = zeros(CHUNK * down)
 
     def logits(some: Features) -> Array:

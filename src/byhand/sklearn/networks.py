@@ -20,7 +20,7 @@ from byhand.sklearn.scaling import Scaling
 from byhand.sklearn.spaces import Space
 from byhand.types import Floats, Json
 
-CHUNK = 8192  # rows that are scaled at a time
+CHUNK = 1000  # rows that are scaled at a time
 WHITES = (1.0, 255.0)  # what full ink may be
 
 
@@ -55,10 +55,11 @@ class Learned:
         if space.name is not None:
             inputs = self.scaling.elsewhere(x, space.library, space.device)
             return softmax(forward(space.put(self.theta), self.sizes, self.activation, inputs)[1])
+        theta = self.theta.astype(np.float64) if x.dtype == np.float64 else self.theta  # as exact as what is asked
         out = np.empty((x.shape[0], self.sizes[-1]), np.float32)
         for start in range(0, x.shape[0], CHUNK):
             some = slice(start, start + CHUNK)
-            out[some] = probabilities(self.theta, self.sizes, self.activation, self.scaling.rows(x[some]))
+            out[some] = probabilities(theta, self.sizes, self.activation, self.scaling.rows(x[some]))
         return out
 
     def beginning(self, recipe: Recipe) -> State:
