@@ -13,6 +13,7 @@ from byhand.web.training.messages import Changed, Figures, Judged, Phase, Ready,
 SHOWN_EVERY = 0.05  # Seconds at least between figures of a training that runs.
 JUDGED_EVERY = 0.25  # The same for judging images set aside, ...
 SHARE_OF_JUDGING = 0.01  # ... which shall take no more of the time than this; but at the beginning much changes:
+EPOCHS_SHOWN = 20  # The first epochs are shown however short they are: else a small training would have no curve.
 GROWN = 1.5  # times as many images as when it was judged last are a reason to judge, ...
 WORTH_JUDGING = 10_000  # ... if they are so many more.
 
@@ -50,10 +51,11 @@ class Reporter:
         self.channel.send(Changed(state))
 
     def tell_in_time(self) -> None:
-        """Show figures when it is time to, and at the end of every epoch that is worth it."""
+        """Show figures when it is time to, and at the end of the first epochs and of every other that is worth it."""
         now, ended = time.perf_counter(), self.training.place.done == 0
         worth = ended and self.keeper.epochs[-1]["seconds"] >= 2 * JUDGED_EVERY
-        if worth or now - self._shown >= SHOWN_EVERY:
+        first = ended and self.training.place.epoch <= EPOCHS_SHOWN + 1
+        if worth or first or now - self._shown >= SHOWN_EVERY:
             self.gauge.read_clock()
             grown = self._images() >= max(GROWN * self._judged_at, self._judged_at + WORTH_JUDGING)
             self.tell(judge=worth or grown or now >= self._judge_again)

@@ -105,6 +105,7 @@ export function createCommands(app, training, use) {
       if (!alive) return void start(false);
       return void attempt(() => training.act(snapshot.state === "running" ? "pause" : "run"));
     }
+    if (asked === "stop") series.stop();
     if (asked === "rewind" || asked === "stop") return void attempt(() => training.act(asked));
     if (!alive && !(await start(true))) return;
     await attempt(() => training.act("step", asked));

@@ -85,6 +85,7 @@ export function createSeriesCard(app, training, settings, attempt) {
     button: h("li", {}, button, h("span", { hidden: true, id: "series-about" }, text.about)),
     element,
     follow,
+    stop: series.stop,
     /** Follow the training. */
     hear() {
       series.hear();

@@ -15,6 +15,7 @@ export function createMemory() {
     /** @type {number[]} */ sizes: [],
     /** @type {Point[]} */ points: [],
     /** @type {string | null} */ started: null, // of the training that goes on; null: the series is over
+    stopped: false, // by the person: no other training begins
   };
 }
 
@@ -48,10 +49,10 @@ export function createSeries(training, memory, mostEpochs, attempt, tell) {
     const ours = started === memory.started;
     if (ours && (isAlive(state) || (state === "finished" && !result))) return;
     memory.started = null; // Unless there is a next one: it was stopped, has failed, or made way for another.
-    if (ours && result) {
+    if (ours && state === "finished" && result) {
       const { accuracy, interval } = result;
       memory.points.push({ n: memory.sizes[memory.points.length], accuracy, interval });
-      if (memory.points.length < memory.sizes.length) return void next();
+      if (memory.points.length < memory.sizes.length && !memory.stopped) return void next();
     }
     tell();
   }
@@ -67,8 +68,11 @@ export function createSeries(training, memory, mostEpochs, attempt, tell) {
      * @param {number} most images that there are
      */
     start(form, most) {
-      Object.assign(memory, { form, sizes: sizesOf(form.limit ?? most), points: [], started: null });
+      Object.assign(memory, { form, sizes: sizesOf(form.limit ?? most), points: [], started: null, stopped: false });
       return next();
     },
+
+    /** Let no other training begin. */
+    stop() { memory.stopped = true; },
   };
 }
