@@ -13,6 +13,7 @@ from PIL import Image
 
 from browsers import Window
 from browsers import window as browser
+from trainings import until
 
 pytestmark = pytest.mark.page
 
@@ -142,7 +143,7 @@ def test_images_lie_on_a_map_have_an_ideal_and_are_moved_in_the_file(window: Win
         window.click(".map summary")
         window.click(".mapped button", "Layer 2")
         window.says(".mapped", "images 8\\d\\s%")
-        assert dark(window, ".map-surface") > 0.002
+        until(lambda: dark(window, ".map-surface") > 0.002)  # It is painted in the next frame.
         window.draw(SEVEN)
         window.says(".mapped", "Nearest to yours \\(the ring\\): 7, 7,")
         window.click(".likes summary")

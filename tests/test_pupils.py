@@ -370,6 +370,8 @@ def test_a_class_on_a_real_server(tmp_path: Path) -> None:
     assert server.stop() == (130, "", "")
     assert time.monotonic() - began < 10
     assert not any(is_alive(worker) for worker in workers)
+    for pupil in pupils:
+        pupil.close()
 
 
 @pytest.mark.slow
