@@ -158,8 +158,11 @@ def seen(job: tuple[str | None, int]) -> list[Seen]:
     return result
 
 
-def fitted(x: Floats, y: Floats) -> Floats:
-    """Return the weights of a logistic model, the first for always, by Newton's method; none of the others below 0."""
+def fitted(x: Floats, y: Floats, *, signed: bool = False) -> Floats:
+    """Return the weights of a logistic model, the first for always, by Newton's method.
+
+    Unless they may be `signed`, none of the others is below 0: more evidence never makes a reading less certain.
+    """
     middle, spread = x.mean(axis=0), x.std(axis=0) + 1e-9
     x = np.column_stack((np.ones(len(x)), (x - middle) / spread))
     held = STRENGTH * np.eye(x.shape[1])
@@ -173,7 +176,7 @@ def fitted(x: Floats, y: Floats) -> Floats:
             w[free] += step * min(1.0, 3 / float(np.abs(step).max()))
         below = free & (w < 0)
         below[0] = False
-        if not below.any():
+        if signed or not below.any():
             break
         free &= ~below
         w[below] = 0

@@ -77,9 +77,9 @@ def main() -> None:
     half = page // 4 % 2 == 0
     right: list[NDArray[np.bool_]] = []
     for one, other in ((half, ~half), (~half, half)):
-        right.append((said(fitted(x[one], y[one]), x[other]) > 0.5) == (y[other] > 0.5))
+        right.append((said(fitted(x[one], y[one], signed=True), x[other]) > 0.5) == (y[other] > 0.5))
     judged = float(np.concatenate(right).mean())
-    weights = [round(float(w), 2) for w in fitted(x, y)]
+    weights = [round(float(w), 2) for w in fitted(x, y, signed=True)]
     print("WEIGHTS", weights, "groups", len(y), "digits", y.mean(), "told right", judged)
     write_result("wholeness", {"weights": list(weights), "groups": len(y), "told_right": judged})
 
