@@ -29,10 +29,21 @@ def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Beside]:
     beside.close()
 
 
+async def do(beside: Beside, verb: str = "tell", content: bytes = b"me") -> bytes | None:
+    """Have a task done, and return the answer of a process; None if it is to be done here, which it is at once."""
+    async with beside.turn(Task(verb, content)) as answer:
+        await asyncio.sleep(0)
+        return answer
+
+
+async def come(beside: Beside, count: int) -> None:
+    """Let so many have to wait, as one more is there already and no process is."""
+    assert await asyncio.gather(*(do(beside) for _ in range(count + 1))) == (count + 1) * [None]
+
+
 async def crowd(beside: Beside) -> list[int]:
     """Let as many come as are worth processes, and return these once both are there."""
-    for _ in range(CROWD):
-        assert await beside.do(Task("tell", b"me")) is None
+    await come(beside, CROWD)
     async with asyncio.timeout(60):
         while len(beside._free) < 2:
             await asyncio.sleep(0.02)
@@ -42,22 +53,24 @@ async def crowd(beside: Beside) -> list[int]:
 @pytest.mark.slow
 def test_a_crowd_is_worth_processes_and_no_task_is_lost(beside: Beside, monkeypatch: pytest.MonkeyPatch) -> None:
     async def work() -> None:
-        for _ in range(CROWD - 1):
-            assert await beside.do(Task("tell", b"me")) is None
+        await come(beside, CROWD - 1)
         assert not beside.processes
         first, second = await crowd(beside)
-        answers = await asyncio.gather(*(beside.do(Task("tell", b"me")) for _ in range(3)))
-        assert {int(answer.split()[0]) for answer in answers if answer} == {first, second}
-        assert answers[2] is None  # Both were busy: whoever asked does it himself.
-        with pytest.raises(UsageError, match="cannot be used"):
-            await beside.do(Task("refuse", b""))
-        assert await beside.do(Task("break", b"")) is None
-        assert len(beside.processes) == 1
-        waiting = asyncio.ensure_future(beside.do(Task("sleep", b"")))
-        await asyncio.sleep(0.1)
-        waiting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
+        assert await do(beside) is None  # Who is alone does it himself.
+        async with beside.turn(Task("tell", b"me")) as answer:
+            assert answer is None
+            answers = await asyncio.gather(*(do(beside) for _ in range(9)))
+            assert {int(answer.split()[0]) for answer in answers if answer} == {first, second}
+            assert None not in answers  # Both go on with who waits.
+            with pytest.raises(UsageError, match="cannot be used"):
+                await do(beside, "refuse")
+            assert await do(beside, "break") is None
+            assert len(beside.processes) == 1
+            waiting = asyncio.ensure_future(do(beside, "sleep"))
+            await asyncio.sleep(0.1)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
         assert not beside.processes
         until(lambda: has_ended(first) and has_ended(second))
         assert len(await crowd(beside)) == 2
@@ -65,11 +78,35 @@ def test_a_crowd_is_worth_processes_and_no_task_is_lost(beside: Beside, monkeypa
         beside._tidy()  # as it does after that time
         assert not beside.processes
         beside.close()
-        for _ in range(CROWD + 1):
-            assert await beside.do(Task("tell", b"me")) is None
+        await come(beside, CROWD + 1)
         assert not beside.processes
 
     asyncio.run(work())
+
+
+def test_turns_are_taken_in_order_and_none_is_lost_with_who_goes_away() -> None:
+    beside, done = Beside("nothing", lambda: NOTHING, 0), list[int]()
+
+    async def task(number: int) -> None:
+        async with beside.turn(Task("tell", b"")) as answer:
+            assert answer is None
+            done.append(number)
+            await asyncio.sleep(0)
+            assert done[-1] == number  # Nobody else did one meanwhile.
+
+    async def work() -> None:
+        tasks = [asyncio.ensure_future(task(number)) for number in range(8)]
+        await asyncio.sleep(0)
+        tasks[3].cancel()  # It waits.
+        while 4 not in done:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)  # Now it is the next one's turn, ...
+        tasks[5].cancel()  # ... who goes away before it is told.
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await task(8)
+
+    asyncio.run(asyncio.wait_for(work(), 20))
+    assert [number for number in done if number != 5] == [0, 1, 2, 4, 6, 7, 8]
 
 
 @pytest.mark.slow
@@ -88,8 +125,7 @@ def test_where_the_machine_has_no_more_processes_those_that_there_are_end_like_o
     monkeypatch.setattr(besides, "IDLE", 0.0)
 
     async def work() -> None:
-        for _ in range(CROWD):
-            assert await beside.do(Task("tell", b"me")) is None
+        await come(beside, CROWD)
         assert beside._beginning is not None
         await beside._beginning
 

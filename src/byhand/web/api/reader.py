@@ -67,8 +67,6 @@ class Reader:
         check_model(model)
         self._model, self._compiled = model, model.compile()
         self.outcomes = Counter[tuple[str, str]]()
-        self._one_by_one = asyncio.Lock()  # for what is read at once, ...
-        self._waiting = 0  # ... and for so many that are, or wait for it
         module, first = "byhand.web.work.reading", partial(Network.of, model)
         self._crew = Crew(module, first, PROCESSES)
         # Two where there are two cores: while one waits for its next drawing, the other one has the core.
@@ -100,15 +98,11 @@ class Reader:
 
     async def _drawing(self, content: bytes) -> Mapping[str, Json] | None:
         """Make a small drawing ready, here or where somebody else has time for it; None if it is a photo."""
-        if self._waiting and (read := await self._beside.do(Task("drawing", content))) is not None:
-            return cast("Mapping[str, Json] | None", json.loads(read))
-        self._waiting += 1
-        try:
-            async with self._one_by_one:
-                await asyncio.sleep(0)  # Between two drawings, let others in.
-                drawing = prepare_drawing(open_picture(content))
-        finally:
-            self._waiting -= 1
+        async with self._beside.turn(Task("drawing", content)) as read:
+            if read is not None:
+                return cast("Mapping[str, Json] | None", json.loads(read))
+            await asyncio.sleep(0)  # Between two drawings, let others in.
+            drawing = prepare_drawing(open_picture(content))
         return None if drawing is None else told(drawing)
 
     async def page(self, content: bytes, kind: str) -> bytes:

@@ -9,7 +9,8 @@ import contextlib
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from byhand.errors import ByhandError
 from byhand.web.work.child import Child
@@ -17,7 +18,7 @@ from byhand.web.work.crew import IDLE
 from byhand.web.work.records import Record
 from byhand.web.work.tasks import ANSWERS, Answered, Task
 
-CROWD, WITHIN = 20, 1.0  # So many tasks that found the server busy, within so many seconds, are worth processes.
+CROWD, WITHIN = 20, 1.0  # So many tasks that had to wait, within so many seconds, are worth processes.
 AGAIN = 60.0  # Seconds until it is tried once more, where no process could be begun.
 
 
@@ -39,6 +40,8 @@ class Beside:
         self._count = 0 if sys.platform == "win32" else count  # Its loop hears no pipes.
         self._children: set[Child] = set()
         self._free: list[Child] = []
+        self._is_busy = False  # whether somebody does a task here, ...
+        self._line: deque[asyncio.Future[Child | None]] = deque()  # ... and who waits for that, or for a process
         self._crowd: deque[float] = deque(maxlen=CROWD)
         self._beginning: asyncio.Task[None] | None = None
         self._not_before = self._used = 0.0
@@ -49,28 +52,71 @@ class Beside:
         """The process ids of those that are there."""
         return [child.number for child in self._children if child.is_alive]
 
-    async def do(self, task: Task) -> bytes | None:
-        """Have a task done by a process that is free; return None if there is none, or it has no answer.
+    @asynccontextmanager
+    async def turn(self, task: Task) -> AsyncIterator[bytes | None]:
+        """Have a task done by who is free first, this process or one beside it; who asks first is served first.
+
+        Yields
+        ------
+        bytes or None
+            The answer of a process; None if the task is to be done here, and then nobody else does one here meanwhile.
 
         Raises
         ------
         ByhandError
             If the task itself cannot be done.
         """
-        now = time.monotonic()
-        if not self._free:
-            self._crowd.append(now)
-            if len(self._crowd) == CROWD and now - self._crowd[0] < WITHIN and now > self._not_before:
-                self._begin(task)
-            return None
-        self._used = now
-        return await self._done(self._free.pop(), task)
+        child = await self._free_one(task)
+        if child is not None:
+            self._used = time.monotonic()
+            yield await self._done(child, task) if child in self._children else None
+            return
+        try:
+            yield None
+        finally:
+            self._give_back(None)
 
     def close(self) -> None:
         """End all processes, and begin no more."""
         self._closed = True
         for child in list(self._children):
             self._end(child)
+
+    async def _free_one(self, task: Task) -> Child | None:
+        """Return a process that is free, or None where this one is, in one's turn."""
+        if not self._is_busy:
+            self._is_busy = True
+            return None
+        if self._free:
+            return self._free.pop()
+        self._note_crowd(task)
+        waiting: asyncio.Future[Child | None] = asyncio.get_running_loop().create_future()
+        self._line.append(waiting)
+        try:
+            return await waiting
+        except asyncio.CancelledError:
+            if not waiting.cancelled():  # Its turn came at the same moment.
+                self._give_back(waiting.result())
+            raise
+
+    def _give_back(self, free: Child | None) -> None:
+        """Let who has waited longest have a process that is free, or, for None, this one."""
+        while self._line:
+            waiting = self._line.popleft()
+            if not waiting.done():
+                waiting.set_result(free)
+                return
+        if free is None:
+            self._is_busy = False
+        else:
+            self._free.append(free)
+
+    def _note_crowd(self, task: Task) -> None:
+        """Begin processes if many had to wait."""
+        now = time.monotonic()
+        self._crowd.append(now)
+        if len(self._crowd) == CROWD and now - self._crowd[0] < WITHIN and now > self._not_before:
+            self._begin(task)
 
     def _begin(self, task: Task) -> None:
         """Begin all processes that are missing, in the background; each does a task first, which loads all it needs."""
@@ -121,7 +167,7 @@ class Beside:
         if answer is None or self._closed:
             self._end(child)
             return None
-        self._free.append(child)
+        self._give_back(child)
         if isinstance(answer, Answered):
             return answer.content
         raise answer.error()
