@@ -576,7 +576,7 @@ def test_what_is_broken_costs_accuracy_and_can_be_undone(chromium: Browser, addr
         known = re.search(r"goes from ([\d.]+) to (\d+\.\d+)", page.locator(".unit-hint").inner_text())
         assert known
         assert float(known[2]) > float(known[1])
-        page.get_by_role("button", name="Guess first").click()
+        page.get_by_role("button", name="Guess the cost first").click()
         page.locator(".unit").first.click()
         expect(page.locator(".guess")).to_be_visible()
         expect(page.locator(".layer h3").first).not_to_contain_text("off")

@@ -37,6 +37,14 @@ test("ticks of powers", () => {
   assert.deepEqual(scale.logTicks(0, 1), []);
 });
 
+test("ticks of powers keep to the room there is", () => {
+  assert.deepEqual(scale.roomy([0.1, 0.2, 0.5, 1, 2], 4), [0.1, 0.2, 0.5, 1, 2]);
+  assert.deepEqual(scale.roomy([0.1, 0.2, 0.5, 1, 2], 2), [0.1, 1]);
+  assert.deepEqual(scale.roomy([0.2, 0.5, 1, 2, 5], 1), [0.2, 5]);
+  assert.deepEqual(scale.roomy([0.0001, 0.001, 0.01, 0.1, 1], 3.5), [0.0001, 0.001, 0.01, 0.1, 1]);
+  assert.deepEqual(scale.roomy([0.0001, 0.001, 0.01, 0.1, 1], 1.8), [0.0001, 0.01, 1]);
+});
+
 test("ranges are brought to others", () => {
   assert.deepEqual([0, 5, 10].map(scale.linear([0, 10], [100, 0])), [100, 50, 0]);
   assert.equal(scale.linear([3, 3], [0, 10])(3), 5);

@@ -37,7 +37,7 @@ export const words = {
     crossed: "crossed: off",
   },
   guess: {
-    toggle: "Guess first",
+    toggle: "Guess the cost first",
     question: "What will that cost? How many more of the test images will be read wrong?",
     choices: ["Hardly any", "A few: up to 1 in 200", "More than that"],
     right: "You guessed “{guess}”, and so it is: {lost}.",
@@ -73,7 +73,7 @@ export const words = {
     undo: "Undo",
     mend: "Mend everything",
     mended: "Mended",
-    linked: "Broken as the link says",
+    linked: "Already broken when you came",
     key: "undoes, too",
     strip: "Now {now}, whole {whole}",
     history: "Step by step",

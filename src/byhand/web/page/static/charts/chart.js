@@ -2,7 +2,7 @@
 // that its letters, dots and margins grow with all other letters, from a phone to a projector.
 
 import { h, sayAloud, svg } from "../elements/dom.js";
-import { linear, logarithmic, logTicks, path, ticks, tickText } from "./scale.js";
+import { linear, logarithmic, logTicks, path, roomy, ticks, tickText } from "./scale.js";
 
 /**
  * @typedef {object} Chart
@@ -35,7 +35,8 @@ const [RIGHT, TOP, BOTTOM] = [14, 32, 48]; // margins
 const [LINE, HALF_A_LINE] = [22, 10]; // What an axis without a title saves, and what is left then.
 const LEAST_LEFT = 46;
 const LETTER = 7.2; // the width of a digit, rather too much than too little
-const WIDTH_OF_TICK = 66; // A tick's text and some air.
+const AIR = 10; // between the texts of two ticks
+const WIDTH_OF_TICK = 66; // A tick's text and some air; wider texts are thinned out.
 const HEIGHT_OF_TICK = 38;
 
 /**
@@ -86,8 +87,8 @@ export function axes(width, height, horizontal, vertical) {
     height - (horizontal.title ? BOTTOM : BOTTOM - LINE), width - RIGHT];
   const up = ticksOf(vertical, (bottom - top) / HEIGHT_OF_TICK);
   const left = Math.max(LEAST_LEFT, 10 + LETTER * Math.max(0, ...up.map(({ words }) => words.length)));
-  const across = ticksOf(horizontal, (right - left) / WIDTH_OF_TICK);
   const x = scaleOf(horizontal, [left, right]);
+  const across = apart(horizontal, x, (right - left) / WIDTH_OF_TICK);
   const y = scaleOf(vertical, [bottom, top]);
   return {
     x, y, left, right, top, bottom,
@@ -123,14 +124,17 @@ function ticksOf({ range, log = false, ticks: given, text: write = tickText }, r
 }
 
 /**
- * @param {number[]} all ticks of powers
- * @param {number} room
- * @returns {number[]} those that there is room for: of 1, 2, 5, 10, 20, 50 … rather the powers of ten
+ * Return ticks whose texts, side by side, do not touch.
+ * @param {Axis} axis
+ * @param {(value: number) => number} x
+ * @param {number} room how many ticks there is room for, if their texts are short
+ * @returns {{value: number, words: string}[]}
  */
-function roomy(all, room) {
-  if (all.length <= 1.6 * room) return all;
-  const powers = all.filter((tick) => Math.abs(Math.log10(tick) - Math.round(Math.log10(tick))) < 1e-9);
-  return powers.length > 1 ? powers : [all[0], all[all.length - 1]];
+function apart(axis, x, room) {
+  const found = ticksOf(axis, room);
+  const touch = found.some(({ value, words }, k) => k > 0
+    && x(value) - x(found[k - 1].value) < (LETTER * (words.length + found[k - 1].words.length)) / 2 + AIR);
+  return touch && !axis.ticks && room > 2 ? apart(axis, x, room / 1.5) : found;
 }
 
 /**

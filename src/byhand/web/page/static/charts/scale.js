@@ -55,6 +55,22 @@ export function logTicks(lo, hi) {
 }
 
 /**
+ * Return those ticks of powers that there is room for: of 1, 2, 5, 10, 20, 50 … rather the powers of ten, and of many
+ * powers each second, third and so on.
+ * @param {number[]} all
+ * @param {number} room how many ticks there is room for; somewhat more still find a place
+ * @returns {number[]}
+ */
+export function roomy(all, room) {
+  const most = Math.max(1.6 * room, 2);
+  if (all.length <= most) return all;
+  const powers = all.filter((tick) => Math.abs(Math.log10(tick) - Math.round(Math.log10(tick))) < 1e-9);
+  if (powers.length <= 1) return [all[0], all[all.length - 1]];
+  const stride = Math.ceil(powers.length / most);
+  return powers.filter((_, k) => (powers.length - 1 - k) % stride === 0);
+}
+
+/**
  * Write a tick with as many digits as its axis needs.
  * @param {number} tick
  * @param {number} step the distance of ticks

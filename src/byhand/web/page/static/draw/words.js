@@ -214,8 +214,9 @@ export const words = {
   },
   softmax: {
     title: "From scores to percentages: softmax",
-    lead: "The last layer gives each class a score z, also called a [[logit]]. [[Softmax]] raises e to each score, so that "
-      + "all become positive and large ones stand out, and divides by the sum, so that all together make 100 %.",
+    lead: "The last layer gives each class a score z, also called a [[logit]]. [[Softmax]] raises e, the number 2.718…, "
+      + "to each score (exp), so that all become positive and large ones stand out, and divides by the sum of all (Σ), "
+      + "so that all together make 100 %.",
     formula: "p = exp(z / T) / Σ exp(z / T)",
     temperature: "Temperature",
     one: "T = 1",
@@ -243,7 +244,7 @@ export const words = {
     rest: "the part of the biases",
     restBent: "the biases, and the bend of the units",
     sum: "together: z of {a} minus z of {b}",
-    conclusion: "So {likely} is {times} times as probable as {other}.",
+    conclusion: "So {likely} is {times} times as probable as {other}: 2.718… to the power of that difference.",
     equal: "So {a} and {b} are about equally probable.",
     million: "more than a million",
     note: "Each pixel counts as its ink, times how much the difference of the two scores grows with it.",

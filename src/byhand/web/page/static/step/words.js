@@ -68,18 +68,21 @@ export const words = {
       lead: "A [[unit]] multiplies each number it sees by a [[weight]] and adds everything up. Then it passes the result "
         + "on to the next layer. Choose any unit to see its sum." },
     { name: "Softmax", title: "Scores become probabilities",
-      lead: "The last sums, called [[logits|logit]], can be any numbers. Raised by exp they are all positive, and divided "
-        + "by their total they add up to 1." },
+      lead: "The last sums, called [[logits|logit]], can be any numbers. The number 2.718…, raised to each of them (exp), "
+        + "is always positive; divided by their total, these powers add up to 1." },
     { name: "Loss", title: "The loss says how wrong that was",
-      lead: "The [[loss]] is one number for the surprise at the right answer. Learning means making it smaller." },
+      lead: "The [[loss]] is one number for the surprise at the right answer: 0 if the network was sure of it, and the "
+        + "larger the less it believed in it. Learning means making it smaller." },
     { name: "Error", title: "The error: what it said minus what it should have said",
       lead: "Too much probability is above 0, too little is below. This is the [[slope]] of the loss in each score: "
         + "how fast the loss rises if that score grows." },
     { name: "Way back", title: "Back: every unit gets its share of the error",
       lead: "Each unit is blamed by the units it spoke to, as strongly as they listened ([[back-propagation]]). Its share is called "
         + "delta: how fast the loss rises if the unit’s sum grows." },
-    { name: "Gradient", title: "The gradient: which way each weight should go",
-      lead: "A weight passed its input on to a unit. So the slope of the loss in the weight, its [[gradient]], is input times delta." },
+    { name: "Gradient", title: "The gradient: a slope for every weight",
+      lead: "How fast does the loss rise if this one weight grows? That is its slope: the input that it passed on, times "
+        + "the unit’s delta. All slopes together are the [[gradient]]. It points uphill, so the weights will go the other "
+        + "way: above 0 they fall, below 0 they rise." },
     { name: "Step", title: "The step: a little way downhill",
       lead: "From every weight its slope is taken away, times the [[learning rate]] η. A short step helps a little; a long "
         + "one gets this image right at once, and spoils the network for others." },
@@ -153,7 +156,8 @@ export const words = {
     guess: "About as good as a pure guess.",
     wrong: "Worse than a pure guess: it believes in something else.",
     letters: "p: the probabilities, 1 × {n}; y: 1 for {name}, else 0, so that only one term of the sum is left; "
-      + "log is the natural logarithm. The code computes log p from the scores: log p = z − log Σ exp(z).",
+      + "log p is the power that 2.718… must be raised to, to give p (the natural logarithm). The code "
+      + "computes log p from the scores: log p = z − log Σ exp(z).",
   },
   error: {
     bars: "Error p − y",
