@@ -554,6 +554,41 @@ PIXELS = """() => {
 }"""
 
 
+GAPS = """async ([width, most]) => {
+  const { axes } = await import("/static/charts/chart.js");
+  const across = { range: [0, most], title: "", text: (value) => value.toLocaleString("en") };
+  const { parts, bottom } = axes(width, 200, across, { range: [0, 1], title: "" });
+  const chart = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  chart.setAttribute("class", "chart");
+  chart.setAttribute("viewBox", `0 0 ${width} 200`);
+  chart.style.width = `${width}px`;
+  chart.append(...parts);
+  document.querySelector("#main").append(chart);
+  const boxes = [...chart.querySelectorAll("text")].map((each) => each.getBBox()).filter(({ y }) => y > bottom);
+  return boxes.slice(1).map(({ x }, k) => x - boxes[k].x - boxes[k].width);
+}"""
+
+
+def test_numbers_under_a_chart_do_not_touch(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#view=break") as visited:
+        for width in (300, 385, 600):
+            for most in (900, 60_000, 1_100_000):
+                gaps = visited.page.evaluate(GAPS, [width, most])
+                assert gaps, (width, most)
+                assert min(gaps) > 5, (width, most, gaps)
+
+
+def test_a_quiet_button_that_does_nothing_yet_does_not_look_as_if_it_did(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#view=break") as visited:
+        page = visited.page
+        other = page.get_by_role("button", name="Draw other noise")
+        expect(other).to_be_disabled()
+        idle = other.evaluate("(button) => getComputedStyle(button).color")
+        page.locator("#noise").fill("0.5")
+        expect(other).to_be_enabled()
+        assert other.evaluate("(button) => getComputedStyle(button).color") != idle
+
+
 def test_what_is_broken_costs_accuracy_and_can_be_undone(chromium: Browser, address: str) -> None:
     with visit(chromium, f"{address}/#view=break") as visited:
         page = visited.page

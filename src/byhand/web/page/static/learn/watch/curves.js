@@ -160,7 +160,8 @@ function looked(at, { x, top, bottom }) {
  */
 function imagesAxis({ images }, before, width) {
   const most = Math.max(1, ...images.slice(-1), ...(before?.images.slice(-1) ?? []));
-  return { range: [0, most], ticks: ticks(0, most, Math.min(most, width / 110)), title: "", text: count };
+  const few = most < 20 ? ticks(0, most, Math.min(most, width / 110)) : undefined; // Of more, all ticks are whole.
+  return { range: [0, most], ticks: few, title: "", text: count };
 }
 
 /**
