@@ -79,10 +79,9 @@ export const words = {
     { name: "Way back", title: "Back: every unit gets its share of the error",
       lead: "Each unit is blamed by the units it spoke to, as strongly as they listened ([[back-propagation]]). Its share is called "
         + "delta: how fast the loss rises if the unit’s sum grows." },
-    { name: "Gradient", title: "The gradient: a slope for every weight",
-      lead: "How fast does the loss rise if this one weight grows? That is its slope: the input that it passed on, times "
-        + "the unit’s delta. All slopes together are the [[gradient]]. It points uphill, so the weights will go the other "
-        + "way: above 0 they fall, below 0 they rise." },
+    { name: "Gradient", title: "The gradient: uphill, so weights go against it",
+      lead: "A weight’s slope is how fast the loss rises if it grows: input times delta. All slopes together are the "
+        + "[[gradient]]." },
     { name: "Step", title: "The step: a little way downhill",
       lead: "From every weight its slope is taken away, times the [[learning rate]] η. A short step helps a little; a long "
         + "one gets this image right at once, and spoils the network for others." },
