@@ -52,6 +52,12 @@ export function term(name, shown, aloud) {
   return element;
 }
 
+/** @param {HTMLElement} element */
+function isInSight(element) {
+  const { top, bottom } = element.getBoundingClientRect();
+  return bottom > 0 && top < innerHeight;
+}
+
 /** The one place where whatever is asked for is explained. */
 function createTip() {
   const element = h("div", { class: "tip", role: "tooltip", id: "term-tip", popover: "manual",
@@ -102,7 +108,11 @@ function createTip() {
     close();
     event.stopPropagation(); // Whatever else Escape does, it does the next time.
   }, { capture: true });
-  addEventListener("scroll", () => close(), { capture: true, passive: true });
+  // Going to a term by the keys may scroll the page: then what it means follows it.
+  addEventListener("scroll", () => {
+    if (explained?.matches(":focus-visible") && isInSight(explained)) place(explained);
+    else close();
+  }, { capture: true, passive: true });
   addEventListener("pointerdown", ({ target }) => {
     if (target instanceof Node && !element.contains(target) && !explained?.contains(target)) close();
   });

@@ -1,0 +1,48 @@
+"""The page by its keys alone: the focus is never lost, and whatever is done is said once."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from browsing import visit
+
+pytestmark = pytest.mark.page
+
+MOST = 120  # stops of the Tab key
+
+
+def tab_to(page: Page, wanted: Locator) -> None:
+    """Press Tab until something has the focus."""
+    expect(wanted).to_be_visible()
+    for _ in range(MOST):
+        if wanted.evaluate("(element) => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the Tab key does not lead to {wanted}")
+
+
+def press(page: Page, name: str, key: str = "Enter") -> Locator:
+    """Go to a button by the Tab key, and press it."""
+    button = page.get_by_role("button", name=name, exact=True)
+    tab_to(page, button)
+    page.keyboard.press(key)
+    return button
+
+
+def test_a_term_below_the_window_is_explained_when_the_keys_come_to_it(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#view=judge", viewport={"width": 1280, "height": 720}) as visited:
+        page, tip = visited.page, visited.page.locator("#term-tip")
+        term = page.locator("[data-term=calibration]")
+        tab_to(page, term)
+        page.wait_for_timeout(300)  # The page has scrolled there, and is told of it in a later frame.
+        assert page.evaluate("scrollY") > 0
+        expect(tip).to_contain_text("Whether percentages can be believed")
+        expect(tip).to_be_visible()
+        box, own = term.bounding_box(), tip.bounding_box()
+        assert box is not None
+        assert own is not None
+        assert box["y"] + box["height"] <= own["y"] <= box["y"] + box["height"] + 8
+        page.keyboard.press("Escape")
+        expect(tip).to_be_hidden()
+        expect(term).to_be_focused()
