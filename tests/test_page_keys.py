@@ -46,3 +46,14 @@ def test_a_term_below_the_window_is_explained_when_the_keys_come_to_it(chromium:
         page.keyboard.press("Escape")
         expect(tip).to_be_hidden()
         expect(term).to_be_focused()
+
+
+def test_who_presses_next_once_too_often_stays_at_the_last_stage(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#view=step&step=stage:7") as visited:
+        page = visited.page
+        following = press(page, "Next")
+        expect(page.locator(".player")).to_contain_text("8 of 8")
+        expect(following).to_have_attribute("aria-disabled", "true")
+        page.keyboard.press("Enter")
+        expect(following).to_be_focused()
+        expect(page.locator(".player")).to_contain_text("8 of 8")

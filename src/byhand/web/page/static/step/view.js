@@ -145,6 +145,7 @@ function createStages(lesson, keys) {
     if (first === said) return;
     const lead = h("span", { class: "about-words" }, terms(text.stages[shown].lead));
     about.replaceChildren(...(first ? [first, " "] : []), ...(asks ? [] : [lead]));
+    if (first && !asks && said !== undefined) say(status, first.textContent ?? ""); // It came while one was here.
     said = first;
   }
 

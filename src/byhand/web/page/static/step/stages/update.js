@@ -97,7 +97,7 @@ function createControls(lesson) {
       slider.value = String(placeOf(chosen));
       say(rate, String(chosen));
       slider.setAttribute("aria-valuetext", String(chosen));
-      apply.disabled = !after;
+      apply.setAttribute("aria-disabled", String(!after)); // It keeps the focus, unlike a disabled one.
       again.disabled = lesson.steps === 0;
       say(status, told(lesson, now));
       warning.hidden = !!after && after.loss <= now.back.loss + ROUNDING;
