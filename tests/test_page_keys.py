@@ -57,3 +57,19 @@ def test_who_presses_next_once_too_often_stays_at_the_last_stage(chromium: Brows
         page.keyboard.press("Enter")
         expect(following).to_be_focused()
         expect(page.locator(".player")).to_contain_text("8 of 8")
+
+
+def test_a_guess_keeps_the_focus_and_its_verdict_is_said(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#view=step&step=stage:5") as visited:
+        page = visited.page
+        press(page, "Next")
+        press(page, "Ask no more")
+        again = page.get_by_role("button", name="Let me guess first")
+        expect(again).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Pass")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator(".verdict")).to_be_focused()
+        expect(page.locator(".lesson > [role=status]")).to_have_text(
+            re.compile(r"^Unit \d+ of hidden layer 2 gets the")
+        )

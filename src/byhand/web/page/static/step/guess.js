@@ -40,11 +40,12 @@ export function createGuess(lesson, changed) {
   const { memory } = lesson;
   const asked = h("span", { id: "guess-question" });
   const small = { type: "button", class: "small-button" };
-  const question = h("span", { class: "question", role: "group", "aria-labelledby": asked.id }, asked, " ",
-    h("button", { ...small, "data-guess": "pass", onclick: () => take(null) }, text.pass), " ",
-    h("button", { ...small, "data-guess": "off", onclick: () => turn(false) }, text.off));
-  const on = h("button", { ...small, class: "small-button quiet", "data-guess": "on", onclick: () => turn(true) }, text.on);
-  const verdict = h("strong", { class: "verdict", role: "status" });
+  const pass = h("button", { ...small, "data-guess": "pass", onclick: () => goOn(() => take(null)) }, text.pass);
+  const question = h("span", { class: "question", role: "group", "aria-labelledby": asked.id }, asked, " ", pass, " ",
+    h("button", { ...small, "data-guess": "off", onclick: () => goOn(() => turn(false)) }, text.off));
+  const on = h("button", { ...small, class: "small-button quiet", "data-guess": "on", onclick: () => goOn(() => turn(true)) },
+    text.on);
+  const verdict = h("strong", { class: "verdict", tabIndex: -1 }); // step/view.js says it aloud
   const element = h("div", { class: "guessed" }, on);
   let wanted = isWanted();
   /** @type {number | null} */ let at = null; // the unit that the keys have come to
@@ -56,6 +57,14 @@ export function createGuess(lesson, changed) {
     remember(now);
     if (now) [memory.guessed, memory.byHand] = [null, true];
     changed();
+  }
+
+  /** Do what a button says that then goes, and give the focus to what comes in its place. @param {() => void} act */
+  function goOn(act) {
+    act();
+    if (asks()) pass.focus();
+    else if (wanted) verdict.focus();
+    else on.focus();
   }
 
   /** @returns {number} the hidden layer that is asked about: the last; −1 if there is none */

@@ -132,10 +132,9 @@ function createStages(lesson, keys) {
       if (n === k) tab.setAttribute("aria-current", "step");
       else tab.removeAttribute("aria-current");
     });
-    if (k === 0 && document.activeElement === back) next.focus(); // A disabled button loses the focus.
-    if (k === STAGES.length - 1 && document.activeElement === next) back.focus();
-    back.disabled = k === 0;
-    next.disabled = k === STAGES.length - 1;
+    // Not "disabled": the focus would leave the button, and who presses Enter once more would go the other way.
+    back.setAttribute("aria-disabled", String(k === 0));
+    next.setAttribute("aria-disabled", String(k === STAGES.length - 1));
   }
 
   /** Say what the stage is about, but first what it asks, or said of a guess. */

@@ -131,7 +131,7 @@ export const words = {
       + "divided by the same.",
   },
   guess: {
-    question: "A guess first: which unit of hidden layer {layer} gets the most blame? Click it. Here is how loud each one spoke; "
+    question: "A guess first: which unit of hidden layer {layer} gets the most blame? Choose it. Here is how loud each one spoke; "
       + "silent ones get none.",
     pass: "Pass",
     off: "Ask no more",
