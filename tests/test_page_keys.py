@@ -73,3 +73,15 @@ def test_a_guess_keeps_the_focus_and_its_verdict_is_said(chromium: Browser, addr
         expect(page.locator(".lesson > [role=status]")).to_have_text(
             re.compile(r"^Unit \d+ of hidden layer 2 gets the")
         )
+
+
+def test_another_image_to_learn_from_is_said_and_what_is_there_at_first_is_not(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#view=step") as visited:
+        page, status = visited.page, visited.page.locator(".setting [role=status]")
+        expect(page.locator(".setting .answer")).to_contain_text("It says")
+        expect(status).to_have_text("")
+        tab_to(page, page.locator("#step-index"))
+        page.keyboard.press("ArrowUp")
+        page.keyboard.press("Enter")
+        expect(status).to_contain_text("It says")
+        assert status.inner_text() == page.locator(".setting .answer").inner_text()

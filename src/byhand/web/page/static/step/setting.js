@@ -45,6 +45,8 @@ export function createSetting(lesson, app) {
   const reseed = h("button", { onclick: () => lesson.set({ seed: memory.seed + 1 }) }, text.reseed);
   const answer = h("p", { class: "answer" });
   const told = h("p", { class: "small muted" });
+  const status = h("p", { class: "hidden-text", role: "status" }); // says the answer when it is another image or network
+  let shown = "";
   const change = h("button", { class: "change", "aria-expanded": "false", onclick: () => {
     change.setAttribute("aria-expanded", String(element.classList.toggle("open")));
   } }, text.change);
@@ -87,12 +89,15 @@ export function createSetting(lesson, app) {
     say(answer, image.every((pixel) => pixel === 0) ? text.empty
       : fill(best === right ? text.saysRight : text.says, {
         best: model.classes[best], p: percent(p[best]), name: model.classes[right], q: percent(p[right]) }));
+    const mine = `${memory.shownImage} ${memory.baseName}`;
+    if (shown && shown !== mine) say(status, answer.textContent ?? "");
+    shown = mine;
   }
 
   const element = h("section", { class: "card setting", "aria-labelledby": "step-setting" },
     h("h2", { id: "step-setting", class: "hidden-text" }, text.title),
     canvas,
-    h("div", { class: "said" }, answer, told, problem), change,
+    h("div", { class: "said" }, answer, told, problem, status), change,
     h("div", { class: "choice row" }, field("step-source", text.source, source), numbered, labelled, drawn),
     h("div", { class: "choice row" }, field("step-network", text.network, network), reseed));
   return { element, update };
