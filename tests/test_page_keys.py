@@ -85,3 +85,21 @@ def test_another_image_to_learn_from_is_said_and_what_is_there_at_first_is_not(c
         page.keyboard.press("Enter")
         expect(status).to_contain_text("It says")
         assert status.inner_text() == page.locator(".setting .answer").inner_text()
+
+
+def test_what_is_used_up_keeps_the_focus(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#view=break") as visited:
+        page = visited.page
+        press(page, "Switch off 10 random units")
+        undo = press(page, "Undo")
+        expect(page.locator(".outcome .answer")).to_contain_text("The network is whole")
+        expect(undo).to_have_attribute("aria-disabled", "true")
+        expect(undo).to_be_focused()
+        page.goto(f"{address}/#temperature=2")
+        page.locator("#softmax summary").focus()
+        page.keyboard.press("Enter")
+        tab_to(page, page.locator("#softmax input"))
+        page.keyboard.press("ArrowRight")
+        one = press(page, "T = 1")
+        expect(one).to_have_attribute("aria-disabled", "true")
+        expect(one).to_be_focused()

@@ -21,6 +21,7 @@ export function createOutcome(lab) {
   const [before, now] = [h("dd", { class: "great number" }), h("dd", { class: "great number", id: "accuracy-now" })];
   const sentence = h("p", { class: "answer", role: "status" });
   const problem = h("p", { class: "notice bad", role: "alert", hidden: true });
+  // Not "disabled" where there is nothing to do: the focus would be lost.
   const undo = h("button", { onclick: () => lab.undo() }, said.undo);
   const mend = h("button", { onclick: () => lab.mend(said.mended) }, said.mend);
   const list = h("tbody");
@@ -42,8 +43,8 @@ export function createOutcome(lab) {
     if (first && last) {
       say(strip, fill(said.strip, { now: percent(last.accuracy, 2), whole: percent(first.accuracy, 2) }));
     }
-    undo.disabled = !lab.canUndo;
-    mend.disabled = lab.isWhole;
+    undo.setAttribute("aria-disabled", String(!lab.canUndo));
+    mend.setAttribute("aria-disabled", String(lab.isWhole));
     const from = Math.max(0, steps.length - LISTED);
     list.replaceChildren(...steps.slice(from).map(({ words: what, score }, k) =>
       h("tr", {}, h("td", { class: "muted" }, from + k + 1), h("th", { scope: "row" }, what),

@@ -63,6 +63,7 @@ export function createUnits(lab) {
     const off = lab.damage.off.map((units) => new Set(units));
     const left = hidden.flatMap((size, layer) =>
       Array.from({ length: size }, (_, unit) => ({ layer, unit })).filter(({ unit }) => !off[layer].has(unit)));
+    if (!left.length) return;
     const chosen = shuffled(left).slice(0, AT_RANDOM);
     for (const { layer, unit } of chosen) off[layer].add(unit);
     lab.change("random", fill(chosen.length === 1 ? said.oneOff : said.randomOff, { n: chosen.length }), { off });
@@ -81,7 +82,8 @@ export function createUnits(lab) {
   const update = oncePerFrame(() => {
     grids.forEach((grid, layer) => grid.show(lab.damage.off[layer], passes?.whole.inputs[layer + 1],
       passes?.broken.inputs[layer + 1]));
-    random.disabled = lab.damage.off.every((units, layer) => units.size === hidden[layer]);
+    const none = lab.damage.off.every((units, layer) => units.size === hidden[layer]);
+    random.setAttribute("aria-disabled", String(none)); // It keeps the focus, unlike a disabled one.
     tell();
   });
   update(undefined);

@@ -70,7 +70,7 @@ export function createSoftmax(app) {
     slider.value = String(temperature);
     say(value, `T = ${number(temperature)}`);
     say(meaning, temperature === 1 ? text.asTrained : temperature < 1 ? text.colder : text.hotter);
-    one.disabled = temperature === 1;
+    one.setAttribute("aria-disabled", String(temperature === 1)); // It keeps the focus, unlike a disabled one.
   }
 
   const showSoon = oncePerFrame(() => show());
