@@ -103,3 +103,15 @@ def test_what_is_used_up_keeps_the_focus(chromium: Browser, address: str) -> Non
         one = press(page, "T = 1")
         expect(one).to_have_attribute("aria-disabled", "true")
         expect(one).to_be_focused()
+
+
+def test_the_focus_goes_along_to_what_more_examples_are_worth(chromium: Browser, address: str) -> None:
+    with visit(chromium, f"{address}/#view=learn", viewport={"width": 1280, "height": 720}) as visited:
+        page, button = visited.page, visited.page.locator("[data-series]")
+        tab_to(page, button)
+        page.keyboard.press("Enter")
+        title = page.locator("#learn-series")
+        expect(title).to_be_focused()
+        expect(title).to_be_in_viewport()
+        page.locator("[data-wish=stop]").press("Enter")
+        expect(page.locator(".controls .state")).to_have_text(re.compile("^Stopped|^Finished"))

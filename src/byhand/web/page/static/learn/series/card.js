@@ -29,9 +29,10 @@ export function createSeriesCard(app, training, settings, attempt) {
     onclick: () => button.getAttribute("aria-disabled") !== "true" && void start(),
   });
   const chart = createChart(HEIGHT, (width, height) => draw(memory, app.model.classes.length, width, height));
+  const title = h("h2", { id: "learn-series", tabIndex: -1 }, text.title);
   const found = h("p", { class: "answer", role: "status" });
   const element = h("section", { class: "card series", "aria-labelledby": "learn-series", hidden: true },
-    h("h2", { id: "learn-series" }, text.title), found, chart.element,
+    title, found, chart.element,
     h("p", { class: "small muted" }, text.how));
   let most = 0; // images that there are, once that is known
   void getData().then(({ train }) => {
@@ -45,6 +46,7 @@ export function createSeriesCard(app, training, settings, attempt) {
     if (!(await attempt(async () => { form = settings.read(); })) || !form) return;
     const begun = series.start(form, most);
     show();
+    title.focus({ preventScroll: true }); // The button goes out of sight: the keys go on from here.
     element.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
     await begun;
   }
