@@ -53,6 +53,7 @@ def test_who_presses_next_once_too_often_stays_at_the_last_stage(chromium: Brows
         page = visited.page
         following = press(page, "Next")
         expect(page.locator(".player")).to_contain_text("8 of 8")
+        expect(page.get_by_role("button", name="8 Step", exact=True)).to_have_attribute("aria-current", "step")
         expect(following).to_have_attribute("aria-disabled", "true")
         page.keyboard.press("Enter")
         expect(following).to_be_focused()

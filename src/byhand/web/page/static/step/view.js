@@ -65,7 +65,7 @@ function createStages(lesson, keys) {
   const position = h("span", { class: "number" });
   const status = h("p", { class: "hidden-text", role: "status" });
   const tabs = text.stages.map(({ name }, k) => h("button", { onclick: () => moveTo(k) },
-    h("span", { class: "number" }, k + 1), h("span", { class: "name" }, name)));
+    h("span", { class: "number" }, k + 1), " ", h("span", { class: "name" }, name)));
   const back = h("button", { onclick: () => moveTo(memory.stage - 1) }, text.back_);
   const play = h("button", { onclick: () => (timer ? pause() : start()) }, text.play);
   const next = h("button", { class: "primary", onclick: () => moveTo(memory.stage + 1) }, text.next);
