@@ -5,6 +5,7 @@ import { fill, h, say } from "../elements/dom.js";
 import { terms } from "../elements/terms.js";
 import { Refused, sentenceOf } from "../server/api.js";
 import { inFormWords } from "./form/labels.js";
+import { words as frame } from "../page/words.js";
 import { plain, summary } from "./summary.js";
 import { words } from "./words.js";
 
@@ -116,6 +117,7 @@ export function createControls(ask, { drawer, notices, use, offers }) {
  */
 function sentenceOn({ snapshot, alive, mine, stopping, connection }) {
   const { state, figures, result, message, fields, notice, waiting } = snapshot;
+  if (connection === "shut out") return frame.otherLink;
   if (connection === "lost") return alive ? `${text.lost} ${text.lostAlive}` : text.lost;
   if (stopping) return text.stopping;
   if (alive && !mine) return fill(text.foreign, { state: text.foreignStates[/** @type {"paused"} */ (state)] });

@@ -24,6 +24,9 @@ export const words = {
   },
   close: "Close",
   noServer: "The server does not answer. Start it again with byhand serve, then load this page again.",
+  otherLink:
+    "The server was started again, and has a new link: open that one. Whoever shared this page finds it under “Share”, " +
+    "or where byhand serve was started.",
   broken: "Something on this page went wrong. Load it again; if that does not help, install byhand again.",
   again: "Try again",
   footer: "Network {sizes}, {parameters} weights and biases. All that is computed here is computed on this machine.",

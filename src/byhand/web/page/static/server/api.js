@@ -9,6 +9,8 @@ import { hasNetwork } from "./phases.js";
  * @typedef {{index: number, name: string, pixels: Uint8Array}} Sample
  */
 
+const UNKNOWN = 401; // what the server answers whoever has no token, or an old one
+
 /** @type {Promise<string[]> | null} */ let names = null; // of the classes of the server's data
 
 /** An error whose message is a sentence for people. */
@@ -55,6 +57,7 @@ export async function ask(path, options) {
   if (!response.ok) {
     /** @type {Partial<import("./messages.js").Problem>} */
     const { detail, fields } = await response.json().catch(() => ({}));
+    if (response.status === UNKNOWN) throw new Refused(words.otherLink, UNKNOWN); // It was known when this page came.
     throw new Refused(typeof detail === "string" ? detail : response.statusText, response.status, fields);
   }
   return response;
@@ -67,6 +70,16 @@ export async function ask(path, options) {
  */
 export async function askJson(path, options) {
   return (await ask(path, options)).json();
+}
+
+/** @returns {Promise<boolean>} whether the server answers, but not to whoever has the link that this page was opened by */
+export async function isShutOut() {
+  try {
+    await ask("api/training");
+  } catch (error) {
+    return error instanceof Refused && error.status === UNKNOWN;
+  }
+  return false;
 }
 
 /**

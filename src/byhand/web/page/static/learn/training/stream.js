@@ -1,8 +1,8 @@
 // The server's stream of events: all that happens to a training, in its order, each event once.
 
-/** @typedef {"connecting" | "open" | "lost"} Connection */
+/** @typedef {"connecting" | "open" | "lost" | "shut out"} Connection */
 
-import { openEvents } from "../../server/api.js";
+import { isShutOut, openEvents } from "../../server/api.js";
 
 const EVENTS = "api/training/events";
 const RETRY = 3000; // milliseconds until a stream that the browser gave up is opened again
@@ -18,6 +18,7 @@ export function openStream(hear, changed) {
   const stream = { connection: /** @type {Connection} */ ("connecting"), close };
   /** @type {EventSource | null} */ let source = null;
   let retry = 0;
+  let closed = false;
 
   /** @param {Connection} now */
   function turn(now) {
@@ -31,8 +32,8 @@ export function openStream(hear, changed) {
     const opened = source = openEvents(EVENTS);
     opened.addEventListener("open", () => turn("open"));
     opened.addEventListener("error", () => {
-      turn("lost");
-      if (opened.readyState === EventSource.CLOSED) retry = setTimeout(connect, RETRY);
+      if (stream.connection !== "shut out") turn("lost");
+      if (opened.readyState === EventSource.CLOSED) void lookWhy(opened);
     });
     for (const [name, listener] of Object.entries(hear)) {
       opened.addEventListener(name, (event) => {
@@ -42,8 +43,20 @@ export function openStream(hear, changed) {
     }
   }
 
+  /**
+   * A browser does not say why it gave a stream up; ask, and try again: the new link may be opened in another tab.
+   * @param {EventSource} given that it gave up
+   */
+  async function lookWhy(given) {
+    const now = (await isShutOut()) ? "shut out" : "lost";
+    if (given !== source || closed) return;
+    turn(now);
+    retry = setTimeout(connect, RETRY);
+  }
+
   /** Listen no more. */
   function close() {
+    closed = true;
     clearTimeout(retry);
     source?.close();
   }

@@ -86,10 +86,12 @@ export function createTraining(tell) {
   return {
     get snapshot() { return snapshot; },
     get connection() { return stream.connection; },
+    /** Whether nothing is heard of the server. */
+    get cut() { return stream.connection === "lost" || stream.connection === "shut out"; },
     /** Whether it is being stopped, which takes a moment. */
     get stopping() { return requests.stopping; },
     /** Whether there is a network to look at, and nothing under way that takes it away. */
-    get visible() { return hasNetwork(snapshot.state) && !requests.busy && stream.connection !== "lost"; },
+    get visible() { return hasNetwork(snapshot.state) && !requests.busy && !this.cut; },
     /** Whether it goes on, or can. */
     get alive() { return isAlive(snapshot.state) && !requests.stopping; },
     /** Whether it may be commanded here; what the stream tells while one is being started is most likely that one. */
