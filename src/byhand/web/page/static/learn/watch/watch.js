@@ -67,6 +67,7 @@ export function createWatch(app, training) {
     if (begins && latest) drawing.take((latest = null), null); // What is still shown has nothing to do with it.
   }
   const off = app.on("theme", () => {
+    weights.repaint(); // at once: paper does not wait until the network has come again
     look.ask();
     lines.ask(true);
   });

@@ -18,7 +18,8 @@ const [MOST, NARROW] = [30, 5]; // units shown at first, on wide screens and on 
 const FEW = 12; // can be larger
 const SAMPLE = 20_000; // weights that tell how large almost all are
 
-/** @returns {{element: HTMLElement, show: (model: Model) => void, showSilent: (snapshot: Snapshot) => void}} */
+/** @returns {{element: HTMLElement, show: (model: Model) => void, showSilent: (snapshot: Snapshot) => void,
+ *            repaint: () => void}} in the colours of now */
 export function createWeights() {
   const tiles = createTiles();
   const range = h("span", { class: "number" }, text.nothing);
@@ -67,7 +68,7 @@ export function createWeights() {
     say(silent, parts.length && figures?.images ? `${text.silent} ${parts.join("; ")}.` : "");
   }
 
-  return { element, show, showSilent };
+  return { element, show, showSilent, repaint: () => { if (model) show(model); } };
 }
 
 /** @returns {number} units that are shown unless all are asked for: what there is room for */
