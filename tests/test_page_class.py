@@ -37,7 +37,10 @@ def test_a_teacher_hands_the_page_on_and_a_pupil_opens_it(chromium: Browser, lin
         box = code.bounding_box()
         assert box is not None
         assert box["width"] == pytest.approx(box["height"], abs=1)
-        assert box["width"] > 300
+        assert box["width"] > 400
+        assert whole.evaluate("field => field.scrollHeight - field.clientHeight") <= 1  # It can be typed from the wall.
+        page.set_viewport_size({"width": 1024, "height": 768})
+        expect(page.get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
         page.get_by_role("button", name="Copy link").click()  # over plain HTTP there is no clipboard to ask
         expect(page.get_by_role("button", name="Link copied")).to_be_visible()
         assert "token" not in page.url
@@ -111,6 +114,61 @@ def test_paper_is_light_and_keeps_bars(chromium: Browser, link: str) -> None:
         expect(page.locator(".tabs")).to_be_visible()
 
 
+def test_what_is_handed_on_keeps_the_letters_and_colours_of_who_opens_it(chromium: Browser, link: str) -> None:
+    with visit(
+        chromium, f"{link}#view=judge&size=large&theme=dark", viewport={"width": 1024, "height": 768}
+    ) as visited:
+        page = visited.page
+        page.get_by_role("button", name="Share").click()
+        expect(page.get_by_role("textbox", name="Link to this page")).to_have_value(f"{link}#view=judge")
+        expect(page.get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
+        assert page.evaluate("document.documentElement.dataset.size") == "large"
+
+
+def test_weights_are_light_on_paper_at_once(chromium: Browser, link: str) -> None:
+    corner = """() => document.querySelector(".tiles canvas").getContext("2d").getImageData(0, 0, 1, 1).data[0]"""
+    with visit(chromium, f"{link}#view=learn", viewport={"width": 1280, "height": 720}, color_scheme="dark") as visited:
+        page = visited.page
+        page.locator("[data-wish=image]").click()
+        expect(page.locator(".weights .legend").first).to_be_visible()
+        expect(page.locator(".weights")).to_contain_text("full colour")
+        assert page.evaluate(corner) < 80
+        # What is on paper is what is there when the event is over.
+        assert page.evaluate(f"() => (dispatchEvent(new Event('beforeprint')), ({corner})())") > 200
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        page.locator("[data-wish=stop]").click()
+        expect(page.locator(".controls .state")).to_have_text(re.compile("^Stopped"))
+
+
+# By how many pixels parts of a step's figure reach over its words, and over each other's columns.
+OVERLAP = """() => { const seen = (of) => [...document.querySelectorAll(of)].filter((part) => part.checkVisibility());
+  const over = (a, b) => Math.min(a.right - b.left, b.right - a.left, a.bottom - b.top, b.bottom - a.top);
+  const words = document.querySelector(".about").getBoundingClientRect();
+  const parts = seen(".figure :is(select, input, svg.chart, canvas, p, h3)").map((it) => it.getBoundingClientRect());
+  const columns = seen(".figure .layer > *").map((part) => [part.parentElement, part.getBoundingClientRect()]);
+  return Math.max(...parts.map((part) => over(part, words)), ...columns.flatMap(([layer, part]) =>
+    columns.filter(([other]) => other !== layer).map(([, other]) => over(part, other)))); }"""
+
+
+@pytest.mark.parametrize("size", [(1024, 768), (1280, 720)])
+def test_before_a_class_each_stage_of_a_step_is_on_the_screen_and_covers_no_words(
+    chromium: Browser, link: str, size: tuple[int, int]
+) -> None:
+    screen = {"width": size[0], "height": size[1]}
+    with visit(chromium, f"{link}#view=step&size=large", viewport=screen) as visited:
+        page = visited.page
+        for number in range(1, 9):
+            expect(page.locator(".steps [aria-current]")).to_contain_text(str(number))
+            expect(page.locator("#step-stage")).to_be_in_viewport(ratio=1)
+            assert page.evaluate(OVERLAP) <= 0, number
+            if number < 8:
+                page.keyboard.press("ArrowRight")
+        choice = page.locator("#step-source")
+        expect(choice).to_be_hidden()
+        page.locator(".setting .change").click()
+        expect(choice).to_be_visible()
+
+
 def test_where_the_system_gives_all_colours_bars_and_the_view_are_marked(chromium: Browser, link: str) -> None:
     at = f"{link}#image=test.0"
     with visit(chromium, at, viewport={"width": 1280, "height": 720}, forced_colors="active") as visited:
@@ -125,9 +183,12 @@ def test_where_the_system_gives_all_colours_bars_and_the_view_are_marked(chromiu
         assert colours.count(colours[0]) == 1  # that of Draw
 
 
-def test_before_a_class_letters_are_half_as_large_again_and_the_header_is_one_row(chromium: Browser, link: str) -> None:
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1024, 768)])
+def test_before_a_class_letters_are_half_as_large_again_and_the_header_is_one_row(
+    chromium: Browser, link: str, width: int, height: int
+) -> None:
     size = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
-    with visit(chromium, f"{link}#image=test.0", viewport={"width": 1280, "height": 720}) as visited:
+    with visit(chromium, f"{link}#image=test.0", viewport={"width": width, "height": height}) as visited:
         page = visited.page
         expect(page.locator("#answer")).to_contain_text("7")
         usual = page.evaluate(size)
@@ -141,8 +202,10 @@ def test_before_a_class_letters_are_half_as_large_again_and_the_header_is_one_ro
             if (box := part.bounding_box()) is not None
         ]
         assert max(middles) - min(middles) < 3
+        for part in page.locator(".tabs a, .aside > *").all():
+            expect(part).to_be_in_viewport(ratio=1)
         expect(page.locator("#answer")).to_be_in_viewport(ratio=1)
-        assert page.evaluate("document.documentElement.scrollWidth") == 1280
+        assert page.evaluate("document.documentElement.scrollWidth") == width
         for view, last in {
             "learn": ".controls",
             "step": ".flow",
@@ -151,7 +214,7 @@ def test_before_a_class_letters_are_half_as_large_again_and_the_header_is_one_ro
         }.items():
             page.locator(".tabs").get_by_role("link", name=view.title()).click()
             expect(page.locator(f".view-{view} {last}").last).to_be_visible()
-            assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.keyboard.press("l")
         assert page.evaluate(size) == pytest.approx(usual)
 
@@ -177,3 +240,23 @@ def test_each_pupil_trains_alone_and_is_told_when_others_have_their_turn(chromiu
         last.locator("[data-wish=stop]").click()
         expect(state).to_have_text(re.compile("^Stopped. What it learned is kept"))
         expect(pupils[1].locator("[data-wish=stop]")).not_to_have_attribute("aria-disabled", "true")
+
+
+def test_who_was_in_the_lesson_learns_that_it_has_a_new_link(chromium: Browser, tmp_path: Path) -> None:
+    alone = "--pupils", "2", "--token"
+    with ExitStack() as life:
+        first = urlsplit(life.enter_context(serving(tmp_path, *alone)))
+        with visit(chromium, f"{first.geturl()}#view=learn", viewport={"width": 1280, "height": 720}) as visited:
+            page, state = visited.page, visited.page.locator(".controls .state")
+            expect(state).to_have_text(re.compile("^Nothing"))
+            life.close()
+            expect(state).to_have_text(re.compile("^The connection is lost"))
+            with serving(tmp_path, *alone, "--port", str(first.port)) as second:
+                expect(state).to_have_text(re.compile("^The server was started again, and has a new link"))
+                page.locator("[data-wish=toggle]").click()
+                expect(page.locator(".controls [role=alert]")).to_contain_text("has a new link")
+                other = page.context.new_page()  # The new link in another tab opens the server to this one, too.
+                other.goto(second)
+                expect(state).to_have_text(re.compile("^Nothing"))
+                expect(page.locator(".controls [role=alert]")).to_have_text("")
+            visited.errors.clear()  # what a server that is away, and one with another token, has answered

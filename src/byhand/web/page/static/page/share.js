@@ -9,6 +9,7 @@ import { words } from "./words.js";
 /** @typedef {import("./app.js").App} App */
 /** @typedef {{link: string, size: number, path: string}} Shared */
 
+const HANDED = /** @type {const} */ ({ size: "usual", theme: "auto" }); // A class has no projector, but screens of its own.
 const COPIED = 2500; // milliseconds for which the button says so
 const HERE = /^(localhost|127\.[\d.]+|\[::1\])$/; // names of this machine that mean another one elsewhere
 
@@ -57,7 +58,7 @@ function createDialog(app) {
     element.showModal();
     const at = encodeURIComponent(new URL("./", location.href).href);
     try {
-      body.replaceChildren(...shown(/** @type {Shared} */ (await askJson(`api/share?at=${at}`)), app.store.link()));
+      body.replaceChildren(...shown(/** @type {Shared} */ (await askJson(`api/share?at=${at}`)), app.store.link(HANDED)));
     } catch (error) {
       body.replaceChildren(h("p", { class: "notice bad", role: "alert" }, sentenceOf(error)));
     }
@@ -72,8 +73,8 @@ function createDialog(app) {
  */
 function shown({ link, size, path }, state) {
   const text = words.share;
-  const whole = h("input", {
-    type: "text", readOnly: true, value: link + (state.length > 1 ? state : ""), "aria-label": text.link,
+  const whole = h("textarea", { // It shows all of a link that is typed from the wall, where a field would cut it.
+    readOnly: true, rows: 3, spellcheck: false, value: link + (state.length > 1 ? state : ""), "aria-label": text.link,
     onfocus: () => whole.select(),
   });
   const copy = h("button", { type: "button", onclick: () => copyFrom(whole, copy) }, text.copy);
@@ -89,7 +90,7 @@ function shown({ link, size, path }, state) {
 
 /**
  * Copy what stands in a field; without a clipboard, as over plain HTTP, in the way of old.
- * @param {HTMLInputElement} field
+ * @param {HTMLTextAreaElement} field
  * @param {HTMLElement} button
  */
 async function copyFrom(field, button) {
