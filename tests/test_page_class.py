@@ -114,6 +114,21 @@ def test_paper_is_light_and_keeps_bars(chromium: Browser, link: str) -> None:
         expect(page.locator(".tabs")).to_be_visible()
 
 
+def test_on_paper_no_foot_lies_on_a_table_and_no_button_has_a_page(chromium: Browser, link: str) -> None:
+    with visit(chromium, f"{link}#view=judge", viewport={"width": 1024, "height": 768}) as visited:
+        page = visited.page
+        table = page.locator(".view-judge .classes table")
+        expect(table).to_be_visible()
+        page.emulate_media(media="print")
+        expect(table).to_have_css("break-inside", "avoid")
+        page.emulate_media(media="screen")
+        page.locator(".tabs").get_by_role("link", name="Step").click()
+        expect(page.locator(".view-step .player")).to_be_visible()
+        page.emulate_media(media="print")
+        expect(page.locator(".view-step .player")).to_be_hidden()
+        expect(page.locator(".view-step .change")).to_be_hidden()
+
+
 def test_what_is_handed_on_keeps_the_letters_and_colours_of_who_opens_it(chromium: Browser, link: str) -> None:
     with visit(
         chromium, f"{link}#view=judge&size=large&theme=dark", viewport={"width": 1024, "height": 768}
