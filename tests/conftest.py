@@ -27,21 +27,14 @@ if TYPE_CHECKING:
 settings.register_profile("byhand", derandomize=True, deadline=None, max_examples=30)
 settings.load_profile("byhand")
 
-# Their drivers of a browser are not among what the fast tests need.
+# Drivers of a browser are not among what the fast tests need.
 collect_ignore = (
     []
     if find_spec("playwright")
     else [
-        "test_page_browsers.py",
-        "test_page_class.py",
-        "test_page_draw.py",
-        "test_page_learning.py",
-        "test_page_names.py",
-        "test_page_pad.py",
-        "test_page_sheet.py",
-        "test_page_views.py",
-        "test_proxied.py",
-        "test_reference.py",
+        path.name
+        for path in sorted(Path(__file__).parent.glob("test_*.py"))
+        if re.search(r"^(from|import) \w*playwright", path.read_text(encoding="utf-8"), re.MULTILINE)
     ]
 )
 
