@@ -5,6 +5,7 @@ import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -152,3 +153,19 @@ def test_drawings_are_read_beside_the_server_to_the_same_answers(seven: bytes) -
     asyncio.run(work())
     reader.close()
     assert reader.outcomes["digit", "answered"] == 2 * CROWD + 6
+
+
+def test_a_process_that_has_ended_is_given_to_nobody() -> None:
+    beside = Beside("nothing", lambda: NOTHING, 0)
+    ended = cast("Child", object())
+
+    async def work() -> None:
+        async with beside.turn(Task("tell", b"")):
+            waiting = asyncio.ensure_future(do(beside))
+            await asyncio.sleep(0)
+            beside._line[0].set_result(ended)  # It ends before who waits has heard of it, ...
+            waiting.cancel()  # ... and goes away.
+            await asyncio.gather(waiting, return_exceptions=True)
+        assert not beside._free
+
+    asyncio.run(asyncio.wait_for(work(), 20))

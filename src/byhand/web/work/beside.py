@@ -10,7 +10,6 @@ import sys
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 
 from byhand.errors import ByhandError
 from byhand.web.work.child import Child
@@ -52,14 +51,15 @@ class Beside:
         """The process ids of those that are there."""
         return [child.number for child in self._children if child.is_alive]
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def turn(self, task: Task) -> AsyncIterator[bytes | None]:
         """Have a task done by who is free first, this process or one beside it; who asks first is served first.
 
         Yields
         ------
         bytes or None
-            The answer of a process; None if the task is to be done here, and then nobody else does one here meanwhile.
+            The answer of a process; None if the task is to be done here: one at a time, but for those of a process that
+            has gone.
 
         Raises
         ------
@@ -101,6 +101,8 @@ class Beside:
 
     def _give_back(self, free: Child | None) -> None:
         """Let who has waited longest have a process that is free, or, for None, this one."""
+        if free is not None and free not in self._children:
+            return  # It was ended in the moment in which somebody who has it went away.
         while self._line:
             waiting = self._line.popleft()
             if not waiting.done():
