@@ -81,11 +81,23 @@ def test_ink_that_is_not_read_leaves_a_number_less_sure(shipped: byhand.Model, m
     assert less.probability < sure.probability
 
 
-def test_a_digit_among_sure_ones_is_told_unless_it_is_like_none(shipped: byhand.Model, mnist: byhand.Dataset) -> None:
-    page = 255 - written("7412", mnist.test)
+@pytest.mark.parametrize("text", ["7412", "7|4|1|2", "7|4\n1|2"])
+def test_a_digit_among_sure_ones_is_told_unless_it_is_like_none(
+    text: str, shipped: byhand.Model, mnist: byhand.Dataset
+) -> None:
+    """Of its number, of its line if it stands alone, or of the page if the line has few."""
+    page = 255 - written(text, mnist.test)
     least, more = sorted(digit.answer.guesses[0][1] for digit in byhand.read(page, shipped).digits)[:2]
     careful = replace(shipped, details={"calibration": {"threshold": (least + more) / 2}})
-    assert byhand.read(page, careful).text.strip("?") == "7412"
+    read = byhand.read(page, careful)
+    assert "".join(digit.text for digit in read.digits) == "7412"
+
+
+def test_what_stands_alone_is_not_told_for_digits_that_are_as_doubtful(
+    shipped: byhand.Model, mnist: byhand.Dataset
+) -> None:
+    careful = replace(shipped, details={"calibration": {"threshold": 2}})
+    assert byhand.read(255 - written("7|4|1|2", mnist.test), careful).text.split() == ["?"] * 4
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ LOOSE = -1.5  # the logarithm of how likely a point or dash at a number's end be
 HIGH = -3.0  # ... and how likely one writes a decimal point at half height
 SELDOM, MOST = -3.0, 4.0  # how likely a straight stroke is a slash beforehand, as a logarithm; what its place may add
 RARE = 1e-4  # Odds as small are not worth telling.
+FEW = 3  # digits in a line are too few to tell by them what one that stands alone is
 SHORT = 0.15  # the standard deviation of a digit's height, in heights
 
 
@@ -101,7 +102,11 @@ def assemble(
     groups = _by_columns([list(_groups(line, model)) for line in lines], [line.height for line in lines])
     if _knows_digits(model):
         groups = _without_words(groups)
-    read = [[number for group in line for number in _numbers(group, model, place, manner, seen)] for line in groups]
+    page = [[glyph for group in line for glyph in group.glyphs] for line in groups]
+    read = [
+        [n for group in line for n in _numbers(group, _company(group, glyphs, page), model, place, manner, seen)]
+        for line, glyphs in zip(groups, page, strict=True)
+    ]
     mark = decimal_mark(number.text for line in read for number in line)
     return [tuple(replace(number, value=value_of(number.text, mark)) for number in line) for line in read if line]
 
@@ -156,6 +161,13 @@ def _without_words(lines: list[list[_Group]]) -> list[list[_Group]]:
     return [[group for group in line if next(numbers)] for line in kept]
 
 
+def _company(group: _Group, line: list[Glyph], page: list[list[Glyph]]) -> list[Glyph]:
+    """Return what tells whether a doubtful glyph is a digit: its number or, if it stands alone, its line or page."""
+    if len(group.glyphs) > 1:
+        return group.glyphs
+    return line if len(line) >= FEW else [glyph for some in page for glyph in some]
+
+
 def _of_glyph(glyph: Glyph, at: Ground) -> _Item:
     """Return what may be a digit with all its readings: a straight stroke may be a slash, a small cross a plus."""
     readings = {DIGIT: 0.0}
@@ -198,13 +210,15 @@ def _of_marks(marks: Sequence[Glyph], at: Ground) -> Iterator[_Item]:
                 yield _Item(mark.box, {**likely, NOTHING: STRAY})
 
 
-def _numbers(group: _Group, model: AnyModel, place: Place, manner: Manner, seen: Seen) -> Iterator[Number]:
+def _numbers(
+    group: _Group, company: list[Glyph], model: AnyModel, place: Place, manner: Manner, seen: Seen
+) -> Iterator[Number]:
     """Yield the number that lies close together, or the numbers, if what lies between some of it is but a speck."""
-    items, glyphs = group.items, group.glyphs
-    sure = sum(glyph.confidence >= model.threshold for glyph in glyphs)
+    items = group.items
+    sure = sum(glyph.confidence >= model.threshold for glyph in company)
 
     def digit_of(glyph: Glyph) -> Digit:
-        others = sure - (glyph.confidence >= model.threshold), len(glyphs) - 1
+        others = sure - (glyph.confidence >= model.threshold), len(company) - 1
         among = others[0] > 0 and others[0] >= others[1] / 2  # most are digits
         return Digit(place(glyph.box), glyph.image, answer(model, glyph.probabilities, among_digits=among))
 
