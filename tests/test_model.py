@@ -375,6 +375,24 @@ def test_a_pipe_is_no_model(tmp_path: Path) -> None:
         write_atomically(tmp_path / "a\0b", b"")
 
 
+def test_parameters_that_16_bits_hold_exactly_take_no_more(model: Model, tmp_path: Path) -> None:
+    rounded = replace(model, theta=model.theta.astype(np.float16).astype(np.float32))
+    rounded.save(tmp_path / "rounded")
+    model.save(tmp_path / "whole")
+    again = Model.load(tmp_path / "rounded")
+    assert again.theta.dtype == np.float32
+    np.testing.assert_array_equal(again.theta, rounded.theta)
+    assert (tmp_path / "whole").stat().st_size - (tmp_path / "rounded").stat().st_size > 1.9 * len(model.theta)
+    np.testing.assert_array_equal(Model.load(tmp_path / "whole").theta, model.theta)
+
+
+def test_parameters_beyond_16_bits_are_kept(model: Model, tmp_path: Path) -> None:
+    theta = np.zeros_like(model.theta)
+    theta[0] = 65536
+    replace(model, theta=theta).save(tmp_path / "large")
+    np.testing.assert_array_equal(Model.load(tmp_path / "large").theta, theta)
+
+
 @pytest.mark.parametrize("dtype", ["BF16", "F8_E4M3"])
 def test_a_kind_of_number_that_numpy_has_not_is_refused(tmp_path: Path, dtype: str) -> None:
     size = {"BF16": 24, "F8_E4M3": 12}[dtype]

@@ -241,11 +241,13 @@ class Model:
         Returns
         -------
         bytes
-            In the safetensors format. The one tensor is `theta`; the rest stands as JSON in the metadata, with a
-            SHA-256 over everything.
+            In the safetensors format. The one tensor is `theta`, in float16 where that holds every parameter exactly;
+            the rest stands as JSON in the metadata, with a SHA-256 over everything.
         """
         facts = readable(_KIND, {name: getattr(self, name) for name in ModelFacts.__annotations__})
-        return sealed(_KIND, {"theta": self.theta}, facts)
+        with np.errstate(over="ignore"):
+            half = self.theta.astype(np.float16)
+        return sealed(_KIND, {"theta": half if np.array_equal(half, self.theta) else self.theta}, facts)
 
     @classmethod
     def load(cls, path: str | Path = SHIPPED) -> "Model":
@@ -269,7 +271,9 @@ class Model:
         with stating(_KIND, path):  # JSON knows no tuples.
             facts |= {name: tuple(facts[name]) for name in ("sizes", "classes", "image_shape")}  # type: ignore[arg-type]
             facts["classes"] = known.named(facts["classes"], facts["details"])  # type: ignore[arg-type]
-            return cls(theta=cast("Floats", arrays["theta"]), **facts)  # type: ignore[arg-type]
+            theta = arrays["theta"]
+            exact = theta.astype(np.float32) if theta.dtype == np.float16 else theta
+            return cls(theta=cast("Floats", exact), **facts)  # type: ignore[arg-type]
 
 
 def find_model(path: Path) -> Path:

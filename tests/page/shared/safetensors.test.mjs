@@ -50,6 +50,14 @@ test("tensors and metadata are read, wherever the numbers lie", () => {
   }
 });
 
+test("numbers of 16 bits are read as what they are", () => {
+  const bits = new Uint16Array([0x0000, 0x8000, 0x3c00, 0xc000, 0x3555, 0x0001, 0x83ff, 0x0400, 0x7bff, 0x7c00, 0xfc00, 0x7e00]);
+  const header = { a: { dtype: "F16", shape: [bits.length], data_offsets: [0, 2 * bits.length] } };
+  const { data } = parseSafetensors(file(header, new Uint8Array(bits.buffer))).tensors.get("a");
+  const meant = [0, -0, 1, -2, 1365 / 4096, 2 ** -24, -1023 * 2 ** -24, 2 ** -14, 65504, Infinity, -Infinity, NaN];
+  assert.deepEqual([...data], meant);
+});
+
 test("damaged files are refused with words", () => {
   const tensor = { dtype: "F32", shape: [2], data_offsets: [0, 8] };
   const cases = [
@@ -63,7 +71,9 @@ test("damaged files are refused with words", () => {
     [file({ a: { ...tensor, data_offsets: [0] } }, bytesOf(1, 2)), /"a" is missing/],
     [file({ a: { ...tensor, data_offsets: [-8, 0] } }, bytesOf(1, 2)), /"a" is missing/],
     [file({ a: { ...tensor, shape: [0.5] } }, bytesOf(1, 2)), /"a" is missing/],
-    [file({ a: { ...tensor, dtype: "F16" } }, bytesOf(1, 2)), /type F16; only F32/],
+    [file({ a: { ...tensor, dtype: "F64" } }, bytesOf(1, 2)), /type F64; only F32 and F16/],
+    [file({ a: { ...tensor, dtype: "toString" } }, bytesOf(1, 2)), /type toString/],
+    [file({ a: { ...tensor, dtype: "F16" } }, bytesOf(1, 2)), /another length/],
     [file({ a: tensor }, bytesOf(1)), /cut off: tensor "a"/],
     [file({ a: { ...tensor, shape: [3] } }, bytesOf(1, 2)), /shape 3 has another length/],
     [file({ a: { ...tensor, data_offsets: [8, 0] } }, bytesOf(1, 2)), /another length/],

@@ -4,17 +4,19 @@
  * what is wrong with it instead of a network that answers nonsense.
  */
 
-/** @typedef {{dtype: string, shape: number[], data: Float32Array}} Tensor */
+/** @typedef {{shape: number[], data: Float32Array}} Tensor */
 /** @typedef {{metadata: Record<string, string>, tensors: Map<string, Tensor>}} Safetensors */
 
 const PREFIX = 8; // Bytes that hold the header's length.
 const LONGEST_HEADER = 100_000_000; // As the format itself allows.
+/** @type {Record<string, number>} */
+const WIDTHS = { F32: 4, F16: 2 }; // Bytes of a number, by what the format calls its kind.
 
 /**
- * Read a safetensors file of float32 tensors.
+ * Read a safetensors file of float32 and float16 tensors.
  * @param {ArrayBuffer} buffer the whole file
  * @returns {Safetensors} each tensor with numbers of its own, copied out of the file
- * @throws {Error} if the file is damaged, or holds other numbers than float32
+ * @throws {Error} if the file is damaged, or holds numbers of another kind
  */
 export function parseSafetensors(buffer) {
   const { header, start } = readHeader(buffer);
@@ -28,8 +30,9 @@ export function parseSafetensors(buffer) {
     if (name === "__metadata__") {
       Object.assign(metadata, checkedMetadata(entry));
     } else {
-      const { shape, from, to } = checkedEntry(name, entry, buffer.byteLength - start);
-      tensors.set(name, { dtype: "F32", shape, data: floats(buffer, start + from, start + to) });
+      const { width, shape, from, to } = checkedEntry(name, entry, buffer.byteLength - start);
+      const read = width === WIDTHS.F32 ? floats : halves;
+      tensors.set(name, { shape, data: read(buffer, start + from, start + to) });
       stretches.push([from, to]);
     }
   }
@@ -93,28 +96,29 @@ function checkedMetadata(entry) {
 }
 
 /**
- * Return the shape of a tensor and its stretch of bytes, if they agree.
+ * Return how wide a tensor's numbers are, its shape and its stretch of bytes, if they agree.
  * @param {string} name
  * @param {unknown} entry
  * @param {number} available bytes of numbers in the file
- * @returns {{shape: number[], from: number, to: number}}
+ * @returns {{width: number, shape: number[], from: number, to: number}}
  */
 function checkedEntry(name, entry, available) {
   const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
   if (!isWholeNumbers(shape) || !isWholeNumbers(offsets) || offsets.length !== 2) {
     throw new Error(`The model file is damaged: the shape or place of tensor "${name}" is missing.`);
   }
-  if (dtype !== "F32") {
-    throw new Error(`Tensor "${name}" holds numbers of type ${String(dtype)}; only F32 can be read here.`);
+  if (typeof dtype !== "string" || !Object.hasOwn(WIDTHS, dtype)) {
+    throw new Error(`Tensor "${name}" holds numbers of type ${String(dtype)}; only F32 and F16 can be read here.`);
   }
+  const width = WIDTHS[dtype];
   const [from, to] = offsets;
   if (to > available) {
     throw new Error(`The model file is cut off: tensor "${name}" goes on after its end.`);
   }
-  if (to - from !== 4 * shape.reduce((product, side) => product * side, 1)) {
+  if (to - from !== width * shape.reduce((product, side) => product * side, 1)) {
     throw new Error(`The model file is damaged: tensor "${name}" of shape ${shape.join("×")} has another length.`);
   }
-  return { shape, from, to };
+  return { width, shape, from, to };
 }
 
 /**
@@ -144,6 +148,24 @@ function checkStretches(stretches, available) {
  */
 function floats(buffer, from, to) {
   return new Float32Array(buffer.slice(from, to));
+}
+
+/**
+ * Copy little-endian numbers of 16 bits out of a file: a sign, 5 bits of exponent, 10 of fraction (IEEE 754, binary16).
+ * Written by hand, as few browsers of today have a Float16Array.
+ * @param {ArrayBuffer} buffer
+ * @param {number} from
+ * @param {number} to
+ * @returns {Float32Array}
+ */
+function halves(buffer, from, to) {
+  return Float32Array.from(new Uint16Array(buffer.slice(from, to)), (bits) => {
+    const sign = bits & 0x8000 ? -1 : 1;
+    const exponent = (bits >> 10) & 31;
+    const fraction = (bits & 1023) / 1024;
+    if (exponent === 31) return fraction ? NaN : sign * Infinity;
+    return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction) : 2 ** -14 * fraction);
+  });
 }
 
 /**
