@@ -1,6 +1,7 @@
 """Digits drawn by a pen of our own: all of them, in many hands, placed as MNIST's are, and the same from a seed."""
 
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 import byhand
 from byhand.data.hands.digits import _DAMAGES, digit, hands
+from byhand.data.hands.letters import LETTERS
 from byhand.data.hands.pen import drawn, written
 from byhand.data.hands.shapes import DIGITS
 from byhand.data.hands.signs import SIGNS
@@ -49,9 +51,14 @@ def test_the_same_seed_draws_the_same_ones(few: byhand.Split) -> None:
     assert not np.array_equal(first[0], third[0])
 
 
+def test_no_shape_stands_twice_or_is_both_a_digit_and_none() -> None:
+    shapes = list(chain(*DIGITS.values(), *LETTERS.values(), *SIGNS.values()))
+    assert len(set(shapes)) == len(shapes)
+
+
 def test_every_shape_is_made_of_points_and_can_be_written() -> None:
     rng = np.random.default_rng(0)
-    for shape in (*(shape for shapes in DIGITS.values() for shape in shapes), *SIGNS.values()):
+    for shape in chain(*DIGITS.values(), *LETTERS.values(), *SIGNS.values()):
         for stroke in shape.split("|"):
             points = stroke.removeprefix("~").split()
             assert len(points) >= 2, shape

@@ -18,7 +18,7 @@ from byhand.network import initial_parameters
 Drawn = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 TINY = byhand.Recipe(
-    layers=(64,), limit=4000, epochs=5, batch_size=50, optimizer="adam", learning_rate=0.004, engine="numpy"
+    layers=(64,), limit=4000, epochs=8, batch_size=50, optimizer="adam", learning_rate=0.004, engine="numpy"
 )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from byhand.data.datasets import Split
 from byhand.data.disk.stored import chunks
 from byhand.data.hands.digits import check_digits
+from byhand.data.hands.letters import LETTERS
 from byhand.data.hands.pen import drawn, written
 from byhand.data.hands.signs import SIGNS
 from byhand.images.fit import SIDE, fit
@@ -25,6 +26,8 @@ Image: TypeAlias = Bytes
 
 # What makes a stranger of a digit: which digits are others' signs mirrored, upside down, or on their side.
 _MIRRORED, _UPSIDE_DOWN, _ON_SIDE = (3, 4, 6, 7, 9), (3, 4, 7), (2, 3, 5)
+
+_WAYS = [way for ways in (*LETTERS.values(), *SIGNS.values()) for way in ways]  # to write a letter or a sign
 
 
 def strangers(digits: Split, n: int, rng: np.random.Generator) -> tuple[Image, Bytes]:
@@ -72,14 +75,14 @@ def _kinds(digits: Split, rng: np.random.Generator) -> tuple[tuple[float, Callab
         return np.asarray(digits.source[place : place + 1][0])
 
     return (
-        (0.58, lambda: drawn(written(SIGNS[rng.choice(list(SIGNS))], rng))),
-        (0.09, lambda: _scribble(rng)),
-        (0.09, lambda: _side_by_side(digit(), digit(), rng)),
-        (0.05, lambda: digit(*_MIRRORED)[:, ::-1]),
-        (0.04, lambda: digit(*_UPSIDE_DOWN)[::-1, ::-1]),
-        (0.04, lambda: np.rot90(digit(*_ON_SIDE), rng.choice((1, 3)))),
-        (0.07, lambda: _blot(rng)),
-        (0.04, lambda: _noise(rng)),
+        (0.72, lambda: drawn(written(_WAYS[rng.integers(len(_WAYS))], rng))),
+        (0.06, lambda: _scribble(rng)),
+        (0.06, lambda: _side_by_side(digit(), digit(), rng)),
+        (0.03, lambda: digit(*_MIRRORED)[:, ::-1]),
+        (0.03, lambda: digit(*_UPSIDE_DOWN)[::-1, ::-1]),
+        (0.03, lambda: np.rot90(digit(*_ON_SIDE), rng.choice((1, 3)))),
+        (0.04, lambda: _blot(rng)),
+        (0.03, lambda: _noise(rng)),
     )
 
 
