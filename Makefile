@@ -69,7 +69,7 @@ bench-reading: $(VENV)/installed-bench
 
 # The model that comes with byhand.
 model: $(VENV)/installed
-	$(BIN)/byhand train --recipe reader --seed 0 --out runs/reader --force
+	$(BIN)/byhand train --recipe reader --out runs/reader --force
 	$(BIN)/python benchmarks/shipped.py runs/reader
 
 clean:

@@ -254,7 +254,7 @@ def test_the_inside_of_the_network_is_shown(chromium: Browser) -> None:
     with shown(chromium, pad) as notebook:
         page = notebook.page
         page.get_by_text("Look inside the network").click()
-        expect(page.locator("#layer-1-title")).to_contain_text("256 units")
+        expect(page.locator("#layer-1-title")).to_contain_text("384 units")
         active = int((pad.model.activations(pad.image)[1] > 0).sum())
         expect(page.locator("#layer-1-title")).to_contain_text(f"{active} active")
         expect(page.get_by_text("So 7 is")).to_be_visible()

@@ -20,10 +20,10 @@ def shipped() -> byhand.Model:
 
 def test_it_is_small_and_says_where_it_comes_from(shipped: byhand.Model, mnist: byhand.Dataset) -> None:
     assert SHIPPED.stat().st_size < 1_000_000
-    assert shipped.sizes == (784, 256, 128, 10)
-    details = shipped.details
-    assert details["recipe"] == recipe_files.read("reader").recipe.to_dict() | {"engine": "compiled"}
-    learned, validation = set_aside(mnist.train, 5000, 0)
+    assert shipped.sizes == (784, 384, 128, 10)
+    details, recipe = shipped.details, recipe_files.read("reader").recipe
+    assert details["recipe"] == recipe.to_dict() | {"engine": "compiled"}
+    learned, validation = set_aside(mnist.train, recipe.validation, recipe.seed)
     assert validation is not None
     assert details["data"] == {"name": "mnist", "n": 55_000, "sha256": learned.sha256()}
     accuracy = byhand.evaluate(shipped, mnist.test).accuracy

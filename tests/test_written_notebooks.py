@@ -50,7 +50,7 @@ SHOWN = {
         ("byhand.Pad()", WIDGET, "Pad: 7"),
         ("pad.centred = False", "stream", r"made ready: <byhand.Answer: 7 .*\nas it is: *<byhand.Answer: none"),
         ("pad.centred = True", "stream", r" 255 255 .*\n"),
-        ("model = pad.model", HTML, "784-256-128-10"),
+        ("model = pad.model", HTML, "784-384-128-10"),
         ("np.argsort(-first)", PICTURE, ""),
         ("units are active", "stream", r"second hidden layer: \d+ of 128"),
         ("by hand", "stream", r"7: 0\.99\d+ by hand, 0\.99\d+ by the model"),

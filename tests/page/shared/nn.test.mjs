@@ -30,10 +30,10 @@ function lossOf(model, x, label) {
 
 test("the shipped model is read with all that it says of itself", () => {
   const model = parseModel(readBuffer(SHIPPED));
-  assert.deepEqual(model.sizes, [784, 256, 128, 10]);
+  assert.deepEqual(model.sizes, [784, 384, 128, 10]);
   assert.deepEqual(model.classes, [..."0123456789"]);
   assert.deepEqual(model.imageShape, [28, 28]);
-  assert.equal(model.theta.length, 235146);
+  assert.equal(model.theta.length, 352010);
   assert.equal(model.threshold, model.details.calibration.threshold);
 });
 
