@@ -262,10 +262,11 @@ def test_noise_is_refused(shipped: byhand.Model, rng: np.random.Generator) -> No
 
 
 def test_single_digits_are_named(shipped: byhand.Model, mnist: byhand.Dataset) -> None:
-    said = [byhand.recognize(np.pad(enlarged(image), 20), shipped) for image in mnist.test.images[:50]]
-    named = [(some.name, str(label)) for some, label in zip(said, mnist.test.labels[:50], strict=True) if some.name]
-    assert len(named) >= 46
-    assert all(name == label for name, label in named)
+    images, labels = mnist.test.images[:600], mnist.test.labels[:600]
+    said = [byhand.recognize(np.pad(enlarged(image), 20), shipped).name for image in images]
+    named = [name == str(label) for name, label in zip(said, labels, strict=True) if name]
+    assert len(named) >= 0.97 * len(said)
+    assert np.mean(named) >= 0.995  # as it is calibrated
 
 
 def test_a_blank_picture_is_no_digit(shipped: byhand.Model) -> None:
