@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from common import read_result
+from common import read_result, rows_of
 
 
 def percent(share: float) -> str:
@@ -171,12 +171,42 @@ def certainty_table() -> str:
     return f"{table('| probability | numbers | said on average | right |', rows)}\n\n{told}"
 
 
+PARTS = {
+    "single_digits": "single digits of given writers (best guess right, and wrong among answered)",
+    "rows": "of their rows (digits found and right)",
+    "pages": "digits on generated pages (found and right, and their numbers whole)",
+    "forms": "numbers on generated forms (whole, and wrong among those not marked)",
+}
+
+
+def parts_table() -> str:
+    """Return what each part of reading is worth by itself."""
+    rows = []
+    for row in rows_of("parts"):
+        single, line, page, form = (row[name] for name in ("single_digits", "rows", "pages", "forms"))
+        shares = (
+            single["best_guess_right"],
+            single["wrong_among_answered"],
+            line["digits_right"],
+            page["recall"],
+            page["exact_numbers"],
+            form["whole"],
+            form["wrong_among_unmarked"],
+        )
+        rows.append((row["left_out"], *(f"{100 * share:.1f}" for share in shares)))
+    first = rows_of("parts")[0]
+    counted = ", ".join(f"{first[name]['n']:,} {what}" for name, what in PARTS.items())
+    header = "| in % | digits | wrong | rows | pages | numbers | forms | wrong |"
+    return f"{table(header, rows)}\n\n{counted}."
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "reading-short": short_table,
     "reading": reading_table,
     "reading-pages": pages_table,
     "prepare": prepare_table,
     "certainty": certainty_table,
+    "parts": parts_table,
     "hands": hands_table,
     "letters": letters_table,
 }

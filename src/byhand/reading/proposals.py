@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from byhand.errors import ByhandError
+from byhand.images.ink.colours import of_one_colour
 from byhand.images.ink.margins import without_margins
 from byhand.images.ink.strokes import pen_width, typical_height
 from byhand.images.limits import Effort
@@ -26,6 +27,8 @@ ENOUGH = 0.93  # of the ink: who explains so much need not look for another way.
 TURNED = 0.1  # of the ink more must be explained by a page that is turned.
 HALF = 0.5  # Who explains less may have it the wrong way up, whatever a few strokes say.
 SLACK = 0.95  # times the quality without faint ink is what that with it must have.
+COLOURED = 0.1  # of the ink more must be explained where that of one colour counts alone, ...
+KEPT = 0.5  # ... and of what was explained before, so much.
 UNEXPLAINED = 0.5  # of the ink that is left speaks against a way.
 MARK = 0.5  # of the ink of a mark counts as explained.
 
@@ -42,6 +45,8 @@ class Way:
         Whether what is like printed lines may be writing.
     faint
         Whether ink counts that is far fainter than most.
+    all_colours
+        Whether ink of every colour counts.
     quarters
         How often it is turned by 90 degrees, counterclockwise.
     """
@@ -49,6 +54,7 @@ class Way:
     edges: bool = True
     rules: bool = False
     faint: bool = False
+    all_colours: bool = True
     quarters: int = 0
 
 
@@ -90,6 +96,9 @@ class Reading:
     def is_better(self, other: "Reading") -> bool:
         """Tell whether this explains more than another, and leaves less."""
         gain = self.explained - other.explained - UNEXPLAINED * (self.left - other.left)
+        if self.way.all_colours != other.way.all_colours:  # What is not looked at can be no digit of the other's.
+            as_much = self.explained * self.pen > KEPT * other.explained * other.pen
+            return as_much and self.quality() > other.quality() + COLOURED
         if self.way.faint == other.way.faint:  # then it is the same ink, and what is no digit may be a line
             return gain + self.ruled - other.ruled > 0
         return gain > 0 and self.quality() > SLACK * other.quality()
@@ -137,7 +146,8 @@ def read_pixels(pixels: Bytes, model: AnyModel, effort: Effort) -> Reading:
     ByhandError
         If there is far too much on it.
     """
-    view = _View.of(look(without_margins(pixels)), effort)
+    pixels = without_margins(pixels)
+    view = _View.of(look(pixels), effort)
     best = view.read(Way(), model, effort)
     if not view.found.strokes:  # All ink there is may look like printed lines, as a long 1 does.
         return view.read(Way(rules=True), model, effort)
@@ -150,6 +160,13 @@ def read_pixels(pixels: Bytes, model: AnyModel, effort: Effort) -> Reading:
             other = darker.read(replace(best.way, faint=True), model, effort)
             if other.is_better(best):
                 best, view, faint = other, darker, 0.0
+        if best.quality(faint) <= ENOUGH:
+            sheets = of_one_colour(view.sheet, np.rot90(pixels, view.quarters), effort)
+            views = [_View.of(sheet, effort, view.quarters) for sheet in sheets]
+            readings = [(one.read(replace(best.way, all_colours=False), model, effort), one) for one in views]
+            other, one = max(readings, key=lambda pair: pair[0].quality(), default=(best, view))
+            if other.is_better(best):
+                best, view, faint = other, one, 0.0
         for change in ({"rules": True}, {"edges": False}):
             if best.quality(faint) <= ENOUGH:
                 other = view.read(replace(best.way, **change), model, effort)
