@@ -309,6 +309,27 @@ def test_what_is_said_of_probabilities(
     assert (problem.name, problem.reason) == (None, "it is blank")
 
 
+@pytest.mark.parametrize(
+    ("probabilities", "name"),
+    [
+        ({1: 0.4, 7: 0.6}, "7"),
+        ({1: 0.45, 7: 0.49}, None),
+        ({7: 0.31, **dict.fromkeys((1, 2, 3, 4, 5, 6), 0.1)}, "7"),
+        ({7: 0.31, **dict.fromkeys((1, 2, 3), 0.23)}, None),
+        (dict.fromkeys(range(10), 0.1), None),
+    ],
+)
+@pytest.mark.parametrize("threshold", [0.8, 0.2])
+def test_among_digits_a_guess_is_told_that_stands_out(
+    threshold: float, probabilities: dict[int, float], name: str | None, shipped: byhand.Model
+) -> None:
+    row = np.zeros(10, np.float32)
+    row[list(probabilities)] = list(probabilities.values())
+    careful = replace(shipped, details={"calibration": {"threshold": threshold}})
+    said, alone = (answer(careful, row, among_digits=among).name for among in (True, False))
+    assert said == (alone if threshold < max(probabilities.values()) else name)
+
+
 def test_a_network_of_other_classes_does_not_talk_of_digits(shipped: byhand.Model) -> None:
     letters = replace(shipped, classes=tuple("abcdefghij"))
     assert answer(letters, np.full(10, 0.1, np.float32)).reason == UNLIKE_ANY

@@ -16,6 +16,7 @@ from byhand.model import AnyModel, as_model
 from byhand.types import Bytes, Floats, Json
 
 DOUBTFUL = 0.5  # What is less probably a digit is like none.
+STANDS_OUT, TIMES = 0.3, 3  # Among digits, though, a guess as probable, and so many times as the next, is told, too.
 UNLIKE_DIGITS = "it is like no digit; perhaps it is a letter or a sign"
 UNLIKE_ANY = "it is like no class that the network knows"
 SEVERAL_THINGS = "it seems to be more than one thing; the network looks at one at a time"  # where they are no digits
@@ -102,7 +103,10 @@ def answer(model: AnyModel, probabilities: Floats, problem: str | None = None, *
     if problem is not None:
         problem = SEVERAL_THINGS if problem == PROBLEMS["several"] and not digits else problem
         return Answer(None, guesses, problem, judged=False)
-    if p >= (DOUBTFUL if among_digits else model.threshold):
+    enough = model.threshold
+    if among_digits:
+        enough = min(enough, STANDS_OUT if p >= TIMES * q else DOUBTFUL)
+    if p >= enough:
         return Answer(first, guesses, None)
     if p + q > 0.7 and q > 0.1:
         return Answer(None, guesses, f"it may be {first} or {second}")
