@@ -3,7 +3,7 @@
     python benchmarks/parts.py FOLDER [NAME=MODEL ...]
 
 FOLDER is that of hands.py. A model is of the recipe `reader` with one thing changed, such as
-`byhand train --recipe reader --hands 0 --out runs/no-hands`. Takes a minute and a half for each, and writes
+`byhand train --recipe reader --hands 0 --out runs/no-hands`. Takes a minute for each, and writes
 results/parts.json. Nothing is fitted anew for what is left: so it may be worth a little less than it seems.
 """
 
@@ -36,7 +36,7 @@ from byhand.reading.numbers import assembling
 from byhand.types import Bytes, Floats, Json
 from common import write_result
 
-SINGLES, PAGES, FORMS = 4, 10, 75  # every fourth digit, pages of a kind, and forms
+SINGLES, PAGES, FORMS = 8, 6, 40  # every eighth digit, pages of a kind, and forms
 FEW = 20  # pictures that one process reads at a time
 
 

@@ -1,5 +1,7 @@
 """Ink of two colours is parted, so that a pen is read where print of another colour runs through its strokes."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -67,3 +69,11 @@ def test_ink_of_one_colour_is_not_parted(page: Written, rng: np.random.Generator
     one = scanned(page, BLUE, BLUE, rng)
     for pixels in (one, one.mean(axis=2).astype(np.uint8)):
         assert not list(of_one_colour(look(pixels), pixels, Effort()))
+
+
+def test_a_large_photo_that_lies_on_its_side_is_looked_at_by_colours_too(
+    page: Written, rng: np.random.Generator, tmp_path: Path
+) -> None:
+    image = Image.fromarray(scanned(page, BLUE, ORANGE, rng))
+    image.resize((4 * image.width, 4 * image.height)).transpose(Image.Transpose.ROTATE_90).save(tmp_path / "side.jpg")
+    assert unmarked(byhand.read(tmp_path / "side.jpg")) == TEXT

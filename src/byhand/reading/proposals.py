@@ -161,12 +161,7 @@ def read_pixels(pixels: Bytes, model: AnyModel, effort: Effort) -> Reading:
             if other.is_better(best):
                 best, view, faint = other, darker, 0.0
         if best.quality(faint) <= ENOUGH:
-            sheets = of_one_colour(view.sheet, np.rot90(pixels, view.quarters), effort)
-            views = [_View.of(sheet, effort, view.quarters) for sheet in sheets]
-            readings = [(one.read(replace(best.way, all_colours=False), model, effort), one) for one in views]
-            other, one = max(readings, key=lambda pair: pair[0].quality(), default=(best, view))
-            if other.is_better(best):
-                best, view, faint = other, one, 0.0
+            best, view = _in_one_colour(best, view, pixels, model, effort)
         for change in ({"rules": True}, {"edges": False}):
             if best.quality(faint) <= ENOUGH:
                 other = view.read(replace(best.way, **change), model, effort)
@@ -174,6 +169,16 @@ def read_pixels(pixels: Bytes, model: AnyModel, effort: Effort) -> Reading:
     except ByhandError:  # There is no effort left for more.
         pass
     return best
+
+
+def _in_one_colour(best: Reading, view: _View, pixels: Bytes, model: AnyModel, effort: Effort) -> tuple[Reading, _View]:
+    """Return what is better of the ink of one colour, and the view of it, or what there was."""
+    for sheet in of_one_colour(view.sheet, np.rot90(pixels, view.quarters), effort):
+        one = _View.of(sheet, effort, view.quarters)
+        other = one.read(replace(best.way, all_colours=False), model, effort)
+        if other.is_better(best):
+            return other, one
+    return best, view
 
 
 def _upright(first: Reading, view: _View, model: AnyModel, effort: Effort) -> Iterator[tuple[Reading, _View]]:
