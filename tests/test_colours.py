@@ -52,6 +52,16 @@ def test_a_pen_is_read_where_print_of_another_colour_runs_through_it(
     assert unmarked(byhand.read(scanned(page, pen, print_, rng))) == TEXT
 
 
+def test_no_number_is_lost_for_being_of_another_colour(page: Written, rng: np.random.Generator) -> None:
+    paper = np.asarray(np.clip(rng.normal(240, 3, (*page.ink.shape, 3)), 0, 255), np.uint8)
+    half = page.ink.shape[0] // 2
+    upper, lower = page.ink.copy(), page.ink.copy()
+    upper[half:] = lower[:half] = 0
+    smudged = rng.random(page.ink.shape) < 0.3  # the lower numbers are badly written
+    pixels = painted(upper, BLUE, painted(np.where(smudged, 0, lower), ORANGE, paper))
+    assert len(byhand.read(pixels).digits) >= len(TEXT.replace(" ", "").replace("\n", "")) - 1
+
+
 def test_each_colour_stands_on_a_sheet_of_its_own(page: Written, rng: np.random.Generator) -> None:
     pixels = scanned(page, BLUE, ORANGE, rng)
     sheet = look(pixels)

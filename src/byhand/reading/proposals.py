@@ -27,8 +27,8 @@ ENOUGH = 0.93  # of the ink: who explains so much need not look for another way.
 TURNED = 0.1  # of the ink more must be explained by a page that is turned.
 HALF = 0.5  # Who explains less may have it the wrong way up, whatever a few strokes say.
 SLACK = 0.95  # times the quality without faint ink is what that with it must have.
-COLOURED = 0.1  # of the ink more must be explained where that of one colour counts alone, ...
-KEPT = 0.5  # ... and of what was explained before, so much.
+COLOURED = 0.1  # of the ink more must be explained where that of one colour counts alone.
+LOST = 0.05  # of what was explained may be digits that are mostly of the other colour.
 UNEXPLAINED = 0.5  # of the ink that is left speaks against a way.
 MARK = 0.5  # of the ink of a mark counts as explained.
 
@@ -96,9 +96,8 @@ class Reading:
     def is_better(self, other: "Reading") -> bool:
         """Tell whether this explains more than another, and leaves less."""
         gain = self.explained - other.explained - UNEXPLAINED * (self.left - other.left)
-        if self.way.all_colours != other.way.all_colours:  # What is not looked at can be no digit of the other's.
-            as_much = self.explained * self.pen > KEPT * other.explained * other.pen
-            return as_much and self.quality() > other.quality() + COLOURED
+        if self.way.all_colours != other.way.all_colours:
+            return self.quality() > other.quality() + COLOURED
         if self.way.faint == other.way.faint:  # then it is the same ink, and what is no digit may be a line
             return gain + self.ruled - other.ruled > 0
         return gain > 0 and self.quality() > SLACK * other.quality()
@@ -174,11 +173,23 @@ def read_pixels(pixels: Bytes, model: AnyModel, effort: Effort) -> Reading:
 def _in_one_colour(best: Reading, view: _View, pixels: Bytes, model: AnyModel, effort: Effort) -> tuple[Reading, _View]:
     """Return what is better of the ink of one colour, and the view of it, or what there was."""
     for sheet in of_one_colour(view.sheet, np.rot90(pixels, view.quarters), effort):
-        one = _View.of(sheet, effort, view.quarters)
-        other = one.read(replace(best.way, all_colours=False), model, effort)
-        if other.is_better(best):
-            return other, one
+        if _lost(best, view.sheet, sheet) < LOST:
+            one = _View.of(sheet, effort, view.quarters)
+            other = one.read(replace(best.way, all_colours=False), model, effort)
+            if other.is_better(best):
+                return other, one
     return best, view
+
+
+def _lost(reading: Reading, sheet: Sheet, part: Sheet) -> float:
+    """Return which share of what a reading explains are digits of which a sheet of one colour has little ink."""
+    ink, kept = sheet.ink > sheet.threshold, part.ink > part.threshold
+    lost = 0.0
+    for digit in (glyph for line in reading.lines for number in line.numbers for glyph in number):
+        left, top, right, bottom = digit.box
+        if kept[top:bottom, left:right].sum() < HALF * ink[top:bottom, left:right].sum():
+            lost += digit.ink * digit.whole * digit.confidence
+    return lost / max(reading.explained * reading.pen, 1)
 
 
 def _upright(first: Reading, view: _View, model: AnyModel, effort: Effort) -> Iterator[tuple[Reading, _View]]:
