@@ -89,7 +89,7 @@ def test_the_whole_cockpit_is_in_sight_and_its_words_explain_themselves(chromium
     parts = ("[data-wish=toggle]", ".curves .half:nth-of-type(1) .plot", ".curves .half:nth-of-type(2) .plot", ".tiles")
     with visit(chromium, f"{address}/#view=learn", reduced_motion="reduce") as visited:
         page = visited.page
-        choose(page, limit=20_000, epochs=2)
+        choose(page, limit=20_000, epochs=12)  # long enough to be seen at two moments
         press(page, "toggle")
         state(page, re.compile("learning"))
         state(page, re.compile("^Finished"))
