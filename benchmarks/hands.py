@@ -14,7 +14,7 @@ import os
 import time
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,6 +93,17 @@ def read_rows(path: str | None, pictures: Sequence[Picture]) -> list[Reading]:
         answer = "".join(digit.text for digit in page.digits)
         readings.append(Reading(picture, guess, answer, seconds, UNREAD in page.text))
     return readings
+
+
+def read_in(
+    pool: ProcessPoolExecutor,
+    reader: Callable[[str | None, Sequence[Picture]], list[Reading]],
+    path: str | None,
+    pictures: Sequence[Picture],
+) -> list[Reading]:
+    """Read pictures side by side, each process a few at a time."""
+    parts = [pictures[k : k + FEW] for k in range(0, len(pictures), FEW)]
+    return [reading for some in pool.map(reader, [path] * len(parts), parts) for reading in some]
 
 
 def common(one: str, other: str) -> int:
@@ -175,8 +186,7 @@ def main() -> None:
             ("rows", rows(options.folder), read_rows, of_rows, 7),
         ):
             chosen = [p for p in pictures if not learned or not p.writer.startswith(learned)][:: options.part]
-            parts = [chosen[k : k + FEW] for k in range(0, len(chosen), FEW)]
-            readings = [r for some in pool.map(reader, [options.model] * len(parts), parts) for r in some]
+            readings = read_in(pool, reader, options.model, chosen)
             writers: dict[str, Json] = {writer: dict(figures(some)) for writer, some in by_writer(readings).items()}
             result[name] = {"all": figures(readings), **writers}
             for writer, facts in {"all": figures(readings), **writers}.items():

@@ -11,7 +11,6 @@ import argparse
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from unittest.mock import patch
@@ -37,7 +36,6 @@ from byhand.types import Bytes, Floats, Json
 from common import write_result
 
 SINGLES, PAGES, FORMS = 8, 6, 40  # every eighth digit, pages of a kind, and forms
-FEW = 20  # pictures that one process reads at a time
 
 
 def one_way() -> None:
@@ -85,10 +83,8 @@ def measured(change: Callable[[], None], model: str | None, folder: Path) -> dic
     """Return the figures of given writers, generated pages and forms with something changed."""
     with ProcessPoolExecutor(os.cpu_count(), initializer=change) as pool:
         singles, rows = list(hands.singles(folder))[::SINGLES], list(hands.rows(folder))
-        parts = [singles[k : k + FEW] for k in range(0, len(singles), FEW)]
-        single = hands.of_singles([r for some in pool.map(partial(hands.recognized, model), parts) for r in some])
-        parts = [rows[k : k + FEW] for k in range(0, len(rows), FEW)]
-        row = hands.of_rows([r for some in pool.map(partial(hands.read_rows, model), parts) for r in some])
+        single = hands.of_singles(hands.read_in(pool, hands.recognized, model, singles))
+        row = hands.of_rows(hands.read_in(pool, hands.read_rows, model, rows))
         jobs = [(model, kind, seed) for kind in hardships.KINDS for seed in range(PAGES)]
         page = reading.summary(list(pool.map(reading.scored, jobs)))
         forms = pool.map(whole_numbers.of_form, [(model, k) for k in range(FORMS)])

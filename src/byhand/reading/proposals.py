@@ -95,9 +95,9 @@ class Reading:
 
     def is_better(self, other: "Reading") -> bool:
         """Tell whether this explains more than another, and leaves less."""
-        gain = self.explained - other.explained - UNEXPLAINED * (self.left - other.left)
         if self.way.all_colours != other.way.all_colours:
             return self.quality() > other.quality() + COLOURED
+        gain = self.explained - other.explained - UNEXPLAINED * (self.left - other.left)
         if self.way.faint == other.way.faint:  # then it is the same ink, and what is no digit may be a line
             return gain + self.ruled - other.ruled > 0
         return gain > 0 and self.quality() > SLACK * other.quality()
@@ -187,7 +187,7 @@ def _lost(reading: Reading, sheet: Sheet, part: Sheet) -> float:
     lost = 0.0
     for digit in (glyph for line in reading.lines for number in line.numbers for glyph in number):
         left, top, right, bottom = digit.box
-        if kept[top:bottom, left:right].sum() < HALF * ink[top:bottom, left:right].sum():
+        if 2 * kept[top:bottom, left:right].sum() < ink[top:bottom, left:right].sum():
             lost += digit.ink * digit.whole * digit.confidence
     return lost / max(reading.explained * reading.pen, 1)
 

@@ -32,8 +32,10 @@ def of_one_colour(sheet: Sheet, pixels: Bytes, effort: Effort) -> Iterator[Sheet
     effort
         What may be spent.
     """
+    if pixels.ndim == 2 or not sheet.dark:
+        return
     ink = sheet.ink > sheet.threshold
-    if pixels.ndim == 2 or not sheet.dark or not ink.any():
+    if not ink.any():
         return
     effort.spend(PIXEL * pixels.size + INK * int(ink.sum()))
     colours = _colours(pixels, ink)

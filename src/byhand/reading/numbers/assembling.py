@@ -35,7 +35,7 @@ LOOSE = -1.5  # the logarithm of how likely a point or dash at a number's end be
 HIGH = -3.0  # ... and how likely one writes a decimal point at half height
 SELDOM, MOST = -3.0, 4.0  # how likely a straight stroke is a slash beforehand, as a logarithm; what its place may add
 RARE = 1e-4  # Odds as small are not worth telling.
-FEW = 3  # digits in a line are too few to tell by them what one that stands alone is
+FEW = 3  # So many digits in a line tell what one that stands alone there is; else the page does.
 SHORT = 0.15  # the standard deviation of a digit's height, in heights
 
 
@@ -102,10 +102,11 @@ def assemble(
     groups = _by_columns([list(_groups(line, model)) for line in lines], [line.height for line in lines])
     if _knows_digits(model):
         groups = _without_words(groups)
-    page = [[glyph for group in line for glyph in group.glyphs] for line in groups]
+    company = [_company([glyph for group in line for glyph in group.glyphs], model) for line in groups]
+    page = sum(sure for sure, _ in company), sum(of for _, of in company)
     read = [
-        [n for group in line for n in _numbers(group, _company(group, glyphs, page), model, place, manner, seen)]
-        for line, glyphs in zip(groups, page, strict=True)
+        [n for group in line for n in _numbers(group, around if around[1] >= FEW else page, model, place, manner, seen)]
+        for line, around in zip(groups, company, strict=True)
     ]
     mark = decimal_mark(number.text for line in read for number in line)
     return [tuple(replace(number, value=value_of(number.text, mark)) for number in line) for line in read if line]
@@ -161,11 +162,9 @@ def _without_words(lines: list[list[_Group]]) -> list[list[_Group]]:
     return [[group for group in line if next(numbers)] for line in kept]
 
 
-def _company(group: _Group, line: list[Glyph], page: list[list[Glyph]]) -> list[Glyph]:
-    """Return what tells whether a doubtful glyph is a digit: its number or, if it stands alone, its line or page."""
-    if len(group.glyphs) > 1:
-        return group.glyphs
-    return line if len(line) >= FEW else [glyph for some in page for glyph in some]
+def _company(glyphs: Sequence[Glyph], model: AnyModel) -> tuple[int, int]:
+    """Return how many glyphs are surely digits, and of how many: among which a doubtful one is told, or not."""
+    return sum(glyph.confidence >= model.threshold for glyph in glyphs), len(glyphs)
 
 
 def _of_glyph(glyph: Glyph, at: Ground) -> _Item:
@@ -211,14 +210,14 @@ def _of_marks(marks: Sequence[Glyph], at: Ground) -> Iterator[_Item]:
 
 
 def _numbers(
-    group: _Group, company: list[Glyph], model: AnyModel, place: Place, manner: Manner, seen: Seen
+    group: _Group, around: tuple[int, int], model: AnyModel, place: Place, manner: Manner, seen: Seen
 ) -> Iterator[Number]:
     """Yield the number that lies close together, or the numbers, if what lies between some of it is but a speck."""
     items = group.items
-    sure = sum(glyph.confidence >= model.threshold for glyph in company)
+    company = _company(group.glyphs, model) if len(group.glyphs) > 1 else around  # One alone has its line, or its page.
 
     def digit_of(glyph: Glyph) -> Digit:
-        others = sure - (glyph.confidence >= model.threshold), len(company) - 1
+        others = company[0] - (glyph.confidence >= model.threshold), company[1] - 1
         among = others[0] > 0 and others[0] >= others[1] / 2  # most are digits
         return Digit(place(glyph.box), glyph.image, answer(model, glyph.probabilities, among_digits=among))
 
