@@ -103,8 +103,8 @@ def test_a_training_starts_moves_its_curve_and_ends(window: Window, address: str
 
 
 def test_a_step_changes_the_figures_and_a_weight_is_nudged(window: Window, address: str) -> None:
-    with window.at(f"{address}/#view=step"):
-        window.says(".setting .answer", "It says .*(Right is|That is right)")
+    with window.at(f"{address}/#view=step&step=seed:2"):  # random weights that do not guess right by chance
+        window.says(".setting .answer", "It says .* Right is")
         window.click(".steps button", "7")
         window.until("document.querySelector('#nudge')")
         window.ask("document.querySelector('#nudge').focus()")
@@ -247,4 +247,5 @@ def test_the_page_in_one_file_draws_learns_judges_and_breaks(window: Window, fil
         window.set("#prune", 95)
         window.until("parseFloat(document.querySelector('#accuracy-now')?.textContent) < 95")
         window.go("Step")
-        window.says(".setting .answer", "It says .*(Right is|That is right)")
+        window.click("button", "Other weights")  # The first guess right by chance.
+        window.says(".setting .answer", "It says .* Right is")
